@@ -1,0 +1,47 @@
+# Every target sets up what it needs: a virtual environment in the checkout, nothing outside of it.
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEVELOPER := $(VENV)/.developer
+WORKERS ?= 2
+
+.PHONY: help tour test lint format bench schema clean
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+tour: $(RUNTIME) ## Play the seed tutorial, commands and checks, on embedded clusters
+	$(BIN)/liqolab run offloading-with-policies
+
+test: $(DEVELOPER) ## Run all tests
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(DEVELOPER) ## Formatter, linter, types, import walls
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEVELOPER) ## Let the formatter and the linter mend what they can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEVELOPER) ## Measure start-up, memory, latency and the tutorial
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info build dist
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit("liqolab needs Python 3.11 or newer; name one with: make PYTHON=python3.x ...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): $(VENV)/pyvenv.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEVELOPER): $(VENV)/pyvenv.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(RUNTIME)

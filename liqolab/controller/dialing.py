@@ -1,0 +1,111 @@
+"""aiohttp over any way of opening a connection, and aiohttp handlers on any way of accepting one.
+
+The network of simulated pods hands out connected sockets instead of addresses (`liqolab.program.Network`), so HTTP
+needs a connector that asks such a network, and a server that listens on it. TLS runs end to end over these sockets as
+it would over TCP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from socket import SOCK_STREAM, socket
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from aiohttp import web
+
+from liqolab.program import Network
+
+if TYPE_CHECKING:
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.tracing import Trace
+
+Dial = Callable[[str, int], Awaitable[socket]]
+"""Opens a connected, non-blocking socket to (host, port); raises OSError."""
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class DialConnector(aiohttp.BaseConnector):
+    """A connection pool that gets its sockets from `dial`; pass ``ssl=`` per request as usual."""
+
+    def __init__(self, dial: Dial, *, limit: int = 0, keepalive_seconds: float = 60) -> None:
+        super().__init__(limit=limit, keepalive_timeout=keepalive_seconds)
+        self._dial = dial
+
+    async def _create_connection(
+        self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> ResponseHandler:
+        host, port = req.url.raw_host or "", req.url.port or 443
+        key = req.connection_key
+        try:
+            connected = await self._dial(host, port)
+            tls = _client_tls(req)
+            arguments: dict[str, Any] = {}
+            if tls is not None:
+                name = getattr(req, "server_hostname", None) or host
+                arguments = {"ssl": tls, "server_hostname": name}
+            _, protocol = await self._loop.create_connection(self._factory, sock=connected, **arguments)
+        except ssl.CertificateError as error:
+            raise aiohttp.ClientConnectorCertificateError(key, error) from error
+        except ssl.SSLError as error:
+            raise aiohttp.ClientConnectorSSLError(key, error) from error
+        except OSError as error:
+            raise aiohttp.ClientConnectorError(key, error) from error
+        return protocol
+
+
+def _client_tls(request: ClientRequest) -> ssl.SSLContext | None:
+    if not request.is_ssl():
+        return None
+    if isinstance(request.ssl, ssl.SSLContext):
+        return request.ssl
+    return ssl.create_default_context() if request.ssl is True else unverified_tls()
+
+
+def unverified_tls() -> ssl.SSLContext:
+    """For servers whose certificate is checked by other means (a token, a pinned key) or not at all, as Liqo's
+    ``insecureSkipTLSVerify`` says.
+    """
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def serve(network: Network, port: int, handler: Handler, tls: ssl.SSLContext | None = None) -> web.Server:
+    """Serve HTTP on `port` of a container's network until the container ends.
+
+    Returns:
+        The server; ``await server.shutdown()`` closes its open connections.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    server = web.Server(handler, access_log=None, keepalive_timeout=120)
+    await network.listen(port, server, tls)
+    return server
+
+
+async def tcp_dial(host: str, port: int) -> socket:
+    """Dial over the machine's own network."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=SOCK_STREAM)
+    failure: OSError = OSError(f"no address for {host}")
+    for family, kind, proto, _, address in found:
+        candidate = socket(family, kind, proto)
+        candidate.setblocking(False)
+        try:
+            await loop.sock_connect(candidate, address)
+        except OSError as error:
+            candidate.close()
+            failure = error
+        except BaseException:
+            candidate.close()
+            raise
+        else:
+            return candidate
+    raise failure

@@ -1,0 +1,132 @@
+"""What the API server knows about a kind: one table entry, read by storage, discovery, printing and admission alike.
+
+Adding a built-in kind takes one `KindSpec`; a CustomResourceDefinition becomes a `KindSpec` at run time and takes the
+same road from there on. What a kind does beyond storing its fields is its `Strategy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.resources import Object, Resource
+
+VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+"""All verbs, in the order in which discovery lists them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a server-side table, as ``metav1.TableColumnDefinition``."""
+
+    name: str
+    type: str = "string"
+    format: str = ""
+    description: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """How a kind is printed: its columns, and the cells (and row conditions) of one object.
+
+    `cells` gets the object and the moment (seconds since the epoch) that ages are counted to.
+    """
+
+    columns: Sequence[Column]
+    cells: Callable[[Object, float], list[Any]]
+    conditions: Callable[[Object], list[Object]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subresource:
+    """A row like ``pods/binding`` of discovery."""
+
+    name: str
+    verbs: tuple[str, ...]
+    kind: str = ""
+    group: str = ""
+    version: str = ""
+
+
+class Strategy:
+    """What a kind does on its way into the store; the base does what most kinds do.
+
+    Methods change `obj`/`new` in place and are called after decoding and schema defaulting, in the order prepare →
+    (admission) → validate. They do no I/O.
+    """
+
+    returns_object_on_delete = False
+    """Whether a completed DELETE answers with the object (pods, services …) or with a Status."""
+
+    tracks_generation = True
+    """Whether metadata.generation counts changes of everything but metadata and status."""
+
+    allow_unconditional_update = True
+    """Whether a PUT without resourceVersion is accepted."""
+
+    def prepare_create(self, obj: Object) -> None:
+        """Fill what the server owns, drop what a client may not set (usually status)."""
+
+    def prepare_update(self, new: Object, old: Object) -> None:
+        """Carry over what an update may not touch (usually status)."""
+
+    def prepare_status_update(self, new: Object, old: Object) -> None:
+        """Keep everything but status (and managedFields) from `old`."""
+
+    def validate_create(self, obj: Object) -> list[FieldError]:
+        return []
+
+    def validate_update(self, new: Object, old: Object) -> list[FieldError]:
+        return []
+
+    def graceful_delete_seconds(self, obj: Object, requested: int | None) -> int:
+        """How long the object lives on after a DELETE; 0 removes it at once (when no finalizer holds it)."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class KindSpec:
+    """A kind, whole.
+
+    Attributes:
+        resource: group, version, plural, kind, scope.
+        singular: the lower-case singular of discovery.
+        short_names, categories: as discovery lists them.
+        subresources: besides the resource itself.
+        printer: server-side columns; None gives Name and Created At.
+        strategy: behaviour on create, update and delete.
+        selectable: field selector name → value of an object, beyond metadata.name and metadata.namespace.
+        definition: name of the OpenAPI definition (``io.k8s.api.core.v1.Pod``); empty for custom resources.
+        crd_version: for custom resources, the ``spec.versions[]`` entry with schema, columns and subresources.
+        storage: where the objects are stored if another resource holds them (events.k8s.io shares core events).
+        to_storage, from_storage: conversions that go with `storage`.
+        list_kind: kind of a list; default ``<kind>List``.
+        verbs: in discovery's order.
+    """
+
+    resource: Resource
+    singular: str
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    subresources: tuple[Subresource, ...] = ()
+    printer: Printer | None = None
+    strategy: Strategy = field(default_factory=Strategy)
+    selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
+    definition: str = ""
+    crd_version: Object | None = None
+    storage: Resource | None = None
+    to_storage: Callable[[Object], Object] | None = None
+    from_storage: Callable[[Object], Object] | None = None
+    list_kind: str = ""
+    verbs: tuple[str, ...] = VERBS
+
+    @property
+    def custom(self) -> bool:
+        """Whether a CustomResourceDefinition declared it."""
+        return self.crd_version is not None
+
+    def subresource(self, name: str) -> Subresource | None:
+        return next((row for row in self.subresources if row.name == name), None)
