@@ -1,0 +1,114 @@
+"""The lab's shell: a bash in the lesson's working folder in which ``kubectl``, ``liqoctl`` and ``kind`` work as the
+lesson says.
+
+For embedded clusters the lab puts its own ``kind`` on the PATH, and a small ``kubectl`` where the machine has none.
+They are two-line scripts in a folder of the playground that only this shell's PATH knows; nothing outside changes.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from liqolab.playground.errors import PlaygroundError
+from liqolab.playground.home import HOME_VARIABLE, PLAYGROUND_VARIABLE, Playground
+
+_SCRIPT = '#!/bin/sh\nexec {command} "$@"\n'
+
+_RC = """\
+# The rc file of the lab's shell.
+[ -r ~/.bashrc ] && . ~/.bashrc
+export PATH={bin}:"$PATH"
+PS1='\\[\\e[1m\\](liqolab {playground})\\[\\e[0m\\] \\w\\$ '
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A shell that is ready to be started: its environment, its folder, and its rc file for interactive use."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    rc: Path
+
+
+def prepare(
+    playground: Playground,
+    scenario: str,
+    files: Path | None,
+    *,
+    provider: str = "embedded",
+    environ: Mapping[str, str] = os.environ,
+) -> Shell:
+    """Lay out the lesson's working folder and the shell's own programs.
+
+    Files that are already in the working folder stay as the learner left them.
+
+    Args:
+        playground: whose clusters the shell's commands see.
+        scenario: name of the lesson; its working folder is named after it.
+        files: the lesson's own files, copied into a new working folder; None for a bare shell.
+        provider: for ``embedded``, the lab's own ``kind`` comes first on the PATH.
+        environ: the environment to start from.
+
+    Raises:
+        PlaygroundError: the folders cannot be written.
+    """
+    if shutil.which("bash", path=environ.get("PATH")) is None:
+        raise PlaygroundError("bash was not found on the PATH", "install bash: the lesson's commands are bash")
+    playground.create()
+    folder = playground.work(scenario)
+    try:
+        _lay_out(folder, files)
+        _write_programs(playground, provider, environ)
+        rc = playground.root / "bashrc"
+        rc.write_text(_RC.format(bin=shlex.quote(str(playground.bin)), playground=playground.name))
+    except OSError as error:
+        raise PlaygroundError(f"{playground.root} cannot be written: {error.strerror}", "free some space") from None
+    return Shell(_environment(playground, environ), folder, rc)
+
+
+def _lay_out(folder: Path, files: Path | None) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for source in sorted(files.rglob("*")) if files else ():
+        copy = folder / source.relative_to(files or source)
+        if source.is_dir():
+            copy.mkdir(exist_ok=True)
+        elif not copy.exists():
+            shutil.copy(source, copy)
+            if source.suffix == ".sh":
+                # A wheel does not keep the executable bit of data files.
+                copy.chmod(0o755)
+
+
+def _write_programs(playground: Playground, provider: str, environ: Mapping[str, str]) -> None:
+    # -P: a file in the working folder must not shadow a module of the lab.
+    python = f"{shlex.quote(sys.executable)} -P -m"
+    programs = {"liqoctl": f"{python} liqolab.liqo.ctl.main", "liqolab": f"{python} liqolab.cli"}
+    if provider == "embedded":
+        programs["kind"] = f"{python} liqolab.playground.kind"
+    if shutil.which("kubectl", path=environ.get("PATH")) is None:
+        programs["kubectl"] = f"{python} liqolab.kubectl"
+    shutil.rmtree(playground.bin, ignore_errors=True)
+    playground.bin.mkdir(mode=0o700)
+    for name, command in programs.items():
+        script = playground.bin / name
+        script.write_text(_SCRIPT.format(command=command))
+        script.chmod(0o700)
+
+
+def _environment(playground: Playground, environ: Mapping[str, str]) -> dict[str, str]:
+    environment = dict(environ)
+    # A kubeconfig of the person's own must not be what a lesson's first kubectl talks to by accident.
+    environment.pop("KUBECONFIG", None)
+    environment["PATH"] = os.pathsep.join([str(playground.bin), environ.get("PATH", os.defpath)])
+    environment[HOME_VARIABLE] = str(playground.home)
+    environment[PLAYGROUND_VARIABLE] = playground.name
+    # Discovery caches are keyed by address; ports of playgrounds come and go.
+    environment["KUBECACHEDIR"] = str(playground.root / "kubectl-cache")
+    return environment

@@ -1,0 +1,179 @@
+"""Snapshots: a playground's whole state, saved and brought back in about a second.
+
+A cluster's state is its folder, so a snapshot is a copy of the folders. All clusters are stopped (SIGSTOP) while they
+are copied, so the copies belong to one moment across clusters; what a stopped process had acknowledged is in its
+write-ahead log, and that is copied too. Restoring moves every cluster's revision counter far ahead: a client that
+remembers revisions of the discarded future must list again instead of being served a different past as if it were its
+own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from liqolab.playground.embedded import EmbeddedProvider, process_id
+from liqolab.playground.errors import PlaygroundError
+from liqolab.playground.home import Playground
+
+_VOLATILE = ("lock", "run.json", "log")
+_REVISION_LEAP = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One saved state.
+
+    Attributes:
+        saved: when, in local time.
+        clusters: the names of the clusters in it.
+        size: bytes on disk.
+    """
+
+    name: str
+    saved: datetime
+    clusters: tuple[str, ...]
+    size: int
+
+
+def save(playground: Playground, name: str) -> Snapshot:
+    """Save the clusters and the lessons' working folders.
+
+    Raises:
+        PlaygroundError: there is nothing to save, the name is taken, or the disk is full (nothing is left then).
+    """
+    if not playground.clusters.is_dir() or not any(playground.clusters.iterdir()):
+        raise PlaygroundError(f'playground "{playground.name}" has no clusters to save', "start with: liqolab up")
+    target = _folder(playground, name)
+    if target.exists():
+        raise PlaygroundError(
+            f'a snapshot "{name}" of playground "{playground.name}" exists', "choose another name, or delete it first"
+        )
+    partial = target.with_name(f".{name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True, mode=0o700)
+        with _paused(playground):
+            shutil.copytree(playground.clusters, partial / "clusters", ignore=shutil.ignore_patterns(*_VOLATILE))
+            if (playground.root / "work").is_dir():
+                shutil.copytree(playground.root / "work", partial / "work", symlinks=True)
+        partial.rename(target)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise PlaygroundError(f"the snapshot cannot be written: {error}", "free some space; nothing was left") from None
+    return _describe(target)
+
+
+async def restore(playground: Playground, name: str) -> Snapshot:
+    """Put the saved state in the place of the current one and start its clusters.
+
+    The current state is moved aside first and comes back if anything fails.
+
+    Raises:
+        PlaygroundError: there is no such snapshot, or it cannot be brought back.
+    """
+    source = _folder(playground, name)
+    if not source.is_dir():
+        known = ", ".join(snapshot.name for snapshot in find(playground)) or "none"
+        raise PlaygroundError(f'there is no snapshot "{name}" of playground "{playground.name}"', f"known: {known}")
+    provider = EmbeddedProvider(playground)
+    playground.create()
+    running = [status.name for status in await provider.status()]
+    await provider.stop(running)
+    aside = {part: playground.root / f".{part}.before" for part in ("clusters", "work")}
+    for part, kept in aside.items():
+        shutil.rmtree(kept, ignore_errors=True)
+        if (playground.root / part).exists():
+            (playground.root / part).rename(kept)
+    try:
+        for part in aside:
+            if (source / part).is_dir():
+                shutil.copytree(source / part, playground.root / part, symlinks=True)
+        names = sorted(folder.name for folder in playground.clusters.iterdir())
+        for cluster in names:
+            _leap(playground.clusters / cluster / "store.db")
+        await provider.start(names)
+    except BaseException as error:
+        await _put_back(playground, provider, aside, running)
+        if isinstance(error, OSError):
+            raise PlaygroundError(f"the snapshot cannot be brought back: {error}", "the state before is back") from None
+        raise
+    for kept in aside.values():
+        shutil.rmtree(kept, ignore_errors=True)
+    return _describe(source)
+
+
+def find(playground: Playground) -> list[Snapshot]:
+    """The playground's snapshots, oldest first."""
+    if not playground.snapshots.is_dir():
+        return []
+    complete = [folder for folder in playground.snapshots.iterdir() if not folder.name.startswith(".")]
+    return sorted((_describe(folder) for folder in complete), key=lambda snapshot: snapshot.saved)
+
+
+def delete(playground: Playground, name: str) -> None:
+    """Forget a snapshot.
+
+    Raises:
+        PlaygroundError: there is none of that name.
+    """
+    target = _folder(playground, name)
+    if not target.is_dir():
+        raise PlaygroundError(f'there is no snapshot "{name}"', "see: liqolab snapshot list")
+    shutil.rmtree(target)
+    if not any(playground.snapshots.iterdir()):
+        playground.snapshots.rmdir()
+
+
+async def _put_back(
+    playground: Playground, provider: EmbeddedProvider, aside: dict[str, Path], names: list[str]
+) -> None:
+    if playground.clusters.is_dir():
+        await provider.stop([folder.name for folder in playground.clusters.iterdir()])
+    for part, kept in aside.items():
+        shutil.rmtree(playground.root / part, ignore_errors=True)
+        if kept.exists():
+            kept.rename(playground.root / part)
+    await provider.start(names)
+
+
+def _folder(playground: Playground, name: str) -> Path:
+    if not name or name.startswith(".") or "/" in name:
+        raise PlaygroundError(f'"{name}" is not a valid snapshot name', "use letters, digits and hyphens")
+    return playground.snapshots / name
+
+
+def _describe(folder: Path) -> Snapshot:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return Snapshot(
+        name=folder.name,
+        saved=datetime.fromtimestamp(folder.stat().st_mtime, UTC).astimezone(),
+        clusters=tuple(sorted(entry.name for entry in (folder / "clusters").iterdir())),
+        size=sum(path.stat().st_size for path in files),
+    )
+
+
+@contextmanager
+def _paused(playground: Playground) -> Iterator[None]:
+    pids = [pid for folder in playground.clusters.iterdir() if (pid := process_id(folder)) is not None]
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _leap(database: Path) -> None:
+    """Move the revision counter ahead; the table is part of the on-disk format that the cluster's store documents."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE meta SET value = value + ? WHERE key = 'revision'", (_REVISION_LEAP,))
+    connection.close()
