@@ -1,0 +1,86 @@
+"""`liqolab`: the command line of playgrounds and lessons.
+
+Commands are imported when they are called, so that ``--help`` answers at once. Exit codes: 0 all went well, 1 it
+did not (a check failed, a cluster did not come up), 2 the command line was wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from liqolab import __version__
+
+_COMMANDS = {
+    "up": ("liqolab.cli.lifecycle", "Bring a playground's clusters up, with Liqo on them."),
+    "down": ("liqolab.cli.lifecycle", "Take a playground down and leave nothing behind."),
+    "status": ("liqolab.cli.lifecycle", "Show playgrounds and their clusters."),
+    "run": ("liqolab.cli.run", "Play a lesson, commands and checks, without a learner."),
+    "shell": ("liqolab.cli.shell", "Open a shell in which kubectl, liqoctl and kind work."),
+    "snapshot": ("liqolab.cli.snapshot", "Save, restore and list whole states of a playground."),
+    "lessons": ("liqolab.cli.run", "List the lessons."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name and one line of help, and imports one when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="liqolab")
+def liqolab() -> None:
+    r"""A laboratory for multi-cluster Kubernetes with Liqo.
+
+    \b
+    Examples:
+      liqolab run offloading-with-policies     play the whole tutorial, checked at every step
+      liqolab up                               three clusters with Liqo, ready to be used
+      liqolab shell                            a shell in which kubectl, liqoctl and kind work
+      liqolab down                             take everything down again
+    """
+
+
+def main() -> None:
+    """Run the command line; no traceback reaches a person."""
+    try:
+        liqolab(standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+    except Exception as error:
+        _explain(error)
+        sys.exit(1)
+
+
+def _explain(error: Exception) -> None:
+    """Say what happened, and what to do next."""
+    click.echo(f"Error: {error or type(error).__name__}", err=True)
+    hint = getattr(error, "hint", "")
+    if hint:
+        click.echo(f"  {hint}", err=True)
+    elif not type(error).__module__.startswith("liqolab") and not isinstance(error, OSError):
+        # Not an error that this project foresaw: name its kind, which a report of it needs.
+        click.echo(f"  ({type(error).__name__}; this was not foreseen, please report it)", err=True)

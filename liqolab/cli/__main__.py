@@ -1,0 +1,5 @@
+"""``python -m liqolab.cli`` is ``liqolab``."""
+
+from liqolab.cli import main
+
+main()

@@ -1,0 +1,148 @@
+"""``liqolab up``, ``down`` and ``status``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from liqolab.cli.options import DEFAULT_LESSON, playground_option
+from liqolab.playground import home
+from liqolab.playground.embedded import EmbeddedProvider
+from liqolab.playground.home import Playground
+from liqolab.playground.liqo import install_liqo
+from liqolab.playground.provider import ClusterStatus
+from liqolab.playground.shell import prepare
+from liqolab.scenario.lesson import Lesson, load_lesson
+
+
+@click.command()
+@click.argument("scenario", default=DEFAULT_LESSON)
+@playground_option
+@click.option("--without-liqo", is_flag=True, help="Leave Liqo to be installed by you.")
+def up(scenario: str, playground_name: str | None, without_liqo: bool) -> None:
+    r"""Bring the clusters of a lesson up, with Liqo on each.
+
+    Clusters that run are left alone, and those that stopped (or were killed) come back with all they held, so the
+    command can be repeated at any time.
+
+    \b
+    Examples:
+      liqolab up
+      liqolab up --playground second
+    """
+    playground = home.resolve(playground_name)
+    lesson = load_lesson(scenario)
+    started = time.monotonic()
+    created = asyncio.run(_bring_up(playground, lesson, without_liqo=without_liqo))
+    click.echo(f"Playground {playground.name} is up ({time.monotonic() - started:.1f}s): {created}")
+    click.echo(f"Next: liqolab shell --playground {playground.name}")
+
+
+@click.command()
+@playground_option
+@click.option("--all", "everything", is_flag=True, help="All playgrounds of this machine.")
+def down(playground_name: str | None, everything: bool) -> None:
+    r"""Take a playground down: its clusters' processes, ports and files.
+
+    Snapshots are kept; `liqolab snapshot delete` removes them.
+
+    \b
+    Examples:
+      liqolab down
+      liqolab down --all
+    """
+    from liqolab.scenario.session import close_playground
+
+    chosen = home.existing() if everything else [home.resolve(playground_name)]
+    for playground in chosen:
+        if not playground.exists:
+            click.echo(f"Playground {playground.name} is not there; nothing to take down.")
+            continue
+        close_playground(playground)
+        click.echo(f"Playground {playground.name} is down.")
+
+
+@click.command()
+@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def status(output: str) -> None:
+    r"""Show every playground's clusters: whether they run, where, and what they cost.
+
+    \b
+    Examples:
+      liqolab status
+      liqolab status -o json
+    """
+    found = [(playground, asyncio.run(EmbeddedProvider(playground).status())) for playground in home.existing()]
+    if output == "json":
+        click.echo(json.dumps([_as_json(playground, statuses) for playground, statuses in found], indent=2))
+        return
+    rows = [
+        (playground.name, entry.name, entry.state, entry.server, str(entry.pid or ""), _memory(entry.pid))
+        for playground, statuses in found
+        for entry in statuses
+    ]
+    if not rows:
+        click.echo("No playground is up. Start one with: liqolab up")
+        return
+    _print_table([("PLAYGROUND", "CLUSTER", "STATE", "SERVER", "PID", "MEMORY"), *rows])
+
+
+async def _bring_up(playground: Playground, lesson: Lesson, *, without_liqo: bool) -> str:
+    provider = EmbeddedProvider(playground)
+    shell = prepare(playground, lesson.name, lesson.files)
+    known = {entry.name: entry for entry in await provider.status()}
+    missing = [spec for spec in lesson.clusters if spec.name not in known]
+    stopped = [entry.name for entry in known.values() if entry.state == "stopped"]
+    _progress(missing, stopped)
+    await provider.start(stopped)
+    await provider.create(missing)
+    for spec in lesson.clusters:
+        copy = shell.folder / lesson.kubeconfig_name(spec.name)
+        copy.write_bytes((await provider.kubeconfig(spec.name)).read_bytes())
+        copy.chmod(0o600)
+    if not without_liqo:
+        await install_liqo(
+            {spec.name: shell.folder / lesson.kubeconfig_name(spec.name) for spec in missing},
+            {spec.name: spec.liqo_labels for spec in missing},
+            shell.environment,
+        )
+    names = [spec.name for spec in lesson.clusters]
+    return ", ".join(sorted(set(names) | set(known)))
+
+
+def _progress(missing: Sequence[object], stopped: Sequence[str]) -> None:
+    if missing:
+        click.echo(f"Creating {len(missing)} clusters ...", err=True)
+    if stopped:
+        click.echo(f"Starting {', '.join(stopped)} again ...", err=True)
+
+
+def _as_json(playground: Playground, statuses: list[ClusterStatus]) -> dict[str, object]:
+    clusters = [
+        {"name": entry.name, "state": entry.state, "server": entry.server, "pid": entry.pid} for entry in statuses
+    ]
+    return {"playground": playground.name, "folder": str(playground.root), "clusters": clusters}
+
+
+def _memory(pid: int | None) -> str:
+    """Resident memory of a process as Linux tells it; empty elsewhere."""
+    if pid is None or sys.platform != "linux":
+        return ""
+    try:
+        with Path(f"/proc/{pid}/status").open() as stream:
+            lines = dict(line.split(":", 1) for line in stream if ":" in line)
+    except OSError:
+        return ""
+    return f"{int(lines['VmRSS'].split()[0]) // 1024} MiB"
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        click.echo("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

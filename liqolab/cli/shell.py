@@ -1,0 +1,54 @@
+"""``liqolab shell``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+
+from liqolab.cli.options import DEFAULT_LESSON, playground_option
+from liqolab.playground import home
+from liqolab.playground.home import Playground
+from liqolab.playground.shell import prepare
+
+
+@click.command()
+@click.argument("scenario", default=DEFAULT_LESSON)
+@playground_option
+@click.option("-c", "--command", "commands", metavar="COMMANDS", help="Run these commands instead of asking for some.")
+def shell(scenario: str, playground_name: str | None, commands: str | None) -> None:
+    r"""Open a bash in the lesson's working folder, with kubectl, liqoctl and kind on its PATH.
+
+    With -c it runs the commands and exits with their exit code.
+
+    \b
+    Examples:
+      liqolab shell offloading-with-policies
+      liqolab shell offloading-with-policies -c './setup.sh && liqoctl --kubeconfig liqo_kubeconf_venice status'
+    """
+    from liqolab.scenario.lesson import load_lesson
+
+    lesson = load_lesson(scenario)
+    playground = home.resolve(playground_name)
+    ready = prepare(playground, lesson.name, lesson.files)
+    if commands is None:
+        click.echo(f"{lesson.title}: this is {ready.folder}. Begin with ./setup.sh, leave with exit.")
+        arguments = ["bash", "--rcfile", str(ready.rc), "-i"]
+    else:
+        arguments = ["bash", "--noprofile", "--norc", "-c", commands]
+    try:
+        code = subprocess.run(arguments, env=dict(ready.environment), cwd=ready.folder, check=False).returncode
+    except KeyboardInterrupt:
+        code = 130
+    _leave(playground, interactive=commands is None)
+    sys.exit(code if code >= 0 else 128 - code)
+
+
+def _leave(playground: Playground, *, interactive: bool) -> None:
+    """Nothing stays of a playground without clusters; of one with clusters, say how to end it."""
+    clusters = [folder.name for folder in playground.clusters.iterdir()] if playground.clusters.is_dir() else []
+    if not clusters:
+        playground.remove()
+    elif interactive:
+        click.echo(f"Clusters keep running: {', '.join(sorted(clusters))}. End them with: liqolab down")

@@ -1,0 +1,1 @@
+"""Lessons: found, read, played and reported, whichever face asks for it."""
