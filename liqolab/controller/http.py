@@ -171,9 +171,15 @@ class HttpClient:
         return await self._json("DELETE", resource.path(namespace, name), body=options)
 
     async def raw(
-        self, method: str, path: str, *, query: dict[str, str] | None = None, body: Object | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, str] | None = None,
+        body: Object | None = None,
+        accept: str | None = None,
     ) -> bytes:
-        return await self._request(method, path, query=query, body=body)
+        return await self._request(method, path, query=query, body=body, accept=accept)
 
     async def stream(self, path: str, *, query: dict[str, str] | None = None) -> AsyncIterator[bytes]:
         """GET an open-ended body (pod logs that are followed), chunk by chunk as it arrives."""
@@ -234,8 +240,11 @@ class HttpClient:
         query: dict[str, str] | None = None,
         body: Object | Objects | None = None,
         content_type: str = "application/json",
+        accept: str | None = None,
     ) -> bytes:
         headers = self._authorization()
+        if accept is not None:
+            headers["Accept"] = accept
         data = None
         if body is not None:
             data = orjson.dumps(body)

@@ -1,0 +1,5 @@
+"""``python -m liqolab.kubectl``."""
+
+from liqolab.kubectl.main import main
+
+main()

@@ -1,0 +1,117 @@
+"""Commands that wait: wait, rollout status. One LIST, one WATCH."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+
+import click
+
+from liqolab.apimachinery.builtin import DEPLOYMENTS
+from liqolab.apimachinery.jsonpath import JsonPath
+from liqolab.apimachinery.meta import find_condition
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kubectl.connection import Connection, Target, connected
+from liqolab.kubectl.output import typed_name
+
+Reached = Callable[[Object | None], bool]
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--for", "goal", required=True, help="delete, condition=NAME[=VALUE] or jsonpath={…}=VALUE")
+@click.option("--timeout", default="30s", help="Like 30s or 2m.")
+@connected
+def wait(target: Target, words: tuple[str, ...], goal: str, timeout: str) -> None:
+    """Wait for a condition of one or many resources."""
+    asyncio.run(_wait(target, list(words), goal, _seconds(timeout)))
+
+
+@click.group()
+def rollout() -> None:
+    """Manage the rollout of a resource."""
+
+
+@rollout.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--timeout", default="0s", help="Like 30s or 2m; 0 waits without end.")
+@connected
+def status(target: Target, words: tuple[str, ...], timeout: str) -> None:
+    """Show the status of the rollout."""
+    name = words[-1].rpartition("/")[2]
+    asyncio.run(_rollout_status(target, name, _seconds(timeout) or None))
+
+
+async def _wait(target: Target, words: list[str], goal: str, seconds: float) -> None:
+    connection = target.open()
+    async with connection.client:
+        kind, names = (words[0].split("/")[0], [words[0].split("/")[1]]) if "/" in words[0] else (words[0], words[1:])
+        resource = await connection.discovery.find(kind)
+        reached, verb = _goal(goal)
+        for name in names:
+            try:
+                async with asyncio.timeout(seconds):
+                    await _until(connection, resource, name, reached)
+            except TimeoutError:
+                text = f"error: timed out waiting for the condition on {resource.plural}/{name}"
+                raise click.ClickException(text) from None
+            click.echo(f"{typed_name(resource, name)} {verb}")
+
+
+async def _rollout_status(target: Target, name: str, seconds: float | None) -> None:
+    connection = target.open()
+
+    def rolled_out(item: Object | None) -> bool:
+        if item is None:
+            return False
+        spec, state = item["spec"], item.get("status", {})
+        wanted = spec.get("replicas", 1)
+        counts = (state.get("updatedReplicas", 0), state.get("replicas", 0), state.get("availableReplicas", 0))
+        return state.get("observedGeneration", 0) >= item["metadata"]["generation"] and counts == (wanted,) * 3
+
+    async with connection.client:
+        try:
+            async with asyncio.timeout(seconds):
+                await _until(connection, DEPLOYMENTS, name, rolled_out)
+        except TimeoutError:
+            raise click.ClickException("error: timed out waiting for the condition") from None
+    click.echo(f'deployment "{name}" successfully rolled out')
+
+
+async def _until(connection: Connection, resource: Resource, name: str, reached: Reached) -> None:
+    namespace = connection.namespace if resource.namespaced else None
+    fields = f"metadata.name={name}"
+    listed = await connection.client.list(resource, namespace, fields=fields)
+    if reached(listed.items[0] if listed.items else None):
+        return
+    while True:
+        async for event in connection.client.watch(
+            resource, namespace, resource_version=listed.resource_version, fields=fields
+        ):
+            if event.type != "BOOKMARK" and reached(None if event.type == "DELETED" else event.object):
+                return
+
+
+def _goal(text: str) -> tuple[Reached, str]:
+    kind, _, rest = text.partition("=")
+    if kind == "delete":
+        return (lambda item: item is None), "condition met"
+    if kind == "condition":
+        name, _, value = rest.partition("=")
+
+        def holds(item: Object | None) -> bool:
+            condition = find_condition(item, name) if item else None
+            return condition is not None and condition["status"].lower() == (value or "true").lower()
+
+        return holds, "condition met"
+    if kind == "jsonpath":
+        expression, _, value = rest.rpartition("=")
+        path = JsonPath(expression.strip("'"))
+        return (lambda item: item is not None and [str(found) for found in path.find(item)] == [value]), "condition met"
+    raise click.ClickException(f"error: unrecognized condition: {text!r}")
+
+
+def _seconds(text: str) -> float:
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0}
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)([hms])", text))

@@ -1,0 +1,272 @@
+"""Commands that change: create, apply, delete, patch, scale, label, annotate, cordon, uncordon."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from liqolab.apimachinery.builtin import NODES
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kubectl.connection import Connection, Target, connected
+from liqolab.kubectl.output import typed_name
+
+_MANIFESTS = (".yaml", ".yml", ".json")
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+@click.group(invoke_without_command=True)
+@click.option("-f", "--filename", "files", multiple=True, help="File, folder or - for standard input.")
+@connected
+def create(target: Target, files: tuple[str, ...]) -> None:
+    """Create a resource from a file or from stdin."""
+    if files:
+        asyncio.run(_each(target, _read(files), _create))
+
+
+@create.command("namespace")
+@click.argument("name")
+@connected
+def create_namespace(target: Target, name: str) -> None:
+    """Create a namespace with the specified name."""
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    asyncio.run(_each(target, [body], _create))
+
+
+create.add_command(create_namespace, "ns")
+
+
+@click.command()
+@click.option("-f", "--filename", "files", multiple=True, required=True, help="File, folder or - for standard input.")
+@connected
+def apply(target: Target, files: tuple[str, ...]) -> None:
+    """Apply a configuration to a resource by file name or stdin."""
+    asyncio.run(_each(target, _read(files), _apply))
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("-f", "--filename", "files", multiple=True, help="File, folder or - for standard input.")
+@click.option("-l", "--selector", default="", help="Label selector.")
+@click.option("--all", "everything", is_flag=True, help="All objects of the kind in the namespace.")
+@click.option("--ignore-not-found", is_flag=True, help="Exit 0 when an object does not exist.")
+@click.option("--force", is_flag=True, help="Delete at once.")
+@click.option("--grace-period", type=int, default=-1, help="Seconds that a pod has to end.")
+@click.option("--wait", "waiting", type=bool, default=True, help="Wait for the objects to be gone.")
+@connected
+def delete(target: Target, words: tuple[str, ...], files: tuple[str, ...], **options: Any) -> None:
+    """Delete resources by file names, stdin, resources and names, or by resources and label selector."""
+    asyncio.run(_delete(target, list(words), files, options))
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("name", required=False)
+@click.option("-p", "--patch", "text", required=True, help="The patch, as JSON or YAML.")
+@click.option("--type", "type_", type=click.Choice(["strategic", "merge", "json"]), default="strategic")
+@connected
+def patch(target: Target, kind: str, name: str | None, text: str, type_: Any) -> None:
+    """Update fields of a resource."""
+    asyncio.run(_patch(target, _words(kind, name), yaml.safe_load(text), type_, "patched"))
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("name", required=False)
+@click.option("--replicas", type=int, required=True, help="The new desired number of replicas.")
+@connected
+def scale(target: Target, kind: str, name: str | None, replicas: int) -> None:
+    """Set a new size for a deployment, replica set or stateful set."""
+    asyncio.run(_patch(target, _words(kind, name), {"spec": {"replicas": replicas}}, "merge", "scaled"))
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("rest", nargs=-1, required=True)
+@click.option("--overwrite", is_flag=True, help="Accepted; values are always overwritten.")
+@connected
+def label(target: Target, kind: str, rest: tuple[str, ...], overwrite: bool) -> None:
+    """Update the labels on a resource."""
+    asyncio.run(_mark(target, kind, list(rest), "labels", "labeled"))
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("rest", nargs=-1, required=True)
+@click.option("--overwrite", is_flag=True, help="Accepted; values are always overwritten.")
+@connected
+def annotate(target: Target, kind: str, rest: tuple[str, ...], overwrite: bool) -> None:
+    """Update the annotations on a resource."""
+    asyncio.run(_mark(target, kind, list(rest), "annotations", "annotated"))
+
+
+@click.command()
+@click.argument("node")
+@connected
+def cordon(target: Target, node: str) -> None:
+    """Mark a node as unschedulable."""
+    body = {"spec": {"unschedulable": True}}
+    asyncio.run(_patch(target, (NODES.plural, node), body, "merge", "cordoned"))
+
+
+@click.command()
+@click.argument("node")
+@connected
+def uncordon(target: Target, node: str) -> None:
+    """Mark a node as schedulable."""
+    body = {"spec": {"unschedulable": None}}
+    asyncio.run(_patch(target, (NODES.plural, node), body, "merge", "uncordoned"))
+
+
+def _words(kind: str, name: str | None) -> tuple[str, str]:
+    if name is None:
+        kind, slash, name = kind.partition("/")
+        if not slash:
+            raise click.UsageError("a resource and its name are needed: TYPE/NAME or TYPE NAME")
+    return kind, name
+
+
+def _read(files: tuple[str, ...]) -> list[Object]:
+    texts = []
+    for file in files:
+        path = Path(file)
+        if file == "-":
+            texts.append(sys.stdin.read())
+        elif path.is_dir():
+            texts += [
+                entry.read_text() for entry in sorted(path.iterdir()) if entry.suffix in (".yaml", ".yml", ".json")
+            ]
+        elif path.exists():
+            texts.append(path.read_text())
+        else:
+            raise click.ClickException(f'error: the path "{file}" does not exist')
+    try:
+        found = [document for text in texts for document in yaml.safe_load_all(text) if document]
+    except yaml.YAMLError as error:
+        raise click.ClickException(f"error: error parsing {', '.join(files)}: {error}") from None
+    return [
+        item for document in found for item in (document["items"] if document.get("kind") == "List" else [document])
+    ]
+
+
+async def _each(target: Target, items: list[Object], work: Any) -> None:
+    connection = target.open()
+    async with connection.client:
+        failed = False
+        for item in items:
+            resource = await connection.discovery.of(item)
+            namespace = item["metadata"].get("namespace") or connection.namespace
+            try:
+                said = await work(connection, resource, item, namespace if resource.namespaced else None)
+            except ApiError as error:
+                failed = True
+                click.echo(f"Error from server ({error.reason}): {error.message}", err=True)
+            else:
+                click.echo(f"{typed_name(resource, item['metadata']['name'])} {said}")
+        if failed:
+            raise click.exceptions.Exit(1)
+
+
+async def _create(connection: Connection, resource: Resource, item: Object, namespace: str | None) -> str:
+    await connection.client.create(resource, item, namespace)
+    return "created"
+
+
+async def _apply(connection: Connection, resource: Resource, item: Object, namespace: str | None) -> str:
+    """Create, or merge with what is there; what a former apply set and this one does not is taken away."""
+    text = json.dumps(item, separators=(",", ":")) + "\n"
+    metadata = {**item["metadata"], "annotations": {**(item["metadata"].get("annotations") or {}), _LAST_APPLIED: text}}
+    wanted = {**item, "metadata": metadata}
+    name = item["metadata"]["name"]
+    try:
+        current = await connection.client.get(resource, name, namespace)
+    except ApiError as error:
+        if not error.not_found:
+            raise
+        await connection.client.create(resource, wanted, namespace)
+        return "created"
+    before = json.loads((current["metadata"].get("annotations") or {}).get(_LAST_APPLIED, "{}"))
+    body = _with_deletions(before, wanted)
+    after = await connection.client.patch(resource, name, body, namespace, type="merge")
+    unchanged = after["metadata"]["resourceVersion"] == current["metadata"]["resourceVersion"]
+    return "unchanged" if unchanged else "configured"
+
+
+def _with_deletions(before: Any, wanted: Any) -> Any:
+    """`wanted` as a merge patch that also removes the map keys that `before` had."""
+    if not isinstance(before, dict) or not isinstance(wanted, dict):
+        return wanted
+    body = {key: _with_deletions(before.get(key), value) for key, value in wanted.items()}
+    return body | {key: None for key in before if key not in wanted and key != "status"}
+
+
+async def _delete(target: Target, words: list[str], files: tuple[str, ...], options: dict[str, Any]) -> None:
+    connection = target.open()
+    async with connection.client:
+        doomed = [(await connection.discovery.of(item), item["metadata"]["name"]) for item in _read(files)]
+        if words and "/" in words[0]:
+            pairs = [word.split("/", 1) for word in words]
+            doomed += [(await connection.discovery.find(kind), name) for kind, name in pairs]
+        elif words:
+            resource = await connection.discovery.find(words[0])
+            doomed += [(resource, name) for name in words[1:]]
+            if options["selector"] or options["everything"]:
+                namespace = connection.namespace if resource.namespaced else None
+                found = await connection.client.list(resource, namespace, labels=options["selector"])
+                doomed += [(resource, item["metadata"]["name"]) for item in found.items]
+        for resource, name in doomed:
+            await _delete_one(connection, resource, name, options)
+
+
+async def _delete_one(connection: Connection, resource: Resource, name: str, options: dict[str, Any]) -> None:
+    namespace = connection.namespace if resource.namespaced else None
+    grace = 0 if options["force"] else (options["grace_period"] if options["grace_period"] >= 0 else None)
+    listed = await connection.client.list(resource, namespace, fields=f"metadata.name={name}")
+    try:
+        await connection.client.delete(resource, name, namespace, grace_seconds=grace, propagation="Background")
+    except ApiError as error:
+        if error.not_found and options["ignore_not_found"]:
+            return
+        raise
+    singular = resource.kind.lower() + (f".{resource.group}" if resource.group else "")
+    where = f" from {namespace} namespace" if namespace else ""
+    click.echo(f'{singular} "{name}" deleted{where}')
+    if options["waiting"] and not options["force"]:
+        await _gone(connection, resource, name, namespace, listed.resource_version)
+
+
+async def _gone(connection: Connection, resource: Resource, name: str, namespace: str | None, revision: str) -> None:
+    fields = f"metadata.name={name}"
+    if not (await connection.client.list(resource, namespace, fields=fields)).items:
+        return
+    async for event in connection.client.watch(resource, namespace, resource_version=revision, fields=fields):
+        if event.type == "DELETED":
+            return
+
+
+async def _patch(target: Target, words: tuple[str, str], body: Any, type_: Any, said: str) -> None:
+    connection = target.open()
+    async with connection.client:
+        resource = await connection.discovery.find(words[0])
+        namespace = connection.namespace if resource.namespaced else None
+        await connection.client.patch(resource, words[1], body, namespace, type=type_)
+    click.echo(f"{typed_name(resource, words[1])} {said}")
+
+
+async def _mark(target: Target, kind: str, rest: list[str], field: str, said: str) -> None:
+    name = None
+    if "/" not in kind:
+        name, *rest = rest
+    body: dict[str, str | None] = {}
+    for entry in rest:
+        key, equals, value = entry.partition("=")
+        if not equals and not key.endswith("-"):
+            raise click.UsageError(f'"{entry}" is neither KEY=VALUE nor KEY-')
+        body[key if equals else key[:-1]] = value if equals else None
+    await _patch(target, _words(kind, name), {"metadata": {field: body}}, "merge", said)
