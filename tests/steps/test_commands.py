@@ -1,0 +1,39 @@
+import pytest
+
+from liqolab.process import Completed
+from liqolab.steps.commands import output_is_table, parse_table, split_commands
+from liqolab.steps.failure import CheckFailedError
+
+TABLE = """\
+NAME       OUTGOING PEERING   INCOMING PEERING   AGE
+florence   Established        None               111s
+naples     Pending            None               98s
+"""
+
+
+class Lab:
+    def __init__(self, output: str) -> None:
+        self.last = Completed(0, output)
+
+    def output(self) -> str:
+        return self.last.output
+
+
+def test_commands_are_lines_unless_they_say_that_they_go_on() -> None:
+    text = "echo a\n\n# a remark\necho b \\\n  c\ncat <<END\nx\n# y\nEND\necho d"
+    assert split_commands(text) == ["echo a", "echo b \\\n  c", "cat <<END\nx\n# y\nEND", "echo d"]
+
+
+def test_columns_of_a_table_may_have_blanks_in_their_names() -> None:
+    rows = parse_table(TABLE.splitlines())
+    assert rows[0] == {"NAME": "florence", "OUTGOING PEERING": "Established", "INCOMING PEERING": "None", "AGE": "111s"}
+
+
+def test_a_table_check_names_columns_and_may_use_expressions() -> None:
+    output_is_table(Lab(TABLE), [["NAME", "AGE"], ["naples", r"/\d+s/"]])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("row", [["naples", "Established"], ["rome", "None"]])
+def test_a_table_check_can_fail(row: list[str]) -> None:
+    with pytest.raises(CheckFailedError, match="no row has"):
+        output_is_table(Lab(TABLE), [["NAME", "OUTGOING PEERING"], row])  # type: ignore[arg-type]
