@@ -1,0 +1,153 @@
+"""Defaults of the smaller groups, one table entry a kind, and the table of all kinds."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.schema.core_defaults import CORE, PORT_TCP
+from liqolab.kube.schema.filling import Table, with_status
+from liqolab.kube.schema.workload_defaults import APPS, BATCH
+
+RBAC_GROUP = "rbac.authorization.k8s.io"
+
+
+def _policy_types(spec: Object) -> None:
+    if not spec.get("policyTypes"):
+        spec["policyTypes"] = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+
+
+_POLICY_PORTS = Table(each={"ports": PORT_TCP})
+
+
+def _subject(subject: Object) -> None:
+    if subject.get("kind") in ("User", "Group") and not subject.get("apiGroup"):
+        subject["apiGroup"] = RBAC_GROUP
+
+
+_BINDING = (Table(within={"roleRef": Table({"apiGroup": RBAC_GROUP})}, each={"subjects": Table(rules=(_subject,))}),)
+
+
+def _endpoint_port(port: Object) -> None:
+    port.setdefault("name", "")
+
+
+def _default_metrics(spec: Object) -> None:
+    if not spec.get("metrics"):
+        target = {"type": "Utilization", "averageUtilization": 80}
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+
+
+def _autoscaler(obj: Object) -> None:
+    """Both versions share a kind, not their fields."""
+    spec = obj.get("spec")
+    if not isinstance(spec, dict):
+        return
+    if str(obj.get("apiVersion", "")).endswith("/v1"):
+        if spec.get("targetCPUUtilizationPercentage") is None:
+            spec["targetCPUUtilizationPercentage"] = 80
+        obj["status"].setdefault("currentReplicas", 0)
+    else:
+        _default_metrics(spec)
+
+
+def _definition(spec: Object) -> None:
+    names = spec.get("names")
+    if isinstance(names, dict) and names.get("kind"):
+        names["singular"] = names.get("singular") or names["kind"].lower()
+        names["listKind"] = names.get("listKind") or names["kind"] + "List"
+
+
+_CLIENT_CONFIG = Table(within={"service": Table({"port": 443})})
+_WEBHOOK = {"failurePolicy": "Fail", "matchPolicy": "Equivalent", "timeoutSeconds": 10}
+_SELECTORS: dict[str, Any] = {"namespaceSelector": {}, "objectSelector": {}}
+_SCOPED = Table({"scope": "*"})
+_MATCH = Table({"matchPolicy": "Equivalent", **_SELECTORS}, each={"resourceRules": _SCOPED})
+
+
+def _webhook(**more: str) -> Table:
+    defaults = {**_WEBHOOK, **_SELECTORS, **more}
+    return Table(defaults, within={"clientConfig": _CLIENT_CONFIG}, each={"rules": _SCOPED})
+
+
+OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
+    ("networking.k8s.io", "Ingress"): with_status(Table(), loadBalancer={}),
+    ("networking.k8s.io", "IngressClass"): (
+        Table(within={"spec": Table(within={"parameters": Table({"scope": "Cluster"})})}),
+    ),
+    ("networking.k8s.io", "NetworkPolicy"): (
+        Table(within={"spec": Table(rules=(_policy_types,), each={"ingress": _POLICY_PORTS, "egress": _POLICY_PORTS})}),
+    ),
+    ("discovery.k8s.io", "EndpointSlice"): (
+        Table(each={"ports": Table({"protocol": "TCP"}, rules=(_endpoint_port,))}),
+    ),
+    ("policy", "PodDisruptionBudget"): with_status(
+        Table(), disruptionsAllowed=0, currentHealthy=0, desiredHealthy=0, expectedPods=0
+    ),
+    ("autoscaling", "HorizontalPodAutoscaler"): (
+        Table(
+            {"status": {}},
+            rules=(_autoscaler,),
+            within={"spec": Table({"minReplicas": 1}), "status": Table({"desiredReplicas": 0})},
+        ),
+    ),
+    (RBAC_GROUP, "RoleBinding"): _BINDING,
+    (RBAC_GROUP, "ClusterRoleBinding"): _BINDING,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): (
+        Table(
+            within={
+                "spec": Table(
+                    {"conversion": {}},
+                    rules=(_definition,),
+                    within={
+                        "conversion": Table(
+                            {"strategy": "None"}, within={"webhook": Table(within={"clientConfig": _CLIENT_CONFIG})}
+                        )
+                    },
+                )
+            }
+        ),
+    ),
+    ("apiregistration.k8s.io", "APIService"): (
+        Table({"status": {}}, within={"spec": Table(within={"service": Table({"port": 443})})}),
+    ),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): (Table(each={"webhooks": _webhook()}),),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): (
+        Table(each={"webhooks": _webhook(reinvocationPolicy="Never")}),
+    ),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"): with_status(
+        Table({"failurePolicy": "Fail"}, within={"matchConstraints": _MATCH})
+    ),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"): (
+        Table(within={"spec": Table(within={"matchResources": _MATCH})}),
+    ),
+    ("certificates.k8s.io", "CertificateSigningRequest"): with_status(Table()),
+    ("scheduling.k8s.io", "PriorityClass"): (Table({"preemptionPolicy": "PreemptLowerPriority"}),),
+    ("storage.k8s.io", "StorageClass"): (Table({"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"}),),
+    ("storage.k8s.io", "CSIDriver"): (
+        Table(
+            within={
+                "spec": Table(
+                    {
+                        "attachRequired": True,
+                        "podInfoOnMount": False,
+                        "volumeLifecycleModes": ["Persistent"],
+                        "storageCapacity": False,
+                        "fsGroupPolicy": "ReadWriteOnceWithFSType",
+                        "requiresRepublish": False,
+                        "seLinuxMount": False,
+                    }
+                )
+            }
+        ),
+    ),
+    ("authentication.k8s.io", "TokenRequest"): (Table(within={"spec": Table({"expirationSeconds": 3600})}),),
+}
+
+TABLES: Final[dict[tuple[str, str], tuple[Table, ...]]] = {
+    **{("", kind): tables for kind, tables in CORE.items()},
+    **{("apps", kind): tables for kind, tables in APPS.items()},
+    **{("batch", kind): tables for kind, tables in BATCH.items()},
+    **OTHERS,
+}
+"""(group, kind) → what is applied to its objects, in order."""

@@ -1,0 +1,148 @@
+"""Defaults of pods and pod templates. What admission adds (service account, tolerations, priority) is not here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.schema.filling import Table
+
+FIELD_REF = Table({"apiVersion": "v1"})
+RESOURCE_FIELD_REF = Table({"divisor": "0"})
+
+
+def _pull_policy(container: Object) -> None:
+    """Images that may change under their name are pulled always: those tagged latest, or not at all."""
+    if not container.get("imagePullPolicy"):
+        last = str(container.get("image", "")).rpartition("/")[2]
+        moving = "@" not in last and (":" not in last or last.endswith(":latest"))
+        container["imagePullPolicy"] = "Always" if moving else "IfNotPresent"
+
+
+def _volume_source(volume: Object) -> None:
+    if not any(field != "name" and value is not None for field, value in volume.items()):
+        volume["emptyDir"] = {}
+
+
+def _service_name(probe: Object) -> None:
+    probe.setdefault("service", "")
+
+
+def _host_path_type(source: Object) -> None:
+    source.setdefault("type", "")
+
+
+_HTTP_GET = Table({"path": "/", "scheme": "HTTP"})
+_PROBE = Table(
+    nonzero={"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
+    within={"httpGet": _HTTP_GET, "grpc": Table(rules=(_service_name,))},
+)
+_HANDLER = Table(within={"httpGet": _HTTP_GET})
+
+CONTAINER = Table(
+    {"resources": {}, "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File"},
+    rules=(_pull_policy,),
+    within={
+        "livenessProbe": _PROBE,
+        "readinessProbe": _PROBE,
+        "startupProbe": _PROBE,
+        "lifecycle": Table(within={"postStart": _HANDLER, "preStop": _HANDLER}),
+    },
+    each={
+        "ports": Table({"protocol": "TCP"}),
+        "env": Table(
+            within={
+                "valueFrom": Table(within={"fieldRef": FIELD_REF, "resourceFieldRef": RESOURCE_FIELD_REF}),
+            }
+        ),
+    },
+)
+
+_DOWNWARD_ITEMS = Table(within={"fieldRef": FIELD_REF, "resourceFieldRef": RESOURCE_FIELD_REF})
+_FILES = {"defaultMode": 420}
+
+CLAIM_SPEC = Table({"resources": {}, "volumeMode": "Filesystem"})
+
+VOLUME = Table(
+    rules=(_volume_source,),
+    within={
+        "configMap": Table(_FILES),
+        "secret": Table(_FILES),
+        "downwardAPI": Table(_FILES, each={"items": _DOWNWARD_ITEMS}),
+        "projected": Table(
+            _FILES,
+            each={
+                "sources": Table(
+                    within={
+                        "serviceAccountToken": Table({"expirationSeconds": 3600}),
+                        "downwardAPI": Table(each={"items": _DOWNWARD_ITEMS}),
+                    }
+                )
+            },
+        ),
+        "hostPath": Table(rules=(_host_path_type,)),
+        "iscsi": Table({"iscsiInterface": "default"}),
+        "ephemeral": Table(within={"volumeClaimTemplate": Table(within={"spec": CLAIM_SPEC})}),
+    },
+)
+
+POD_SPEC = Table(
+    {
+        "restartPolicy": "Always",
+        "terminationGracePeriodSeconds": 30,
+        "dnsPolicy": "ClusterFirst",
+        "securityContext": {},
+        "schedulerName": "default-scheduler",
+    },
+    each={
+        "volumes": VOLUME,
+        "containers": CONTAINER,
+        "initContainers": CONTAINER,
+        "ephemeralContainers": CONTAINER,
+    },
+)
+
+TEMPLATE = Table({"metadata": {}}, within={"spec": POD_SPEC})
+
+
+def _containers(spec: Object) -> Iterator[Object]:
+    for field in ("containers", "initContainers"):
+        for container in spec.get(field) or ():
+            if isinstance(container, dict):
+                yield container
+
+
+def _requests_from_limits(spec: Object) -> None:
+    """A pod that limits a resource and does not say what it requests requests what it limits."""
+    for container in _containers(spec):
+        resources = container.get("resources")
+        if isinstance(resources, dict) and isinstance(limits := resources.get("limits"), dict) and limits:
+            resources["requests"] = {**limits, **(resources.get("requests") or {})}
+
+
+def _host_ports(spec: Object) -> None:
+    """On the host's network, a container's ports are the host's."""
+    if spec.get("hostNetwork"):
+        for container in _containers(spec):
+            for port in container.get("ports") or ():
+                if not port.get("hostPort"):
+                    port["hostPort"] = port.get("containerPort")
+
+
+def _service_account(spec: Object) -> None:
+    """The deprecated name of the field follows the current one, and stands in for it."""
+    name = spec.get("serviceAccountName") or spec.get("serviceAccount")
+    if name:
+        spec["serviceAccountName"] = spec["serviceAccount"] = name
+
+
+POD = Table(
+    {"status": {"phase": "Pending"}},
+    within={
+        "spec": Table(
+            {"enableServiceLinks": True},
+            rules=(_requests_from_limits, _host_ports, _service_account),
+        )
+    },
+)
+"""What a pod has beyond its spec's defaults (which templates share); applied after `POD_SPEC`."""

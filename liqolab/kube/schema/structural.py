@@ -1,0 +1,161 @@
+"""Structural schemas: what a CustomResourceDefinition's schema does to objects, namely prune, default and validate.
+
+A schema is compiled once into nodes, one for each place in the object that it says something about. The three
+operations are walks over the object along those nodes; where an object has nothing, nothing is done, so their cost
+follows the size of the object and not that of the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.meta import deep_copy
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.schema import definitions
+from liqolab.kube.schema.builtin import (
+    TypeMismatchError,
+    cannot_be_handled,
+    conform,
+    unknown_fields,
+    validate_builtin,
+)
+from liqolab.kube.schema.validation import Validator
+
+__all__ = ["RuleEvaluator", "Structural", "conform", "unknown_fields", "validate_builtin"]
+
+_ROOT_FIELDS = frozenset(("apiVersion", "kind", "metadata"))
+"""Fields of every object, at the root and in embedded resources; never pruned."""
+
+
+class RuleEvaluator(Protocol):
+    """Where the rules of ``x-kubernetes-validations`` (CEL) would be evaluated; nothing in the lab does so yet."""
+
+    def __call__(self, schema: Mapping[str, Any], obj: Object, old: Object | None) -> list[FieldError]:
+        """What the rules in `schema` have against `obj`; called for objects that are valid otherwise."""
+        ...
+
+
+class _Node:
+    """The part of a schema that pruning and defaulting need.
+
+    Attributes:
+        fields: nodes of the declared properties.
+        values: node of the values of a map (``additionalProperties``); None when the schema declares no map.
+        items: node of the elements of a list.
+        open: whether undeclared fields are kept.
+        embedded: whether the value is a whole Kubernetes object.
+        nullable: whether null is a value.
+        defaults: property → its default.
+    """
+
+    __slots__ = ("defaults", "embedded", "fields", "free_map", "items", "nullable", "open", "values")
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        properties: Mapping[str, Any] = schema.get("properties") or {}
+        self.fields = {name: _Node(sub) for name, sub in properties.items()}
+        additional = schema.get("additionalProperties")
+        self.values = _Node(additional) if isinstance(additional, dict) else None
+        self.free_map = additional is True
+        self.items = _Node(schema["items"]) if isinstance(schema.get("items"), dict) else None
+        self.open = bool(schema.get("x-kubernetes-preserve-unknown-fields"))
+        self.embedded = bool(schema.get("x-kubernetes-embedded-resource"))
+        self.nullable = bool(schema.get("nullable"))
+        self.defaults = {name: sub["default"] for name, sub in properties.items() if sub.get("default") is not None}
+
+
+class Structural:
+    """The compiled schema of one version of a custom kind.
+
+    Args:
+        schema: ``spec.versions[].schema.openAPIV3Schema``.
+        evaluate_rules: evaluates CEL rules, if given.
+    """
+
+    def __init__(self, schema: Mapping[str, Any], evaluate_rules: RuleEvaluator | None = None) -> None:
+        self.schema = schema
+        self._root = _Node(schema)
+        self._validator = Validator(schema)
+        self._evaluate_rules = evaluate_rules
+
+    def prune(self, obj: Object) -> list[str]:
+        """Remove the fields that the schema does not declare, in place.
+
+        Returns:
+            Their paths (``spec.zzz``), sorted.
+
+        Raises:
+            ApiError: 400, if metadata, which no schema describes, cannot be decoded.
+        """
+        removed: list[str] = []
+        try:
+            _prune(obj, self._root, "", removed, True)
+        except TypeMismatchError as error:
+            raise cannot_be_handled(obj, error) from None
+        return sorted(removed)
+
+    def default(self, obj: Object) -> None:
+        """Fill in defaults, in place. A null where none is allowed counts as absent."""
+        _default(obj, self._root)
+
+    def validate(self, obj: Object, old: Object | None = None) -> list[FieldError]:
+        """What is wrong with a pruned and defaulted object (`old`: its state before an update)."""
+        errors = self._validator.validate(obj)
+        if not errors and self._evaluate_rules is not None:
+            return self._evaluate_rules(self.schema, obj, old)
+        return errors
+
+
+def _prune(value: Any, node: _Node | None, path: str, removed: list[str], resource: bool = False) -> None:
+    if isinstance(value, dict):
+        _prune_object(value, node, path, removed, resource or (node is not None and node.embedded))
+    elif isinstance(value, list):
+        items = node.items if node is not None else None
+        if items is None and node is not None and node.open:
+            return
+        for index, item in enumerate(value):
+            if isinstance(item, dict | list):
+                _prune(item, items, f"{path}[{index}]", removed)
+
+
+def _prune_object(value: Object, node: _Node | None, path: str, removed: list[str], resource: bool) -> None:
+    prefix = f"{path}." if path else ""
+    for field in list(value):
+        below = value[field]
+        if resource and field in _ROOT_FIELDS:
+            if field == "metadata" and isinstance(below, dict):
+                removed += _prune_metadata(below, prefix + field)
+            continue
+        child = None if node is None else node.fields.get(field, node.values)
+        if child is not None:
+            if isinstance(below, dict | list):
+                _prune(below, child, prefix + field, removed)
+        elif node is None or not (node.open or node.free_map):
+            removed.append(prefix + field)
+            del value[field]
+
+
+def _prune_metadata(metadata: Object, path: str) -> list[str]:
+    return [f"{path}.{field}" for field in conform(definitions.OBJECT_META, metadata)]
+
+
+def _default(value: Any, node: _Node) -> None:
+    if isinstance(value, dict):
+        for field, default in node.defaults.items():
+            if field not in value or (value[field] is None and not node.fields[field].nullable):
+                value[field] = deep_copy(default)
+        for field in list(value):
+            child = node.fields.get(field) or node.values
+            if child is None:
+                continue
+            below = value[field]
+            if below is None:
+                if not child.nullable:
+                    del value[field]
+            elif isinstance(below, dict | list):
+                _default(below, child)
+    elif isinstance(value, list) and node.items is not None:
+        for item in value:
+            if isinstance(item, dict | list):
+                _default(item, node.items)
