@@ -1,0 +1,84 @@
+"""Admission, in order: what the cluster adds and forbids, what webhooks add, then what anybody still has against it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from liqolab.controller.dialing import Dial
+from liqolab.kube.admission.addresses import ServiceAddresses
+from liqolab.kube.admission.attributes import Attributes
+from liqolab.kube.admission.certificates import CertificateRequests
+from liqolab.kube.admission.defaults import DefaultClasses, TaintNewNodes
+from liqolab.kube.admission.escalation import Escalation
+from liqolab.kube.admission.limits import LimitRanger
+from liqolab.kube.admission.namespaces import NamespaceLifecycle
+from liqolab.kube.admission.plugin import Plugin
+from liqolab.kube.admission.pods import DefaultTolerations, Priority, Quality
+from liqolab.kube.admission.quota import ResourceQuota
+from liqolab.kube.admission.service_accounts import ServiceAccounts
+from liqolab.kube.admission.webhook_calls import WebhookCaller
+from liqolab.kube.admission.webhooks import Webhooks
+from liqolab.kube.api.authz import RbacAuthorizer
+from liqolab.kube.kinds.registry import Registry
+from liqolab.kube.store.store import Store
+
+
+class AdmissionChain:
+    """All plugins of one cluster.
+
+    Args:
+        store: the cluster's objects.
+        registry: its kinds.
+        authorizer: its RBAC.
+        service_cidr: network of the cluster addresses of services.
+        dial: opens connections to webhooks; see `WebhookCaller`.
+    """
+
+    def __init__(
+        self, store: Store, registry: Registry, authorizer: RbacAuthorizer, *, service_cidr: str, dial: Dial
+    ) -> None:
+        self._plugins: Sequence[Plugin] = (
+            NamespaceLifecycle(store),
+            LimitRanger(store),
+            ServiceAccounts(store),
+            TaintNewNodes(),
+            Priority(store),
+            DefaultTolerations(),
+            DefaultClasses(store),
+            CertificateRequests(authorizer),
+            Escalation(authorizer),
+        )
+        # These come after the webhooks: they count and hand out what a request has become by then.
+        self._last: Sequence[Plugin] = (Quality(), ServiceAddresses(store, service_cidr), ResourceQuota(store))
+        self._caller = WebhookCaller(dial, store)
+        self._webhooks = Webhooks(store, registry, self._caller)
+
+    async def close(self) -> None:
+        """Drop the connections to webhooks."""
+        await self._caller.close()
+
+    async def admit(self, attributes: Attributes) -> None:
+        """Change ``attributes.object``, perhaps by putting another in its place.
+
+        Raises:
+            ApiError: the request is refused.
+        """
+        for plugin in self._plugins:
+            await plugin.admit(attributes)
+        if await self._webhooks.mutate(attributes):
+            for plugin in self._plugins:
+                await plugin.admit(attributes)
+            await self._webhooks.mutate_again(attributes)
+        for plugin in self._last:
+            await plugin.admit(attributes)
+
+    async def validate(self, attributes: Attributes) -> None:
+        """Ask everybody about the final object. Webhooks come first: nothing waits after the built-in plugins, so what
+        those find is still true when the object is stored.
+
+        Raises:
+            ApiError: the request is refused.
+        """
+        await self._webhooks.validate(attributes)
+        for plugin in (*self._plugins, *self._last):
+            plugin.validate(attributes)

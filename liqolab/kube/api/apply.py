@@ -1,0 +1,114 @@
+"""Server-side apply: a client says which fields it wants, and the server remembers that they are its own.
+
+A field that the client does not name any more is removed, unless somebody else owns it too; a field that somebody else
+set to another value is a conflict, unless the client forces it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liqolab.apimachinery import timestamps
+from liqolab.apimachinery.errors import ApiError, bad_request, status_error
+from liqolab.apimachinery.meta import deep_copy
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.api import decode, field_managers, metadata, options, schemas
+from liqolab.kube.api.field_paths import Path, Shape, leaves, merge, remove
+from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.kinds.spec import KindSpec
+from liqolab.kube.store.record import Record
+
+if TYPE_CHECKING:
+    from liqolab.kube.api.pipeline import Pipeline
+
+
+async def apply(pipeline: Pipeline, request: ResourceRequest) -> Record:
+    """PATCH with an apply configuration. Creates the object if there is none (and says so in ``request.verb``).
+
+    Raises:
+        ApiError: 400, 403, 409, 422, 500.
+    """
+    if not request.field_manager:
+        text = "Required value: is required for apply patch"
+        raise options.refuse("PatchOptions", "fieldManager", "FieldValueRequired", text)
+    wanted = decode.check_kind(request.body, request.spec)
+    given = metadata.of(wanted)
+    if given.get("managedFields") is not None:
+        raise bad_request("metadata.managedFields must be nil")
+    given.setdefault("name", request.name)
+    _check_schema(request.spec, wanted, request.namespace)
+    try:
+        pipeline.record(request.spec, request.namespace, request.name)
+    except ApiError as error:
+        if not error.not_found or request.subresource:
+            raise
+        return await _create(pipeline, request, wanted)
+    configuration = _Configuration(request, wanted)
+    return await pipeline.modify(request, configuration.apply)
+
+
+async def _create(pipeline: Pipeline, request: ResourceRequest, wanted: Object) -> Record:
+    request.verb = "create"
+    pipeline.authorize(request)
+    fields = leaves(wanted, Shape.of(request.spec))
+    entry = field_managers.Entry(
+        request.field_manager,
+        "Apply",
+        request.spec.resource.api_version,
+        time=timestamps.now(),
+        paths=set(fields),
+    )
+    return await pipeline.create_object(request, wanted, lambda obj: field_managers.write(obj, [entry]))
+
+
+def _check_schema(spec: KindSpec, wanted: Object, namespace: str) -> None:
+    """Apply is strict: a field that the kind does not have cannot have an owner."""
+    unknown = schemas.drop_unknown(spec, deep_copy(wanted))
+    if unknown:
+        name = f"{namespace if not spec.custom else ''}/{wanted['metadata']['name']}"
+        kind = f"{spec.resource.api_version}, Kind={spec.resource.kind}"
+        text = f"failed to create typed patch object ({name}; {kind}): .{unknown[0]}: field not declared in schema"
+        raise status_error(500, "", text)
+
+
+class _Configuration:
+    """What one manager applies, ready for whatever version of the object is current."""
+
+    def __init__(self, request: ResourceRequest, wanted: Object) -> None:
+        self._request = request
+        self._shape = Shape.of(request.spec)
+        self._wanted = wanted
+        self._fields = leaves(wanted, self._shape)
+
+    def apply(self, current: Object) -> Object:
+        """The object as it shall be.
+
+        Raises:
+            ApiError: 409, somebody else's fields are in the way.
+        """
+        request = self._request
+        entries = field_managers.read(current)
+        own = field_managers.share(entries, request.field_manager, "Apply", request.spec, request.subresource)
+        live = leaves(current, self._shape)
+        found = field_managers.conflicts(entries, own, self._fields, live)
+        if found and not request.force:
+            raise field_managers.conflict_error(found)
+        for entry, path in found:
+            entry.paths.discard(path)
+        new: Object = deep_copy(merge(current, self._wanted, self._shape))
+        for path in self._dropped(entries, own):
+            remove(new, path, self._shape)
+        self._own(own)
+        field_managers.write(new, entries)
+        return new
+
+    def _dropped(self, entries: list[field_managers.Entry], own: field_managers.Entry) -> list[Path]:
+        """Fields that nobody wants any more, the innermost first."""
+        kept = set(self._fields).union(*(entry.paths for entry in entries if entry is not own))
+        return sorted(own.paths - kept, key=len, reverse=True)
+
+    def _own(self, own: field_managers.Entry) -> None:
+        if own.paths != set(self._fields) or not own.time:
+            own.time = timestamps.now()
+        own.paths = set(self._fields)
+        own.api_version = self._request.spec.resource.api_version

@@ -1,0 +1,133 @@
+"""How the API server reaches kubelets, pods and services: over HTTP, through the pod network."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any, Final
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+
+from liqolab.apimachinery.errors import ApiError, status_error
+from liqolab.controller.dialing import Dial, DialConnector, unverified_tls
+
+_HOP_BY_HOP: Final = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "content-length",
+    )
+)
+_PRIVATE: Final = frozenset(("authorization", "cookie", "host", "accept-encoding"))
+"""Headers of the client that are none of the backend's business, besides the hop-by-hop ones."""
+
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10)
+
+
+class Backends:
+    """One connection pool over the pod network. `close` it with the cluster."""
+
+    def __init__(self, dial: Dial, kubelet_tls: ssl.SSLContext) -> None:
+        """Args:
+        dial: opens connections, by address or service name.
+        kubelet_tls: how the API server shows kubelets who it is.
+        """
+        self.dial = dial
+        self._kubelet_tls = kubelet_tls
+        self._any_tls = unverified_tls()
+        self._session: aiohttp.ClientSession | None = None
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=DialConnector(self.dial), timeout=_TIMEOUT, auto_decompress=False
+            )
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def forward(self, request: web.BaseRequest, url: str, *, kubelet: bool = False) -> web.StreamResponse:
+        """Pass a request on to `url`, and the answer back, as it comes.
+
+        Raises:
+            ApiError: 502 (500 for a kubelet) when nobody answers.
+        """
+        headers = CIMultiDict(
+            (name, value)
+            for name, value in request.headers.items()
+            if name.lower() not in _HOP_BY_HOP and name.lower() not in _PRIVATE
+        )
+        body = await request.read() if request.can_read_body else None
+        async with self._open(request.method, url, kubelet=kubelet, headers=headers, data=body) as answer:
+            response = web.StreamResponse(status=answer.status, reason=answer.reason)
+            for name, value in answer.headers.items():
+                if name.lower() not in _HOP_BY_HOP:
+                    response.headers.add(name, value)
+            return await _copy(request, answer, response)
+
+    async def stream_text(self, request: web.BaseRequest, url: str) -> web.StreamResponse:
+        """A kubelet's text (a log) as the answer to `request`; its refusals become Statuses.
+
+        Raises:
+            ApiError: what the kubelet refused, or 500 when it does not answer.
+        """
+        async with self._open("GET", url, kubelet=True) as answer:
+            if answer.status >= 400:
+                text = (await answer.text()).strip()
+                raise _refusal(answer.status, text)
+            response = web.StreamResponse(headers={"Content-Type": "text/plain"})
+            return await _copy(request, answer, response)
+
+    def _open(self, method: str, url: str, *, kubelet: bool, **options: Any) -> _Opened:
+        tls = self._kubelet_tls if kubelet else self._any_tls
+        return _Opened(self._client(), method, url, kubelet, {**options, "ssl": tls, "allow_redirects": False})
+
+
+class _Opened:
+    """A request to a backend as a context; failures to connect become Statuses."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, method: str, url: str, kubelet: bool, options: dict[str, Any]
+    ) -> None:
+        self._context = session.request(method, url, **options)
+        self._method = method
+        self._url = url
+        self._kubelet = kubelet
+
+    async def __aenter__(self) -> aiohttp.ClientResponse:
+        try:
+            return await self._context.__aenter__()
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            reason = getattr(error, "os_error", None) or error
+            text = f'{self._method.capitalize()} "{self._url}": {getattr(reason, "strerror", None) or reason}'
+            if self._kubelet:
+                raise status_error(500, "", text) from error
+            details = {"causes": [{"reason": "UnexpectedServerResponse", "message": text}]}
+            raise status_error(503, "ServiceUnavailable", f"error trying to reach service: {text}", details) from error
+
+    async def __aexit__(self, *details: Any) -> None:
+        await self._context.__aexit__(*details)
+
+
+def _refusal(code: int, text: str) -> ApiError:
+    reasons = {400: "BadRequest", 404: "NotFound", 403: "Forbidden", 401: "Unauthorized"}
+    return status_error(code, reasons.get(code, "InternalError" if code >= 500 else ""), text)
+
+
+async def _copy(
+    request: web.BaseRequest, answer: aiohttp.ClientResponse, response: web.StreamResponse
+) -> web.StreamResponse:
+    await response.prepare(request)
+    async for chunk in answer.content.iter_any():
+        await response.write(chunk)
+    await response.write_eof()
+    return response

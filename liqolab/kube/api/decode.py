@@ -1,0 +1,181 @@
+"""From the bytes of a request to a JSON document, and the checks that it is the kind of thing the URL asks for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import orjson
+import yaml
+
+from liqolab.apimachinery.errors import FieldError, bad_request, invalid, status_error
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.kinds.spec import KindSpec
+
+JSON: Final = "application/json"
+YAML: Final = "application/yaml"
+PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
+PATCH_TYPES: Final = {
+    "application/json-patch+json": "json",
+    "application/merge-patch+json": "merge",
+    "application/strategic-merge-patch+json": "strategic",
+    "application/apply-patch+yaml": "apply",
+}
+_UNKNOWN_FORMAT = "the body of the request was in an unknown format - accepted media types include: "
+_SHOWN = 128
+
+
+def media_type(header: str) -> str:
+    """The type without its parameters, lower-case."""
+    return header.partition(";")[0].strip().lower()
+
+
+def patch_type(header: str, spec: KindSpec) -> str:
+    """Which kind of patch a Content-Type announces.
+
+    Raises:
+        ApiError: 415, naming what the kind takes.
+    """
+    found = PATCH_TYPES.get(media_type(header))
+    if found is None or (found == "strategic" and spec.custom):
+        accepted = [name for name, kind in PATCH_TYPES.items() if kind != "strategic" or not spec.custom]
+        raise status_error(415, "UnsupportedMediaType", _UNKNOWN_FORMAT + ", ".join(accepted))
+    return found
+
+
+def decode(raw: bytes, content_type: str, kind: str) -> tuple[Any, list[str]]:
+    """The document in a body.
+
+    Args:
+        raw: the body.
+        content_type: the header; an absent one means JSON.
+        kind: what is expected, for the error text.
+
+    Returns:
+        The document, and the paths of fields that it spells twice (the last one counts).
+
+    Raises:
+        ApiError: 415 for another format, 400 for a document that cannot be read.
+    """
+    kind_of_body = media_type(content_type) or JSON
+    if kind_of_body == PROTOBUF or raw.startswith(b"k8s\0"):
+        from liqolab.kube.schema import protobuf
+
+        try:
+            return protobuf.decode(raw), []
+        except ValueError as error:
+            raise bad_request(f"the protobuf body of the request could not be decoded: {error}") from error
+    if kind_of_body == YAML:
+        return _decode_yaml(raw), []
+    if kind_of_body not in (JSON, "application/merge-patch+json", "application/json-patch+json"):
+        raise status_error(415, "UnsupportedMediaType", _UNKNOWN_FORMAT + ", ".join((JSON, YAML, PROTOBUF)))
+    return _decode_json(raw, kind)
+
+
+def _decode_json(raw: bytes, kind: str) -> tuple[Any, list[str]]:
+    try:
+        return orjson.loads(raw), duplicate_fields(raw)
+    except orjson.JSONDecodeError as error:
+        shown = raw[:_SHOWN].decode("utf-8", "replace") + ("..." if len(raw) > _SHOWN else "")
+        problem = "unexpected end of JSON input" if error.pos >= len(raw) else str(error.msg)
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
+            f"json parse error: {problem} ({shown})"
+        ) from error
+
+
+def _decode_yaml(raw: bytes) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        document = yaml.load(raw, Loader=loader)  # noqa: S506 (a safe loader, either way)
+        return orjson.loads(orjson.dumps(document))  # dates become text, keys must be text
+    except (yaml.YAMLError, TypeError) as error:
+        raise bad_request(f"error converting YAML to JSON: {' '.join(str(error).split())}") from error
+
+
+class _Twice(dict[str, Any]):
+    """An object of the document that spells some field twice."""
+
+    names: tuple[str, ...] = ()
+
+
+def duplicate_fields(raw: bytes) -> list[str]:
+    """Paths of fields that a JSON document spells more than once, such as ``spec.name``."""
+    found: list[_Twice] = []
+
+    def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        plain = dict(pairs)
+        if len(plain) == len(pairs):
+            return plain
+        seen: set[str] = set()
+        marked = _Twice(plain)
+        marked.names = tuple(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        found.append(marked)
+        return marked
+
+    document = json.loads(raw, object_pairs_hook=keep)
+    if not found:
+        return []
+    return list(_paths_of(document, ""))
+
+
+def _paths_of(value: Any, path: str) -> list[str]:
+    if isinstance(value, list):
+        return [text for index, item in enumerate(value) for text in _paths_of(item, f"{path}[{index}]")]
+    if not isinstance(value, dict):
+        return []
+    prefix = f"{path}." if path else ""
+    here = [prefix + name for name in value.names] if isinstance(value, _Twice) else []
+    return here + [text for name, item in value.items() for text in _paths_of(item, prefix + name)]
+
+
+def check_kind(obj: Any, spec: KindSpec) -> Object:
+    """The decoded body, if it is an object of `spec` (one that says nothing of its kind is).
+
+    Raises:
+        ApiError: it is something else.
+    """
+    resource = spec.resource
+    if not isinstance(obj, dict):
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {resource.kind}): couldn't get version/kind; "
+            "json parse error: json: cannot unmarshal array into Go value of type struct"
+        )
+    kind, version = obj.get("kind") or resource.kind, obj.get("apiVersion") or resource.api_version
+    if kind == resource.kind and version == resource.api_version:
+        obj["kind"], obj["apiVersion"] = kind, version
+        return obj
+    if not spec.custom:
+        raise _wrong_builtin(str(kind), str(version), spec)
+    if version != resource.api_version:
+        text = f"the API version in the data ({version}) does not match the expected API version"
+        raise bad_request(f"{text} ({resource.api_version})")
+    name = (obj.get("metadata") or {}).get("name", "")
+    error = FieldError("kind", "FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}')
+    raise invalid(_as_kind(spec, str(kind)), name, [error])
+
+
+def _wrong_builtin(kind: str, version: str, spec: KindSpec) -> Exception:
+    if kind == spec.resource.kind:
+        text = f"the API version in the data ({version}) does not match the expected API version"
+        return bad_request(f"{text} ({spec.resource.api_version})")
+    short = version.rpartition("/")[2]
+    package = spec.resource.group.partition(".")[0] or "core"
+    return bad_request(
+        f'{kind} in version "{short}" cannot be handled as a {spec.resource.kind}: converting ({short}.{kind}) to '
+        f"({package}.{spec.resource.kind}): unknown conversion"
+    )
+
+
+def _as_kind(spec: KindSpec, kind: str) -> Any:
+    from dataclasses import replace
+
+    return replace(spec.resource, kind=kind)
+
+
+def strict_error(spec: KindSpec, problems: list[str]) -> Exception:
+    """The 400 of ``fieldValidation=Strict``."""
+    kind, version = spec.resource.kind, spec.resource.version
+    return bad_request(
+        f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {", ".join(problems)}'
+    )

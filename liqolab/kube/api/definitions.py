@@ -1,0 +1,233 @@
+"""What a CustomResourceDefinition brings about: names are accepted, the kind is served, and on deletion its objects go
+first.
+
+A definition takes effect within the turn of the event loop that follows its write: ``kubectl apply`` of a file with a
+definition and its objects needs no waiting. At a start all established kinds are served before the first request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from typing import Any, Final
+
+from liqolab.apimachinery import builtin, meta, timestamps
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.api import deletion
+from liqolab.kube.api.pipeline import Pipeline
+from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.storage import storage_of
+from liqolab.kube.api.user import component
+from liqolab.kube.kinds.custom import CustomStrategy, served_kinds
+from liqolab.kube.kinds.spec import KindSpec
+
+log = logging.getLogger(__name__)
+
+FINALIZER: Final = "customresourcecleanup.apiextensions.k8s.io"
+_USER: Final = component("apiserver")
+_INTERNAL: Final = "establishing"
+"""Stands for a subresource: an update that may touch status and finalizers in one write."""
+
+
+class Definitions:
+    """Keeps the registry in step with the definitions in the store."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        found = pipeline.registry.find(builtin.CUSTOM_RESOURCE_DEFINITIONS)
+        assert found is not None, "the built-in table has no CustomResourceDefinition"
+        self._spec: KindSpec = found
+        self._collection = storage_of(found).collection
+        self._emptying: dict[str, asyncio.Task[None]] = {}
+        self._served: dict[str, Object] = {}
+
+    def load(self) -> None:
+        """Serve every established kind in the store."""
+        for record in self._pipeline.store.list(self._collection):
+            if meta.condition_is_true(record.object, "Established"):
+                self._serve(record.object)
+
+    async def run(self) -> None:
+        """Follow the definitions until cancelled or until the store closes."""
+        subscription = self._pipeline.store.subscribe(self._collection)
+        try:
+            for record in self._pipeline.store.list(self._collection):
+                await self._settle(record.object)
+            while changes := await subscription.batch():
+                for change in changes:
+                    if change.type == "DELETED":
+                        self._forget(change.record.object)
+                    else:
+                        await self._settle_current(change.record.key[1])
+        finally:
+            subscription.close()
+            for task in self._emptying.values():
+                task.cancel()
+            await asyncio.gather(*self._emptying.values(), return_exceptions=True)
+
+    def _serve(self, definition: Object) -> None:
+        spec, name = definition["spec"], meta.name(definition)
+        if self._served.get(name) == spec:
+            return
+        self._served[name] = spec
+        try:
+            self._pipeline.registry.set_custom(spec["group"], spec["names"]["plural"], served_kinds(definition))
+        except Exception:
+            log.exception("definition %s cannot be served", name)
+
+    def _forget(self, definition: Object) -> None:
+        spec = definition["spec"]
+        self._served.pop(meta.name(definition), None)
+        self._pipeline.registry.set_custom(spec["group"], spec["names"]["plural"], [])
+        self._pipeline.store.end_subscriptions(definition["metadata"]["name"])
+
+    async def _settle_current(self, name: str) -> None:
+        record = self._pipeline.store.get(self._collection, "", name)
+        if record is not None:
+            await self._settle(record.object)
+
+    async def _settle(self, definition: Object) -> None:
+        """Bring status, registry and, when it is being deleted, the objects in line with one definition."""
+        name = meta.name(definition)
+        if meta.is_deleting(definition):
+            if name not in self._emptying and meta.has_finalizer(definition, FINALIZER):
+                self._emptying[name] = asyncio.create_task(self._empty(name))
+            return
+        try:
+            record = await self._change(name, self._accept)
+        except ApiError as error:
+            if not error.not_found:
+                log.warning("definition %s: %s", name, error)
+            return
+        if meta.condition_is_true(record, "Established"):
+            self._serve(record)
+
+    async def _change(self, name: str, change: Any) -> Object:
+        request = ResourceRequest(_USER, "update", self._spec, "", name, _INTERNAL, field_validation="Ignore")
+        record = await self._pipeline.modify(request, change)
+        return storage_of(self._spec).object(record)
+
+    # ------------------------------------------------------------------ names
+
+    def _accept(self, definition: Object) -> None:
+        """Write into a definition's status which names it has got."""
+        names = definition["spec"]["names"]
+        reason, message = self._conflict(definition)
+        status = definition.setdefault("status", {})
+        conditions = status.get("conditions") or []
+        accepted = not reason
+        conditions = meta.set_condition(
+            conditions,
+            {
+                "type": "NamesAccepted",
+                "status": "True" if accepted else "False",
+                "reason": reason or "NoConflicts",
+                "message": message or "no conflicts found",
+            },
+        )
+        if accepted:
+            status["acceptedNames"] = dict(names)
+            established = ("True", "InitialNamesAccepted", "the initial names have been accepted")
+        else:
+            status.setdefault("acceptedNames", {"plural": "", "kind": ""})
+            established = ("False", "NotAccepted", "not all names are accepted")
+        if accepted or not meta.condition_is_true(conditions, "Established"):
+            value, why, text = established
+            conditions = meta.set_condition(
+                conditions, {"type": "Established", "status": value, "reason": why, "message": text}
+            )
+        status["conditions"] = conditions
+
+    def _conflict(self, definition: Object) -> tuple[str, str]:
+        """Reason and message of the last name that somebody else in the group has; empty when there is none."""
+        names = definition["spec"]["names"]
+        resources, kinds = self._taken(definition)
+        found = ("", "")
+        for reason, wanted, taken in (
+            ("PluralConflict", [names["plural"]], resources),
+            ("SingularConflict", [names.get("singular")], resources),
+            ("ShortNamesConflict", names.get("shortNames") or [], resources),
+            ("KindConflict", [names["kind"]], kinds),
+            ("ListKindConflict", [names.get("listKind")], kinds),
+        ):
+            clash = next((name for name in wanted if name and name in taken), None)
+            if clash is not None:
+                found = (reason, f'"{clash}" is already in use')
+        return found
+
+    def _taken(self, definition: Object) -> tuple[set[str], set[str]]:
+        resources: set[str] = set()
+        kinds: set[str] = set()
+        for names in self._accepted_names(definition["spec"]["group"], meta.name(definition)):
+            resources |= {names.get("plural", ""), names.get("singular", ""), *(names.get("shortNames") or ())}
+            kinds |= {names.get("kind", ""), names.get("listKind", "")}
+        return resources, kinds
+
+    def _accepted_names(self, group: str, but: str) -> Iterator[Object]:
+        for record in self._pipeline.store.list(self._collection):
+            other = record.object
+            if other["spec"]["group"] == group and record.key[1] != but:
+                yield (other.get("status") or {}).get("acceptedNames") or {}
+
+    # ------------------------------------------------------------------ the end
+
+    async def _empty(self, name: str) -> None:
+        """Delete all objects of a definition, wait until they are gone, and let the definition go."""
+        try:
+            definition = await self._change(name, _terminating("InstanceDeletionInProgress", True))
+            kinds = self._close(definition)
+            if kinds:
+                await self._delete_all(kinds[0])
+            await self._change(name, _terminating("InstanceDeletionCompleted", False))
+            await self._change(name, _release)
+        except ApiError as error:
+            if not error.not_found:
+                log.warning("definition %s cannot be deleted: %s", name, error)
+        finally:
+            self._emptying.pop(name, None)
+
+    def _close(self, definition: Object) -> list[KindSpec]:
+        """Refuse new objects of a definition; returns the kinds that it is served as."""
+        spec = definition["spec"]
+        address = (spec["group"], spec["names"]["plural"])
+        kinds = [row for row in self._pipeline.registry if (row.resource.group, row.resource.plural) == address]
+        for kind in kinds:
+            if isinstance(kind.strategy, CustomStrategy):
+                kind.strategy.terminating = True
+        return kinds
+
+    async def _delete_all(self, spec: KindSpec) -> None:
+        store, collection = self._pipeline.store, storage_of(spec).collection
+        subscription = store.subscribe(collection)
+        try:
+            for record in store.list(collection):
+                request = ResourceRequest(_USER, "delete", spec, *record.key)
+                try:
+                    await deletion.delete_object(self._pipeline, request, deletion.DeleteOptions())
+                except ApiError as error:
+                    if not error.not_found:
+                        raise
+            while store.list(collection) and await subscription.batch():
+                pass
+        finally:
+            subscription.close()
+
+
+def _terminating(reason: str, active: bool) -> Any:
+    text = "CustomResource deletion is in progress" if active else "removed all instances"
+
+    def change(definition: Object) -> None:
+        status = definition.setdefault("status", {})
+        condition = {"type": "Terminating", "status": "True" if active else "False", "reason": reason, "message": text}
+        status["conditions"] = meta.set_condition(
+            status.get("conditions"), {**condition, "lastTransitionTime": timestamps.now()}
+        )
+
+    return change
+
+
+def _release(definition: Object) -> None:
+    metadata = definition["metadata"]
+    metadata["finalizers"] = [text for text in metadata.get("finalizers") or () if text != FINALIZER]

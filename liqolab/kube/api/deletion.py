@@ -1,0 +1,258 @@
+"""DELETE: preconditions, grace, finalizers and what becomes of dependents.
+
+An object goes at once when nothing holds it. Otherwise it is marked (``deletionTimestamp``) and whoever holds it, a
+finalizer's owner or the node that runs the pod, lets it go later; the update that removes the last hold removes it.
+Propagation is only written down here, as the finalizers ``orphan`` and ``foregroundDeletion``; the garbage collector
+acts on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from liqolab.apimachinery import timestamps
+from liqolab.apimachinery.errors import MODIFIED, ApiError, conflict, method_not_allowed, not_found, status_error
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.api import options
+from liqolab.kube.api.admitting import attributes_of, write_failure
+from liqolab.kube.api.listing import select
+from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.storage import storage_of
+from liqolab.kube.kinds.spec import KindSpec
+from liqolab.kube.store.errors import GoneError, StaleError, WriteFailedError
+from liqolab.kube.store.record import Record
+
+if TYPE_CHECKING:
+    from liqolab.kube.api.pipeline import Pipeline
+
+ORPHAN: Final = "orphan"
+FOREGROUND: Final = "foregroundDeletion"
+_RETRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOptions:
+    """What a DELETE asks for.
+
+    Attributes:
+        grace: seconds, None for the kind's own.
+        propagation: ``Foreground``, ``Background``, ``Orphan`` or empty.
+        uid, resource_version: preconditions, empty for none.
+    """
+
+    grace: int | None = None
+    propagation: str = ""
+    uid: str = ""
+    resource_version: str = ""
+
+    @staticmethod
+    def parse(request: ResourceRequest) -> DeleteOptions:
+        """The options in query and body.
+
+        Raises:
+            ApiError: 422, an option has a value that it cannot have.
+        """
+        body: Object = request.body if isinstance(request.body, dict) else {}
+        query = request.query
+        propagation = query.get("propagationPolicy") or body.get("propagationPolicy") or ""
+        orphan = query.get("orphanDependents") or body.get("orphanDependents")
+        if propagation not in ("", "Foreground", "Background", "Orphan"):
+            text = '"Foreground", "Background", "Orphan", "nil"'
+            message = f'Unsupported value: "{propagation}": supported values: {text}'
+            raise options.refuse("DeleteOptions", "propagationPolicy", "FieldValueNotSupported", message)
+        if propagation and orphan is not None:
+            text = f'Invalid value: "{propagation}": orphanDependents and deletionPropagation cannot be both set'
+            raise options.refuse("DeleteOptions", "propagationPolicy", "FieldValueInvalid", text)
+        if orphan is not None:
+            propagation = "Orphan" if str(orphan).lower() in ("true", "1") else "Background"
+        grace = options.number(query, "gracePeriodSeconds")
+        conditions = body.get("preconditions") or {}
+        return DeleteOptions(
+            grace=body.get("gracePeriodSeconds") if grace is None else grace,
+            propagation=propagation,
+            uid=conditions.get("uid") or "",
+            resource_version=conditions.get("resourceVersion") or "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a DELETE came to.
+
+    Attributes:
+        record: the object, marked or as it last was.
+        gone: whether it has left the store.
+    """
+
+    record: Record
+    gone: bool
+
+    def answer(self, spec: KindSpec) -> Object | None:
+        """The Status to answer with; None when the answer is the object."""
+        if not self.gone or spec.strategy.returns_object_on_delete:
+            return None
+        return deleted_status(spec, self.record)
+
+
+def deleted_status(spec: KindSpec, record: Record) -> Object:
+    """``Status Success`` about an object that has gone."""
+    details: Object = {"name": record.key[1]}
+    if spec.resource.group:
+        details["group"] = spec.resource.group
+    details |= {"kind": spec.resource.plural, "uid": record.object["metadata"].get("uid", "")}
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+
+async def delete(pipeline: Pipeline, request: ResourceRequest) -> Deleted:
+    """DELETE of one object.
+
+    Raises:
+        ApiError: 403, 404, 405, 409, 422, 500.
+    """
+    pipeline.authorize(request)
+    if "delete" not in request.spec.verbs:
+        raise method_not_allowed()
+    return await delete_object(pipeline, request, DeleteOptions.parse(request))
+
+
+async def delete_object(pipeline: Pipeline, request: ResourceRequest, wanted: DeleteOptions) -> Deleted:
+    """As `delete`, without asking whether the user may."""
+    spec, storage = request.spec, storage_of(request.spec)
+    for _ in range(_RETRIES):
+        record = pipeline.record(spec, request.namespace, request.name)
+        _check_preconditions(spec, record, wanted)
+        attributes = attributes_of(request, "DELETE", None, storage.object(record))
+        await pipeline.admission.admit(attributes)
+        await pipeline.admission.validate(attributes)
+        marked = mark(spec, storage.copy(record), wanted)
+        try:
+            if marked is None:
+                if not request.dry_run:
+                    record = pipeline.store.delete(storage.collection, record.key, record.revision)
+                return Deleted(record, gone=True)
+            stored = storage.stored(marked)
+            if not request.dry_run and stored != record.object:
+                record = pipeline.store.update(storage.collection, record.key, stored, record.revision)
+            return Deleted(record, gone=False)
+        except GoneError:
+            raise not_found(spec.resource, request.name) from None
+        except StaleError:
+            continue
+        except WriteFailedError as failure:
+            raise write_failure(failure) from failure
+    raise conflict(spec.resource, request.name, MODIFIED)
+
+
+def _check_preconditions(spec: KindSpec, record: Record, wanted: DeleteOptions) -> None:
+    uid = record.object["metadata"].get("uid", "")
+    if wanted.uid and wanted.uid != uid:
+        raise _precondition(
+            spec,
+            record,
+            f"the UID in the precondition ({wanted.uid}) does not match the UID in record ({uid}). The object might "
+            "have been deleted and then recreated",
+        )
+    if wanted.resource_version and wanted.resource_version != str(record.revision):
+        raise _precondition(
+            spec,
+            record,
+            f"the ResourceVersion in the precondition ({wanted.resource_version}) does not match the ResourceVersion "
+            f"in record ({record.revision}). The object might have been modified",
+        )
+
+
+def _precondition(spec: KindSpec, record: Record, why: str) -> ApiError:
+    """A conflict that names the Kind where others name the resource."""
+    own: Resource = spec.resource
+    message = f'Operation cannot be fulfilled on {own.group_kind} "{record.key[1]}": {why}'
+    details: Object = {"name": record.key[1]}
+    if own.group:
+        details["group"] = own.group
+    details["kind"] = own.kind
+    return status_error(409, "Conflict", message, details)
+
+
+def mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object | None:
+    """The object as the deletion leaves it, or None when nothing holds it back.
+
+    Args:
+        spec: its kind.
+        obj: a private copy.
+        wanted: the options of the request.
+    """
+    metadata = obj["metadata"]
+    grace = spec.strategy.graceful_delete_seconds(obj, wanted.grace)
+    _write_propagation(metadata, wanted.propagation)
+    before = metadata.get("deletionTimestamp")
+    if not metadata.get("finalizers") and not grace and not _holds_content(obj):
+        return None
+    if before is None:
+        if "generation" in metadata and spec.strategy.tracks_generation:
+            metadata["generation"] += 1
+        _write_time(metadata, datetime.now(UTC), grace)
+    elif grace < int(metadata.get("deletionGracePeriodSeconds") or 0):
+        start = timestamps.parse(before) - timedelta(seconds=int(metadata["deletionGracePeriodSeconds"]))
+        _write_time(metadata, start, grace)
+    if _holds_content(obj):
+        metadata.pop("deletionGracePeriodSeconds", None)
+        obj.setdefault("status", {})["phase"] = "Terminating"
+    return obj
+
+
+def _write_time(metadata: Object, start: datetime, grace: int) -> None:
+    metadata["deletionTimestamp"] = timestamps.format_time(start + timedelta(seconds=grace))
+    metadata["deletionGracePeriodSeconds"] = grace
+
+
+def _holds_content(obj: Object) -> bool:
+    """Whether it is a namespace that has not been emptied yet."""
+    return obj.get("kind") == "Namespace" and bool((obj.get("spec") or {}).get("finalizers"))
+
+
+def _write_propagation(metadata: Object, propagation: str) -> None:
+    if not propagation:
+        return
+    rest = [text for text in metadata.get("finalizers") or () if text not in (ORPHAN, FOREGROUND)]
+    added = {"Orphan": [ORPHAN], "Foreground": [FOREGROUND]}.get(propagation, [])
+    if rest or added:
+        metadata["finalizers"] = rest + added
+    else:
+        metadata.pop("finalizers", None)
+
+
+async def delete_collection(pipeline: Pipeline, request: ResourceRequest) -> tuple[list[Record], int]:
+    """DELETE of all objects that the selectors match.
+
+    Returns:
+        The objects, and the revision at which they were listed.
+
+    Raises:
+        ApiError: 400, 403, 405, 422, 500.
+    """
+    pipeline.authorize(request)
+    if "deletecollection" not in request.spec.verbs:
+        raise method_not_allowed()
+    wanted = DeleteOptions.parse(request)
+    chosen = options.ListOptions.parse(request.query, request.spec)
+    at = pipeline.store.revision
+    storage = storage_of(request.spec)
+    records = list(select(storage, pipeline.store.list(storage.collection, request.namespace), chosen))
+    deleted = []
+    for record in records:
+        single = ResourceRequest(
+            user=request.user,
+            verb="delete",
+            spec=request.spec,
+            namespace=record.key[0],
+            name=record.key[1],
+            dry_run=request.dry_run,
+            warnings=request.warnings,
+        )
+        try:
+            deleted.append((await delete_object(pipeline, single, wanted)).record)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+    return deleted, at

@@ -1,0 +1,135 @@
+"""The part of an object that belongs to the server: identity, revision, generation.
+
+What clients may write into the rest is checked in `liqolab.kube.kinds.metadata`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from liqolab.apimachinery import names, timestamps
+from liqolab.apimachinery.errors import bad_request, status_error
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.kinds.spec import KindSpec
+
+_SERVER_OWNED: Final = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "selfLink",
+    "managedFields",
+)
+
+
+def of(obj: Object) -> Object:
+    """The metadata of a decoded object, made where it is missing.
+
+    Raises:
+        ApiError: it is no object.
+    """
+    metadata = obj.get("metadata")
+    if metadata is None:
+        metadata = obj["metadata"] = {}
+    if not isinstance(metadata, dict):
+        raise bad_request("json: cannot unmarshal metadata into Go value of type v1.ObjectMeta")
+    return metadata
+
+
+def check_types(obj: Object, spec: KindSpec) -> None:
+    """Labels and annotations are maps of strings; anything else cannot be decoded at all.
+
+    Raises:
+        ApiError: 400 with the decoder's text.
+    """
+    for field in ("labels", "annotations"):
+        values = of(obj).get(field)
+        if values is None:
+            of(obj).pop(field, None)
+            continue
+        wrong = values if not isinstance(values, dict) else next((v for v in values.values() if not _text(v)), None)
+        if wrong is None:
+            continue
+        kind, version = spec.resource.kind, spec.resource.version
+        raise bad_request(
+            f'{kind} in version "{version}" cannot be handled as a {kind}: json: cannot unmarshal '
+            f"{_json_type(wrong)} into Go struct field ObjectMeta.metadata.{field} of type "
+            f"{'map[string]string' if wrong is values else 'string'}"
+        )
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _json_type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object" if isinstance(value, dict) else "null"
+
+
+def tracks_generation(spec: KindSpec) -> bool:
+    return spec.strategy.tracks_generation
+
+
+def begin(obj: Object, spec: KindSpec, namespace: str) -> None:
+    """Make `obj` a new object of the server: its own identity instead of what the client may have sent.
+
+    Raises:
+        ApiError: the namespace contradicts the URL, or a resourceVersion is set.
+    """
+    metadata = of(obj)
+    if metadata.get("resourceVersion"):
+        raise status_error(500, "", "resourceVersion should not be set on objects to be created")
+    place(obj, spec, namespace)
+    for field in _SERVER_OWNED:
+        metadata.pop(field, None)
+    if not metadata.get("name") and metadata.get("generateName"):
+        metadata["name"] = names.generate(metadata["generateName"])
+    metadata["uid"] = str(uuid.uuid4())
+    metadata["creationTimestamp"] = timestamps.now()
+    if tracks_generation(spec):
+        metadata["generation"] = 1
+
+
+def place(obj: Object, spec: KindSpec, namespace: str) -> None:
+    """Put the object where the URL says.
+
+    Raises:
+        ApiError: 400 when the object names another namespace.
+    """
+    metadata = of(obj)
+    if not spec.resource.namespaced:
+        metadata.pop("namespace", None)
+        return
+    given = metadata.get("namespace")
+    if given and given != namespace:
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+    metadata["namespace"] = namespace
+
+
+def carry_over(new: Object, old: Object) -> None:
+    """Keep in an update what only the server may change."""
+    metadata, before = of(new), old["metadata"]
+    for field in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"):
+        if field in before:
+            if field != "uid" or not metadata.get("uid"):
+                metadata[field] = before[field]
+        else:
+            metadata.pop(field, None)
+    metadata.pop("selfLink", None)
+    if "generateName" in before:
+        metadata.setdefault("generateName", before["generateName"])
+    metadata["resourceVersion"] = before["resourceVersion"]
+
+
+def spec_changed(new: Object, old: Object, *, status_counts: bool) -> bool:
+    """Whether anything but metadata (and status, unless it counts) differs."""
+    ignored = ("metadata",) if status_counts else ("metadata", "status")
+    return any(new.get(field) != old.get(field) for field in new.keys() | old.keys() if field not in ignored)

@@ -1,0 +1,426 @@
+"""The one road of every request: authorise → default → mutate → validate → store.
+
+HTTP requests and the controllers inside the process enter here alike, so nothing that a controller writes escapes
+RBAC, admission or validation, and everything it writes can be watched. What comes in is a `ResourceRequest` with a
+decoded body; what goes out is a `Record`, whose bytes can be sent as they are.
+
+Waiting happens only inside admission (a webhook may be slow). Everything after it runs without giving up the event
+loop, and compare-and-set tells when somebody else was faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import orjson
+
+from liqolab.apimachinery import names
+from liqolab.apimachinery.errors import (
+    MODIFIED,
+    ApiError,
+    FieldError,
+    already_exists,
+    bad_request,
+    conflict,
+    invalid,
+    method_not_allowed,
+    not_found,
+    status_error,
+)
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.admission.attributes import Attributes
+from liqolab.kube.api import apply, decode, field_managers, metadata, options, patching, schemas
+from liqolab.kube.api.admitting import attributes_of, write_failure
+from liqolab.kube.api.backends import Backends
+from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.storage import Storage, storage_of
+from liqolab.kube.api.user import User
+from liqolab.kube.kinds.custom import CustomStrategy
+from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metadata_update
+from liqolab.kube.kinds.registry import Registry
+from liqolab.kube.kinds.spec import KindSpec, Strategy
+from liqolab.kube.store.errors import ExistsError, GoneError, StaleError, WriteFailedError
+from liqolab.kube.store.record import Record, in_order
+from liqolab.kube.store.store import Store
+
+_RETRIES: Final = 5
+"""How often a patch or an unconditional update starts again when somebody else was faster."""
+
+_GENERATE_RETRIES: Final = 8
+_TERMINATING: Final = "create not allowed while custom resource definition is terminating"
+
+Change = Callable[[Object], Object | None]
+"""Turns a private copy of the current object into the wanted one, in place or by returning another."""
+
+
+class Authorizer(Protocol):
+    """Decides whether a user may do something."""
+
+    def check(
+        self,
+        user: User,
+        verb: str,
+        resource: Resource | None,
+        namespace: str,
+        name: str,
+        subresource: str,
+        path: str,
+    ) -> None:
+        """Raises the 403 of a request that is not allowed."""
+        ...
+
+
+class Admission(Protocol):
+    """The plugins between decoding and storing."""
+
+    async def admit(self, attributes: Attributes) -> None:
+        """Change ``attributes.object`` in place, or raise ApiError."""
+        ...
+
+    async def validate(self, attributes: Attributes) -> None:
+        """Raise ApiError unless the request is welcome."""
+        ...
+
+
+class Pipeline:
+    """Reads and writes of single objects; lists and watches are in `listing` and `watching`, deletion in `deletion`."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        authorizer: Authorizer,
+        admission: Admission,
+        backends: Backends | None = None,
+    ) -> None:
+        self.store = store
+        self.backends = backends
+        self.registry = registry
+        self.authorizer = authorizer
+        self.admission = admission
+
+    def authorize(self, request: ResourceRequest, verb: str = "") -> None:
+        """Refuse what the user may not do.
+
+        Raises:
+            ApiError: 403.
+        """
+        self.authorizer.check(
+            request.user,
+            verb or request.verb,
+            request.spec.resource,
+            request.namespace,
+            request.name,
+            request.subresource,
+            "",
+        )
+
+    # ------------------------------------------------------------------ reading
+
+    def record(self, spec: KindSpec, namespace: str, name: str) -> Record:
+        """The stored version of an object.
+
+        Raises:
+            ApiError: 404.
+        """
+        found = self.store.get(storage_of(spec).collection, namespace, name)
+        if found is None:
+            raise not_found(spec.resource, name)
+        return found
+
+    def read(self, spec: KindSpec, namespace: str, name: str) -> Object:
+        """An object as `spec` serves it: frozen.
+
+        Raises:
+            ApiError: 404.
+        """
+        return storage_of(spec).object(self.record(spec, namespace, name))
+
+    def get(self, request: ResourceRequest) -> Record:
+        """GET of an object or of its status.
+
+        Raises:
+            ApiError: 403, 404, 405.
+        """
+        self.authorize(request)
+        _require(request.spec, "get")
+        return self.record(request.spec, request.namespace, request.name)
+
+    # ------------------------------------------------------------------ creating
+
+    async def create(self, request: ResourceRequest) -> Record:
+        """POST of an object.
+
+        Raises:
+            ApiError: any Status of §create: 400, 403, 404, 409, 422, 500.
+        """
+        self.authorize(request)
+        _require(request.spec, "create")
+        obj = decode.check_kind(request.body, request.spec)
+        return await self.create_object(request, obj)
+
+    async def create_object(
+        self, request: ResourceRequest, obj: Object, finish: Callable[[Object], None] | None = None
+    ) -> Record:
+        """Take a decoded object of the right kind, which becomes the store's, through the rest of the road.
+
+        Args:
+            request: where to and by whom.
+            obj: the object.
+            finish: a last touch before validation (who owns its fields).
+        """
+        spec, storage = request.spec, storage_of(request.spec)
+        if isinstance(spec.strategy, CustomStrategy) and spec.strategy.terminating:
+            raise status_error(405, "MethodNotAllowed", _TERMINATING, {})
+        metadata.check_types(obj, spec)
+        metadata.begin(obj, spec, request.namespace)
+        self._check_fields(request, obj)
+        schemas.apply_defaults(spec, obj)
+        spec.strategy.prepare_create(obj)
+        attributes = attributes_of(request, "CREATE", obj, None)
+        await self.admission.admit(attributes)
+        obj = _admitted(attributes, spec, obj)
+        if finish is not None:
+            finish(obj)
+        _raise_invalid(spec, obj, self._create_errors(spec, obj))
+        await self.admission.validate(attributes)
+        return self._commit_create(request, storage, obj)
+
+    def _create_errors(self, spec: KindSpec, obj: Object) -> list[FieldError]:
+        errors = validate_metadata_create(spec, obj)
+        return errors + schemas.validate(spec, obj, None) + spec.strategy.validate_create(obj)
+
+    def _commit_create(self, request: ResourceRequest, storage: Storage, obj: Object) -> Record:
+        spec, generated = request.spec, not request.name and bool(obj["metadata"].get("generateName"))
+        for attempt in range(_GENERATE_RETRIES):
+            name = obj["metadata"]["name"]
+            key = (obj["metadata"].get("namespace", ""), name)
+            if self.store.get(storage.collection, *key) is None:
+                break
+            error = already_exists(spec.resource, name)
+            if not generated:
+                raise error
+            if attempt == _GENERATE_RETRIES - 1:
+                error.status["message"] += ", the server was not able to generate a unique name for the object"
+                raise error
+            obj["metadata"]["name"] = names.generate(obj["metadata"]["generateName"])
+        stored = storage.stored(obj)
+        if request.dry_run:
+            return _unsaved(key, stored)
+        try:
+            return self.store.create(storage.collection, key, stored)
+        except ExistsError:
+            raise already_exists(spec.resource, name) from None
+        except WriteFailedError as failure:
+            raise write_failure(failure) from failure
+
+    # ------------------------------------------------------------------ updating
+
+    async def update(self, request: ResourceRequest) -> Record:
+        """PUT of an object or of its status.
+
+        Raises:
+            ApiError: 400, 403, 404, 405, 409, 422, 500.
+        """
+        self.authorize(request)
+        _require(request.spec, "update")
+        body = decode.check_kind(request.body, request.spec)
+        metadata.check_types(body, request.spec)
+        given = metadata.of(body).get("resourceVersion") or ""
+        encoded = orjson.dumps(body)
+
+        def replace(_: Object) -> Object:
+            fresh: Object = orjson.loads(encoded)
+            return fresh
+
+        return await self.modify(request, replace, given_version=given, whole=True)
+
+    async def patch(self, request: ResourceRequest) -> Record:
+        """PATCH of an object or of its status; server-side apply may create it.
+
+        Raises:
+            ApiError: 400, 403, 404, 405, 409, 415, 422, 500.
+        """
+        self.authorize(request)
+        _require(request.spec, "patch")
+        if request.patch_type == "apply":
+            return await apply.apply(self, request)
+        if request.force:
+            text = "Forbidden: may not be specified for non-apply patch"
+            raise options.refuse("PatchOptions", "force", "FieldValueForbidden", text)
+        patch = patching.Patch(request.spec, request.patch_type or "merge", request.body)
+        return await self.modify(request, patch.apply)
+
+    async def modify(
+        self, request: ResourceRequest, change: Change, *, given_version: str | None = None, whole: bool = False
+    ) -> Record:
+        """Read, change, admit, validate, write; and start again when somebody else was faster.
+
+        Args:
+            request: which object; its subresource decides what an update may touch (empty: the object, ``status``:
+                its status, anything else: whatever `change` does, without the kind's rules of update).
+            change: see `Change`.
+            given_version: the resourceVersion that the client insists on; None takes it from what `change` returns.
+            whole: `change` returns a whole object (PUT), not a variation of the current one.
+
+        Raises:
+            ApiError: see `update`.
+        """
+        spec = request.spec
+        for _ in range(_RETRIES):
+            record = self.record(spec, request.namespace, request.name)
+            storage = storage_of(spec)
+            current = storage.copy(record)
+            new = change(current)
+            new = current if new is None else new
+            wanted = given_version if given_version is not None else _version_of(new, record)
+            self._check_identity(request, new, wanted, record, whole=whole)
+            try:
+                return await self._replace(request, storage, record, new)
+            except GoneError:
+                raise not_found(spec.resource, request.name) from None
+            except StaleError:
+                if wanted:
+                    break
+            except WriteFailedError as failure:
+                raise write_failure(failure) from failure
+        raise conflict(spec.resource, request.name, MODIFIED)
+
+    def _check_identity(
+        self, request: ResourceRequest, new: Object, wanted: str, record: Record, *, whole: bool
+    ) -> None:
+        spec = request.spec
+        given = metadata.of(new)
+        name = given.get("name") or ""
+        if name and name != request.name:
+            text = f"the name of the object ({name}) does not match the name on the URL ({request.name})"
+            raise bad_request(text)
+        given["name"] = request.name
+        metadata.place(new, spec, request.namespace)
+        if wanted:
+            if options.revision(wanted) != record.revision:
+                raise conflict(spec.resource, request.name, MODIFIED)
+        elif whole and (spec.custom or not spec.strategy.allow_unconditional_update):
+            error = FieldError(
+                "metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0: must be specified for an update"
+            )
+            raise _invalid_resource(spec, request.name, error)
+
+    async def _replace(self, request: ResourceRequest, storage: Storage, record: Record, new: Object) -> Record:
+        spec, old = request.spec, storage.copy(record)
+        metadata.check_types(new, spec)
+        metadata.carry_over(new, old)
+        self._check_fields(request, new)
+        schemas.apply_defaults(spec, new)
+        _prepare_update(request, new, old)
+        attributes = attributes_of(request, "UPDATE", new, old)
+        await self.admission.admit(attributes)
+        new = _admitted(attributes, spec, new)
+        if request.patch_type != "apply":
+            field_managers.track_update(spec, new, old, request.field_manager, request.subresource)
+        _count_generation(spec, new, old)
+        _raise_invalid(spec, new, self._update_errors(request, new, old))
+        await self.admission.validate(attributes)
+        stored = storage.stored(new)
+        if _finished(new):
+            return self._finish(request, storage, record, stored)
+        if stored == record.object:
+            return record
+        if request.dry_run:
+            return _unsaved(record.key, stored)
+        return self.store.update(storage.collection, record.key, stored, record.revision)
+
+    def _update_errors(self, request: ResourceRequest, new: Object, old: Object) -> list[FieldError]:
+        spec = request.spec
+        errors = validate_metadata_update(spec, new, old)
+        errors += schemas.validate(spec, new, old)
+        if request.subresource in ("", "status"):
+            errors += spec.strategy.validate_update(new, old)
+        return errors
+
+    def _finish(self, request: ResourceRequest, storage: Storage, record: Record, stored: Object) -> Record:
+        """The last finalizer has gone: the update is answered with the object, which is removed in the same moment."""
+        if request.dry_run:
+            return _unsaved(record.key, stored)
+        removed = self.store.delete(storage.collection, record.key, record.revision)
+        stored["metadata"]["resourceVersion"] = str(removed.revision)
+        return Record(record.key, removed.revision, orjson.dumps(in_order(stored)))
+
+    # ------------------------------------------------------------------ shared steps
+
+    def _check_fields(self, request: ResourceRequest, obj: Object) -> None:
+        """Drop fields that the kind does not have, and say so as the client asked.
+
+        Raises:
+            ApiError: 400 when it asked to be strict.
+        """
+        problems = [f'unknown field "{path}"' for path in schemas.drop_unknown(request.spec, obj)]
+        if request.field_validation == "Strict" and problems:
+            raise decode.strict_error(request.spec, problems)
+        if request.field_validation == "Warn":
+            request.warnings += [text for text in problems if text not in request.warnings]
+
+
+def _require(spec: KindSpec, verb: str) -> None:
+    if verb not in spec.verbs:
+        raise method_not_allowed()
+
+
+def _admitted(attributes: Attributes, spec: KindSpec, before: Object) -> Object:
+    """The object after mutation. What a webhook has put in its place is brought into form and defaulted as well."""
+    obj = attributes.object
+    assert obj is not None, "mutating admission may not take the object away"
+    if obj is not before:
+        schemas.drop_unknown(spec, obj)
+        schemas.apply_defaults(spec, obj)
+    return obj
+
+
+def _prepare_update(request: ResourceRequest, new: Object, old: Object) -> None:
+    strategy: Strategy = request.spec.strategy
+    if request.subresource == "":
+        strategy.prepare_update(new, old)
+    elif request.subresource == "status":
+        strategy.prepare_status_update(new, old)
+
+
+def _count_generation(spec: KindSpec, new: Object, old: Object) -> None:
+    if not metadata.tracks_generation(spec):
+        return
+    status_counts = spec.custom and spec.subresource("status") is None
+    if metadata.spec_changed(new, old, status_counts=status_counts):
+        new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
+
+
+def _finished(obj: Object) -> bool:
+    """Whether nothing keeps a deleted object any longer: no finalizer, no grace period, no namespace content."""
+    meta = obj["metadata"]
+    if not meta.get("deletionTimestamp") or meta.get("finalizers") or meta.get("deletionGracePeriodSeconds"):
+        return False
+    return not (obj.get("kind") == "Namespace" and (obj.get("spec") or {}).get("finalizers"))
+
+
+def _version_of(new: Object, record: Record) -> str:
+    """The resourceVersion that a patched object insists on: only one that the patch itself brought."""
+    version = metadata.of(new).get("resourceVersion") or ""
+    return "" if version == str(record.revision) else str(version)
+
+
+def _unsaved(key: tuple[str, str], stored: Object) -> Record:
+    """What a dry run answers: the object as it would be, without a revision."""
+    if not stored["metadata"].get("resourceVersion"):
+        stored["metadata"].pop("resourceVersion", None)
+    return Record(key, 0, orjson.dumps(in_order(stored)))
+
+
+def _raise_invalid(spec: KindSpec, obj: Object, errors: list[FieldError]) -> None:
+    if errors:
+        raise invalid(spec.resource, obj["metadata"].get("name", ""), dict.fromkeys(errors))
+
+
+def _invalid_resource(spec: KindSpec, name: str, error: FieldError) -> ApiError:
+    """The one 422 that names the resource instead of the kind."""
+    resource = spec.resource
+    as_resource = Resource(resource.group, resource.version, resource.plural, resource.plural, resource.namespaced)
+    return invalid(as_resource, name, [error])

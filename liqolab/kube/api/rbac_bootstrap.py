@@ -1,0 +1,313 @@
+"""The roles and bindings that a cluster is born with, and how they get there.
+
+The tables follow Kubernetes' own bootstrap policy: discovery and self-reviews for everybody who is authenticated, the
+four roles that people bind (cluster-admin, admin, edit, view; the last three aggregated from labelled parts, so that a
+program can add its custom resources to them), and what the parts of a control plane need.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from liqolab.apimachinery import builtin as resources
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.controller.client import Client
+from liqolab.kube.kinds.strategies.access import GROUP
+from liqolab.kube.kinds.strategies.scheduling import SYSTEM_CLASSES
+
+_READ: Final = ("get", "list", "watch")
+_EDIT: Final = ("create", "delete", "deletecollection", "patch", "update")
+_ALL: Final = (*_EDIT, *_READ)
+_AGGREGATE: Final = f"{GROUP}/aggregate-to-"
+_LABELS: Final = {"kubernetes.io/bootstrapping": "rbac-defaults"}
+_ANNOTATIONS: Final = {"rbac.authorization.kubernetes.io/autoupdate": "true"}
+
+RuleRow = tuple[str, str, Iterable[str]]
+"""API groups, resources (both separated by blanks; ``core`` is the empty group) and verbs."""
+
+
+def _rule(row: RuleRow) -> Object:
+    groups, names, verbs = row
+    return {
+        "apiGroups": ["" if group == "core" else group for group in groups.split()],
+        "resources": names.split(),
+        "verbs": list(verbs),
+    }
+
+
+def _paths(*paths: str) -> Object:
+    return {"nonResourceURLs": list(paths), "verbs": ["get"]}
+
+
+_DISCOVERY = _paths(
+    *("/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz"),
+    *("/version", "/version/"),
+)
+_PUBLIC = _paths("/healthz", "/livez", "/readyz", "/version", "/version/")
+
+_EVERYTHING: tuple[Object, ...] = (
+    {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
+    {"nonResourceURLs": ["*"], "verbs": ["*"]},
+)
+
+_WORKLOADS = (
+    "controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status "
+    "replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status"
+)
+_WRITABLE_WORKLOADS = (
+    "daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale "
+    "statefulsets statefulsets/scale"
+)
+
+_VIEW: tuple[RuleRow, ...] = (
+    (
+        "core",
+        "configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers "
+        "replicationcontrollers/scale serviceaccounts services services/status",
+        _READ,
+    ),
+    (
+        "core",
+        "bindings events limitranges namespaces namespaces/status pods/log pods/status "
+        "replicationcontrollers/status resourcequotas resourcequotas/status",
+        _READ,
+    ),
+    ("discovery.k8s.io", "endpointslices", _READ),
+    ("apps", _WORKLOADS, _READ),
+    ("autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status", _READ),
+    ("batch", "cronjobs cronjobs/status jobs jobs/status", _READ),
+    ("policy", "poddisruptionbudgets poddisruptionbudgets/status", _READ),
+    ("networking.k8s.io", "ingresses ingresses/status networkpolicies", _READ),
+)
+
+_EDIT_ROWS: tuple[RuleRow, ...] = (
+    ("core", "pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy", _READ),
+    ("core", "serviceaccounts", ("impersonate",)),
+    ("core", "pods pods/attach pods/exec pods/portforward pods/proxy", _EDIT),
+    ("core", "pods/eviction", ("create",)),
+    (
+        "core",
+        "configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets "
+        "serviceaccounts services services/proxy",
+        _EDIT,
+    ),
+    ("core", "serviceaccounts/token", ("create",)),
+    ("apps", _WRITABLE_WORKLOADS, _EDIT),
+    ("autoscaling", "horizontalpodautoscalers", _EDIT),
+    ("batch", "cronjobs jobs", _EDIT),
+    ("policy", "poddisruptionbudgets", _EDIT),
+    ("networking.k8s.io", "ingresses networkpolicies", _EDIT),
+    ("coordination.k8s.io", "leases", _ALL),
+)
+
+_ADMIN: tuple[RuleRow, ...] = (
+    ("authorization.k8s.io", "localsubjectaccessreviews", ("create",)),
+    (GROUP, "rolebindings roles", _ALL),
+)
+
+_PARTS: Final[dict[str, tuple[RuleRow, ...]]] = {
+    "system:basic-user": (
+        ("authorization.k8s.io", "selfsubjectaccessreviews selfsubjectrulesreviews", ("create",)),
+        ("authentication.k8s.io", "selfsubjectreviews", ("create",)),
+    ),
+    "system:auth-delegator": (
+        ("authentication.k8s.io", "tokenreviews", ("create",)),
+        ("authorization.k8s.io", "subjectaccessreviews", ("create",)),
+    ),
+    "system:node": (
+        ("authentication.k8s.io", "tokenreviews", ("create",)),
+        ("authorization.k8s.io", "localsubjectaccessreviews subjectaccessreviews", ("create",)),
+        ("core", "services", _READ),
+        ("core", "nodes", ("create", *_READ)),
+        ("core", "nodes/status", ("patch", "update")),
+        ("core", "nodes", ("delete", "patch", "update")),
+        ("core", "events", ("create", "patch", "update")),
+        ("core", "pods", _READ),
+        ("core", "pods", ("create", "delete")),
+        ("core", "pods/status", ("patch", "update")),
+        ("core", "pods/eviction", ("create",)),
+        ("core", "configmaps secrets", _READ),
+        ("core", "persistentvolumeclaims persistentvolumes", ("get",)),
+        ("certificates.k8s.io", "certificatesigningrequests", ("create", *_READ)),
+        ("coordination.k8s.io", "leases", ("create", "delete", "get", "patch", "update")),
+        ("core", "serviceaccounts/token", ("create",)),
+        ("node.k8s.io", "runtimeclasses", _READ),
+        ("storage.k8s.io", "csidrivers csinodes volumeattachments", _READ),
+    ),
+    "system:kube-scheduler": (
+        ("core events.k8s.io", "events", ("create", "patch", "update")),
+        ("coordination.k8s.io", "leases", ("create", *_READ, "update", "patch")),
+        ("core", "nodes namespaces", _READ),
+        ("core", "pods", ("delete", *_READ)),
+        ("core", "bindings pods/binding", ("create",)),
+        ("core", "pods/status", ("patch", "update")),
+        ("core", "replicationcontrollers services persistentvolumeclaims persistentvolumes", _READ),
+        ("apps", "replicasets statefulsets", _READ),
+        ("policy", "poddisruptionbudgets", _READ),
+        ("storage.k8s.io", "csidrivers csinodes storageclasses", _READ),
+    ),
+    "system:kube-controller-manager": (
+        ("core events.k8s.io", "events", ("create", "patch", "update")),
+        ("coordination.k8s.io", "leases", ("create", *_READ, "update", "patch")),
+        ("core", "secrets serviceaccounts", ("create", "get", "update", "delete")),
+        ("core", "serviceaccounts/token", ("create",)),
+        ("authentication.k8s.io", "tokenreviews", ("create",)),
+        ("authorization.k8s.io", "subjectaccessreviews", ("create",)),
+        ("*", "*", ("list", "watch")),
+    ),
+    "system:kube-dns": (("core", "endpoints services", ("list", "watch")),),
+    "system:node-proxier": (
+        ("core", "endpoints services", ("list", "watch")),
+        ("core", "nodes", _READ),
+        ("core events.k8s.io", "events", ("create", "patch", "update")),
+        ("discovery.k8s.io", "endpointslices", ("list", "watch")),
+    ),
+    "system:node-bootstrapper": (("certificates.k8s.io", "certificatesigningrequests", ("create", *_READ)),),
+    "system:persistent-volume-provisioner": (
+        ("core", "persistentvolumes", ("create", "delete", *_READ)),
+        ("core", "persistentvolumeclaims", (*_READ, "update")),
+        ("storage.k8s.io", "storageclasses", _READ),
+        ("core", "events", ("create", "patch", "update", "watch")),
+    ),
+    "system:heapster": (("core", "events namespaces nodes pods", _READ),),
+    "system:kube-aggregator": (("core", "endpoints services", _READ),),
+    "system:certificates.k8s.io:certificatesigningrequests:nodeclient": (
+        ("certificates.k8s.io", "certificatesigningrequests/nodeclient", ("create",)),
+    ),
+    "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient": (
+        ("certificates.k8s.io", "certificatesigningrequests/selfnodeclient", ("create",)),
+    ),
+}
+
+_SIGNERS: Final = {
+    "kube-apiserver-client-approver": "kubernetes.io/kube-apiserver-client",
+    "kube-apiserver-client-kubelet-approver": "kubernetes.io/kube-apiserver-client-kubelet",
+    "kubelet-serving-approver": "kubernetes.io/kubelet-serving",
+    "legacy-unknown-approver": "kubernetes.io/legacy-unknown",
+}
+
+_USERS_BINDINGS: Final = {
+    "system:kube-scheduler": "system:kube-scheduler",
+    "system:kube-controller-manager": "system:kube-controller-manager",
+    "system:node-proxier": "system:kube-proxy",
+}
+"""Cluster role → the user that it is bound to."""
+
+
+def _role(name: str, rules: Iterable[Object], labels: dict[str, str] | None = None) -> Object:
+    metadata = {"name": name, "labels": {**_LABELS, **(labels or {})}, "annotations": dict(_ANNOTATIONS)}
+    return {
+        "kind": "ClusterRole",
+        "apiVersion": f"{GROUP}/v1",
+        "metadata": metadata,
+        "rules": list(rules),
+    }
+
+
+def _aggregated(name: str, parts: Iterable[RuleRow], labels: dict[str, str] | None = None) -> Object:
+    role = _role(name, map(_rule, parts), labels)
+    chosen = {"matchLabels": {f"{_AGGREGATE}{name}": "true"}}
+    return {**role, "aggregationRule": {"clusterRoleSelectors": [chosen]}}
+
+
+def _binding(name: str, role: str, *subjects: Object) -> Object:
+    return {
+        "kind": "ClusterRoleBinding",
+        "apiVersion": f"{GROUP}/v1",
+        "metadata": {"name": name, "labels": dict(_LABELS), "annotations": dict(_ANNOTATIONS)},
+        "subjects": list(subjects),
+        "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": role},
+    }
+
+
+def _subject(kind: str, name: str) -> Object:
+    return {"kind": kind, "apiGroup": GROUP, "name": name}
+
+
+def cluster_roles() -> list[Object]:
+    """Every cluster role of a new cluster."""
+
+    def to(name: str) -> dict[str, str]:
+        return {f"{_AGGREGATE}{name}": "true"}
+
+    roles = [
+        _role("cluster-admin", _EVERYTHING),
+        _aggregated("admin", (*_ADMIN, *_EDIT_ROWS, *_VIEW)),
+        _aggregated("edit", (*_EDIT_ROWS, *_VIEW), to("admin")),
+        _aggregated("view", _VIEW, to("edit")),
+        _role("system:aggregate-to-admin", map(_rule, _ADMIN), to("admin")),
+        _role("system:aggregate-to-edit", map(_rule, _EDIT_ROWS), to("edit")),
+        _role("system:aggregate-to-view", map(_rule, _VIEW), to("view")),
+        _role("system:discovery", [_DISCOVERY]),
+        _role("system:public-info-viewer", [_PUBLIC]),
+        _role("system:monitoring", [_paths("/healthz", "/healthz/*", "/livez", "/livez/*", "/metrics", "/readyz")]),
+    ]
+    roles += [_role(name, map(_rule, rows)) for name, rows in _PARTS.items()]
+    for name, signer in _SIGNERS.items():
+        rule = {
+            "apiGroups": ["certificates.k8s.io"],
+            "resources": ["signers"],
+            "resourceNames": [signer],
+            "verbs": ["approve"],
+        }
+        roles.append(_role(f"system:certificates.k8s.io:{name}", [rule]))
+    return roles
+
+
+def cluster_role_bindings() -> list[Object]:
+    """Every cluster role binding of a new cluster."""
+    authenticated, unauthenticated = (_subject("Group", f"system:{word}authenticated") for word in ("", "un"))
+    bindings = [
+        _binding("cluster-admin", "cluster-admin", _subject("Group", "system:masters")),
+        _binding("system:basic-user", "system:basic-user", authenticated),
+        _binding("system:discovery", "system:discovery", authenticated),
+        _binding("system:public-info-viewer", "system:public-info-viewer", authenticated, unauthenticated),
+        _binding("system:monitoring", "system:monitoring", _subject("Group", "system:monitoring")),
+        _binding("system:node", "system:node", _subject("Group", "system:nodes")),
+    ]
+    return bindings + [_binding(role, role, _subject("User", user)) for role, user in _USERS_BINDINGS.items()]
+
+
+def priority_classes() -> list[Object]:
+    """The two priority classes that the system's own pods use."""
+    texts = {
+        "system-cluster-critical": "Used for system critical pods that must run in the cluster, but can be moved to "
+        "another node if necessary.",
+        "system-node-critical": "Used for system critical pods that must not be moved from their current node.",
+    }
+    return [
+        {
+            "kind": "PriorityClass",
+            "apiVersion": "scheduling.k8s.io/v1",
+            "metadata": {"name": name},
+            "value": SYSTEM_CLASSES[name],
+            "description": text,
+            "preemptionPolicy": "PreemptLowerPriority",
+        }
+        for name, text in texts.items()
+    ]
+
+
+async def install(client: Client) -> None:
+    """Create what is missing. What an administrator has changed is left alone.
+
+    Raises:
+        ApiError: the server refused something else than a duplicate.
+    """
+    wanted: list[tuple[Resource, Object]] = [
+        *((resources.CLUSTER_ROLES, role) for role in cluster_roles()),
+        *((resources.CLUSTER_ROLE_BINDINGS, binding) for binding in cluster_role_bindings()),
+        *((resources.PRIORITY_CLASSES, row) for row in priority_classes()),
+    ]
+    await asyncio.gather(*(_create(client, resource, obj) for resource, obj in wanted))
+
+
+async def _create(client: Client, resource: Resource, obj: Object) -> None:
+    try:
+        await client.create(resource, obj)
+    except ApiError as error:
+        if not error.already_exists:
+            raise

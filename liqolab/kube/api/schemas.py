@@ -1,0 +1,77 @@
+"""What the schema of a kind says about an object, asked in one way for built-in and custom kinds.
+
+Built-in kinds have their OpenAPI definitions; a custom kind brings its structural schema, held by its strategy.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, cast
+
+from liqolab.apimachinery.errors import FieldError, bad_request
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.kinds.spec import KindSpec
+from liqolab.kube.schema import builtin as builtin_schema
+from liqolab.kube.schema import strategic
+from liqolab.kube.schema.kind_defaults import TABLES
+
+
+class CustomSchema(Protocol):
+    """What `liqolab.kube.schema.structural.Structural` offers."""
+
+    def prune(self, obj: Object) -> list[str]: ...
+
+    def default(self, obj: Object) -> None: ...
+
+    def validate(self, obj: Object, old: Object | None = None) -> list[FieldError]: ...
+
+
+def custom_schema(spec: KindSpec) -> CustomSchema | None:
+    """The structural schema of a custom kind; None when its definition has none."""
+    return cast("CustomSchema | None", getattr(spec.strategy, "schema", None))
+
+
+def drop_unknown(spec: KindSpec, obj: Object) -> list[str]:
+    """Bring an object into its kind's form: unknown fields and, for built-in kinds, nulls are removed.
+
+    Returns:
+        The paths of the unknown fields.
+
+    Raises:
+        ApiError: 400, a field of a built-in kind has the wrong type.
+    """
+    if not spec.custom:
+        try:
+            return builtin_schema.conform(spec.definition, obj) if spec.definition else []
+        except builtin_schema.TypeMismatchError as error:
+            kind, version = spec.resource.kind, spec.resource.version
+            raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
+    schema = custom_schema(spec)
+    return schema.prune(obj) if schema is not None else []
+
+
+def apply_defaults(spec: KindSpec, obj: Object) -> None:
+    """Fill in what the kind's schema and conversion fill in, in place; `obj` has been through `drop_unknown`."""
+    if not spec.custom:
+        for table in TABLES.get((spec.resource.group, spec.resource.kind), ()):
+            table.apply(obj)
+        return
+    schema = custom_schema(spec)
+    if schema is not None:
+        schema.default(obj)
+
+
+def validate(spec: KindSpec, obj: Object, old: Object | None) -> list[FieldError]:
+    """What the schema has against an object (`old`: the state before an update)."""
+    if not spec.custom:
+        return builtin_schema.validate_builtin(spec.definition, obj) if spec.definition else []
+    schema = custom_schema(spec)
+    return schema.validate(obj, old) if schema is not None else []
+
+
+def strategic_patch(spec: KindSpec, document: Object, patch: Any) -> Object:
+    """A strategic merge patch applied: a new document.
+
+    Raises:
+        PatchError: the patch does not fit.
+    """
+    return strategic.apply_strategic_patch(document, patch, spec.definition)

@@ -1,0 +1,82 @@
+"""How objects of a kind lie in the store, and how they come out in the version that a request asks for.
+
+Nearly always the two are the same and the stored bytes go out as they are. They differ when one version of a kind is
+stored as another (events.k8s.io over core events), and for custom resources with several versions, which differ in
+``apiVersion`` only (conversion strategy None).
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.kinds.spec import KindSpec
+from liqolab.kube.store.record import Record, in_order
+
+
+def _prefix(api_version: str, kind: str) -> bytes:
+    return orjson.dumps({"kind": kind, "apiVersion": api_version})[:-1] + b","
+
+
+class Storage:
+    """The way between the store and one version of one kind."""
+
+    def __init__(self, spec: KindSpec) -> None:
+        home: Resource = spec.storage or spec.resource
+        self.spec = spec
+        self.collection = home.group_resource
+        self._converts = spec.from_storage is not None
+        self._served = _prefix(spec.resource.api_version, spec.resource.kind)
+        self._served_names = {"kind": spec.resource.kind, "apiVersion": spec.resource.api_version}
+
+    def object(self, record: Record) -> Object:
+        """The object in the served version: frozen."""
+        stored = record.object
+        if self.spec.from_storage is not None:
+            return self.spec.from_storage(stored)
+        if stored.get("apiVersion") == self._served_names["apiVersion"]:
+            return stored
+        return {**stored, **self._served_names}
+
+    def copy(self, record: Record) -> Object:
+        """The object in the served version, to be changed at will."""
+        copied = record.copy()
+        if self.spec.from_storage is not None:
+            return self.spec.from_storage(copied)
+        copied.update(self._served_names)
+        return copied
+
+    def stored(self, obj: Object) -> Object:
+        """An object of the served version as it is stored. `obj` belongs to the store from here on."""
+        if self.spec.to_storage is not None:
+            return self.spec.to_storage(obj)
+        if self.spec.storage is not None:
+            return {**obj, "apiVersion": self.spec.storage.api_version, "kind": self.spec.storage.kind}
+        return obj
+
+    def encode(self, record: Record) -> bytes:
+        """The object in the served version as JSON."""
+        if not self._converts:
+            if record.encoded.startswith(self._served):
+                return record.encoded
+            return orjson.dumps(in_order({**record.object, **self._served_names}))
+        return orjson.dumps(in_order(self.object(record)))
+
+    def encode_item(self, record: Record) -> bytes:
+        """The object as an item of a list: built-in kinds leave out what the list's own kind says already."""
+        encoded = self.encode(record)
+        return encoded if self.spec.custom else b"{" + encoded[len(self._served) :]
+
+
+_STORAGES: dict[int, Storage] = {}
+
+
+def storage_of(spec: KindSpec) -> Storage:
+    """The `Storage` of a kind, made once.
+
+    The table goes by identity; an entry keeps its spec alive, so an id is never used for another.
+    """
+    found = _STORAGES.get(id(spec))
+    if found is None:
+        found = _STORAGES[id(spec)] = Storage(spec)
+    return found

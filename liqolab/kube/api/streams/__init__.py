@@ -1,0 +1,19 @@
+"""Subresources that carry bytes instead of objects: logs, proxies, and (not yet) exec and port-forward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from liqolab.kube.api.connect import Address, Handler
+from liqolab.kube.api.streams import interactive, logs, proxy
+
+STREAMS: Final[Mapping[Address, Handler]] = {
+    ("", "pods", "log"): logs.log,
+    ("", "pods", "proxy"): proxy.pod,
+    ("", "services", "proxy"): proxy.service,
+    ("", "nodes", "proxy"): proxy.node,
+    ("", "pods", "exec"): interactive.refuse,
+    ("", "pods", "attach"): interactive.refuse,
+    ("", "pods", "portforward"): interactive.refuse,
+}

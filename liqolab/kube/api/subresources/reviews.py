@@ -1,0 +1,144 @@
+"""Questions about who somebody is and what he may do: answered on the spot, stored nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from liqolab.apimachinery import timestamps
+from liqolab.apimachinery.errors import FieldError, bad_request, invalid
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.api.authz import RbacAuthorizer, request_of
+from liqolab.kube.api.pipeline import Pipeline
+from liqolab.kube.api.rbac_rules import Request, Rule
+from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.tokens import TokenError, issuer_of
+from liqolab.kube.api.user import User
+from liqolab.kube.kinds.field_errors import invalid_value
+
+
+def _body(request: ResourceRequest) -> Object:
+    if not isinstance(request.body, dict):
+        raise bad_request("the body of the request is not an object")
+    return request.body
+
+
+def _answer(request: ResourceRequest, spec: Object | None, status: Object) -> Object:
+    metadata = {**(_body(request).get("metadata") or {}), "creationTimestamp": timestamps.now()}
+    resource = request.spec.resource
+    answer: Object = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+    if spec is not None:
+        answer["spec"] = spec
+    return {**answer, "status": status}
+
+
+async def token_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
+    """TokenReview: whom a token speaks for."""
+    spec: Object = _body(request).get("spec") or {}
+    token = spec.get("token") or ""
+    if not token:
+        raise bad_request("token is required for TokenReview in authentication")
+    try:
+        user, audiences = issuer_of(pipeline.store).verify(token, spec.get("audiences") or ())
+    except TokenError as error:
+        text = str(error)
+        shown = text if text.startswith("invalid bearer token") else f"[invalid bearer token, {text}]"
+        return _answer(request, spec, {"user": {}, "error": shown})
+    return _answer(request, spec, {"authenticated": True, "user": user.info(), "audiences": audiences})
+
+
+async def self_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
+    """SelfSubjectReview: who the server takes the asker for."""
+    return _answer(request, None, {"userInfo": request.user.info()})
+
+
+def _authorizer(pipeline: Pipeline) -> RbacAuthorizer:
+    authorizer = pipeline.authorizer
+    assert isinstance(authorizer, RbacAuthorizer), "reviews are answered by RBAC"
+    return authorizer
+
+
+def _question(spec: Object) -> Request:
+    """The request that a review asks about.
+
+    Raises:
+        ApiError: 422, it asks about nothing, or about two things.
+    """
+    about = spec.get("resourceAttributes")
+    if about is not None:
+        resource = Resource(about.get("group", ""), about.get("version", ""), about.get("resource", ""), "", True)
+        fields = (about.get("namespace", ""), about.get("name", ""), about.get("subresource", ""))
+        return request_of(about.get("verb", ""), resource, *fields, "")
+    path = spec.get("nonResourceAttributes") or {}
+    return Request(path.get("verb", ""), None, path=path.get("path", ""))
+
+
+def _check_question(request: ResourceRequest, spec: Object) -> None:
+    about = [key for key in ("resourceAttributes", "nonResourceAttributes") if spec.get(key) is not None]
+    errors: list[FieldError] = []
+    if len(about) == 2:
+        text = "cannot be specified in combination with resourceAttributes"
+        errors.append(invalid_value("spec.nonResourceAttributes", "", text))
+    elif not about:
+        text = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        errors.append(invalid_value("spec.resourceAttributes", "null", text))
+    if request.spec.resource.kind != "SelfSubjectAccessReview" and not spec.get("user") and not spec.get("groups"):
+        text = "at least one of user or group must be specified"
+        errors.append(invalid_value("spec.user", "", text))
+    if request.spec.resource.namespaced:
+        namespace = (spec.get("resourceAttributes") or {}).get("namespace", "")
+        if namespace != request.namespace:
+            text = "must match metadata.namespace"
+            errors.append(invalid_value("spec.resourceAttributes.namespace", namespace, text))
+    if errors:
+        # The one 422 without a kind.
+        error = invalid(replace(request.spec.resource, kind=""), "", errors)
+        del error.status["details"]["kind"]
+        raise error
+
+
+def _decide(pipeline: Pipeline, user: User, question: Request) -> Object:
+    decision = _authorizer(pipeline).decide(user, question)
+    status: Object = {"allowed": decision.allowed}
+    if decision.reason:
+        status["reason"] = decision.reason
+    return status
+
+
+async def access_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
+    """SubjectAccessReview and its local form: whether somebody may do something."""
+    spec: Object = _body(request).get("spec") or {}
+    _check_question(request, spec)
+    extra = {key: tuple(values) for key, values in (spec.get("extra") or {}).items()}
+    user = User(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""), extra)
+    return _answer(request, spec, _decide(pipeline, user, _question(spec)))
+
+
+async def self_access_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
+    """SelfSubjectAccessReview: whether the asker may do something."""
+    spec: Object = _body(request).get("spec") or {}
+    _check_question(request, spec)
+    return _answer(request, spec, _decide(pipeline, request.user, _question(spec)))
+
+
+async def self_rules_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
+    """SelfSubjectRulesReview: everything that the asker may do in a namespace."""
+    spec: Object = _body(request).get("spec") or {}
+    namespace = spec.get("namespace") or ""
+    if not namespace:
+        raise bad_request("no namespace on request")
+    rules = _authorizer(pipeline).rules_for(request.user, namespace)
+    resource_rules = [_resource_rule(rule) for rule in rules if rule.resources]
+    path_rules = [{"verbs": sorted(rule.verbs), "nonResourceURLs": list(rule.paths)} for rule in rules if rule.paths]
+    status = {"resourceRules": resource_rules, "nonResourceRules": path_rules, "incomplete": False}
+    return _answer(request, {}, status)
+
+
+def _resource_rule(rule: Rule) -> Object:
+    found: Object = {
+        "verbs": sorted(rule.verbs),
+        "apiGroups": sorted(rule.groups),
+        "resources": sorted(rule.resources),
+    }
+    if rule.names:
+        found["resourceNames"] = sorted(rule.names)
+    return found

@@ -1,0 +1,89 @@
+"""How a subresource changes the object it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+
+from liqolab.apimachinery.errors import MODIFIED, ApiError, conflict, not_found
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.admission.attributes import Operation
+from liqolab.kube.api import metadata
+from liqolab.kube.api.admitting import attributes_of, write_failure
+from liqolab.kube.api.pipeline import Pipeline
+from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.storage import storage_of
+from liqolab.kube.store.errors import GoneError, StaleError, WriteFailedError
+from liqolab.kube.store.record import Record
+
+SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+"""The answer to something done."""
+
+
+async def admit(
+    pipeline: Pipeline, request: ResourceRequest, operation: Operation, obj: Object, old: Object | None
+) -> Object:
+    """Take a posted document through admission.
+
+    Returns:
+        The document as plugins and webhooks left it.
+
+    Raises:
+        ApiError: it was refused.
+    """
+    attributes = attributes_of(request, operation, obj, old)
+    await pipeline.admission.admit(attributes)
+    await pipeline.admission.validate(attributes)
+    assert attributes.object is not None, "mutating admission may not take the object away"
+    return attributes.object
+
+
+def rewrite(
+    pipeline: Pipeline, request: ResourceRequest, change: Callable[[Object], None], *, counts: bool = False
+) -> Record:
+    """Read, change and store the object that a request names, without waiting in between.
+
+    Args:
+        pipeline: the cluster's.
+        request: names the object; a dry run changes nothing.
+        change: changes a private copy in place; may raise ApiError.
+        counts: whether a changed spec counts as a new generation.
+
+    Raises:
+        ApiError: 404, 500, and what `change` raises.
+    """
+    spec, storage = request.spec, storage_of(request.spec)
+    record = pipeline.record(spec, request.namespace, request.name)
+    old, new = storage.object(record), storage.copy(record)
+    change(new)
+    if counts and metadata.tracks_generation(spec) and metadata.spec_changed(new, old, status_counts=False):
+        new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
+    stored = storage.stored(new)
+    if stored == record.object:
+        return record
+    if request.dry_run:
+        return Record(record.key, record.revision, orjson.dumps(stored))
+    try:
+        return pipeline.store.update(storage.collection, record.key, stored, record.revision)
+    except GoneError:
+        raise not_found(spec.resource, request.name) from None
+    except StaleError:
+        raise stale(request) from None
+    except WriteFailedError as failure:
+        raise write_failure(failure) from failure
+
+
+def stale(request: ResourceRequest) -> ApiError:
+    return conflict(request.spec.resource, request.name, MODIFIED)
+
+
+def check_version(request: ResourceRequest, body: Object, record: Record) -> None:
+    """Hold a client to the resourceVersion that it sent, if it sent one.
+
+    Raises:
+        ApiError: 409.
+    """
+    wanted = (body.get("metadata") or {}).get("resourceVersion")
+    if wanted and wanted != str(record.revision):
+        raise stale(request)

@@ -1,0 +1,128 @@
+"""The small groups that run a cluster: leases, certificates, classes, storage, disruption budgets, webhooks, CRDs and
+API services.
+"""
+
+from __future__ import annotations
+
+from liqolab.apimachinery import builtin as resources
+from liqolab.apimachinery.resources import Resource
+from liqolab.kube.kinds.printers import cluster as printers
+from liqolab.kube.kinds.printers.common import CREATED_AT, counted
+from liqolab.kube.kinds.rows import READ_WRITE, fields_at, kind
+from liqolab.kube.kinds.spec import Subresource
+from liqolab.kube.kinds.strategies import certificates, policy, webhooks
+from liqolab.kube.kinds.strategies.common import Plain, WithStatus
+from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
+from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS
+
+_EXTENSIONS = ("api-extensions",)
+
+COORDINATION = (
+    kind(
+        resources.LEASES,
+        strategy=Plain(unconditional=False, validate=policy.validate_lease),
+        printer=printers.LEASE,
+    ),
+)
+
+CERTIFICATES = (
+    kind(
+        resources.CERTIFICATE_SIGNING_REQUESTS,
+        short=("csr",),
+        has_status=True,
+        subresources=(Subresource("approval", READ_WRITE, kind="CertificateSigningRequest"),),
+        strategy=certificates.SigningRequestStrategy(),
+        printer=printers.SIGNING_REQUEST,
+        selectable=fields_at("spec.signerName"),
+    ),
+)
+
+POLICY = (
+    kind(
+        resources.POD_DISRUPTION_BUDGETS,
+        short=("pdb",),
+        has_status=True,
+        strategy=policy.DISRUPTION_BUDGET,
+        printer=printers.DISRUPTION_BUDGET,
+    ),
+)
+
+SCHEDULING = (
+    kind(resources.PRIORITY_CLASSES, short=("pc",), strategy=PRIORITY_CLASS, printer=printers.PRIORITY_CLASS),
+)
+
+
+def _storage(plural: str, kind_name: str) -> Resource:
+    return Resource("storage.k8s.io", "v1", plural, kind_name, False)
+
+
+STORAGE = (
+    kind(
+        _storage("csidrivers", "CSIDriver"),
+        strategy=Plain(returns_object=True, unconditional=False),
+        printer=printers.CSI_DRIVER,
+    ),
+    kind(
+        _storage("csinodes", "CSINode"),
+        strategy=Plain(returns_object=True, unconditional=False),
+        printer=counted("Drivers", lambda obj: len((obj.get("spec") or {}).get("drivers") or []), type="integer"),
+    ),
+    kind(
+        resources.STORAGE_CLASSES,
+        short=("sc",),
+        strategy=Plain(returns_object=True, compare=policy.storage_class_is_immutable),
+        printer=printers.STORAGE_CLASS,
+    ),
+    kind(
+        _storage("volumeattachments", "VolumeAttachment"),
+        has_status=True,
+        strategy=WithStatus(generation=False, returns_object=True, unconditional=False),
+        printer=printers.VOLUME_ATTACHMENT,
+    ),
+)
+
+NODE = (
+    kind(
+        Resource("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False),
+        strategy=Plain(unconditional=False),
+        printer=printers.RUNTIME_CLASS,
+    ),
+)
+
+_WEBHOOKS = counted("Webhooks", lambda obj: len(obj.get("webhooks") or []), type="integer")
+
+ADMISSION = (
+    kind(
+        resources.MUTATING_WEBHOOKS,
+        categories=_EXTENSIONS,
+        strategy=webhooks.WEBHOOKS,
+        printer=_WEBHOOKS,
+    ),
+    kind(
+        resources.VALIDATING_WEBHOOKS,
+        categories=_EXTENSIONS,
+        strategy=webhooks.WEBHOOKS,
+        printer=_WEBHOOKS,
+    ),
+)
+
+API_EXTENSIONS = (
+    kind(
+        resources.CUSTOM_RESOURCE_DEFINITIONS,
+        short=("crd", "crds"),
+        categories=_EXTENSIONS,
+        has_status=True,
+        strategy=DefinitionStrategy(),
+        printer=CREATED_AT,
+    ),
+)
+
+API_REGISTRATION = (
+    kind(
+        resources.API_SERVICES,
+        categories=_EXTENSIONS,
+        has_status=True,
+        strategy=WithStatus(initial={}, generation=False, unconditional=False),
+        printer=printers.API_SERVICE,
+    ),
+)

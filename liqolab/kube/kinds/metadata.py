@@ -1,0 +1,164 @@
+"""What a name, a label, an annotation, an owner or a finalizer may look like, for every kind.
+
+Most kinds are named like DNS subdomains; the exceptions are in one table. Texts are the API server's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from liqolab.apimachinery import names
+from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.kinds.field_errors import (
+    IMMUTABLE,
+    each_invalid,
+    forbidden_field,
+    go,
+    invalid_value,
+    required,
+    too_long,
+)
+from liqolab.kube.kinds.spec import KindSpec
+
+NameRule = Callable[[str], list[str]]
+
+MAX_ANNOTATIONS = 256 * 1024
+"""Bytes of all annotations together."""
+
+_STANDARD_FINALIZERS = frozenset(
+    ("kubernetes", "orphan", "foregroundDeletion", "customresourcecleanup.apiextensions.k8s.io")
+)
+_CRON_JOB_NAME_MAX = 52
+"""A cron job's name leaves room for the eleven characters that its jobs get."""
+
+
+def path_segment(name: str) -> list[str]:
+    """Names that only have to fit into a URL: roles and their bindings."""
+    if name in (".", ".."):
+        return [f"may not be '{name}'"]
+    return [f"may not contain '{character}'" for character in "/%" if character in name]
+
+
+def cron_job_name(name: str) -> list[str]:
+    errors = names.dns1123_subdomain(name)
+    if len(name) > _CRON_JOB_NAME_MAX:
+        errors.append(f"must be no more than {_CRON_JOB_NAME_MAX} characters")
+    return errors
+
+
+_NAME_RULES: dict[str, NameRule] = {
+    "namespaces": names.dns1123_label,
+    "services": names.dns1035_label,
+    "cronjobs.batch": cron_job_name,
+    "statefulsets.apps": names.dns1123_label,
+    "certificatesigningrequests.certificates.k8s.io": path_segment,
+    "roles.rbac.authorization.k8s.io": path_segment,
+    "rolebindings.rbac.authorization.k8s.io": path_segment,
+    "clusterroles.rbac.authorization.k8s.io": path_segment,
+    "clusterrolebindings.rbac.authorization.k8s.io": path_segment,
+}
+
+
+def name_rule(resource: Resource) -> NameRule:
+    """How objects of a kind may be named."""
+    return _NAME_RULES.get(resource.group_resource, names.dns1123_subdomain)
+
+
+def validate_metadata_create(spec: KindSpec, obj: Object) -> list[FieldError]:
+    """Everything that is wrong with the metadata of a new object."""
+    metadata = obj.get("metadata") or {}
+    name = metadata.get("name") or ""
+    errors: list[FieldError] = []
+    if not name:
+        errors.append(required("metadata.name", "name or generateName is required"))
+    else:
+        errors += each_invalid("metadata.name", name, name_rule(spec.resource)(name))
+    return errors + _validate_common(metadata, custom=spec.custom)
+
+
+def validate_metadata_update(spec: KindSpec, new: Object, old: Object) -> list[FieldError]:
+    """Everything that is wrong with the metadata of a changed object. The name itself was checked when it was made."""
+    after, before = new.get("metadata") or {}, old.get("metadata") or {}
+    errors = [
+        invalid_value(f"metadata.{field}", after.get(field) or "", IMMUTABLE)
+        for field in ("name", "namespace", "uid")
+        if (after.get(field) or "") != (before.get(field) or "")
+    ]
+    if before.get("deletionTimestamp"):
+        errors += _new_finalizers(after.get("finalizers") or [], before.get("finalizers") or [])
+    return errors + _validate_common(after, custom=spec.custom)
+
+
+def _new_finalizers(after: list[str], before: list[str]) -> list[FieldError]:
+    added = sorted(set(after) - set(before))
+    if not added:
+        return []
+    text = "no new finalizers can be added if the object is being deleted, found new finalizers "
+    return [forbidden_field("metadata.finalizers", text + go(added))]
+
+
+def _validate_common(metadata: Object, *, custom: bool) -> list[FieldError]:
+    return [
+        *validate_labels(metadata.get("labels") or {}, "metadata.labels"),
+        *validate_annotations(metadata.get("annotations") or {}, "metadata.annotations"),
+        *_validate_owners(metadata.get("ownerReferences") or []),
+        *_validate_finalizers(metadata.get("finalizers") or [], custom=custom),
+    ]
+
+
+def validate_labels(labels: dict[str, str], path: str) -> list[FieldError]:
+    """Keys and values of a map of labels."""
+    errors: list[FieldError] = []
+    for key, value in labels.items():
+        errors += each_invalid(path, key, names.qualified_name(key))
+        errors += each_invalid(path, value, names.label_value(value))
+    return errors
+
+
+def validate_annotations(annotations: dict[str, str], path: str) -> list[FieldError]:
+    """Keys of annotations, and how much room they take."""
+    errors: list[FieldError] = []
+    for key in annotations:
+        errors += each_invalid(path, key, names.qualified_name(key.lower()))
+    if sum(len(key) + len(value) for key, value in annotations.items()) > MAX_ANNOTATIONS:
+        errors.append(too_long(path, MAX_ANNOTATIONS))
+    return errors
+
+
+def _validate_owners(owners: list[Object]) -> list[FieldError]:
+    path = "metadata.ownerReferences"
+    errors: list[FieldError] = []
+    controller = ""
+    for owner in owners:
+        if not owner.get("apiVersion"):
+            errors.append(invalid_value(f"{path}.apiVersion", "", "version must not be empty"))
+        errors += [
+            invalid_value(f"{path}.{field}", "", "must not be empty")
+            for field in ("kind", "name", "uid")
+            if not owner.get(field)
+        ]
+        if owner.get("controller"):
+            if controller:
+                text = (
+                    "Only one reference can have Controller set to true. "
+                    f'Found "true" in references for {controller} and {owner.get("name")}'
+                )
+                errors.append(FieldError(path, "FieldValueInvalid", f"Invalid value: {_owners(owners)}: {text}"))
+            controller = str(owner.get("name"))
+    return errors
+
+
+def _owners(owners: Iterable[Object]) -> str:
+    return "[" + ", ".join(f"{owner.get('kind')}/{owner.get('name')}" for owner in owners) + "]"
+
+
+def _validate_finalizers(finalizers: list[str], *, custom: bool) -> list[FieldError]:
+    errors: list[FieldError] = []
+    for finalizer in finalizers:
+        errors += each_invalid("metadata.finalizers", finalizer, names.qualified_name(finalizer))
+    for index, finalizer in enumerate(finalizers):
+        if not custom and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+            text = "name is neither a standard finalizer name nor is it fully qualified"
+            errors.append(invalid_value(f"metadata.finalizers[{index}]", finalizer, text))
+    return errors

@@ -1,0 +1,45 @@
+"""networking.k8s.io/v1 and discovery.k8s.io/v1: ingresses, network policies, endpoint slices."""
+
+from __future__ import annotations
+
+from liqolab.apimachinery import builtin as resources
+from liqolab.apimachinery.resources import Resource
+from liqolab.kube.kinds.printers import network as printers
+from liqolab.kube.kinds.rows import kind
+from liqolab.kube.kinds.strategies import networking as strategies
+from liqolab.kube.kinds.strategies.common import Plain, WithStatus
+
+_GROUP = "networking.k8s.io"
+
+NETWORKING = (
+    kind(
+        Resource(_GROUP, "v1", "ingressclasses", "IngressClass", False),
+        strategy=Plain(generation=True),
+        printer=printers.INGRESS_CLASS,
+    ),
+    kind(
+        resources.INGRESSES,
+        short=("ing",),
+        has_status=True,
+        strategy=WithStatus(initial={"loadBalancer": {}}, validate=strategies.validate_ingress),
+        printer=printers.INGRESS,
+    ),
+    kind(
+        Resource(_GROUP, "v1", "networkpolicies", "NetworkPolicy"),
+        short=("netpol",),
+        strategy=Plain(generation=True),
+        printer=printers.NETWORK_POLICY,
+    ),
+)
+
+DISCOVERY = (
+    kind(
+        resources.ENDPOINT_SLICES,
+        strategy=Plain(
+            generation=True,
+            validate=strategies.validate_endpoint_slice,
+            compare=strategies.address_type_is_immutable,
+        ),
+        printer=printers.ENDPOINT_SLICE,
+    ),
+)

@@ -1,0 +1,99 @@
+"""Behaviour that most kinds share: the server owns status, the client owns the rest, and neither writes the other's.
+
+Values carried over from the stored object are shared with it, as everything read from the store is: whoever changes
+them later copies them first.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.kinds.spec import Strategy
+
+CreateCheck = Callable[[Object], list[FieldError]]
+UpdateCheck = Callable[[Object, Object], list[FieldError]]
+
+
+def carry(new: Object, old: Object, key: str) -> None:
+    """Give `new` the value that `old` has at the top level, or none."""
+    if key in old:
+        new[key] = old[key]
+    else:
+        new.pop(key, None)
+
+
+class Plain(Strategy):
+    """A kind without status and without generation: config maps, roles, leases.
+
+    Args:
+        validate: checks of an object, on create and update alike.
+        compare: further checks of an update.
+        returns_object: see `Strategy.returns_object_on_delete`.
+        generation: see `Strategy.tracks_generation`.
+        unconditional: see `Strategy.allow_unconditional_update`.
+    """
+
+    def __init__(
+        self,
+        *,
+        validate: CreateCheck | None = None,
+        compare: UpdateCheck | None = None,
+        returns_object: bool = False,
+        generation: bool = False,
+        unconditional: bool = True,
+    ) -> None:
+        self.returns_object_on_delete = returns_object
+        self.tracks_generation = generation
+        self.allow_unconditional_update = unconditional
+        self._validate = validate
+        self._compare = compare
+
+    def prepare_status_update(self, new: Object, old: Object) -> None:
+        keep_all_but_status(new, old)
+
+    def validate_create(self, obj: Object) -> list[FieldError]:
+        return self._validate(obj) if self._validate else []
+
+    def validate_update(self, new: Object, old: Object) -> list[FieldError]:
+        errors = self._validate(new) if self._validate else []
+        return errors + (self._compare(new, old) if self._compare else [])
+
+
+class WithStatus(Plain):
+    """A kind whose status is a subresource: clients cannot set it with the object, nor the object with it.
+
+    Args:
+        initial: the status of a new object; None leaves it out.
+        status_labels: whether a status update may change labels and annotations (pods and nodes).
+        options: those of `Plain`; generation is tracked unless told otherwise.
+    """
+
+    def __init__(self, *, initial: Object | None = None, status_labels: bool = False, **options: Any) -> None:
+        options.setdefault("generation", True)
+        super().__init__(**options)
+        self._initial = initial
+        self._status_labels = status_labels
+
+    def prepare_create(self, obj: Object) -> None:
+        obj.pop("status", None)
+        if self._initial is not None:
+            obj["status"] = copy.deepcopy(self._initial)
+
+    def prepare_update(self, new: Object, old: Object) -> None:
+        carry(new, old, "status")
+
+    def prepare_status_update(self, new: Object, old: Object) -> None:
+        keep_all_but_status(new, old, labels=self._status_labels)
+
+
+def keep_all_but_status(new: Object, old: Object, *, labels: bool = False) -> None:
+    """Undo every change but those of status and of what the pipeline itself keeps (managedFields, resourceVersion)."""
+    for key in {*new, *old} - {"metadata", "status", "apiVersion", "kind"}:
+        carry(new, old, key)
+    kept = ("ownerReferences", "finalizers") if labels else ("ownerReferences", "finalizers", "labels", "annotations")
+    for key in kept:
+        carry(new["metadata"], old["metadata"], key)

@@ -1,0 +1,70 @@
+"""Pods: their status is born Pending, their spec hardly changes, and their end takes a grace period."""
+
+from __future__ import annotations
+
+from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.quantity import Quantity
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.kinds.field_errors import forbidden_field
+from liqolab.kube.kinds.strategies.common import WithStatus
+from liqolab.kube.kinds.validation.pods import validate_pod_spec, validate_pod_update
+
+_COUNTED = ("cpu", "memory")
+
+
+class PodStrategy(WithStatus):
+    """A pod's deletion waits for its kubelet, unless no kubelet has it or it has finished."""
+
+    def __init__(self) -> None:
+        super().__init__(initial={"phase": "Pending"}, generation=False, returns_object=True, status_labels=True)
+
+    def prepare_create(self, obj: Object) -> None:
+        super().prepare_create(obj)
+        obj["status"]["qosClass"] = quality_of_service(obj.get("spec") or {})
+        if (obj.get("spec") or {}).get("schedulingGates"):
+            obj["status"]["conditions"] = [{**_GATED, "lastTransitionTime": timestamps.now()}]
+
+    def validate_create(self, obj: Object) -> list[FieldError]:
+        errors = validate_pod_spec(obj.get("spec") or {})
+        if (obj.get("spec") or {}).get("ephemeralContainers"):
+            errors.append(forbidden_field("spec.ephemeralContainers", "cannot be set on create"))
+        return errors
+
+    def validate_update(self, new: Object, old: Object) -> list[FieldError]:
+        return validate_pod_update(new, old)
+
+    def graceful_delete_seconds(self, obj: Object, requested: int | None) -> int:
+        spec = obj.get("spec") or {}
+        if not spec.get("nodeName") or meta.pod_is_terminal(obj):
+            return 0
+        seconds = spec.get("terminationGracePeriodSeconds", 0) if requested is None else requested
+        return 1 if seconds < 0 else int(seconds)
+
+
+_GATED: Object = {
+    "type": "PodScheduled",
+    "status": "False",
+    "lastProbeTime": None,
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
+
+
+def quality_of_service(spec: Object) -> str:
+    """Guaranteed when every container's limits equal its requests, BestEffort without any, else Burstable."""
+    amounts = []
+    guaranteed = True
+    for container in [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]:
+        resources = container.get("resources") or {}
+        limits, requests = _positive(resources.get("limits")), _positive(resources.get("requests"))
+        amounts += [*limits.values(), *requests.values()]
+        guaranteed = guaranteed and len(limits) == len(_COUNTED) and limits == {**limits, **requests}
+    if not amounts:
+        return "BestEffort"
+    return "Guaranteed" if guaranteed else "Burstable"
+
+
+def _positive(amounts: Object | None) -> dict[str, Quantity]:
+    parsed = {name: Quantity.parse(value) for name, value in (amounts or {}).items() if name in _COUNTED}
+    return {name: amount for name, amount in parsed.items() if amount.nanos > 0}

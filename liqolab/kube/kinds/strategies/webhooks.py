@@ -1,0 +1,173 @@
+"""Webhook configurations: who is called about which requests. A mistake here would be a hole in a policy, so it is
+refused when it is written, not found out when it is needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from liqolab.apimachinery import names
+from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.kinds.field_errors import (
+    duplicate,
+    each_invalid,
+    forbidden_field,
+    go,
+    invalid_value,
+    not_supported,
+    required,
+)
+from liqolab.kube.kinds.strategies.common import Plain
+from liqolab.kube.kinds.validation.labels import validate_label_selector
+
+_DEFAULTS: Object = {
+    "failurePolicy": "Fail",
+    "matchPolicy": "Equivalent",
+    "namespaceSelector": {},
+    "objectSelector": {},
+    "timeoutSeconds": 10,
+}
+_OPERATIONS = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
+_SCOPES = ("*", "Cluster", "Namespaced")
+
+
+class _WebhookStrategy(Plain):
+    """Fills in the defaults, so that what will happen can be read from the object."""
+
+    def prepare_create(self, obj: Object) -> None:
+        fill_defaults(obj)
+
+    def prepare_update(self, new: Object, old: Object) -> None:
+        fill_defaults(new)
+
+
+def fill_defaults(configuration: Object) -> None:
+    """Write out what is left out."""
+    mutating = configuration.get("kind") == "MutatingWebhookConfiguration"
+    for webhook in configuration.get("webhooks") or []:
+        for field, value in _DEFAULTS.items():
+            if webhook.get(field) is None:
+                webhook[field] = dict(value) if isinstance(value, dict) else value
+        if mutating:
+            webhook.setdefault("reinvocationPolicy", "Never")
+        service = (webhook.get("clientConfig") or {}).get("service")
+        if service:
+            service.setdefault("port", 443)
+        for rule in webhook.get("rules") or []:
+            rule.setdefault("scope", "*")
+
+
+def _validate(configuration: Object) -> list[FieldError]:
+    errors: list[FieldError] = []
+    seen: set[str] = set()
+    for index, webhook in enumerate(configuration.get("webhooks") or []):
+        path, name = f"webhooks[{index}]", webhook.get("name", "")
+        errors += _validate_name(name, f"{path}.name")
+        if name in seen:
+            errors.append(duplicate(f"{path}.name", name))
+        seen.add(name)
+        errors += _validate_webhook(webhook, path)
+        if webhook.get("matchConditions"):
+            text = "this cluster does not evaluate CEL expressions; leave matchConditions out"
+            errors.append(forbidden_field(f"{path}.matchConditions", text))
+    return errors
+
+
+def _validate_name(name: str, path: str) -> list[FieldError]:
+    if not name:
+        return [required(path)]
+    errors = each_invalid(path, name, names.dns1123_subdomain(name))
+    if len(name.split(".")) < 3:
+        errors.append(invalid_value(path, name, "should be a domain with at least three segments separated by dots"))
+    return errors
+
+
+def _validate_webhook(webhook: Object, path: str) -> list[FieldError]:
+    errors: list[FieldError] = []
+    for index, rule in enumerate(webhook.get("rules") or []):
+        errors += _validate_rule(rule, f"{path}.rules[{index}]")
+    errors += _choice(webhook.get("failurePolicy"), f"{path}.failurePolicy", ("Fail", "Ignore"))
+    errors += _choice(webhook.get("matchPolicy"), f"{path}.matchPolicy", ("Equivalent", "Exact"))
+    if webhook.get("sideEffects") is None:
+        errors.append(required(f"{path}.sideEffects", "must specify one of None, NoneOnDryRun"))
+    else:
+        errors += _choice(webhook["sideEffects"], f"{path}.sideEffects", ("None", "NoneOnDryRun"))
+    seconds = webhook.get("timeoutSeconds", 10)
+    if not 1 <= seconds <= 30:
+        text = "the timeout value must be between 1 and 30 seconds"
+        errors.append(invalid_value(f"{path}.timeoutSeconds", seconds, text))
+    for field in ("namespaceSelector", "objectSelector"):
+        errors += validate_label_selector(webhook.get(field) or {}, f"{path}.{field}")
+    errors += _validate_versions(webhook.get("admissionReviewVersions") or [], f"{path}.admissionReviewVersions")
+    policy = webhook.get("reinvocationPolicy", "Never")
+    errors += _choice(policy, f"{path}.reinvocationPolicy", ("IfNeeded", "Never"))
+    return errors + _validate_client(webhook.get("clientConfig") or {}, f"{path}.clientConfig")
+
+
+def _choice(value: Any, path: str, options: tuple[str, ...]) -> list[FieldError]:
+    return [] if value is None or value in options else [not_supported(path, value, options)]
+
+
+def _validate_versions(versions: list[str], path: str) -> list[FieldError]:
+    if not versions:
+        return [required(path, "must specify one of v1, v1beta1")]
+    if "v1" not in versions and "v1beta1" not in versions:
+        return [invalid_value(path, versions, "must include at least one of v1, v1beta1")]
+    return []
+
+
+_ALONE = {"operations": "operations", "apiGroups": "API groups", "apiVersions": "API versions"}
+"""Fields in which ``*`` makes everything else pointless, and what error texts call their values."""
+
+
+def _validate_rule(rule: Object, path: str) -> list[FieldError]:
+    errors: list[FieldError] = []
+    for field in ("operations", "apiGroups", "apiVersions", "resources"):
+        values = rule.get(field) or []
+        if not values:
+            errors.append(required(f"{path}.{field}"))
+        elif field in _ALONE and "*" in values and len(values) > 1:
+            shown = go(values)
+            if field == "operations":
+                shown = shown.replace("[]string", "[]admissionregistration.OperationType", 1)
+            text = f"Invalid value: {shown}: if '*' is present, must not specify other {_ALONE[field]}"
+            errors.append(FieldError(f"{path}.{field}", "FieldValueInvalid", text))
+    for index, operation in enumerate(rule.get("operations") or []):
+        errors += _choice(operation, f"{path}.operations[{index}]", _OPERATIONS)
+    return errors + _choice(rule.get("scope", "*"), f"{path}.scope", _SCOPES)
+
+
+def _validate_client(config: Object, path: str) -> list[FieldError]:
+    url, service = config.get("url"), config.get("service")
+    if (url is None) == (service is None):
+        return [required(path, "exactly one of url or service is required")]
+    if service is not None:
+        missing = [field for field in ("name", "namespace") if not service.get(field)]
+        errors = [required(f"{path}.service.{field}", f"service {field} is required") for field in missing]
+        where = service.get("path")
+        if where is not None and not where.startswith("/"):
+            errors.append(invalid_value(f"{path}.service.path", where, "must start with a '/'"))
+        return errors
+    return _validate_url(str(url), f"{path}.url")
+
+
+def _validate_url(url: str, path: str) -> list[FieldError]:
+    form = "; desired format: https://host[/path]"
+    parts = urlsplit(url)
+    errors = []
+    if parts.scheme != "https":
+        text = f"'https' is the only allowed URL scheme{form}"
+        errors.append(invalid_value(path, parts.scheme, text))
+    if not parts.netloc:
+        errors.append(invalid_value(path, parts.netloc, f"host must be specified{form}"))
+    if parts.username:
+        errors.append(forbidden_field(path, f"user information is not permitted in the URL{form}"))
+    if parts.query or parts.fragment:
+        text = f"query parameters and fragments are not permitted in the URL{form}"
+        errors.append(invalid_value(path, parts.query or parts.fragment, text))
+    return errors
+
+
+WEBHOOKS = _WebhookStrategy(validate=_validate, generation=True, unconditional=False)

@@ -1,0 +1,224 @@
+"""Starting clusters: one process each, forked from a parent that has paid for the imports.
+
+The parent imports everything once, without starting a thread or an event loop, and forks a daemon for each folder.
+Each daemon leads a session of its own, writes to the cluster's ``log``, and tells the parent through a pipe when the
+cluster is ready or why it will not be; the parent prints one JSON line a cluster and ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import logging
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from liqolab.apimachinery import timestamps
+from liqolab.kube.cluster import Cluster
+from liqolab.kube.config import ConfigError, write_private
+from liqolab.program import ENTRY_POINT_GROUP
+
+log = logging.getLogger(__name__)
+
+READY_SECONDS: Final = 60.0
+"""How long a cluster may take to become ready before the start counts as failed."""
+
+Report = Callable[[dict[str, Any]], None]
+
+
+def warm_up() -> None:
+    """Import the programs that containers run, so that every cluster shares them; leave their failures to the node."""
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        with contextlib.suppress(Exception):
+            entry.load()
+
+
+@contextmanager
+def held_lock(folder: Path) -> Iterator[None]:
+    """The folder's lock, held for as long as the process lives.
+
+    Raises:
+        ConfigError: another process has it, or the folder cannot be written.
+    """
+    path = folder / "lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise ConfigError(f"the cluster in {folder} is running already (its lock is held); stop it first") from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def run(folder: Path, report: Report) -> None:
+    """Run the cluster in `folder` until SIGTERM or SIGINT; `report` hears once that it is ready.
+
+    Raises:
+        ConfigError: it cannot be started; the text says why.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    cluster = Cluster(folder)
+    await cluster.start()
+    try:
+        run_file = folder / "run.json"
+        description = {
+            "pid": os.getpid(),
+            "server": cluster.endpoints.server,
+            "nodeAddress": cluster.endpoints.node_address,
+            "startedAt": timestamps.now(),
+        }
+        write_private(run_file, orjson.dumps(description))
+        stopping = asyncio.create_task(stop.wait())
+        ready = asyncio.create_task(asyncio.wait_for(cluster.ready(), READY_SECONDS))
+        assert cluster.failed is not None
+        await asyncio.wait((stopping, ready, cluster.failed), return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            await _whichever(ready, cluster.failed)
+            report({"name": cluster.config.name, "pid": os.getpid(), "server": cluster.endpoints.server})
+            await asyncio.wait((stopping,))
+        for task in (stopping, ready):
+            task.cancel()
+        await asyncio.gather(stopping, ready, return_exceptions=True)
+        run_file.unlink(missing_ok=True)
+    finally:
+        await cluster.stop()
+
+
+async def _whichever(ready: asyncio.Task[None], failed: asyncio.Future[None]) -> None:
+    if failed.done():
+        ready.cancel()
+        raise ConfigError(f"a part of the cluster has failed: {failed.exception()}")
+    try:
+        await ready
+    except TimeoutError:
+        raise ConfigError(
+            f"the cluster is not ready after {READY_SECONDS:.0f} s; its log says what it waits for"
+        ) from None
+
+
+def foreground(folder: Path) -> int:
+    """Run one cluster in this process; returns the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    warm_up()
+    try:
+        with held_lock(folder):
+            asyncio.run(run(folder, _print))
+    except ConfigError as error:
+        _print({"name": _name_of(folder), "error": str(error)})
+        return 1
+    return 0
+
+
+def _print(document: dict[str, Any]) -> None:
+    sys.stdout.write(orjson.dumps(document).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _name_of(folder: Path) -> str:
+    try:
+        return str(orjson.loads((folder / "cluster.json").read_bytes())["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return folder.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    folder: Path
+    pid: int
+    pipe: int
+
+
+def daemons(folders: Sequence[Path]) -> int:
+    """Start one daemon for each folder and wait until all are ready or have failed; returns the exit code."""
+    warm_up()
+    gc.collect()
+    gc.freeze()
+    children = [_fork(folder) for folder in folders]
+    waiting = {child.pipe: child for child in children}
+    heard: dict[int, bytes] = dict.fromkeys(waiting, b"")
+    failures = 0
+    while waiting:
+        for pipe in select.select(list(waiting), [], [])[0]:
+            data = os.read(pipe, 65536)
+            heard[pipe] += data
+            if data and not data.endswith(b"\n"):
+                continue
+            child = waiting.pop(pipe)
+            os.close(pipe)
+            answer = heard[pipe] or _died(child)
+            failures += b'"error"' in answer
+            sys.stdout.write(answer.decode())
+            sys.stdout.flush()
+    return 1 if failures else 0
+
+
+def _died(child: _Child) -> bytes:
+    text = f"the cluster's process ended before it was ready; see {child.folder / 'log'}"
+    return orjson.dumps({"name": _name_of(child.folder), "error": text}) + b"\n"
+
+
+def _fork(folder: Path) -> _Child:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return _Child(folder, pid, reader)
+    os.close(reader)
+    code = 1
+    try:
+        code = _daemon(folder, writer)
+    except BaseException:
+        log.exception("the cluster has failed")
+    finally:
+        os._exit(code)
+
+
+def _daemon(folder: Path, writer: int) -> int:
+    """The life of a daemon; returns its exit code."""
+
+    def report(document: dict[str, Any]) -> None:
+        os.write(writer, orjson.dumps(document) + b"\n")
+        os.close(writer)
+
+    try:
+        os.setsid()
+        with held_lock(folder):
+            _redirect(folder / "log")
+            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+            asyncio.run(run(folder, report))
+        return 0
+    except ConfigError as error:
+        log.error("%s", error)
+        with contextlib.suppress(OSError):
+            report({"name": _name_of(folder), "error": str(error)})
+        return 1
+
+
+def _redirect(path: Path) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for source, target in ((nothing, 0), (out, 1), (out, 2)):
+        os.dup2(source, target)
+    os.close(nothing)
+    os.close(out)
