@@ -1,0 +1,68 @@
+"""The status of resource quotas: how much of what a namespace uses.
+
+Refusing what exceeds a quota is the API server's business, at the moment of each request; this controller keeps the
+numbers that people look at. What one object uses is defined in one place, with that admission.
+"""
+
+from __future__ import annotations
+
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import RESOURCE_QUOTAS
+from liqolab.apimachinery.quantity import Quantity
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.controller.informer import Change
+from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.kube.admission.quota import usage_of
+from liqolab.kube.controllers.census import Census
+
+_COUNT = "count/"
+
+
+def install(manager: Manager, census: Census) -> None:
+    _QuotaController(manager, census)
+
+
+class _QuotaController:
+    def __init__(self, manager: Manager, census: Census) -> None:
+        self._client = manager.client
+        self._census = census
+        self._quotas = manager.informer(RESOURCE_QUOTAS)
+        self._controller = manager.add(Controller("resourcequota-controller", self._reconcile))
+        self._controller.watches(self._quotas)
+        census.add_handler(self._observe)
+
+    def _observe(self, resource: Resource, change: Change, new: Object, old: Object | None) -> None:
+        for quota in self._quotas.list(meta.namespace(new)) if resource.namespaced else ():
+            names = (quota.get("spec") or {}).get("hard") or {}
+            if any(_collection(name) == resource.group_resource for name in names):
+                self._controller.queue.add(meta.key(quota))
+
+    async def _reconcile(self, key: str) -> None:
+        namespace, name = split_key(key)
+        quota = self._quotas.get(name, namespace)
+        if quota is None or meta.is_deleting(quota):
+            return
+        await self._census.complete()
+        hard = (quota.get("spec") or {}).get("hard") or {}
+        status = {"hard": hard, "used": {entry: str(self._used(entry, meta.namespace(quota))) for entry in hard}}
+        if status != quota.get("status"):
+            await self._client.update(RESOURCE_QUOTAS, {**quota, "status": status}, subresource="status")
+
+    def _used(self, name: str, namespace: str) -> Quantity:
+        collection = _collection(name)
+        used = Quantity()
+        for item in self._census.items(collection, namespace):
+            used += usage_of(collection, item).get(name, Quantity())
+        return used
+
+
+def _collection(name: str) -> str:
+    """The resource whose objects use what `name` limits."""
+    if name.startswith(_COUNT):
+        return name.removeprefix(_COUNT)
+    if name.startswith("services."):
+        return "services"
+    if name in ("requests.storage", "persistentvolumeclaims") or name.endswith("storageclass.storage.k8s.io"):
+        return "persistentvolumeclaims"
+    plain = ("services", "replicationcontrollers", "resourcequotas", "secrets", "configmaps")
+    return name if name in plain else "pods"

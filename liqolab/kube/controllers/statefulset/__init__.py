@@ -1,0 +1,10 @@
+"""Stateful sets: pods with names, order and storage that outlive them.
+
+- `identity`: what a pod of a given ordinal is called and made of; pure.
+- `plan`: which single step (or, for Parallel sets, which steps) comes next; pure.
+- `controller`: does it, and keeps status and history.
+"""
+
+from liqolab.kube.controllers.statefulset.controller import install
+
+__all__ = ["install"]

@@ -1,0 +1,188 @@
+"""Certificates, aggregated roles, budgets, quotas, token secrets, cron jobs."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import (
+    CERTIFICATE_SIGNING_REQUESTS,
+    CLUSTER_ROLES,
+    CONFIG_MAPS,
+    CRON_JOBS,
+    JOBS,
+    POD_DISRUPTION_BUDGETS,
+    PODS,
+    REPLICA_SETS,
+    RESOURCE_QUOTAS,
+    SECRETS,
+    SERVICE_ACCOUNTS,
+)
+from liqolab.kube.controllers.cronjob.schedule import Schedule
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def signing_request(key, signer, *usages, organization="liqo.io", **spec):
+    subject = [
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+        x509.NameAttribute(NameOID.COMMON_NAME, "naples"),
+    ]
+    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject)).sign(key, algorithm)
+    encoded = base64.b64encode(made.public_bytes(serialization.Encoding.PEM)).decode()
+    spec = {"request": encoded, "signerName": f"kubernetes.io/{signer}", "usages": list(usages)} | spec
+    return {"metadata": {"generateName": "request-"}, "spec": spec}
+
+
+async def decided(lab, body, verdict, wanted):
+    """Create and decide a request, and wait until it is as `wanted`."""
+    made = await lab.client.create(CERTIFICATE_SIGNING_REQUESTS, body)
+    row = {"type": verdict, "status": "True", "reason": "Test", "message": ""}
+    approved = {**made, "status": {"conditions": [row]}}
+    await lab.client.update(CERTIFICATE_SIGNING_REQUESTS, approved, subresource="approval")
+    return await lab.until(CERTIFICATE_SIGNING_REQUESTS, None, lambda r: meta.name(r) == meta.name(made) and wanted(r))
+
+
+@pytest.mark.parametrize("key", [ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())])
+async def test_an_approved_request_is_signed(lab, key):
+    body = signing_request(
+        key, "kube-apiserver-client", "digital signature", "key encipherment", "client auth", expirationSeconds=3600
+    )
+    request = await decided(lab, body, "Approved", lambda r: r["status"].get("certificate"))
+    issued = x509.load_pem_x509_certificate(base64.b64decode(request["status"]["certificate"]))
+    issued.verify_directly_issued_by(x509.load_pem_x509_certificate(lab.ca))
+    assert issued.public_key() == key.public_key()
+    assert issued.subject.rfc4514_string() == "CN=naples,O=liqo.io"
+    assert issued.not_valid_after_utc <= datetime.now(UTC) + timedelta(hours=1)
+    extended = issued.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(extended) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+
+
+async def test_a_signer_keeps_to_its_rules(lab):
+    key = ec.generate_private_key(ec.SECP256R1())
+    body = signing_request(key, "kubelet-serving", "digital signature", "server auth")
+    failed = await decided(lab, body, "Approved", lambda r: meta.find_condition(r, "Failed"))
+    condition = meta.find_condition(failed, "Failed")
+    assert condition["reason"] == "SignerValidationFailure"
+    assert condition["message"] == "subject organization is not system:nodes"
+    assert "certificate" not in failed["status"]
+
+
+async def test_roles_with_the_label_are_aggregated(lab, namespace):
+    label = {"rbac.authorization.k8s.io/aggregate-to-view": "true"}
+    rule = {"apiGroups": [f"{namespace}.io"], "resources": ["things"], "verbs": ["get"]}
+    await lab.client.create(CLUSTER_ROLES, {"metadata": {"name": namespace, "labels": label}, "rules": [rule]})
+    for role in ("view", "edit", "admin"):
+        await lab.until(CLUSTER_ROLES, None, lambda r, n=role: meta.name(r) == n and rule in r["rules"])
+    await lab.client.delete(CLUSTER_ROLES, namespace)
+    await lab.until(CLUSTER_ROLES, None, lambda r: meta.name(r) == "admin" and rule not in r["rules"])
+
+
+async def test_a_budget_counts_healthy_pods(lab, namespace):
+    labels = {"app": "r"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
+    spec = {"replicas": 3, "selector": {"matchLabels": labels}, "template": template}
+    await lab.client.create(REPLICA_SETS, {"metadata": {"name": "r"}, "spec": spec}, namespace)
+    budget = {"metadata": {"name": "b"}, "spec": {"maxUnavailable": "34%", "selector": {"matchLabels": labels}}}
+    await lab.client.create(POD_DISRUPTION_BUDGETS, budget, namespace)
+    async with lab.kubelet(namespace, ready=2) as kubelet:
+        # 34 % of three is two, rounded up: one has to stay.
+        state = await lab.until(
+            POD_DISRUPTION_BUDGETS, namespace, lambda b: b.get("status", {}).get("disruptionsAllowed") == 1
+        )
+        numbers = {key: value for key, value in state["status"].items() if isinstance(value, int)}
+        assert numbers == {
+            "currentHealthy": 2,
+            "desiredHealthy": 1,
+            "disruptionsAllowed": 1,
+            "expectedPods": 3,
+            "observedGeneration": 1,
+        }
+        assert meta.find_condition(state, "DisruptionAllowed")["reason"] == "SufficientPods"
+        kubelet.permit()
+        await lab.until(POD_DISRUPTION_BUDGETS, namespace, lambda b: b["status"]["disruptionsAllowed"] == 2)
+
+
+async def test_a_quota_shows_what_is_used(lab, namespace):
+    hard = {"pods": "4", "requests.cpu": "2", "count/configmaps": "10"}
+    await lab.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "q"}, "spec": {"hard": hard}}, namespace)
+    container = {"name": "x", "image": "x", "resources": {"requests": {"cpu": "250m"}}}
+    for name in ("a", "b"):
+        await lab.client.create(PODS, {"metadata": {"name": name}, "spec": {"containers": [container]}}, namespace)
+    await lab.client.create(CONFIG_MAPS, {"metadata": {"name": "c"}}, namespace)
+    used = {"pods": "2", "requests.cpu": "500m", "count/configmaps": "2"}
+    await lab.until(RESOURCE_QUOTAS, namespace, lambda q: q.get("status", {}) == {"hard": hard, "used": used})
+    await lab.client.delete(PODS, "a", namespace, grace_seconds=0)
+    used |= {"pods": "1", "requests.cpu": "250m"}
+    await lab.until(RESOURCE_QUOTAS, namespace, lambda q: q["status"]["used"] == used)
+
+
+async def test_a_token_secret_is_filled_and_goes_with_its_account(lab, namespace):
+    account = await lab.client.create(SERVICE_ACCOUNTS, {"metadata": {"name": "robot"}}, namespace)
+    metadata = {"name": "key", "annotations": {"kubernetes.io/service-account.name": "robot"}}
+    body = {"type": "kubernetes.io/service-account-token", "metadata": metadata}
+    await lab.client.create(SECRETS, body, namespace)
+    secret = await lab.until(SECRETS, namespace, lambda s: meta.name(s) == "key" and s.get("data"))
+    data = {key: base64.b64decode(value) for key, value in secret["data"].items()}
+    token = f"token of {namespace}/robot in key".encode()
+    assert data == {"token": token, "ca.crt": lab.ca, "namespace": namespace.encode()}
+    assert meta.annotations(secret)["kubernetes.io/service-account.uid"] == meta.uid(account)
+    await lab.client.delete(SERVICE_ACCOUNTS, "robot", namespace)
+    await lab.until_gone(SECRETS, "key", namespace)
+
+
+async def test_a_cron_job_that_is_due_starts_one_job(lab, namespace):
+    """Created in the past as far as its status knows: one run makes up for all that were missed."""
+    job = {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "x", "image": "x"}]}}}}
+    spec = {"schedule": "* * * * *", "suspend": True, "jobTemplate": job, "concurrencyPolicy": "Forbid"}
+    await lab.client.create(CRON_JOBS, {"metadata": {"name": "c"}, "spec": spec}, namespace)
+    past = (datetime.now(UTC) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    await lab.client.patch(CRON_JOBS, "c", {"status": {"lastScheduleTime": past}}, namespace, subresource="status")
+    await lab.client.patch(CRON_JOBS, "c", {"spec": {"suspend": False}}, namespace)
+    async with lab.kubelet(namespace) as kubelet:
+        pod = await lab.until(PODS, namespace, meta.pod_is_ready)
+        active = await lab.until(CRON_JOBS, namespace, lambda c: c["status"].get("active"))
+        [reference] = active["status"]["active"]
+        minutes = int(datetime.fromisoformat(active["status"]["lastScheduleTime"]).timestamp()) // 60
+        assert reference["name"] == f"c-{minutes}"
+        await lab.client.patch(CRON_JOBS, "c", {"spec": {"suspend": True}}, namespace)
+        await kubelet.report(meta.name(pod), "Succeeded")
+        done = await lab.until(CRON_JOBS, namespace, lambda c: c["status"].get("lastSuccessfulTime"))
+    assert not done["status"].get("active")
+    name = reference["name"]
+    events = await lab.events(namespace)
+    assert f"Created job {name}" in events and f"Saw completed job: {name}, condition: Complete" in events
+    assert [meta.name(job) for job in (await lab.client.list(JOBS, namespace)).items] == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "ticks"),
+    [
+        (
+            "*/20 9-10 * * mon-fri",
+            None,
+            ["2026-11-23T09:00", "2026-11-23T09:20", "2026-11-23T09:40", "2026-11-23T10:00"],
+        ),
+        ("0 0 13 * 5", None, ["2026-11-27T00:00", "2026-12-04T00:00", "2026-12-11T00:00", "2026-12-13T00:00"]),
+        ("@monthly", "Europe/Rome", ["2026-12-01T00:00", "2027-01-01T00:00"]),
+        ("30 4 29 feb *", None, ["2028-02-29T04:30"]),
+        ("15 10 ? * 7", None, ["2026-11-29T10:15"]),
+    ],
+)
+async def test_schedules(text, zone, ticks):
+    start = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
+    found = islice(Schedule.parse(text, zone).ticks(start), len(ticks))
+    assert [tick.strftime("%Y-%m-%dT%H:%M") for tick in found] == ticks
+
+
+@pytest.mark.parametrize("text", ["* * * *", "61 * * * *", "* * * foo *", "*/0 * * * *", "5-1 * * * *"])
+async def test_schedules_that_are_none(text):
+    with pytest.raises(ValueError):
+        Schedule.parse(text)
