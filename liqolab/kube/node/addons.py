@@ -1,0 +1,108 @@
+"""What a kind cluster has in ``kube-system`` beside its static pods: kube-proxy, kindnet and CoreDNS.
+
+They are ordinary DaemonSets, a Deployment and a Service, created once; the cluster's own controllers do the rest.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+from liqolab.apimachinery.builtin import DAEMON_SETS, DEPLOYMENTS, SERVICE_ACCOUNTS, SERVICES
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.node import mirrors
+from liqolab.kube.node.config import NodeConfig
+
+_NAMESPACE = "kube-system"
+_DNS_INDEX = 10
+"""The name service has the tenth address of the service network, as kubeadm gives it."""
+
+_EVERYWHERE = [{"operator": "Exists"}]
+
+
+def addons(config: NodeConfig) -> list[tuple[Resource, Object]]:
+    """The objects, in the order in which they are to be created."""
+    accounts = [(SERVICE_ACCOUNTS, _account(name)) for name in ("kube-proxy", "kindnet", "coredns")]
+    return [
+        *accounts,
+        (SERVICES, _dns_service(config.service_cidr)),
+        (
+            DAEMON_SETS,
+            _daemon_set("kube-proxy", {"k8s-app": "kube-proxy"}, f"{mirrors.PROXY}:{config.version}", "kube-proxy"),
+        ),
+        (
+            DAEMON_SETS,
+            _daemon_set(
+                "kindnet", {"app": "kindnet"}, f"docker.io/{mirrors.KINDNET}:v20220510-4929dd75", "kindnet-cni"
+            ),
+        ),
+        (DEPLOYMENTS, _coredns()),
+    ]
+
+
+def _account(name: str) -> Object:
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": _NAMESPACE}}
+
+
+def _dns_service(service_cidr: str) -> Object:
+    ports = [
+        {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53},
+        {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53},
+        {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153},
+    ]
+    labels = {"k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS"}
+    address = str(IPv4Network(service_cidr, strict=False)[_DNS_INDEX])
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "kube-dns", "namespace": _NAMESPACE, "labels": labels},
+        "spec": {"clusterIP": address, "selector": {"k8s-app": "kube-dns"}, "ports": ports},
+    }
+
+
+def _daemon_set(name: str, labels: dict[str, str], image: str, container: str) -> Object:
+    spec = {
+        "hostNetwork": True,
+        "priorityClassName": "system-node-critical",
+        "serviceAccountName": name,
+        "tolerations": _EVERYWHERE,
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "containers": [{"name": container, "image": image}],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": name, "namespace": _NAMESPACE, "labels": labels},
+        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": spec}},
+    }
+
+
+def _coredns() -> Object:
+    labels = {"k8s-app": "kube-dns"}
+    container = {
+        "name": "coredns",
+        "image": f"{mirrors.COREDNS}:v1.8.6",
+        "args": ["-conf", "/etc/coredns/Corefile"],
+        "resources": {"limits": {"memory": "170Mi"}, "requests": {"cpu": "100m", "memory": "70Mi"}},
+        "ports": [{"containerPort": 53, "name": "dns-tcp", "protocol": "TCP"}],
+    }
+    spec = {
+        "priorityClassName": "system-cluster-critical",
+        "serviceAccountName": "coredns",
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "tolerations": [
+            {"key": "CriticalAddonsOnly", "operator": "Exists"},
+            {"key": "node-role.kubernetes.io/master", "effect": "NoSchedule"},
+            {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
+        ],
+        "containers": [container],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "coredns", "namespace": _NAMESPACE, "labels": labels},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }

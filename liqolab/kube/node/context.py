@@ -1,0 +1,63 @@
+"""What all pods of a node share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.client import Client
+from liqolab.controller.events import EventRecorder
+from liqolab.kube.node.addresses import AddressPool
+from liqolab.kube.node.config import NodeConfig
+from liqolab.kube.node.fabric import Fabric
+from liqolab.kube.node.lookups import Lookups
+from liqolab.kube.node.programs import Programs
+
+_YIELD_SECONDS = 0.01
+
+EventType = Literal["Normal", "Warning"]
+
+
+class Announcer:
+    """Writes events in the order in which they happened, beside the work that causes them.
+
+    A pod must not run later because its events are being written; run `run` as a task of the node.
+    """
+
+    def __init__(self, client: Client, node: str) -> None:
+        self._recorder = EventRecorder(client, "kubelet", node)
+        self._queue: asyncio.Queue[tuple[Object, EventType, str, str]] = asyncio.Queue()
+
+    def say(self, about: Object, type: EventType, reason: str, message: str) -> None:
+        """Record an event soon."""
+        self._queue.put_nowait((about, type, reason, message))
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            event = await self._queue.get()
+            if self._queue.empty():
+                # The first event of a burst: what causes the burst goes first.
+                await asyncio.sleep(_YIELD_SECONDS)
+            await self._recorder.event(*event)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeContext:
+    """See the attributes' types.
+
+    Attributes:
+        pods_directory: where each pod has a folder named by its uid.
+    """
+
+    config: NodeConfig
+    client: Client
+    fabric: Fabric
+    lookups: Lookups
+    programs: Programs
+    announcer: Announcer
+    addresses: AddressPool
+    pods_directory: Path = field(default_factory=Path)

@@ -1,0 +1,251 @@
+"""The cluster's network in user space.
+
+Pods have addresses that exist nowhere but here. A connection to one is a socket pair: one end goes to the dialler, the
+other to whoever listens on that address, as if the kernel had accepted it. So traffic is real (TLS, HTTP, half closes
+and all) while no port of the machine is taken. Addresses that nobody here owns are reached over the machine's own
+loopback, where the other clusters of the lab are; nothing ever leaves the machine.
+
+The fabric carries streams. Ports that a Service declares as UDP are carried as streams too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import ssl
+import weakref
+from collections.abc import Callable, Coroutine
+from ipaddress import AddressValueError, IPv4Address
+from typing import Any, Protocol
+
+from liqolab.kube.node.routes import RouteTable
+from liqolab.kube.node.splice import splice
+from liqolab.program import Forwarder
+
+Factory = Callable[[], asyncio.BaseProtocol]
+Target = tuple[str, int]
+"""(address, port)."""
+
+_log = logging.getLogger(__name__)
+
+
+class Resolver(Protocol):
+    """What the fabric needs to know of Services; see `service_proxy.ServiceProxy`."""
+
+    def lookup(self, name: str, port: int, namespace: str) -> Target | None:
+        """Where a connection to a service name should go: a service address, or a pod of a headless service."""
+        ...
+
+    def balance(self, address: str, port: int) -> Target | None:
+        """The endpoint for a connection to a service address; None when no service has that address.
+
+        Raises:
+            ConnectionRefusedError: the service has no such port, or no ready endpoint.
+        """
+        ...
+
+
+class Listener:
+    """Accepts connections on one address and port of the fabric until it is closed."""
+
+    def __init__(self, fabric: Fabric, target: Target, factory: Factory, tls: ssl.SSLContext | None) -> None:
+        self._fabric = fabric
+        self._target = target
+        self._factory = factory
+        self._tls = tls
+        self._open: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
+
+    async def accept(self, near: socket.socket) -> None:
+        """Hand a connected socket to a new protocol of the listener."""
+        loop = asyncio.get_running_loop()
+        try:
+            transport, _ = await loop.connect_accepted_socket(self._factory, near, ssl=self._tls)
+        except OSError as error:
+            # A failed TLS handshake among others: the dialler has its own view of it.
+            _log.debug("connection to %s:%d: %s", *self._target, error)
+            near.close()
+        else:
+            self._open.add(transport)
+
+    def close(self) -> None:
+        """Stop accepting and cut the connections: their container is gone."""
+        self._fabric.forget(self._target, self)
+        for transport in list(self._open):
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
+            else:
+                transport.close()
+
+
+class Fabric:
+    """One cluster's pod network.
+
+    Attributes:
+        routes: networks beyond this cluster and the pods that lead to them.
+        resolver: knows the Services; set by the service proxy.
+        api_server: the API server's own socket, which Service ``default/kubernetes`` leads to.
+    """
+
+    def __init__(self, api_server: Target | None = None) -> None:
+        self.routes = RouteTable()
+        self.resolver: Resolver | None = None
+        self.api_server = api_server
+        self._attached: set[str] = set()
+        self._listeners: dict[Target, Listener] = {}
+        self._forwarders: dict[str, Forwarder] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def attach(self, address: str) -> None:
+        """Give an address to a pod: from now on, ports nobody listens on refuse instead of being unreachable."""
+        self._attached.add(address)
+
+    def detach(self, address: str) -> None:
+        """Take an address back, with everything that depends on it."""
+        self._attached.discard(address)
+        self._forwarders.pop(address, None)
+        self.routes.remove_via(address)
+        for target in [target for target in self._listeners if target[0] == address]:
+            self._listeners[target].close()
+
+    def listen(self, address: str, port: int, factory: Factory, tls: ssl.SSLContext | None = None) -> Listener:
+        """Accept connections to `address` and `port`, each handled by a protocol from `factory`.
+
+        Raises:
+            OSError: somebody listens there already.
+        """
+        target = (address, port)
+        if target in self._listeners:
+            raise OSError(errno.EADDRINUSE, f"listen tcp {address}:{port}: {os.strerror(errno.EADDRINUSE)}")
+        listener = self._listeners[target] = Listener(self, target, factory, tls)
+        return listener
+
+    def listens(self, address: str, port: int) -> bool:
+        """Whether somebody accepts connections there."""
+        return (address, port) in self._listeners
+
+    def forget(self, target: Target, listener: Listener) -> None:
+        """Remove a listener; called by its `close`."""
+        if self._listeners.get(target) is listener:
+            del self._listeners[target]
+
+    def forward(self, address: str, forwarder: Forwarder) -> None:
+        """Make the pod with `address` a router: what is routed via it is opened through `forwarder`."""
+        self._forwarders[address] = forwarder
+
+    def stop_forwarding(self, address: str) -> None:
+        """The pod with `address` is no router any more."""
+        self._forwarders.pop(address, None)
+
+    async def dial(self, host: str, port: int, *, source: str = "", namespace: str = "default") -> socket.socket:
+        """A connected, non-blocking stream socket to an address, a service address or a service name.
+
+        Args:
+            host: address or name.
+            port: port of the pod or service.
+            source: address of the pod that dials, if it is a router: its own routes do not apply to itself.
+            namespace: where a name without a dot is looked up.
+
+        Raises:
+            OSError: nobody listens there, or there is no way there.
+        """
+        target = self._resolve(host, port, namespace)
+        listener = self._listeners.get(target)
+        if listener is None:
+            return await self._dial_beyond(target, source)
+        near, far = socket.socketpair()
+        near.setblocking(False)
+        far.setblocking(False)
+        self._spawn(listener.accept(far))
+        return near
+
+    async def deliver(self, accepted: socket.socket, host: str, port: int) -> None:
+        """Connect a socket that was accepted elsewhere (on a node port) to where `dial` would lead; takes it over.
+
+        Raises:
+            OSError: as for `dial`; the socket is closed then.
+        """
+        try:
+            target = self._resolve(host, port, "default")
+            listener = self._listeners.get(target)
+            if listener is not None:
+                await listener.accept(accepted)
+                return
+            beyond = await self._dial_beyond(target, "")
+        except BaseException:
+            accepted.close()
+            raise
+        await splice(accepted, beyond)
+
+    async def close(self) -> None:
+        """Close every listener and connection."""
+        for listener in list(self._listeners.values()):
+            listener.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _resolve(self, host: str, port: int, namespace: str) -> Target:
+        """The address and port that a connection finally goes to."""
+        if not _is_address(host):
+            named = self.resolver.lookup(host, port, namespace) if self.resolver else None
+            if named is None:
+                if host != "localhost":
+                    raise socket.gaierror(socket.EAI_NONAME, f"lookup {host}: no such host")
+                named = ("127.0.0.1", port)
+            host, port = named
+        balanced = self.resolver.balance(host, port) if self.resolver else None
+        return balanced or (host, port)
+
+    async def _dial_beyond(self, target: Target, source: str) -> socket.socket:
+        """Dial what no listener of the fabric answers."""
+        host, port = target
+        if host in self._attached:
+            raise _failure(errno.ECONNREFUSED, host, port)
+        if not _is_address(host):
+            raise socket.gaierror(socket.EAI_NONAME, f"lookup {host}: no such host")
+        address = IPv4Address(host)
+        via = self.routes.find(address, source=source)
+        if via is not None:
+            forwarder = self._forwarders.get(via)
+            if forwarder is None:
+                raise _failure(errno.EHOSTUNREACH, host, port)
+            return await forwarder(host, port)
+        if not address.is_loopback:
+            raise _failure(errno.EHOSTUNREACH, host, port)
+        return await _dial_loopback(host, port)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _dial_loopback(host: str, port: int) -> socket.socket:
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, (host, port))
+    except OSError as error:
+        connection.close()
+        raise _failure(error.errno or errno.ECONNREFUSED, host, port) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_address(host: str) -> bool:
+    try:
+        IPv4Address(host)
+    except AddressValueError:
+        return False
+    return True
+
+
+def _failure(number: int, host: str, port: int) -> OSError:
+    """An OSError (of the subclass for `number`) in the words of client programs."""
+    return OSError(number, f"dial tcp {host}:{port}: connect: {os.strerror(number).lower()}")

@@ -1,0 +1,108 @@
+"""What the lab knows about container images.
+
+Three kinds of images: those with a *program* (found through entry points, they run for real), those with a *simulation*
+in the table below (they answer HTTP as the real image would, or end as its command would), and all others, which
+become generic simulated containers that simply run. One tag is reserved for teaching: ``does-not-exist`` is never found
+by any registry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+MISSING_TAG = "does-not-exist"
+"""An image with this tag fails to be pulled, as a misspelt tag does on a real node."""
+
+_DOCKER_HUB = "docker.io"
+_REFERENCE = re.compile(
+    r"^(?:[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+    r"(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How an image is imitated.
+
+    Attributes:
+        page: which page it serves (see `pages`); empty for images that serve nothing.
+        port: where it serves when its container declares no port.
+        command: what it executes when its container names no command; empty for images that run until stopped.
+    """
+
+    page: str = ""
+    port: int = 80
+    command: tuple[str, ...] = ()
+
+
+GENERIC = Simulation()
+
+SIMULATIONS: dict[str, Simulation] = {
+    "nginx": Simulation(page="nginx"),
+    "nginxdemos/hello": Simulation(page="hello"),
+    "httpd": Simulation(page="httpd"),
+    "liqo/flights-service": Simulation(page="flights", port=7999),
+    "hashicorp/http-echo": Simulation(page="echo", port=5678),
+    "traefik/whoami": Simulation(page="whoami"),
+    "registry.k8s.io/e2e-test-images/agnhost": Simulation(page="hostname", port=9376),
+    "busybox": Simulation(command=("sh",)),
+    "alpine": Simulation(command=("sh",)),
+    "ubuntu": Simulation(command=("bash",)),
+    "debian": Simulation(command=("bash",)),
+    "hello-world": Simulation(command=("echo", "Hello from Docker!")),
+    "curlimages/curl": Simulation(command=("curl",)),
+}
+"""Repository (without registry ``docker.io`` and ``library/``, without tag) → simulation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReference:
+    """An image, spelt out.
+
+    Attributes:
+        repository: as the tables of programs and simulations have it: ``nginx``, ``liqo/liqonet``, ``ghcr.io/a/b``.
+        canonical: with registry and tag: ``docker.io/library/nginx:latest``.
+        tag: ``latest`` unless given.
+    """
+
+    repository: str
+    canonical: str
+    tag: str
+
+    @property
+    def image_id(self) -> str:
+        """What stands in for the digest: derived from the name, since no bytes of the image are here."""
+        digest = hashlib.sha256(self.canonical.encode()).hexdigest()
+        return f"{self.canonical.rpartition(':')[0]}@sha256:{digest}"
+
+
+def parse_image(text: str) -> ImageReference:
+    """Spell an image out.
+
+    Raises:
+        ValueError: it is no image reference.
+    """
+    if not _REFERENCE.match(text):
+        raise ValueError("invalid reference format")
+    name, _, _ = text.partition("@")
+    head, slash, last = name.rpartition("/")
+    last, _, tag = last.partition(":")
+    path = f"{head}{slash}{last}"
+    first, slash, rest = path.partition("/")
+    has_registry = bool(slash) and ("." in first or ":" in first or first == "localhost")
+    registry, repository = (first, rest) if has_registry else (_DOCKER_HUB, path)
+    if registry == _DOCKER_HUB:
+        repository = repository.removeprefix("library/")
+        full = repository if "/" in repository else f"library/{repository}"
+    else:
+        full = repository
+        repository = f"{registry}/{repository}"
+    tag = tag or "latest"
+    return ImageReference(repository, f"{registry}/{full}:{tag}", tag)
+
+
+def simulation(reference: ImageReference) -> Simulation:
+    """How to imitate an image."""
+    return SIMULATIONS.get(reference.repository, GENERIC)

@@ -1,0 +1,143 @@
+"""A container's log: what ``kubectl logs`` shows.
+
+Lines are kept in a file (so that they survive the container and the cluster's process) whose size is bounded by
+dropping the older half, and handed to followers as they are written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+MAX_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which lines are wanted, as the query of ``pods/log`` says.
+
+    Attributes:
+        follow: go on with lines that are yet to be written, until the container ends.
+        tail: only so many last lines of those already there.
+        since: only lines from this moment (aware) on.
+        timestamps: prefix lines with their moment.
+        limit_bytes: stop after so many bytes.
+    """
+
+    follow: bool = False
+    tail: int | None = None
+    since: datetime | None = None
+    timestamps: bool = False
+    limit_bytes: int | None = None
+
+
+class ContainerLog:
+    """One run of one container. The file has lines of the form ``<RFC 3339 moment> <text>``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._followers: set[asyncio.Queue[str | None]] = set()
+        self._size = path.stat().st_size if path.exists() else 0
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.fdopen(descriptor, "a", encoding="utf-8")
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def write(self, text: str) -> None:
+        """Append a line (or several)."""
+        if self._file.closed:
+            return
+        moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+        for line in text.splitlines() or [""]:
+            row = f"{moment} {line}\n"
+            self._file.write(row)
+            self._size += len(row)
+            for follower in self._followers:
+                follower.put_nowait(row)
+        self._file.flush()
+        if self._size > MAX_BYTES:
+            self._halve()
+
+    def close(self) -> None:
+        """The container has ended; followers see the end."""
+        if not self._file.closed:
+            self._file.close()
+        for follower in self._followers:
+            follower.put_nowait(None)
+
+    def read(self, query: LogQuery) -> AsyncIterator[bytes]:
+        """The lines that `query` asks for, in pieces."""
+        return _pieces(self._rows(query), query)
+
+    async def _rows(self, query: LogQuery) -> AsyncIterator[str]:
+        follower: asyncio.Queue[str | None] = asyncio.Queue()
+        # Subscribing and reading what is there happen without a pause between them: no line is lost or doubled.
+        self._followers.add(follower)
+        try:
+            for row in wanted_rows(self._path, query):
+                yield row
+            while query.follow and not (self.closed and follower.empty()):
+                fresh = await follower.get()
+                if fresh is None:
+                    return
+                yield fresh
+        finally:
+            self._followers.discard(follower)
+
+    def _halve(self) -> None:
+        self._file.close()
+        rows = self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        kept = "".join(rows[len(rows) // 2 :])
+        self._path.write_text(kept, encoding="utf-8")
+        self._size = len(kept)
+        self._file = self._path.open("a", encoding="utf-8")
+
+
+def read_file(path: Path, query: LogQuery) -> AsyncIterator[bytes]:
+    """The lines of a log that nobody writes any more."""
+
+    async def rows() -> AsyncIterator[str]:
+        for row in wanted_rows(path, query):
+            yield row
+
+    return _pieces(rows(), query)
+
+
+async def _pieces(rows: AsyncIterator[str], query: LogQuery) -> AsyncIterator[bytes]:
+    left = query.limit_bytes
+    async for row in rows:
+        piece = (row if query.timestamps else row.partition(" ")[2]).encode()
+        if left is not None:
+            piece = piece[:left]
+            left -= len(piece)
+        yield piece
+        if left == 0:
+            return
+
+
+def wanted_rows(path: Path, query: LogQuery) -> list[str]:
+    """The rows of a log file that `query` asks for."""
+    with contextlib.suppress(FileNotFoundError):
+        rows = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        if query.since is not None:
+            rows = list(_since(rows, query.since))
+        return rows[len(rows) - query.tail :] if query.tail is not None and query.tail < len(rows) else rows
+    return []
+
+
+def _since(rows: list[str], since: datetime) -> Iterator[str]:
+    start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return (row for row in rows if row[: len(start)] >= start)
+
+
+def rotate(current: Path, previous: Path) -> None:
+    """Make the log of the last run the previous one."""
+    with contextlib.suppress(FileNotFoundError):
+        current.replace(previous)

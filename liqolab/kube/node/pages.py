@@ -1,0 +1,129 @@
+"""What the simulated web servers answer.
+
+The answers have the form of the real images' ones where a tutorial looks at them, and tell who answered: that is what
+one wants to see of a page behind a Service.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from liqolab.controller.dialing import Handler
+from liqolab.program import Container
+
+_HELLO = """<!DOCTYPE html>
+<html>
+<head><title>Hello World</title></head>
+<body>
+<p><span>Server&nbsp;address:</span> <span>{address}</span></p>
+<p><span>Server&nbsp;name:</span> <span>{name}</span></p>
+<p class="smaller"><span>Date:</span> <span>{date}</span></p>
+<p class="smaller"><span>URI:</span> <span>{uri}</span></p>
+<p class="smaller">Answered by liqolab, which simulates this container.</p>
+</body>
+</html>
+"""
+
+_WELCOME = """<!DOCTYPE html>
+<html>
+<head><title>Welcome to {server}!</title></head>
+<body>
+<h1>Welcome to {server}!</h1>
+<p>Answered by liqolab, which simulates this container: pod {name}, address {address}.</p>
+</body>
+</html>
+"""
+
+_FLIGHTS = (
+    ("EY2048", "London Heathrow", "New York JFK"),
+    ("BA0117", "London Heathrow", "New York JFK"),
+    ("VS0025", "London Heathrow", "New York JFK"),
+)
+
+Answer = Callable[[Container, web.BaseRequest, int], web.Response]
+
+
+def page(name: str, container: Container) -> Handler:
+    """The request handler behind a page of the table."""
+    answer = _PAGES[name]
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        port = _port(request)
+        response = answer(container, request, port)
+        moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+        agent = request.headers.get("User-Agent", "-")
+        size = response.content_length or 0
+        container.log(
+            f'- - - [{moment}] "{request.method} {request.path_qs} HTTP/1.1" {response.status} {size} "{agent}"'
+        )
+        return response
+
+    return handle
+
+
+def _port(request: web.BaseRequest) -> int:
+    """The port that the client asked for, as far as it says."""
+    _, _, port = request.host.partition(":")
+    return int(port) if port.isdigit() else 80
+
+
+def _hello(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+    date = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    address = f"{container.pod_ip}:80"
+    if "text/html" in request.headers.get("Accept", ""):
+        text = _HELLO.format(address=address, name=container.pod, date=date, uri=_escaped(request.path_qs))
+        return web.Response(text=text, content_type="text/html")
+    lines = (f"Server address: {address}", f"Server name: {container.pod}", f"Date: {date}", f"URI: {request.path_qs}")
+    return web.Response(text="\n".join(lines) + "\n")
+
+
+def _welcome(server: str) -> Answer:
+    def answer(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+        if request.path not in ("/", "/index.html"):
+            return web.Response(status=404, text="<h1>404 Not Found</h1>\n", content_type="text/html")
+        text = _WELCOME.format(server=server, name=container.pod, address=container.pod_ip)
+        return web.Response(text=text, content_type="text/html")
+
+    return answer
+
+
+def _flights(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+    if request.path.rstrip("/") in ("", "/healthz"):
+        return web.Response(text="ok\n")
+    rows = [{"flight": flight, "from": origin, "to": target} for flight, origin, target in _FLIGHTS]
+    document = {"servedBy": container.pod, "schedule": rows, "note": "simulated by liqolab"}
+    return web.Response(text=json.dumps(document) + "\n", content_type="application/json")
+
+
+def _hostname(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+    return web.Response(text=container.pod)
+
+
+def _echo(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+    texts = [word.partition("=")[2] for word in container.args if word.lstrip("-").startswith("text=")]
+    return web.Response(text=(texts[0] if texts else "hello-world") + "\n")
+
+
+def _whoami(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+    lines = [f"Hostname: {container.pod}", f"IP: {container.pod_ip}", f"{request.method} {request.path_qs} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    return web.Response(text="\n".join(lines) + "\n")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_PAGES: dict[str, Answer] = {
+    "nginx": _welcome("nginx"),
+    "httpd": _welcome("Apache"),
+    "hello": _hello,
+    "flights": _flights,
+    "echo": _echo,
+    "whoami": _whoami,
+    "hostname": _hostname,
+}

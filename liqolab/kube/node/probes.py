@@ -1,0 +1,206 @@
+"""Startup, readiness and liveness probes of one running container.
+
+HTTP and TCP probes go over the fabric, as a kubelet's go over the node's network. Commands cannot be executed in a
+program, so exec probes follow what the program says of itself (`program.Container.ready`). Until a probe has succeeded
+it is not only tried every period, but also whenever the container opens a port: a lab should not wait for a clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from socket import socket
+from typing import Literal
+
+from yarl import URL
+
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.node.fabric import Fabric
+from liqolab.kube.node.fetch import get
+from liqolab.kube.node.network import ContainerNetwork
+from liqolab.program import Container
+
+Kind = Literal["Startup", "Readiness", "Liveness"]
+
+_FIELDS: dict[Kind, str] = {"Startup": "startupProbe", "Readiness": "readinessProbe", "Liveness": "livenessProbe"}
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Whom the probes tell.
+
+    Attributes:
+        started, ready: the container has started; is ready or is not.
+        kill: a startup or liveness probe has failed for good.
+        unhealthy: one attempt failed, and why.
+    """
+
+    started: Callable[[], None]
+    ready: Callable[[bool], None]
+    kill: Callable[[Kind], None]
+    unhealthy: Callable[[Kind, str], None]
+
+
+class Health:
+    """The probes of one run of a container.
+
+    Args:
+        spec: the container of the pod's spec.
+        container: what its program was started with.
+        network: the container's network.
+        fabric: to probe over.
+        observer: whom to tell.
+        imitated: the container only imitates its image and serves nothing, so its probes are taken to succeed.
+    """
+
+    def __init__(
+        self,
+        spec: Object,
+        container: Container,
+        network: ContainerNetwork,
+        fabric: Fabric,
+        observer: Observer,
+        *,
+        imitated: bool,
+    ) -> None:
+        self._container = container
+        self._network = network
+        self._fabric = fabric
+        self._observer = observer
+        self._ports = {row["name"]: int(row["containerPort"]) for row in spec.get("ports") or () if row.get("name")}
+        self._probes: dict[Kind, Object] = {}
+        if not imitated:
+            self._probes = {kind: spec[name] for kind, name in _FIELDS.items() if spec.get(name)}
+
+    def immediate(self) -> bool:
+        """Tell the observer at once if there is nothing to wait for; False when `run` is needed."""
+        if self._probes:
+            return False
+        self._observer.started()
+        if self._container.ready.is_set():
+            self._observer.ready(True)
+        return self._container.ready.is_set()
+
+    async def run(self) -> None:
+        """Probe until cancelled."""
+        startup = self._probes.get("Startup")
+        if startup is not None and not await self._start(startup):
+            return
+        self._observer.started()
+        async with asyncio.TaskGroup() as group:
+            if (liveness := self._probes.get("Liveness")) is not None:
+                group.create_task(self._watch_liveness(liveness))
+            if (readiness := self._probes.get("Readiness")) is not None:
+                group.create_task(self._watch_readiness(readiness))
+            else:
+                await self._container.ready.wait()
+                self._observer.ready(True)
+
+    async def _start(self, probe: Object) -> bool:
+        failures = 0
+        await self._begin(probe)
+        while (why := await self._attempt(probe)) is not None:
+            failures += 1
+            self._observer.unhealthy("Startup", why)
+            if failures >= _threshold(probe, "failureThreshold", 3):
+                self._observer.kill("Startup")
+                return False
+            await self._pause(probe, eager=True)
+        return True
+
+    async def _watch_liveness(self, probe: Object) -> None:
+        failures = 0
+        await self._begin(probe)
+        while True:
+            why = await self._attempt(probe)
+            failures = 0 if why is None else failures + 1
+            if why is not None:
+                self._observer.unhealthy("Liveness", why)
+            if failures >= _threshold(probe, "failureThreshold", 3):
+                self._observer.kill("Liveness")
+                return
+            await self._pause(probe, eager=False)
+
+    async def _watch_readiness(self, probe: Object) -> None:
+        ready, streak, last = False, 0, False
+        await self._begin(probe)
+        while True:
+            why = await self._attempt(probe)
+            succeeded = why is None
+            streak = streak + 1 if succeeded == last else 1
+            last = succeeded
+            if why is not None:
+                self._observer.unhealthy("Readiness", why)
+            needed = ("successThreshold", 1) if succeeded else ("failureThreshold", 3)
+            if succeeded != ready and streak >= _threshold(probe, *needed):
+                ready = succeeded
+                self._observer.ready(ready)
+            await self._pause(probe, eager=not ready)
+
+    async def _begin(self, probe: Object) -> None:
+        """Wait out the initial delay, and not longer than a period for the container to show a sign of life."""
+        await asyncio.sleep(float(probe.get("initialDelaySeconds") or 0))
+        if not self._container.ready.is_set() and not self._network.listening:
+            await self._pause(probe, eager=True)
+
+    async def _pause(self, probe: Object, *, eager: bool) -> None:
+        """Wait for a period, or when `eager` for the container to open a port or call itself ready."""
+        period = float(probe.get("periodSeconds") or 10)
+        if not eager:
+            await asyncio.sleep(period)
+            return
+        signs = [asyncio.create_task(self._network.opened())]
+        if not self._container.ready.is_set():
+            signs.append(asyncio.create_task(_event(self._container.ready)))
+        try:
+            await asyncio.wait(signs, timeout=period, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for sign in signs:
+                sign.cancel()
+            await asyncio.gather(*signs, return_exceptions=True)
+
+    async def _attempt(self, probe: Object) -> str | None:
+        """None on success, else why it failed."""
+        try:
+            async with asyncio.timeout(float(probe.get("timeoutSeconds") or 1)):
+                if http := probe.get("httpGet"):
+                    return await self._get(http)
+                if target := probe.get("tcpSocket") or probe.get("grpc"):
+                    (await self._dial(target)).close()
+                    return None
+        except TimeoutError:
+            return "context deadline exceeded"
+        except OSError as error:
+            return str(error.strerror or error)
+        return None if self._container.ready.is_set() else "the program has not said that it is ready"
+
+    async def _get(self, http: Object) -> str | None:
+        host = http.get("host") or self._container.pod_ip
+        scheme, port, path = (http.get("scheme") or "HTTP").lower(), self._port(http["port"]), http.get("path") or "/"
+        url = URL(f"{scheme}://{host}:{port}{path}")
+        headers = [(row["name"], row["value"]) for row in http.get("httpHeaders") or ()]
+        try:
+            code, _ = await get(await self._dial(http), url, headers)
+        except OSError as error:
+            return f'Get "{url}": {error.strerror or error}'
+        return None if 200 <= code < 400 else f"HTTP probe failed with statuscode: {code}"
+
+    async def _dial(self, target: Object) -> socket:
+        host = target.get("host") or self._container.pod_ip
+        return await self._fabric.dial(host, self._port(target["port"]))
+
+    def _port(self, port: int | str) -> int:
+        if isinstance(port, int) or port.isdigit():
+            return int(port)
+        if port not in self._ports:
+            raise OSError(f"strconv.Atoi: parsing {port!r}: invalid syntax")
+        return self._ports[port]
+
+
+def _threshold(probe: Object, name: str, default: int) -> int:
+    return int(probe.get(name) or default)
+
+
+async def _event(event: asyncio.Event) -> None:
+    await event.wait()

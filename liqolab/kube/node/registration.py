@@ -1,0 +1,225 @@
+"""A node's presence in the API: its Node object, its status and its heartbeat.
+
+The Lease is renewed every ten seconds; the status is written when it is wrong (the node lifecycle controller may have
+given the node up while the process slept) and otherwise every five minutes, as kubelets do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import platform
+import uuid
+
+import liqolab
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import LEASES, NODES
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.timestamps import now, now_micro
+from liqolab.controller.client import Client
+from liqolab.controller.informer import Change, Informer
+from liqolab.kube.node import texts
+from liqolab.kube.node.config import NodeConfig
+
+_LEASE_NAMESPACE = "kube-node-lease"
+_LEASE_SECONDS = 40
+_HEARTBEAT_SECONDS = 10.0
+_BEATS_PER_STATUS = 30
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+_log = logging.getLogger(__name__)
+
+
+class Registration:
+    """One node's registration; `register` once, then `run`."""
+
+    def __init__(self, client: Client, config: NodeConfig) -> None:
+        self._client = client
+        self._config = config
+        self._boot = str(uuid.uuid4())
+        self._lost = asyncio.Event()
+        self._lease: Object | None = None
+
+    async def register(self) -> Object:
+        """Create the Node, or bring the one that is there up to date; returns it. Waits for the API server."""
+        while True:
+            try:
+                return await self._register()
+            except (ApiError, OSError) as error:
+                _log.warning("node %s cannot register: %s", self._config.name, error)
+            await asyncio.sleep(0.2)
+
+    def watch(self, nodes: Informer) -> None:
+        """Notice when the Node says that this node is not ready."""
+        nodes.add_handler(self._on_node)
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        beats = 0
+        while True:
+            await self._renew()
+            if self._lost.is_set() or beats % _BEATS_PER_STATUS == _BEATS_PER_STATUS - 1:
+                await self._write_status()
+            beats += 1
+            try:
+                async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                    await self._lost.wait()
+            except TimeoutError:
+                continue
+
+    def _on_node(self, change: Change, new: Object, _: Object | None) -> None:
+        if change != "DELETED" and meta.name(new) == self._config.name and not meta.condition_is_true(new, "Ready"):
+            self._lost.set()
+
+    async def _register(self) -> Object:
+        try:
+            return await self._client.create(NODES, node_object(self._config, self._boot))
+        except ApiError as error:
+            if not error.already_exists:
+                raise
+        node = node_object(self._config, self._boot)
+        labels = {"metadata": {"labels": node["metadata"]["labels"]}}
+        await self._client.patch(NODES, self._config.name, labels, type="merge")
+        return await self._patch_status()
+
+    async def _write_status(self) -> None:
+        try:
+            await self._patch_status()
+        except (ApiError, OSError) as error:
+            _log.debug("status of node %s: %s", self._config.name, error)
+
+    async def _patch_status(self) -> Object:
+        self._lost.clear()
+        node = await self._client.get(NODES, self._config.name)
+        status = node_status(self._config, self._boot, node)
+        return await self._client.patch(
+            NODES, self._config.name, {"status": status}, type="strategic", subresource="status"
+        )
+
+    async def _renew(self) -> None:
+        try:
+            if self._lease is None:
+                self._lease = await self._take_lease()
+                return
+            renewed = self._lease | {"spec": self._lease["spec"] | {"renewTime": now_micro()}}
+            self._lease = await self._client.update(LEASES, renewed)
+        except (ApiError, OSError) as error:
+            self._lease = None
+            _log.debug("lease of node %s: %s", self._config.name, error)
+
+    async def _take_lease(self) -> Object:
+        name = self._config.name
+        spec = {"holderIdentity": name, "leaseDurationSeconds": _LEASE_SECONDS, "renewTime": now_micro()}
+        try:
+            known = await self._client.get(LEASES, name, _LEASE_NAMESPACE)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            node = await self._client.get(NODES, name)
+            owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": meta.uid(node)}
+            body: Object = {
+                "apiVersion": LEASES.api_version,
+                "kind": LEASES.kind,
+                "metadata": {"name": name, "namespace": _LEASE_NAMESPACE, "ownerReferences": [owner]},
+                "spec": spec,
+            }
+            return await self._client.create(LEASES, body, _LEASE_NAMESPACE)
+        return await self._client.update(LEASES, known | {"spec": known["spec"] | spec})
+
+
+def node_object(config: NodeConfig, boot: str) -> Object:
+    """The Node as a kubelet registers it."""
+    architecture = _architecture()
+    labels = {
+        "beta.kubernetes.io/arch": architecture,
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": architecture,
+        "kubernetes.io/hostname": config.name,
+        "kubernetes.io/os": "linux",
+    }
+    if config.is_control_plane:
+        labels |= {
+            "node-role.kubernetes.io/control-plane": "",
+            "node.kubernetes.io/exclude-from-external-load-balancers": "",
+        }
+    spec: Object = {
+        "podCIDR": config.pod_cidr,
+        "podCIDRs": [config.pod_cidr],
+        "providerID": f"liqolab://{config.cluster}/{config.name}",
+    }
+    if config.taints:
+        spec["taints"] = [dict(taint) for taint in config.taints]
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": config.name,
+            "labels": labels | dict(config.labels),
+            "annotations": {"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
+        },
+        "spec": spec,
+        "status": node_status(config, boot, None),
+    }
+
+
+def node_status(config: NodeConfig, boot: str, node: Object | None) -> Object:
+    """The status that a kubelet reports; transition times are taken over from `node` where nothing changed."""
+    return {
+        "addresses": [
+            {"type": "InternalIP", "address": config.address},
+            {"type": "Hostname", "address": config.name},
+        ],
+        "capacity": dict(config.capacity),
+        "allocatable": dict(config.capacity),
+        "conditions": _conditions(node),
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": config.kubelet_port}},
+        "nodeInfo": _node_info(config, boot),
+    }
+
+
+def _conditions(node: Object | None) -> list[Object]:
+    rows = [
+        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("Ready", "True", "KubeletReady", texts.READY),
+    ]
+    moment, found = now(), []
+    for type_, status, reason, message in rows:
+        known = meta.find_condition(node, type_) if node else None
+        since = known.get("lastTransitionTime") if known and known.get("status") == status else None
+        found.append(
+            {
+                "type": type_,
+                "status": status,
+                "reason": reason,
+                "message": message,
+                "lastHeartbeatTime": moment,
+                "lastTransitionTime": since or moment,
+            }
+        )
+    return found
+
+
+def _node_info(config: NodeConfig, boot: str) -> Object:
+    machine = hashlib.sha256(f"{config.cluster}/{config.name}".encode()).hexdigest()[:32]
+    return {
+        "machineID": machine,
+        "systemUUID": str(uuid.UUID(machine)),
+        "bootID": boot,
+        "kernelVersion": platform.release(),
+        "osImage": "Debian GNU/Linux 12 (simulated by liqolab)",
+        "containerRuntimeVersion": f"liqolab://{liqolab.__version__}",
+        "kubeletVersion": config.version,
+        "kubeProxyVersion": config.version,
+        "operatingSystem": "linux",
+        "architecture": _architecture(),
+    }
+
+
+def _architecture() -> str:
+    machine = platform.machine()
+    return _ARCHITECTURES.get(machine, machine)

@@ -1,0 +1,156 @@
+"""kube-proxy and the cluster's DNS in one: what service names and service addresses stand for.
+
+Nothing is copied: Services and EndpointSlices are looked up in informers, by address and by service, at the moment of a
+connection. Connections go round robin over the ready endpoints.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import ENDPOINT_SLICES, SERVICES
+from liqolab.apimachinery.resources import Object, Objects
+from liqolab.controller.manager import Manager
+from liqolab.kube.node.fabric import Fabric, Target
+
+CLUSTER_DOMAIN = "cluster.local"
+_BY_ADDRESS = "service-proxy/address"
+_BY_SERVICE = "service-proxy/service"
+_SERVICE_LABEL = "kubernetes.io/service-name"
+
+
+class ServiceProxy:
+    """Resolves for the fabric (see `fabric.Resolver`)."""
+
+    def __init__(self, manager: Manager, fabric: Fabric) -> None:
+        self._fabric = fabric
+        self._services = manager.informer(SERVICES)
+        self._services.add_indexer(_BY_ADDRESS, addresses_of)
+        self._slices = manager.informer(ENDPOINT_SLICES)
+        self._slices.add_indexer(_BY_SERVICE, _service_of)
+        self._turns: dict[tuple[str, str, str], int] = {}
+        fabric.resolver = self
+
+    def lookup(self, name: str, port: int, namespace: str) -> Target | None:
+        """Resolve ``svc``, ``svc.ns``, ``svc.ns.svc``, ``svc.ns.svc.cluster.local`` and ``pod.svc.ns.svc…``."""
+        parts = _significant_parts(name)
+        if parts is None:
+            return None
+        if len(parts) == 3:
+            return self._lookup_pod(parts[0], parts[1], parts[2], port)
+        service_name, space = (*parts, namespace)[:2]
+        service = self._services.get(service_name, space)
+        if service is None:
+            return None
+        spec = service["spec"]
+        if spec.get("type") == "ExternalName":
+            return self._lookup_external(spec["externalName"], port, space)
+        address = spec.get("clusterIP")
+        if address and address != "None":
+            return address, port
+        endpoint = self._next(service, "", list(self._endpoints(service)))
+        return (endpoint["addresses"][0], port) if endpoint else None
+
+    def balance(self, address: str, port: int) -> Target | None:
+        """The endpoint behind a cluster IP, external IP or load balancer address; see `fabric.Resolver.balance`."""
+        services = self._services.by_index(_BY_ADDRESS, address)
+        if not services:
+            return None
+        for service in services:
+            for row in service["spec"].get("ports") or ():
+                if int(row["port"]) == port:
+                    return self.endpoint(service, row)
+        raise _refused(address, port)
+
+    def endpoint(self, service: Object, port: Object) -> Target:
+        """The endpoint whose turn it is, for one of the service's ports.
+
+        Raises:
+            ConnectionRefusedError: no endpoint is ready.
+        """
+        api_server = self._fabric.api_server
+        if api_server is not None and (meta.namespace(service), meta.name(service)) == ("default", "kubernetes"):
+            return api_server
+        name = port.get("name") or ""
+        rows = [
+            (endpoint, int(found["port"]))
+            for piece in self._slices_of(service)
+            if (found := _port_named(piece, name)) is not None and found.get("port")
+            for endpoint in piece.get("endpoints") or ()
+        ]
+        ready = [row for row in rows if _condition(row[0], "ready", default=True)]
+        # As a last resort, endpoints that are shutting down but still serve.
+        usable = ready or [row for row in rows if _condition(row[0], "serving", default=False)]
+        if not usable:
+            raise _refused(service["spec"].get("clusterIP") or meta.name(service), int(port["port"]))
+        endpoint, number = usable[self._turn(service, name) % len(usable)]
+        return endpoint["addresses"][0], number
+
+    def _lookup_external(self, name: str, port: int, namespace: str) -> Target | None:
+        return self.lookup(name, port, namespace) or (name, port)
+
+    def _lookup_pod(self, hostname: str, service_name: str, namespace: str, port: int) -> Target | None:
+        service = self._services.get(service_name, namespace)
+        for endpoint in self._endpoints(service) if service else ():
+            if endpoint.get("hostname") == hostname:
+                return endpoint["addresses"][0], port
+        return None
+
+    def _endpoints(self, service: Object) -> Iterator[Object]:
+        for piece in self._slices_of(service):
+            for endpoint in piece.get("endpoints") or ():
+                if _condition(endpoint, "ready", default=True):
+                    yield endpoint
+
+    def _slices_of(self, service: Object) -> Objects:
+        return self._slices.by_index(_BY_SERVICE, f"{meta.namespace(service)}/{meta.name(service)}")
+
+    def _next(self, service: Object, port: str, rows: Objects) -> Object | None:
+        return rows[self._turn(service, port) % len(rows)] if rows else None
+
+    def _turn(self, service: Object, port: str) -> int:
+        key = (meta.namespace(service), meta.name(service), port)
+        self._turns[key] = turn = self._turns.get(key, -1) + 1
+        return turn
+
+
+def addresses_of(service: Object) -> list[str]:
+    """Every address that stands for a service."""
+    spec = service["spec"]
+    ingress = (((service.get("status") or {}).get("loadBalancer")) or {}).get("ingress") or ()
+    found = [
+        *(spec.get("clusterIPs") or [spec.get("clusterIP")]),
+        *(spec.get("externalIPs") or ()),
+        *(row.get("ip") for row in ingress),
+    ]
+    return [address for address in found if address and address != "None"]
+
+
+def _service_of(piece: Object) -> list[str]:
+    name = meta.labels(piece).get(_SERVICE_LABEL)
+    return [f"{meta.namespace(piece)}/{name}"] if name else []
+
+
+def _significant_parts(name: str) -> list[str] | None:
+    """(service), (service, namespace) or (pod, service, namespace); None when it is no name of this cluster."""
+    parts = name.rstrip(".").removesuffix(f".{CLUSTER_DOMAIN}").split(".")
+    if len(parts) in (3, 4) and parts[-1] == "svc":
+        return parts[:-1]
+    return parts if len(parts) <= 2 else None
+
+
+def _port_named(piece: Object, name: str) -> Object | None:
+    return next((row for row in piece.get("ports") or () if (row.get("name") or "") == name), None)
+
+
+def _condition(endpoint: Object, name: str, *, default: bool) -> bool:
+    value = (endpoint.get("conditions") or {}).get(name)
+    return default if value is None else bool(value)
+
+
+def _refused(host: str, port: int) -> OSError:
+    reason = os.strerror(errno.ECONNREFUSED).lower()
+    return OSError(errno.ECONNREFUSED, f"dial tcp {host}:{port}: connect: {reason}")

@@ -1,0 +1,175 @@
+"""``status`` of a pod, computed from what its containers do.
+
+Pure: the same containers give the same status. Conditions that others own (readiness gates, DisruptionTarget) are left
+alone, since the status is sent as a strategic merge patch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.timestamps import now
+from liqolab.kube.node import texts
+from liqolab.kube.node.container import ContainerUnit
+from liqolab.kube.node.states import Running, Terminated, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class PodFacts:
+    """What there is to know of a pod on its node.
+
+    Attributes:
+        pod: its newest state.
+        units: all containers, init containers first.
+        start_time: when the node took the pod on (RFC 3339).
+        pod_ip, host_ip: addresses; the pod's is empty until its network is set up.
+        initialised: whether all init containers have done their work.
+        verdict: (reason, message) when the node has failed the pod as a whole.
+        ended: whether no container will run again.
+    """
+
+    pod: Object
+    units: Sequence[ContainerUnit]
+    start_time: str
+    pod_ip: str
+    host_ip: str
+    initialised: bool
+    verdict: tuple[str, str] | None = None
+    ended: bool = False
+
+
+def pod_status(facts: PodFacts) -> Object:
+    """The part of the status that the kubelet owns."""
+    phase = _phase(facts)
+    status: Object = {
+        "phase": phase,
+        "conditions": _conditions(facts, phase),
+        "hostIP": facts.host_ip,
+        "hostIPs": [{"ip": facts.host_ip}],
+        "startTime": facts.start_time,
+        "qosClass": qos_class(facts.pod),
+    }
+    if facts.pod_ip:
+        status |= {"podIP": facts.pod_ip, "podIPs": [{"ip": facts.pod_ip}]}
+    if facts.verdict:
+        status |= {"reason": facts.verdict[0], "message": facts.verdict[1]}
+    first = [unit for unit in facts.units if unit.role != "main"]
+    if first:
+        status["initContainerStatuses"] = [_container_status(unit) for unit in first]
+    status["containerStatuses"] = [_container_status(unit) for unit in facts.units if unit.role == "main"]
+    return status
+
+
+def qos_class(pod: Object) -> str:
+    """Guaranteed, Burstable or BestEffort."""
+    containers = [*(pod["spec"].get("initContainers") or ()), *(pod["spec"].get("containers") or ())]
+    guaranteed, best_effort = True, True
+    for container in containers:
+        resources = container.get("resources") or {}
+        requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+        for resource in ("cpu", "memory"):
+            wanted, allowed = requests.get(resource), limits.get(resource)
+            if wanted or allowed:
+                best_effort = False
+            if not allowed or (wanted or allowed) != allowed:
+                guaranteed = False
+    if best_effort:
+        return "BestEffort"
+    return "Guaranteed" if guaranteed else "Burstable"
+
+
+def _phase(facts: PodFacts) -> str:
+    if facts.verdict:
+        return "Failed"
+    policy = facts.pod["spec"].get("restartPolicy") or "Always"
+    if not facts.initialised:
+        first = [unit.state for unit in facts.units if unit.role == "init"]
+        failed = any(isinstance(state, Terminated) and state.exit_code != 0 for state in first)
+        return "Failed" if facts.ended and failed and policy == "Never" else "Pending"
+    mains = [unit for unit in facts.units if unit.role == "main"]
+    if any(isinstance(unit.state, Waiting) and unit.last_state is None for unit in mains):
+        return "Pending"
+    ends = [unit.state.exit_code for unit in mains if isinstance(unit.state, Terminated)]
+    if not facts.ended or len(ends) < len(mains):
+        return "Running"
+    return "Succeeded" if all(code == 0 for code in ends) else "Failed"
+
+
+def _container_status(unit: ContainerUnit) -> Object:
+    status: Object = {
+        "name": unit.name,
+        "state": unit.state.as_json(),
+        "lastState": unit.last_state.as_json() if unit.last_state else {},
+        "ready": _ready(unit),
+        "restartCount": unit.restarts,
+        "image": unit.image.canonical if unit.image else unit.spec.get("image") or "",
+        "imageID": unit.image.image_id if unit.image else "",
+        "started": unit.started and unit.running,
+    }
+    if unit.container_id:
+        status["containerID"] = unit.container_id
+    return status
+
+
+def _ready(unit: ContainerUnit) -> bool:
+    if unit.role == "init":
+        return isinstance(unit.state, Terminated) and unit.state.exit_code == 0
+    return unit.ready and isinstance(unit.state, Running)
+
+
+def _conditions(facts: PodFacts, phase: str) -> list[Object]:
+    finished = phase in ("Succeeded", "Failed")
+    waiting_init = [u.name for u in facts.units if u.role != "main" and not _ready(u) and not u.started]
+    unready = [u.name for u in facts.units if u.role == "main" and not _ready(u)]
+    rows: list[Object] = [
+        {"type": "PodReadyToStartContainers", "status": _status(bool(facts.pod_ip) and not facts.ended)}
+    ]
+    if facts.initialised or phase == "Succeeded":
+        rows.append(
+            {"type": "Initialized", "status": "True"} | ({"reason": "PodCompleted"} if phase == "Succeeded" else {})
+        )
+    else:
+        message = texts.NOT_INITIALISED.format(containers=" ".join(waiting_init))
+        rows.append(
+            {"type": "Initialized", "status": "False", "reason": "ContainersNotInitialized", "message": message}
+        )
+    problem: Object = {}
+    if finished:
+        problem = {"reason": "PodCompleted" if phase == "Succeeded" else "PodFailed"}
+    elif unready:
+        problem = {"reason": "ContainersNotReady", "message": texts.NOT_READY.format(containers=" ".join(unready))}
+    gates = {} if problem else _gates(facts.pod)
+    rows.append({"type": "Ready", "status": _status(not problem and not gates)} | (problem or gates))
+    rows.append({"type": "ContainersReady", "status": _status(not problem)} | problem)
+    if meta.find_condition(facts.pod, "PodScheduled") is None:
+        rows.append({"type": "PodScheduled", "status": "True"})
+    return [_dated(row, facts.pod) for row in rows]
+
+
+def _gates(pod: Object) -> Object:
+    """Why the pod's readiness gates keep it from being ready; empty when they do not."""
+    for gate in pod["spec"].get("readinessGates") or ():
+        found = meta.find_condition(pod, gate["conditionType"])
+        if found is None:
+            text = texts.GATE_MISSING.format(gate=gate["conditionType"])
+        elif found.get("status") != "True":
+            text = texts.GATE_NOT_TRUE.format(gate=gate["conditionType"], status=found.get("status"))
+        else:
+            continue
+        return {"reason": "ReadinessGatesNotReady", "message": text}
+    return {}
+
+
+def _dated(row: Object, pod: Object) -> Object:
+    """With lastTransitionTime: kept while the status stays. Fields that are gone are removed explicitly."""
+    known = meta.find_condition(pod, row["type"])
+    kept = known.get("lastTransitionTime") if known and known.get("status") == row["status"] else None
+    gone = {name: None for name in ("reason", "message") if known and name in known and name not in row}
+    return row | gone | {"lastProbeTime": None, "lastTransitionTime": kept or now()}
+
+
+def _status(value: bool) -> str:
+    return "True" if value else "False"

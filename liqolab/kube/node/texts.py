@@ -1,0 +1,73 @@
+"""What nodes say: reasons, messages and event texts, in the wording of Kubernetes 1.34, and what is the lab's own.
+
+Templates are filled with `str.format`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Events about containers.
+PULLED: Final = 'Container image "{image}" already present on machine'
+CREATED: Final = "Created container: {container}"
+STARTED: Final = "Started container {container}"
+KILLING: Final = "Stopping container {container}"
+KILLING_UNHEALTHY: Final = "Container {container} failed liveness probe, will be restarted"
+KILLING_UNSTARTED: Final = "Container {container} failed startup probe, will be restarted"
+BACK_OFF: Final = "Back-off restarting failed container {container} in pod {pod}_{namespace}({uid})"
+BACK_OFF_WAITING: Final = "back-off {seconds} restarting failed container={container} pod={pod}_{namespace}({uid})"
+PULLING: Final = 'Pulling image "{image}"'
+PULL_FAILED: Final = 'Failed to pull image "{image}": {why}'
+PULL_BACK_OFF: Final = 'Back-off pulling image "{image}"'
+PULL_BACK_OFF_WAITING: Final = 'Back-off pulling image "{image}": ErrImagePull: {why}'
+IMAGE_NOT_FOUND: Final = (
+    'rpc error: code = NotFound desc = failed to pull and unpack image "{image}": failed to resolve reference '
+    '"{image}": {image}: not found'
+)
+INVALID_IMAGE: Final = 'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": {why}'
+CONFIG_ERROR: Final = "Error: {why}"
+UNHEALTHY: Final = "{probe} probe failed: {why}"
+MOUNT_FAILED: Final = 'MountVolume.SetUp failed for volume "{volume}" : {why}'
+NOT_FOUND: Final = '{resource} "{name}" not found'
+MISSING_KEY: Final = "couldn't find key {key} in {kind} {namespace}/{name}"
+MISSING_REFERENCES: Final = "references non-existent {kind} key: {key}"
+DEADLINE: Final = "Pod was active on the node longer than the specified deadline"
+
+# Pod conditions.
+NOT_READY: Final = "containers with unready status: [{containers}]"
+NOT_INITIALISED: Final = "containers with incomplete status: [{containers}]"
+GATE_MISSING: Final = 'corresponding condition of pod readiness gate "{gate}" does not exist.'
+GATE_NOT_TRUE: Final = 'the status of pod readiness gate "{gate}" is not "True", but {status}'
+
+# A node refuses a pod.
+PREDICATE_FAILED: Final = "Predicate {name} failed: {why}"
+OUT_OF: Final = (
+    "Node didn't have enough resource: {resource}, requested: {requested}, used: {used}, capacity: {capacity}"
+)
+REJECTED: Final = "Pod was rejected: {why}"
+
+# Nodes.
+READY: Final = "kubelet is posting ready status"
+STARTING: Final = "Starting kubelet."
+NODE_PORT_TAKEN: Final = (
+    "node port {port} cannot be opened on {address}: {why}. Another program on this machine holds it; the port is "
+    "opened as soon as it is free"
+)
+
+# Logs that are not there.
+NO_SUCH_CONTAINER: Final = "container {container} is not valid for pod {pod}"
+NO_PREVIOUS: Final = 'previous terminated container "{container}" in pod "{pod}" not found'
+WAITING_TO_START: Final = 'container "{container}" in pod "{pod}" is waiting to start: {reason}'
+
+# Honesty.
+SIMULATED: Final = "liqolab: container {container} is simulated: nothing of image {image} is executed here"
+SIMULATED_SERVER: Final = (
+    "liqolab: container {container} is simulated: the lab itself answers HTTP on port {port} in place of image {image}"
+)
+SIMULATED_COMMAND: Final = (
+    "liqolab: the command {command} is not one that the lab can imitate; it is taken to run forever"
+)
+MIRROR: Final = (
+    "liqolab: this pod stands for {what} of the embedded cluster, which runs inside the cluster's own process; its "
+    "messages are in the cluster's log"
+)

@@ -1,0 +1,24 @@
+"""Keeps two pods from claiming the same port of a node."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from liqolab.kube.scheduler import texts
+from liqolab.kube.scheduler.framework import Plugin, Verdict
+from liqolab.kube.scheduler.node_info import NodeInfo, ports_conflict
+
+
+class NodePorts(Plugin):
+    """Looks at ``hostPort`` of the containers."""
+
+    name: ClassVar[str] = "NodePorts"
+
+    def filter(self, node: NodeInfo) -> Verdict | None:
+        wanted = self.pod.host_ports
+        if not wanted:
+            return None
+        used = node.used_ports()
+        if any(ports_conflict(port, used) for port in wanted):
+            return self.refuse(texts.PORTS, resolvable=True)
+        return None

@@ -1,0 +1,203 @@
+"""The life of pods, seen through the API."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from liqolab.apimachinery.builtin import CONFIG_MAPS, EVENTS, PODS, SERVICES
+from liqolab.apimachinery.errors import ApiError
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Object = dict[str, Any]
+
+
+def state(pod: Object) -> Object:
+    rows = pod["status"].get("containerStatuses") or [{"state": {}}]
+    found: Object = rows[0]["state"]
+    return found
+
+
+def shell(script: str) -> Object:
+    return {"image": "busybox", "command": ["sh", "-c", script]}
+
+
+def restarts(pod: Object) -> int:
+    return int(pod["status"]["containerStatuses"][0]["restartCount"])
+
+
+def waiting(reason: str):  # type: ignore[no-untyped-def]
+    return lambda pod: (state(pod).get("waiting") or {}).get("reason") == reason
+
+
+async def test_a_watch_shows_every_step_to_running(lab: Any) -> None:
+    await lab.pod("web")
+    seen = await lab.until("web", lambda pod: pod["status"]["phase"] == "Running")
+    steps = [
+        "bound" if pod["spec"].get("nodeName") and not state(pod) else next(iter(state(pod)), "pending") for pod in seen
+    ]
+    assert steps[-3:] == ["bound", "waiting", "running"]
+    pod = seen[-1]
+    status = pod["status"]
+    assert status["podIP"].startswith("10.200.0.")
+    assert (status["hostIP"], status["qosClass"]) == (lab.node_address, "BestEffort")
+    rows = {row["type"]: row["status"] for row in status["conditions"]}
+    assert rows == dict.fromkeys(
+        ("PodScheduled", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"), "True"
+    )
+    container = status["containerStatuses"][0]
+    assert container["image"] == "docker.io/library/nginx:latest"
+    assert container["containerID"].startswith("containerd://")
+    assert (await lab.log("web")).startswith("liqolab: container c is simulated")
+
+
+async def test_deleted_pods_end_gracefully_and_free_their_name(lab: Any) -> None:
+    await lab.pod("web")
+    await lab.ready("web")
+    await lab.client.delete(PODS, "web", lab.namespace)
+    seen = await lab.until("web", lambda pod: pod.get("gone", False))
+    assert seen[-1]["metadata"]["deletionTimestamp"]
+    assert "terminated" in state(seen[-1])
+    assert not any((lab.folder / "pods").glob(seen[-1]["metadata"]["uid"] + "/*"))
+
+
+async def test_exit_codes_policies_and_back_off(lab: Any) -> None:
+    await lab.pod("once", shell("echo out; exit 0"), restartPolicy="Never")
+    await lab.pod("failed", shell("exit 3"), restartPolicy="Never")
+    await lab.pod("crash", shell("exit 4"))
+    once = (await lab.until("once", lambda pod: pod["status"]["phase"] == "Succeeded"))[-1]
+    assert state(once)["terminated"]["reason"] == "Completed"
+    assert (await lab.log("once")).splitlines()[-1] == "out"
+    failed = (await lab.until("failed", lambda pod: pod["status"]["phase"] == "Failed"))[-1]
+    assert state(failed)["terminated"]["exitCode"] == 3
+    crash = (await lab.until("crash", waiting("CrashLoopBackOff")))[-1]
+    container = crash["status"]["containerStatuses"][0]
+    assert (container["restartCount"], container["lastState"]["terminated"]["exitCode"]) == (1, 4)
+    assert container["state"]["waiting"]["message"].startswith("back-off 10s restarting failed container=c pod=crash_")
+
+
+async def test_init_containers_run_one_after_the_other_before_the_rest(lab: Any) -> None:
+    first = {"name": "one", **shell("echo one")}
+    second = {"name": "two", **shell("echo two")}
+    await lab.pod("app", initContainers=[first, second])
+    pod = await lab.ready("app")
+    ends = [row["state"]["terminated"] for row in pod["status"]["initContainerStatuses"]]
+    assert [end["reason"] for end in ends] == ["Completed", "Completed"]
+    assert (await lab.log("app", container="two")).endswith("two\n")
+    await lab.pod("stuck", restartPolicy="Never", initContainers=[{"name": "no", **shell("exit 1")}])
+    stuck = (await lab.until("stuck", lambda pod: pod["status"]["phase"] == "Failed"))[-1]
+    assert "waiting" in state(stuck)
+
+
+async def test_missing_references_hold_a_pod_until_they_exist(lab: Any) -> None:
+    source = {"configMapKeyRef": {"name": "later", "key": "x"}}
+    env = [{"name": "X", "valueFrom": source}]
+    await lab.pod("app", shell('echo "x is $X in $(hostname)"; sleep 60') | {"env": env})
+    held = (await lab.until("app", waiting("CreateContainerConfigError")))[-1]
+    assert state(held)["waiting"]["message"] == 'configmap "later" not found'
+    await lab.create(CONFIG_MAPS, {"metadata": {"name": "later"}, "data": {"x": "7"}})
+    await lab.ready("app")
+    assert (await lab.log("app", tailLines="1")) == "x is 7 in app\n"
+
+
+async def test_an_image_with_the_reserved_tag_cannot_be_pulled(lab: Any) -> None:
+    await lab.pod("typo", {"image": "nginx:does-not-exist"})
+    pod = (await lab.until("typo", waiting("ErrImagePull")))[-1]
+    assert "docker.io/library/nginx:does-not-exist: not found" in state(pod)["waiting"]["message"]
+    with pytest.raises(ApiError, match="is waiting to start"):
+        await lab.log("typo")
+
+
+async def test_a_node_refuses_what_does_not_fit_though_assigned(lab: Any) -> None:
+    resources = {"requests": {"cpu": "64"}, "limits": {"cpu": "64"}}
+    await lab.pod("big", {"resources": resources}, nodeName="venice-control-plane")
+    big = (await lab.until("big", lambda pod: pod["status"]["phase"] == "Failed"))[-1]
+    assert big["status"]["reason"] == "OutOfcpu"
+    await lab.pod("elsewhere", nodeName="venice-control-plane", nodeSelector={"topology": "south"})
+    elsewhere = (await lab.until("elsewhere", lambda pod: pod["status"]["phase"] == "Failed"))[-1]
+    assert elsewhere["status"]["reason"] == "NodeAffinity"
+
+
+async def test_services_balance_and_node_ports_answer(lab: Any, eventually: Any) -> None:
+    service = {
+        "metadata": {"name": "hello"},
+        "spec": {"type": "NodePort", "selector": {"tier": "front"}, "ports": [{"port": 80, "targetPort": "web"}]},
+    }
+    container = {"image": "nginxdemos/hello", "ports": [{"name": "web", "containerPort": 80}]}
+    names = ["front-a", "front-b"]
+    for name in names:
+        await lab.pod(name, container, metadata={"labels": {"tier": "front"}})
+    created = await lab.create(SERVICES, service)
+    for name in names:
+        await lab.ready(name)
+    port = created["spec"]["ports"][0]["nodePort"]
+    seen = set()
+
+    async def ask_until_all_have_answered() -> bool:
+        async with session.get(f"http://{lab.node_address}:{port}/", headers={"Connection": "close"}) as answer:
+            seen.add((await answer.text()).split("Server name: ")[1].split()[0])
+        return seen == set(names)
+
+    async with ClientSession() as session:
+        await eventually(ask_until_all_have_answered)
+    await lab.pod(
+        "client", shell(f"wget -q -O- http://hello.{lab.namespace}.svc.cluster.local/x"), restartPolicy="Never"
+    )
+    await lab.until("client", lambda pod: pod["status"]["phase"] == "Succeeded")
+    assert "URI: /x" in await lab.log("client")
+
+
+async def test_a_taken_node_port_is_opened_once_it_is_free(lab: Any, eventually: Any) -> None:
+    spec = {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30123}]}
+    fields = "involvedObject.name=s"
+
+    async def events() -> list[Object]:
+        found: list[Object] = (await lab.client.list(EVENTS, lab.namespace, fields=fields)).items
+        return found
+
+    async def connected() -> bool:
+        _, writer = await asyncio.open_connection(lab.node_address, 30123)
+        writer.close()
+        return True
+
+    with socket.socket() as taken:
+        taken.bind((lab.node_address, 30123))
+        taken.listen()
+        await lab.create(SERVICES, {"metadata": {"name": "s"}, "spec": spec})
+        event = (await eventually(events))[0]
+        assert (event["type"], event["reason"]) == ("Warning", "NodePortTaken")
+    assert await eventually(connected)
+
+
+async def test_pods_keep_their_addresses_when_the_cluster_restarts(restartable: Any) -> None:
+    async with restartable as lab:
+        await lab.pod("web")
+        await lab.pod("done", shell("true"), restartPolicy="Never")
+        before = await lab.ready("web")
+        await lab.until("done", lambda pod: pod["status"]["phase"] == "Succeeded")
+    async with restartable as lab:
+        after = (await lab.until("web", lambda pod: restarts(pod) > 0 and "running" in state(pod)))[-1]
+        assert after["status"]["podIP"] == before["status"]["podIP"]
+        assert restarts(after) == 1
+        assert after["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 255
+        assert "simulated" in await lab.log("web", previous="true")
+        assert restarts(await lab.client.get(PODS, "done", "default")) == 0
+
+
+async def test_what_liqoctl_reads_from_the_controller_manager(lab: Any) -> None:
+    labels = "component=kube-controller-manager,tier=control-plane"
+    pods = (await lab.client.list(PODS, "kube-system", labels=labels)).items
+    command = pods[0]["spec"]["containers"][0]["command"]
+    assert {"--cluster-cidr=10.200.0.0/16", "--service-cluster-ip-range=10.80.0.0/12"} <= set(command)
+    others = (await lab.client.list(PODS, "kube-system", labels="tier=control-plane")).items
+    assert {pod["metadata"]["labels"]["component"] for pod in others} == {
+        "etcd",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+    }
