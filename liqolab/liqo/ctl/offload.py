@@ -1,0 +1,157 @@
+"""``offload`` and ``unoffload namespace``: write or delete the NamespaceOffloading, and wait for the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from liqolab.apimachinery.builtin import NAMESPACES
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.client import Client
+from liqolab.liqo.ctl.commands import Invocation
+from liqolab.liqo.ctl.failures import CommandError
+from liqolab.liqo.ctl.waiting import Store, wait_for
+from liqolab.liqo.gen05 import messages, names, texts
+from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
+
+_FINAL_PHASES = (texts.PHASE_READY, texts.PHASE_NO_CLUSTER_SELECTED, texts.PHASE_SOME_FAILED, texts.PHASE_ALL_FAILED)
+_ATTEMPTS = 5
+
+
+async def enable(invocation: Invocation) -> int:
+    printer = invocation.printer
+    wanted = manifest(
+        invocation.arguments[0],
+        invocation.option("pod-offloading-strategy"),
+        invocation.option("namespace-mapping-strategy"),
+        _cluster_selector(invocation.option("selector")),
+    )
+    if invocation.option("output"):
+        printer.write(rendered(wanted, invocation.option("output")))
+        return 0
+
+    from liqolab.liqo.ctl.session import Session
+
+    name = invocation.arguments[0]
+    async with Session(invocation) as session:
+        with session.step(messages.OFFLOAD.about(name=name)):
+            written, restricted = await _write(session, wanted)
+        for line in messages.OFFLOAD_RESTRICTED if restricted else ():
+            printer.warning(line)
+        with session.step(messages.OFFLOAD_WAIT.about(name=name)) as spinner:
+            phase = await _final_phase(session, written, invocation.timeout)
+            if phase == texts.PHASE_NO_CLUSTER_SELECTED:
+                spinner.warning(messages.OFFLOAD_NO_CLUSTER)
+            elif phase != texts.PHASE_READY:
+                raise CommandError(messages.OFFLOAD_FAILED_STATE.format(phase=phase))
+    return 0
+
+
+async def disable(invocation: Invocation) -> int:
+    from liqolab.liqo.ctl.session import Session
+
+    name = invocation.arguments[0]
+    own = names.NAMESPACE_OFFLOADING
+    async with Session(invocation) as session:
+        with session.step(messages.UNOFFLOAD.about(name=name)):
+            try:
+                await session.delete(NAMESPACE_OFFLOADINGS, own, name)
+            except ApiError as error:
+                if not error.not_found:
+                    raise
+        with session.step(messages.UNOFFLOAD_WAIT.about(name=name)):
+            await wait_for(
+                session, NAMESPACE_OFFLOADINGS, lambda store: not store, name, name=own, seconds=invocation.timeout
+            )
+    return 0
+
+
+def _cluster_selector(selectors: Sequence[str]) -> Object:
+    if not selectors:
+        return {"nodeSelectorTerms": []}
+    from liqolab.liqo.ctl.clusterselector import node_selector  # the parser takes a while to import
+
+    return node_selector(selectors)
+
+
+def manifest(namespace: str, pod_strategy: str, mapping_strategy: str, selector: Object) -> Object:
+    """The NamespaceOffloading that the flags describe."""
+    return {
+        "apiVersion": NAMESPACE_OFFLOADINGS.api_version,
+        "kind": NAMESPACE_OFFLOADINGS.kind,
+        "metadata": {"name": names.NAMESPACE_OFFLOADING, "namespace": namespace},
+        "spec": {
+            "clusterSelector": selector,
+            "namespaceMappingStrategy": mapping_strategy,
+            "podOffloadingStrategy": pod_strategy,
+        },
+    }
+
+
+def rendered(wanted: Object, format: str) -> str:
+    """The manifest as ``-o json`` or ``-o yaml`` prints it."""
+    document = wanted | {"status": {}}
+    if format == "json":
+        import json
+
+        return json.dumps(document, indent=4) + "\n"
+    import yaml
+
+    return str(yaml.safe_dump(document, default_flow_style=False))
+
+
+async def _write(client: Client, wanted: Object) -> tuple[Object, bool]:
+    """Create or update; also whether an update made the pod strategy more restrictive.
+
+    Raises:
+        CommandError: others keep changing it.
+    """
+    namespace = wanted["metadata"]["namespace"]
+    await client.get(NAMESPACES, namespace)
+    for _ in range(_ATTEMPTS):
+        try:
+            present = await client.get(NAMESPACE_OFFLOADINGS, names.NAMESPACE_OFFLOADING, namespace)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            try:
+                return await client.create(NAMESPACE_OFFLOADINGS, wanted, namespace), False
+            except ApiError as raced:
+                if not raced.already_exists:
+                    raise
+                continue
+        old, new = present.get("spec") or {}, wanted["spec"]
+        if old == new:
+            return present, False
+        strategy = new["podOffloadingStrategy"]
+        restricted = strategy not in (old.get("podOffloadingStrategy"), texts.STRATEGY_LOCAL_AND_REMOTE)
+        try:
+            return await client.update(NAMESPACE_OFFLOADINGS, present | {"spec": new}), restricted
+        except ApiError as error:
+            if not error.conflict:
+                raise
+    raise CommandError(f'the offloading of namespace "{namespace}" keeps being changed by others; try again')
+
+
+async def _final_phase(client: Client, written: Object, seconds: float) -> str:
+    """The phase, once the controller has seen this generation and come to an end."""
+    metadata = written["metadata"]
+    phase = ""
+
+    def done(store: Store) -> bool:
+        nonlocal phase
+        for each in store.values():
+            if _observed_generation(each) >= metadata.get("generation", 0):
+                phase = (each.get("status") or {}).get("offloadingPhase", "")
+        return phase in _FINAL_PHASES
+
+    await wait_for(client, NAMESPACE_OFFLOADINGS, done, metadata["namespace"], name=metadata["name"], seconds=seconds)
+    return phase
+
+
+def _observed_generation(offloading: Object) -> int:
+    """Which generation the status is about; the seed's dialect says so in an annotation."""
+    annotations = offloading["metadata"].get("annotations") or {}
+    status = offloading.get("status") or {}
+    observed = status.get("observedGeneration") or annotations.get(names.ANNOTATION_OBSERVED_GENERATION) or 0
+    return int(observed)

@@ -1,0 +1,183 @@
+"""``peer`` and ``unpeer``: turn an outgoing peering on or off, and wait until the clusters have agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from liqolab.apimachinery.builtin import NODES, SECRETS
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.client import Client
+from liqolab.liqo.ctl.applying import apply
+from liqolab.liqo.ctl.clusterinfo import read_identity
+from liqolab.liqo.ctl.commands import Invocation
+from liqolab.liqo.ctl.failures import CommandError, StepFailedError
+from liqolab.liqo.ctl.session import Session
+from liqolab.liqo.ctl.waiting import Store, conditions_of, wait_for
+from liqolab.liqo.gen05 import messages, names, texts
+from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
+
+_STAGES: Final = (
+    (messages.WAIT_AUTHENTICATION, texts.AUTHENTICATION_STATUS),
+    (messages.WAIT_NETWORK, texts.NETWORK_STATUS),
+    (messages.WAIT_OUTGOING, texts.OUTGOING_PEERING),
+)
+"""What is waited for, in this order, before the node."""
+
+
+async def out_of_band(invocation: Invocation) -> int:
+    """``peer out-of-band NAME``: may be run again, also with another token or address."""
+    async with Session(invocation) as session:
+        with session.step(messages.PEER):
+            foreign = await _ensure_foreign_cluster(session, invocation)
+        await _await_peering(session, foreign, invocation.timeout)
+    return 0
+
+
+async def known(invocation: Invocation) -> int:
+    """``peer NAME``: towards a cluster that has been peered with before, or was discovered."""
+    async with Session(invocation) as session:
+        with session.step(replace(messages.PEER, failure="")):
+            foreign = await _set_outgoing(session, invocation.arguments[0], texts.PEERING_YES)
+        await _await_peering(session, foreign, invocation.timeout)
+    return 0
+
+
+async def disable(invocation: Invocation) -> int:
+    """``unpeer [out-of-band] NAME``: the ForeignCluster stays, so that the peering can be enabled again."""
+    name = invocation.arguments[0]
+    async with Session(invocation) as session:
+        with session.step(messages.UNPEER):
+            await _set_outgoing(session, name, texts.PEERING_NO)
+        with session.step(messages.UNPEER_WAIT.about(name=name)):
+            await wait_for(session, FOREIGN_CLUSTERS, _no_outgoing, name=name, seconds=invocation.timeout)
+        session.printer.success(messages.UNPEER_DONE)
+    return 0
+
+
+async def _ensure_foreign_cluster(session: Session, invocation: Invocation) -> Object:
+    remote_id = invocation.option("cluster-id")
+    identity = await read_identity(session, invocation.namespace)
+    if identity.id == remote_id:
+        raise CommandError(messages.PEER_LOCAL)
+    await apply(session, SECRETS, _token_secret(invocation.namespace, remote_id, invocation.option("auth-token")))
+    wanted = {
+        "clusterIdentity": {"clusterID": remote_id, "clusterName": invocation.arguments[0]},
+        "foreignAuthUrl": invocation.option("auth-url"),
+        "outgoingPeeringEnabled": texts.PEERING_YES,
+        "incomingPeeringEnabled": texts.PEERING_AUTO,
+        "insecureSkipTLSVerify": True,
+    }
+    found = await session.list(FOREIGN_CLUSTERS, labels=f"{names.LABEL_CLUSTER_ID}={remote_id}")
+    if found.items:
+        # The cluster is known already, perhaps under another name: that name stays.
+        name = found.items[0]["metadata"]["name"]
+        return await session.patch(FOREIGN_CLUSTERS, name, {"spec": wanted})
+    name = invocation.arguments[0]
+    body: Object = {
+        "apiVersion": FOREIGN_CLUSTERS.api_version,
+        "kind": FOREIGN_CLUSTERS.kind,
+        "metadata": {"name": name, "labels": {names.LABEL_CLUSTER_ID: remote_id}},
+        "spec": wanted,
+    }
+    try:
+        return await session.create(FOREIGN_CLUSTERS, body)
+    except ApiError as error:
+        if not error.already_exists:
+            raise
+    present = await session.get(FOREIGN_CLUSTERS, name)
+    present_id = ((present.get("spec") or {}).get("clusterIdentity") or {}).get("clusterID", "")
+    if present_id not in ("", remote_id):
+        raise CommandError(
+            f' a different cluster (ID {present_id}) is already known as "{name}"; '
+            f"unpeer from it and delete its ForeignCluster, or use another name"
+        )
+    return await session.patch(FOREIGN_CLUSTERS, name, {"metadata": body["metadata"], "spec": wanted})
+
+
+def _token_secret(namespace: str, cluster_id: str, token: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": names.remote_token_secret(cluster_id),
+            "namespace": namespace,
+            "labels": {names.LABEL_CLUSTER_ID: cluster_id, names.LABEL_AUTH_TOKEN: ""},
+        },
+        "data": {names.TOKEN_KEY: base64.b64encode(token.encode()).decode()},
+    }
+
+
+async def _set_outgoing(client: Client, name: str, value: str) -> Object:
+    return await client.patch(FOREIGN_CLUSTERS, name, {"spec": {"outgoingPeeringEnabled": value}})
+
+
+async def _await_peering(session: Session, foreign: Object, seconds: float) -> None:
+    """Wait for the stages and the node, all within one time limit."""
+    name = foreign["metadata"]["name"]
+    deadline = time.monotonic() + seconds
+    for step, condition in _STAGES:
+        try:
+            with session.step(step.about(name=name)):
+                left = deadline - time.monotonic()
+                await wait_for(session, FOREIGN_CLUSTERS, _established(condition), name=name, seconds=left)
+        except StepFailedError:
+            await _diagnose(session, name, condition)
+            raise
+    selector = f"{names.LABEL_TYPE}={names.TYPE_VIRTUAL_NODE},{names.LABEL_REMOTE_CLUSTER_ID}={_cluster_id(foreign)}"
+    with session.step(messages.WAIT_NODE.about(name=name)):
+        await wait_for(session, NODES, _node_ready, labels=selector, seconds=deadline - time.monotonic())
+    session.printer.success(messages.PEER_DONE)
+
+
+def _no_outgoing(store: Store) -> bool:
+    return all(_status(each, texts.OUTGOING_PEERING) in ("", texts.NONE) for each in store.values())
+
+
+def _established(condition: str) -> Callable[[Store], bool]:
+    return lambda store: any(_status(each, condition) == texts.ESTABLISHED for each in store.values())
+
+
+def _node_ready(store: Store) -> bool:
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for node in store.values()
+        for condition in conditions_of(node)
+    )
+
+
+def _condition(foreign: Object, type: str) -> Object:
+    rows = (foreign.get("status") or {}).get("peeringConditions") or []
+    return next((row for row in rows if row["type"] == type), {})
+
+
+def _status(foreign: Object, type: str) -> str:
+    return str(_condition(foreign, type).get("status", ""))
+
+
+def _cluster_id(foreign: Object) -> str:
+    identity = (foreign.get("spec") or {}).get("clusterIdentity") or {}
+    labels = foreign["metadata"].get("labels") or {}
+    return str(identity.get("clusterID") or labels.get(names.LABEL_CLUSTER_ID, ""))
+
+
+async def _diagnose(session: Session, name: str, type: str) -> None:
+    """Say what the cluster thinks that is in the way; the failure itself has been printed."""
+    try:
+        async with asyncio.timeout(5):
+            foreign = await session.get(FOREIGN_CLUSTERS, name)
+    except (ApiError, OSError):
+        return
+    condition = _condition(foreign, type)
+    url = (foreign.get("spec") or {}).get("foreignAuthUrl", "")
+    state = f"{condition.get('status', 'unknown')} ({condition.get('reason') or 'no reason given'})"
+    session.printer.info(f"{type} is {state}: {condition.get('message') or 'no message'}")
+    if type == texts.AUTHENTICATION_STATUS:
+        session.printer.info(
+            f"The authentication service is expected at {url}; is it reachable, and is the token the current one?"
+        )

@@ -1,0 +1,72 @@
+"""What installing knows about the kind of cluster: where its networks are written down, how peers will reach it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from liqolab.apimachinery.builtin import PODS
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.client import Client
+from liqolab.liqo.ctl.commands import Invocation
+from liqolab.liqo.ctl.failures import CommandError
+from liqolab.liqo.gen05 import messages, names
+
+_CONTROLLER_MANAGER_LABELS: Final = "component=kube-controller-manager,tier=control-plane"
+_DEFAULT_POD_CIDR: Final = "172.16.0.0/16"
+_DEFAULT_SERVICE_CIDR: Final = "10.96.0.0/12"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A kind of cluster.
+
+    Attributes:
+        name: value of the cluster label ``liqo.io/provider``; empty for none.
+        detects: whether the networks are read from the controller manager's flags instead of the command line.
+        local: whether it lives on one machine: peers reach it through a node's address, also on loopback.
+        values: chart values that it needs.
+    """
+
+    name: str
+    detects: bool = False
+    local: bool = False
+    values: Object = field(default_factory=dict)
+
+
+GENERIC: Final = Provider("")
+K3S: Final = Provider("k3s")
+KUBEADM: Final = Provider("kubeadm", detects=True)
+KIND: Final = Provider(
+    "kind",
+    detects=True,
+    local=True,
+    values={"auth": {"service": {"type": "NodePort"}}, "gateway": {"service": {"type": "NodePort"}}},
+)
+
+
+async def networks(provider: Provider, client: Client, invocation: Invocation) -> tuple[str, str]:
+    """The pods' and the services' network.
+
+    Raises:
+        CommandError: the controller manager cannot be found.
+    """
+    if not provider.detects:
+        return str(invocation.option("pod-cidr")), str(invocation.option("service-cidr"))
+    pods = (await client.list(PODS, "kube-system", labels=_CONTROLLER_MANAGER_LABELS)).items
+    if not pods:
+        raise CommandError(messages.CONTROLLER_MANAGER_NOT_FOUND)
+    flags = _flags(pods[0]["spec"]["containers"])
+    return flags.get("cluster-cidr", _DEFAULT_POD_CIDR), flags.get("service-cluster-ip-range", _DEFAULT_SERVICE_CIDR)
+
+
+def cluster_labels(provider: Provider) -> dict[str, str]:
+    """The labels that a cluster gets from its provider."""
+    return {names.LABEL_PROVIDER: provider.name} if provider.name else {}
+
+
+def _flags(containers: Iterable[Object]) -> dict[str, str]:
+    words = [word for each in containers for word in (*(each.get("command") or ()), *(each.get("args") or ()))]
+    return {match[1]: match[2] for word in words if (match := re.fullmatch(r"--([a-z-]+)=(.*)", word))}

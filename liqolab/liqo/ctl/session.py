@@ -1,0 +1,55 @@
+"""A command's connection to its cluster, from the connection flags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from liqolab.controller.kubeconfig import KubeconfigError, load
+from liqolab.liqo.ctl.api import CommandClient
+from liqolab.liqo.ctl.commands import Invocation
+from liqolab.liqo.ctl.failures import TRACEBACK, CommandError, StepFailedError, explain
+from liqolab.liqo.ctl.output import Spinner
+from liqolab.liqo.gen05.messages import Step
+
+
+class Session(CommandClient):
+    """The client of one invocation, and its progress."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        """Raises CommandError when the kubeconfig gives no access."""
+        for flag in ("cluster", "user"):
+            if invocation.option(flag):
+                raise CommandError(f"error: --{flag} is not supported here; name a context with --context instead")
+        try:
+            access = load(invocation.option("kubeconfig") or None, invocation.option("context") or None)
+        except KubeconfigError as error:
+            raise CommandError(f"error: {error}") from None
+        if not access.server:
+            raise CommandError("error: the kubeconfig names no server; set clusters[].cluster.server in it")
+        try:
+            super().__init__(access)
+        except (ValueError, OSError) as error:
+            raise CommandError(f"error: the kubeconfig's certificates cannot be used: {error}") from None
+        self.printer = invocation.printer
+
+    @contextmanager
+    def step(self, step: Step) -> Iterator[Spinner]:
+        """A step of the command: announced, then reported as done or failed.
+
+        Raises:
+            StepFailedError: it failed, and its line has been printed.
+        """
+        spinner = self.printer.start(step)
+        try:
+            yield spinner
+        except Exception as error:
+            spinner.fail(explain(error))
+            if os.environ.get(TRACEBACK):
+                raise
+            raise StepFailedError from error
+        except BaseException:
+            spinner.clear()
+            raise
+        spinner.success()

@@ -1,0 +1,130 @@
+"""The command-line arguments of Liqo's components: one table for the chart that writes them and the programs that read.
+
+Every component understands every argument and ignores those that mean nothing to it, so a chart or an operator may pass
+the same set to all. ``parse`` is what a program calls with ``Container.args`` and ``Container.env``.
+"""
+
+# ruff: noqa: RUF009 - `argument` is `dataclasses.field` with a place for the help text
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05.texts import DIALECT_ENV, Dialect
+
+
+def argument(default: Any = "", help: str = "") -> Any:
+    """A field of `Arguments` that is given as ``--field-name=value``."""
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata={"help": help})
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a component was told. The flag of a field is its name with dashes: ``--cluster-id``."""
+
+    cluster_id: str = argument(help="This cluster's ID, a UUID")
+    cluster_name: str = argument(help="This cluster's name")
+    cluster_labels: Mapping[str, str] = argument({}, help="Labels of this cluster: k=v,k=v")
+    liqo_namespace: str = argument(names.LIQO_NAMESPACE, help="Where Liqo is installed")
+    dialect: Dialect = argument(Dialect.SEED, help="seed or release: see texts.Dialect")
+
+    pod_cidr: str = argument(help="Addresses of this cluster's pods")
+    service_cidr: str = argument(help="Addresses of this cluster's services")
+    reserved_subnets: tuple[str, ...] = argument((), help="Networks the IPAM must not use: cidr,cidr")
+    additional_pools: tuple[str, ...] = argument((), help="Networks the IPAM may use besides its own: cidr,cidr")
+    run_as: str = argument(help="Which of liqonet's processes: liqo-gateway, liqo-route, liqo-network-manager")
+    gateway_port: int = argument(names.GATEWAY_PORT, help="Where the gateway listens for tunnels")
+    ipam_server: str = argument(help="host:port of the network manager's IPAM service")
+
+    resource_sharing_percentage: int = argument(90, help="Share of the free resources offered to a peer, 0-100")
+    enable_incoming_peering: bool = argument(True, help="Whether peers may use this cluster (incoming Auto)")
+    auto_join: bool = argument(True, help="Whether discovered clusters are peered with (outgoing Auto)")
+    enable_authentication: bool = argument(True, help="Whether peers must present the token")
+    advertise_api_server_address: str = argument(help="How peers reach this API server; empty: the node's address:6443")
+    advertise_auth_address: str = argument(help="How peers reach the authentication service, instead of its Service's")
+    kubelet_image: str = argument(help="Image of virtual kubelets")
+    enable_storage: bool = argument(True, help="Whether the storage class liqo is offered")
+    real_storage_class: str = argument(help="The class behind it; empty: the cluster's default")
+
+    foreign_cluster_id: str = argument(help="Virtual kubelet: the provider's ID")
+    foreign_cluster_name: str = argument(help="Virtual kubelet: the provider's name")
+    tenant_namespace: str = argument(help="Virtual kubelet: the tenant namespace of the provider")
+    node_name: str = argument(help="Virtual kubelet: its node")
+
+    def to_args(self, **only: str) -> list[str]:
+        """The inverse of `parse`: every argument that differs from its default, plus `only` (flag names as keys)."""
+        defaults = Arguments()
+        flags: dict[str, str] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value != getattr(defaults, item.name):
+                flags[item.name] = _format(value)
+        flags.update(only)
+        return [f"--{name.replace('_', '-')}={value}" for name, value in flags.items()]
+
+
+_DEFAULTS: Final = Arguments()
+
+
+def parse(args: Sequence[str], env: Mapping[str, str] | None = None) -> Arguments:
+    """Read ``--name=value`` and ``--name value``; a flag without a value is true. Unknown flags and words are skipped.
+
+    Raises:
+        ValueError: a value that its argument cannot have.
+    """
+    known = {item.name for item in fields(Arguments)}
+    values: dict[str, Any] = {}
+    if env and env.get(DIALECT_ENV):
+        values["dialect"] = Dialect.of(env[DIALECT_ENV])
+    pending = list(args)
+    while pending:
+        word = pending.pop(0)
+        if not word.startswith("--"):
+            continue
+        name, separator, value = word[2:].partition("=")
+        if not separator:
+            value = pending.pop(0) if pending and not pending[0].startswith("--") else "true"
+        key = name.replace("-", "_")
+        if key in known:
+            values[key] = _read(name, value, getattr(_DEFAULTS, key))
+    return Arguments(**values)
+
+
+def _read(name: str, text: str, like: Any) -> Any:
+    try:
+        if isinstance(like, Dialect):
+            return Dialect.of(text)
+        if isinstance(like, bool):
+            return {"true": True, "false": False}[text.lower()]
+        if isinstance(like, int):
+            return int(text)
+        if isinstance(like, tuple):
+            return tuple(part for part in text.split(",") if part)
+        if isinstance(like, dict):
+            return dict(_pair(part) for part in text.split(",") if part)
+    except (KeyError, ValueError) as error:
+        raise ValueError(f'invalid argument "{text}" for "--{name}"') from error
+    return text
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator or not key:
+        raise ValueError(text)
+    return key, value
+
+
+def _format(value: Any) -> str:
+    if isinstance(value, Dialect):
+        return value.value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={value[key]}" for key in sorted(value))
+    return str(value)

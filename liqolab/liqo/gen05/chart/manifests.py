@@ -1,0 +1,104 @@
+"""All objects of an installation, in the stages in which a cluster should get them."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+
+from liqolab.apimachinery.builtin import STORAGE_CLASSES
+from liqolab.apimachinery.resources import Object
+from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05.chart import access, components, webhooks
+from liqolab.liqo.gen05.chart.certificate import ServingCertificate
+from liqolab.liqo.gen05.chart.values import arguments, lookup
+
+TOKEN_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What an installation is made from. Identity and certificate outlive upgrades.
+
+    Attributes:
+        values: all values, see `values`.
+        cluster_id: this cluster's ID.
+        certificate: of the webhooks' server.
+    """
+
+    namespace: str
+    values: Object
+    cluster_id: str
+    certificate: ServingCertificate
+
+
+def foundation(installation: Installation) -> list[Object]:
+    """What pods need before they start: accounts, rights, configuration, Services."""
+    namespace = installation.namespace
+    objects = [installation.certificate.secret(namespace)]
+    for component in components.COMPONENTS:
+        objects += access.grants(component.name, namespace)
+    objects += access.unbound_roles()
+    objects += components.services(installation.values, namespace)
+    if lookup(installation.values, "storage.enable"):
+        objects += _storage(installation.values)
+    return [_labelled(each) for each in objects]
+
+
+def workloads(installation: Installation) -> list[Object]:
+    """The pods' owners, and the webhooks that they serve."""
+    told = arguments(installation.values, installation.cluster_id, installation.namespace)
+    objects = [
+        components.workload(component, told, installation.values, installation.namespace)
+        for component in components.COMPONENTS
+    ]
+    authority = base64.b64encode(installation.certificate.authority).decode()
+    policy = str(lookup(installation.values, "webhook.failurePolicy", "Fail"))
+    objects += webhooks.configurations(installation.namespace, authority, policy)
+    return [_labelled(each) for each in objects]
+
+
+def identity(namespace: str, cluster_name: str, cluster_id: str) -> Object:
+    """The ConfigMap that says who this cluster is. It is no part of the release: a later installation keeps it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": names.CLUSTER_ID_CONFIG_MAP,
+            "namespace": namespace,
+            "labels": {names.LABEL_APP_NAME: "clusterid-configmap", names.LABEL_PART_OF: names.RELEASE},
+        },
+        "data": {names.CLUSTER_ID_KEY: cluster_id, names.CLUSTER_NAME_KEY: cluster_name},
+    }
+
+
+def auth_token(namespace: str) -> Object:
+    """A new token that peers must present: 64 random bytes in hexadecimal. Kept like the identity."""
+    token = secrets.token_hex(TOKEN_BYTES)
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "Opaque",
+        "metadata": {"name": names.AUTH_TOKEN_SECRET, "namespace": namespace},
+        "data": {names.TOKEN_KEY: base64.b64encode(token.encode()).decode()},
+    }
+
+
+def _storage(values: Object) -> list[Object]:
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.STORAGE_NAMESPACE}},
+        {
+            "apiVersion": STORAGE_CLASSES.api_version,
+            "kind": STORAGE_CLASSES.kind,
+            "metadata": {"name": lookup(values, "storage.virtualStorageClassName", names.STORAGE_CLASS)},
+            "provisioner": names.STORAGE_PROVISIONER,
+            "volumeBindingMode": "WaitForFirstConsumer",
+        },
+    ]
+
+
+def _labelled(manifest: Object) -> Object:
+    """With the labels that tell what belongs to Liqo."""
+    metadata = manifest["metadata"]
+    labels = {names.LABEL_PART_OF: names.RELEASE, names.LABEL_MANAGED_BY: "Helm"} | metadata.get("labels", {})
+    return manifest | {"metadata": metadata | {"labels": labels}}

@@ -1,0 +1,1 @@
+"""Program liqo-metric-agent: where peers would scrape what their pods use."""

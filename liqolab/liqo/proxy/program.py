@@ -1,0 +1,117 @@
+"""An HTTP proxy that knows one method, CONNECT, and one destination, this cluster's API server.
+
+It carries TLS that it cannot read: whoever connects still has to authenticate to the API server. Any other destination
+is refused, so that the proxy opens no door into the pod network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from liqolab.liqo.gen05 import names
+from liqolab.program import Container
+
+_HEAD_LIMIT = 16 * 1024
+_HEAD_SECONDS = 10.0
+_BLOCK = 64 * 1024
+_API_SERVER_NAMES = ("kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
+
+
+async def run(container: Container) -> None:
+    """Serve until cancelled."""
+    proxy = Proxy(container)
+    loop = asyncio.get_running_loop()
+
+    def connection() -> asyncio.BaseProtocol:
+        reader = asyncio.StreamReader(limit=_HEAD_LIMIT, loop=loop)
+        return asyncio.StreamReaderProtocol(reader, proxy.serve, loop=loop)
+
+    await container.network.listen(names.PROXY_PORT, connection)
+    container.log(f"serving on port {names.PROXY_PORT}, towards {proxy.host}:{proxy.port}")
+    container.ready.set()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await proxy.close()
+
+
+class Proxy:
+    """Carries connections to the API server that the container's environment names."""
+
+    def __init__(self, container: Container) -> None:
+        self.host = container.env["KUBERNETES_SERVICE_HOST"]
+        self.port = int(container.env.get("KUBERNETES_SERVICE_PORT", "443"))
+        self._container = container
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, from the CONNECT to its end."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+        try:
+            status = await self._connect(reader, writer)
+            if status:
+                writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def close(self) -> None:
+        """End all connections."""
+        tasks = list(self._open)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+        """Carry the connection, or return the status line that says why not."""
+        try:
+            async with asyncio.timeout(_HEAD_SECONDS):
+                head = await reader.readuntil(b"\r\n\r\n")
+        except TimeoutError:
+            return "408 Request Timeout"
+        except asyncio.LimitOverrunError:
+            return "431 Request Header Fields Too Large"
+        method, _, rest = head.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")
+        if method != "CONNECT":
+            return "405 Method Not Allowed"
+        host, _, port = rest.partition(" ")[0].rpartition(":")
+        if host.strip("[]") not in (self.host, *_API_SERVER_NAMES) or port not in (str(self.port), "443"):
+            self._container.log(f"refused {host}:{port}: only the API server may be reached")
+            return "403 Forbidden"
+        try:
+            upstream = await self._container.network.dial(self.host, self.port)
+        except OSError as error:
+            self._container.log(f"the API server cannot be reached: {error}")
+            return "502 Bad Gateway"
+        there = await asyncio.open_connection(sock=upstream)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await _splice((reader, writer), there)
+        return ""
+
+
+_Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def _splice(near: _Stream, far: _Stream) -> None:
+    """Carry bytes both ways until one side is through."""
+    ways = [asyncio.create_task(_copy(near[0], far[1])), asyncio.create_task(_copy(far[0], near[1]))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        far[1].close()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while block := await reader.read(_BLOCK):
+            writer.write(block)
+            await writer.drain()

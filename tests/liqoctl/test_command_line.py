@@ -1,0 +1,175 @@
+"""What ``liqoctl`` understands and says without a cluster."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+CASES = [
+    (["--foo"], "unknown flag: --foo"),
+    (["status", "-x"], "unknown shorthand flag: 'x' in -x"),
+    (["peer", "out-of-band", "florence"], 'required flag(s) "auth-token", "auth-url", "cluster-id" not set'),
+    (["offload", "namespace"], "accepts 1 arg(s), received 0"),
+    (["unpeer", "out-of-band", "a", "b"], "accepts 1 arg(s), received 2"),
+    (["status", "--kubeconfig"], "flag needs an argument: --kubeconfig"),
+    (["status", "-n"], "flag needs an argument: 'n' in -n"),
+    (
+        ["unoffload", "ns", "a", "--timeout", "5"],
+        'invalid argument "5" for "--timeout" flag: time: missing unit in duration "5"',
+    ),
+    (
+        ["offload", "namespace", "a", "--pod-offloading-strategy", "Foo"],
+        'invalid argument "Foo" for "--pod-offloading-strategy" flag: '
+        "Foo is not included in LocalAndRemote,Remote,Local",
+    ),
+    (
+        ["offload", "namespace", "a", "--namespace-mapping-strategy=Foo"],
+        'invalid argument "Foo" for "--namespace-mapping-strategy" flag: '
+        "Foo is not included in EnforceSameName,DefaultName",
+    ),
+    (["install", "kind", "--cluster-labels", "a"], 'invalid argument "a" for "--cluster-labels" flag: invalid value a'),
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"), CASES, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+async def test_wrong_usage_goes_to_standard_error(liqoctl, line, message):
+    finished = await liqoctl(*line)
+    assert (finished.code, finished.out, finished.err) == (1, "", f"Error: {message}\n")
+
+
+async def test_unknown_command_suggests_the_known_one(liqoctl):
+    finished = await liqoctl("offlod", "namespace", "x")
+    assert finished.code == 1
+    assert finished.err.startswith('Error: unknown command "offlod" for "liqoctl"\n')
+    assert "\n\toffload\n" in finished.err
+
+
+async def test_client_version(liqoctl):
+    assert (await liqoctl("version", "--client")).out == "Client version: v0.5.4\n"
+
+
+@pytest.mark.parametrize("line", [[], ["help"], ["install", "kind"], ["peer"], ["offload", "namespace"]])
+async def test_help_shows_usage_and_examples(liqoctl, line):
+    words = line if line == ["help"] else [*line, "--help"]
+    finished = await liqoctl(*words)
+    assert finished.code == 0
+    assert "Usage:\n  liqoctl" in finished.out
+    assert "--kubeconfig" in finished.out
+    if line and line != ["help"]:
+        assert f"Examples:\n  liqoctl {' '.join(line)}" in finished.out
+
+
+OFFLOADING = """\
+apiVersion: offloading.liqo.io/v1alpha1
+kind: NamespaceOffloading
+metadata:
+  name: offloading
+  namespace: liqo-demo
+spec:
+  clusterSelector:
+    nodeSelectorTerms:
+    - matchExpressions:
+      - key: topology.liqo.io/region
+        operator: In
+        values:
+        - south
+  namespaceMappingStrategy: EnforceSameName
+  podOffloadingStrategy: LocalAndRemote
+status: {}
+"""
+
+
+async def test_offload_prints_the_resource_without_a_cluster(liqoctl):
+    line = ["offload", "namespace", "liqo-demo", "--namespace-mapping-strategy", "EnforceSameName", "-o", "yaml"]
+    finished = await liqoctl(*line, "--selector", "topology.liqo.io/region=south")
+    assert (finished.code, finished.out) == (0, OFFLOADING)
+    as_json = await liqoctl(*line[:-1], "json", "-l", "topology.liqo.io/region=south")
+    assert json.loads(as_json.out) == yaml.safe_load(OFFLOADING)
+
+
+async def test_selectors_become_terms(liqoctl):
+    selectors = ["key=value,!staging", "a in (x,b),c", "d!=e,f notin (h,g)"]
+    flags = [word for selector in selectors for word in ("-l", selector)]
+    finished = await liqoctl("offload", "ns", "demo", "-o", "json", *flags)
+    terms = json.loads(finished.out)["spec"]["clusterSelector"]["nodeSelectorTerms"]
+    assert [term["matchExpressions"] for term in terms] == [
+        [{"key": "staging", "operator": "DoesNotExist"}, {"key": "key", "operator": "In", "values": ["value"]}],
+        [{"key": "a", "operator": "In", "values": ["b", "x"]}, {"key": "c", "operator": "Exists"}],
+        [{"key": "d", "operator": "NotIn", "values": ["e"]}, {"key": "f", "operator": "NotIn", "values": ["g", "h"]}],
+    ]
+
+
+async def test_selector_that_does_not_parse(liqoctl):
+    finished = await liqoctl("offload", "namespace", "demo", "--selector", "region=(south")
+    assert finished.code == 1
+    assert finished.out.startswith('ERRO: error: the selector "region=(south" does not parse: ')
+
+
+async def test_unreadable_kubeconfig(liqoctl, tmp_path):
+    broken = tmp_path / "broken"
+    broken.write_text("{")
+    for flags in (["--kubeconfig", str(tmp_path / "absent")], ["--kubeconfig", str(broken)], ["--context", "nowhere"]):
+        finished = await liqoctl("status", *flags)
+        assert finished.code == 1
+        assert finished.out.startswith("ERRO: error: kubeconfig ")
+        assert finished.err == ""
+
+
+async def test_unreachable_cluster(liqoctl, tmp_path):
+    file = tmp_path / "kubeconfig"
+    cluster = {"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}
+    context = {"name": "c", "context": {"cluster": "c"}}
+    file.write_text(yaml.safe_dump({"clusters": [cluster], "contexts": [context], "current-context": "c"}))
+    refused = "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?"
+    # A flag of the root may stand before the command; so does the tutorial.
+    assert (await liqoctl("--kubeconfig", str(file), "status")).out == f"ERRO: {refused}\n"
+    for line, prefix in (
+        ("offload namespace demo", "Failed enabling namespace offloading: "),
+        ("unpeer out-of-band naples", "Failed unpeering clusters: "),
+        ("generate peer-command --only-command", "Failed to retrieve peering information: "),
+        ("uninstall", "Pre-uninstall checks failed: "),
+        ("install kind", "Error initializing installer: "),
+    ):
+        finished = await liqoctl(*line.split(), f"--kubeconfig={file}")
+        assert (finished.code, finished.outcomes) == (1, [f"ERRO: {prefix}{refused}"])
+
+
+async def test_completion_knows_commands_flags_and_choices(liqoctl):
+    async def suggestions(*words: str) -> list[str]:
+        return (await liqoctl("__complete", *words)).out.split()
+
+    assert await suggestions("un") == ["uninstall", "unoffload", "unpeer"]
+    assert await suggestions("generate", "peer-command", "--on") == ["--only-command"]
+    assert await suggestions("offload", "ns", "x", "--pod-offloading-strategy", "L") == ["Local", "LocalAndRemote"]
+    script = await liqoctl("completion", "bash")
+    assert "complete -o default -F" in script.out
+    assert (await liqoctl("completion", "tcsh")).code == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "--cluster-name Venice",
+            "the cluster name may only contain lowercase letters, numbers and hyphens, "
+            "and must not be no longer than 63 characters",
+        ),
+        ("--sharing-percentage 101", "invalid percentage value: 101. It has to be in range [0 - 100]"),
+        (
+            "--repo-url u --local-chart-path p --version v",
+            "Cannot specify both --repo-url and --local-chart-path at the same time",
+        ),
+        ("--local-chart-path p", "A version must be explicitly specified if the --local-chart-path flag is set"),
+    ],
+)
+async def test_install_flags_are_checked_first(liqoctl, tmp_path, line, message):
+    file = tmp_path / "kubeconfig"
+    cluster = {"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}
+    context = {"name": "c", "context": {"cluster": "c"}}
+    file.write_text(yaml.safe_dump({"clusters": [cluster], "contexts": [context], "current-context": "c"}))
+    finished = await liqoctl("install", "kind", *line.split(), kubeconfig=file)
+    assert (finished.code, finished.outcomes) == (1, [f"ERRO: Error initializing installer: {message}"])

@@ -1,0 +1,135 @@
+"""A whole life of Liqo in one cluster: installed, asked, upgraded, removed, purged; its programs run for real."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from liqolab.apimachinery.builtin import CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES, PODS, SECRETS
+from liqolab.controller.http import HttpClient
+
+INSTALLED = [
+    "INFO: Installer initialized",
+    "INFO: Cluster configuration correctly retrieved",
+    "INFO: Installation parameters correctly generated",
+    "INFO: All Set! You can now proceed establishing a peering (liqoctl peer --help for more information)",
+]
+STATUS = """\
+┌─ Namespace existence check ──────────────────────────────────────────────────────┐
+| INFO: ✔ liqo control plane namespace liqo exists                                 |
+└──────────────────────────────────────────────────────────────────────────────────┘
+
+┌─ Liqo control plane check ───────────────────────────────────────────────────────┐
+| INFO: ✔ control plane pods are up and running                                    |
+└──────────────────────────────────────────────────────────────────────────────────┘
+
+┌─ Local Cluster Information ──────────────────────────────────────────────────────┐
+|  Cluster Identity                                                                |
+|      Cluster ID: {id}                            |
+|      Cluster Name: venice                                                        |
+|      Cluster Labels                                                              |
+|          liqo.io/provider: kind                                                  |
+|          topology.liqo.io/region: north                                          |
+|  Network                                                                         |
+|      Pod CIDR: 10.200.0.0/16                                                     |
+|      Service CIDR: 10.90.0.0/12                                                  |
+|      External CIDR: 10.201.0.0/16                                                |
+└──────────────────────────────────────────────────────────────────────────────────┘
+"""
+MISSING = """\
+┌─ Namespace existence check ──────────────────────────────────────────────────────┐
+| ERRO: ✖ liqo control plane namespace liqo is not OK                              |
+| Reason: namespaces "liqo" not found                                              |
+└──────────────────────────────────────────────────────────────────────────────────┘
+"""
+COMMAND = re.compile(
+    r"liqoctl peer out-of-band venice --auth-url https://[0-9.]+:\d+ --cluster-id ([0-9a-f-]{36}) "
+    r"--auth-token [0-9a-f]{128}\n"
+)
+LABELS = ("--cluster-name", "venice", "--cluster-labels", "topology.liqo.io/region=north")
+
+
+async def test_install_status_generate_upgrade_uninstall_purge(liqoctl, new_cluster):
+    finished = await liqoctl("status", kubeconfig=new_cluster)
+    assert (finished.code, finished.out) == (1, MISSING)
+
+    finished = await liqoctl("install", "kind", *LABELS, kubeconfig=new_cluster)
+    assert (finished.code, finished.outcomes) == (0, INSTALLED)
+    finished = await liqoctl("version", kubeconfig=new_cluster)
+    assert finished.out == "Client version: v0.5.4\nServer version: v0.5.4\n"
+
+    generated = await liqoctl("generate", "peer-command", "--only-command", kubeconfig=new_cluster)
+    match = COMMAND.fullmatch(generated.out)
+    assert match, generated.out
+    finished = await liqoctl("--kubeconfig", str(new_cluster), "status")
+    assert (finished.code, finished.out) == (0, STATUS.format(id=match[1]))
+
+    # Once more, without a word about the name and the labels: it is still the same cluster.
+    finished = await liqoctl("install", "kind", kubeconfig=new_cluster)
+    assert (finished.code, finished.outcomes) == (0, INSTALLED)
+    assert (await liqoctl("generate", "peer-command", "--only-command", kubeconfig=new_cluster)).out == generated.out
+    assert (await liqoctl("status", kubeconfig=new_cluster)).out == STATUS.format(id=match[1])
+
+    removed = ["INFO: Pre-uninstall checks passed", "INFO: Liqo uninstalled"]
+    purged = ["INFO: Liqo CRDs purged", "INFO: Liqo namespaces deleted"]
+    async with HttpClient.from_kubeconfig(new_cluster) as admin:
+        finished = await liqoctl("uninstall", kubeconfig=new_cluster)
+        assert (finished.code, finished.outcomes) == (0, removed)
+        assert not (await admin.list(PODS, "liqo")).items
+        assert len((await admin.list(CUSTOM_RESOURCE_DEFINITIONS)).items) == 10
+
+        finished = await liqoctl("uninstall", "--purge", kubeconfig=new_cluster)
+        assert (finished.code, finished.outcomes) == (0, removed + purged)
+        assert not (await admin.list(CUSTOM_RESOURCE_DEFINITIONS)).items
+        assert "liqo" not in {each["metadata"]["name"] for each in (await admin.list(NAMESPACES)).items}
+
+
+async def test_installation_goes_on_after_an_interruption(liqoctl, new_cluster):
+    first = await liqoctl("install", "kind", *LABELS, "--timeout", "10ms", kubeconfig=new_cluster)
+    assert first.code == 1
+    assert first.outcomes[3] == "ERRO: Error installing or upgrading Liqo: timed out waiting for the condition"
+    assert first.outcomes[4] == "INFO: Likely causes for the installation/upgrade timeout could include:"
+    second = await liqoctl("install", "kind", *LABELS, kubeconfig=new_cluster)
+    assert second.outcomes == INSTALLED
+    async with HttpClient.from_kubeconfig(new_cluster) as admin:
+        records = (await admin.list(SECRETS, "liqo", labels="owner=helm")).items
+        assert [record["metadata"]["labels"]["status"] for record in records] == ["deployed"]
+        # A component that is gone is named.
+        await admin.delete(DEPLOYMENTS, "liqo-auth", "liqo")
+    finished = await liqoctl("status", kubeconfig=new_cluster)
+    assert finished.code == 1
+    assert 'Deployment\tliqo-auth\tdeployments.apps "liqo-auth" not found' in finished.out
+
+
+async def test_values_follow_flags_and_settings(liqoctl, new_cluster, tmp_path):
+    file = tmp_path / "values.yaml"
+    finished = await liqoctl(
+        *("install", "kind", *LABELS, "--only-output-values", "--dump-values-path", str(file)),
+        *("--reserved-subnets", "10.40.0.0/16,10.50.0.0/16", "--sharing-percentage", "50"),
+        *("--set", "gateway.service.type=LoadBalancer,auth.service.annotations.a\\.b/c=d", "--set", "x.y[0]={1,z}"),
+        kubeconfig=new_cluster,
+    )
+    assert (finished.code, finished.outcomes[-1]) == (0, f'INFO: All Set! Chart values written to "{file}"')
+    values = yaml.safe_load(file.read_text())
+    assert values["networkManager"]["config"]["reservedSubnets"] == ["10.40.0.0/16", "10.50.0.0/16"]
+    assert values["controllerManager"]["config"]["resourceSharingPercentage"] == 50
+    assert values["auth"]["service"] == {"type": "NodePort", "annotations": {"a.b/c": "d"}}
+    assert values["gateway"]["service"]["type"] == "LoadBalancer"
+    assert values["x"] == {"y": [[1, "z"]]}
+    dry = await liqoctl("install", "kind", *LABELS, "--dry-run", kubeconfig=new_cluster)
+    assert (dry.code, dry.outcomes[-1]) == (0, "INFO: Installation completed (dry-run)")
+    assert (await liqoctl("status", kubeconfig=new_cluster)).out == MISSING
+
+
+async def test_networks_that_are_not_the_clusters_are_refused(liqoctl, new_cluster):
+    flags = ("--service-cidr", "10.90.0.0/12", "--disable-api-server-sanity-check")
+    wrong = await liqoctl("install", "--pod-cidr", "10.10.0.0/16", *flags, kubeconfig=new_cluster)
+    assert wrong.code == 1
+    message = (
+        r'ERRO: Error retrieving configuration: pod "kube-system/\S+" does not match the provided Pod CIDR \(IP: \S+\)'
+    )
+    assert re.fullmatch(message, wrong.outcomes[-1])
+    local = await liqoctl("install", "--pod-cidr", "10.200.0.0/16", *flags, kubeconfig=new_cluster)
+    message = "ERRO: Error generating installation parameters: cannot use localhost as API Server address"
+    assert local.outcomes[-1] == message
