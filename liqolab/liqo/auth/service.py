@@ -1,0 +1,196 @@
+"""The decisions of the authentication service: whose token counts, and what an accepted peer is given.
+
+A peer is known by the key it came with first. Asking again with the same request is harmless and gives the same
+certificate; asking with another key is refused, because whoever holds the token could otherwise take over the identity
+of a cluster that is already peered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import CERTIFICATE_SIGNING_REQUESTS, SECRETS
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.timestamps import now
+from liqolab.controller.client import Client
+from liqolab.liqo.auth.protocol import CertificateRequest, ClusterIdentity
+from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05.texts import AUTH_INVALID_TOKEN
+from liqolab.liqo.identity import tenancy
+from liqolab.liqo.identity.certificates import check_identity_request
+from liqolab.liqo.identity.secrets import Grant
+
+_REMOTE_CERTIFICATE = "remote-certificate"
+"""Secret in a tenant namespace: the request that was granted, and the certificate."""
+_TOKEN_BYTES = 64
+_SIGNING_SECONDS = 30.0
+
+
+class RefusedError(Exception):
+    """A request that is answered with an HTTP error.
+
+    Attributes:
+        status: 400, 401 or 403.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(slots=True)
+class AuthService:
+    """One cluster's authentication service.
+
+    Attributes:
+        cluster: this cluster.
+        namespace: where Liqo is installed; the token lives there.
+        enable_authentication: whether the token is asked for.
+        api_server_url, api_server_ca: what an accepted peer is told; the CA is PEM.
+    """
+
+    client: Client
+    cluster: ClusterIdentity
+    namespace: str
+    enable_authentication: bool
+    api_server_url: str
+    api_server_ca: bytes
+    _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    async def ensure_token(self) -> None:
+        """Make sure that there is a token which ``liqoctl generate peer-command`` can hand out."""
+        token = secrets.token_bytes(_TOKEN_BYTES).hex()
+        body: Object = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": names.AUTH_TOKEN_SECRET, "namespace": self.namespace},
+            "type": "Opaque",
+            "data": {names.TOKEN_KEY: base64.b64encode(token.encode()).decode()},
+        }
+        await tenancy.ensure(self.client, SECRETS, body)
+
+    async def grant(self, request: CertificateRequest) -> Grant:
+        """Check a peer and give it an identity in this cluster.
+
+        Raises:
+            RefusedError: wrong token, wrong request, or an identity that belongs to another key.
+        """
+        await self._check_token(request.token)
+        peer = request.cluster
+        if peer.cluster_id == self.cluster.cluster_id:
+            raise RefusedError(400, "the cluster ID is that of this cluster")
+        try:
+            check_identity_request(request.signing_request, peer.cluster_id)
+        except ValueError as error:
+            raise RefusedError(400, str(error)) from error
+        async with self._locks[peer.cluster_id]:
+            namespace = await tenancy.ensure_namespace(self.client, peer.cluster_name, peer.cluster_id)
+            certificate = await self._certificate(namespace, request)
+            await tenancy.bind(self.client, namespace, peer.cluster_id, names.PEERING_BASIC_ROLE)
+            if request.origin_token:
+                await self._store_origin_token(peer.cluster_id, request.origin_token)
+        return Grant(namespace, certificate, self.api_server_url, self.api_server_ca)
+
+    async def _check_token(self, token: str) -> None:
+        if not self.enable_authentication:
+            return
+        secret = await self.client.get(SECRETS, names.AUTH_TOKEN_SECRET, self.namespace)
+        expected = base64.b64decode(secret["data"][names.TOKEN_KEY])
+        if not hmac.compare_digest(token.encode(), expected):
+            raise RefusedError(401, AUTH_INVALID_TOKEN.format(token=token))
+
+    async def _certificate(self, namespace: str, request: CertificateRequest) -> bytes:
+        try:
+            known = await self.client.get(SECRETS, _REMOTE_CERTIFICATE, namespace)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+        else:
+            if base64.b64decode(known["data"][names.IDENTITY_CSR]) != request.signing_request:
+                raise RefusedError(
+                    403,
+                    f'an identity for cluster "{request.cluster.cluster_name}" exists already, with another key; '
+                    f'delete secret "{_REMOTE_CERTIFICATE}" in namespace "{namespace}" to let it start anew',
+                )
+            return base64.b64decode(known["data"][names.IDENTITY_CERTIFICATE])
+        certificate = await self._sign(request.signing_request, request.cluster)
+        body: Object = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                "name": _REMOTE_CERTIFICATE,
+                "namespace": namespace,
+                "labels": {names.LABEL_CLUSTER_ID: request.cluster.cluster_id},
+            },
+            "type": "Opaque",
+            "data": {
+                names.IDENTITY_CSR: base64.b64encode(request.signing_request).decode(),
+                names.IDENTITY_CERTIFICATE: base64.b64encode(certificate).decode(),
+            },
+        }
+        await self.client.create(SECRETS, body, namespace)
+        return certificate
+
+    async def _sign(self, pem: bytes, peer: ClusterIdentity) -> bytes:
+        """Have the cluster's own signer sign: a CertificateSigningRequest, approved right away."""
+        body: Object = {
+            "apiVersion": "certificates.k8s.io/v1",
+            "kind": "CertificateSigningRequest",
+            "metadata": {
+                "generateName": f"{names.IDENTITY_PREFIX}{peer.cluster_name}-",
+                "labels": {names.LABEL_REMOTE_TENANT_CSR: "true", names.LABEL_CLUSTER_ID: peer.cluster_id},
+            },
+            "spec": {
+                "request": base64.b64encode(pem).decode(),
+                "signerName": names.CSR_SIGNER,
+                "usages": ["digital signature", "client auth"],
+            },
+        }
+        created = await self.client.create(CERTIFICATE_SIGNING_REQUESTS, body)
+        approval = {
+            "type": "Approved",
+            "status": "True",
+            "reason": names.CSR_APPROVAL_REASON,
+            "message": f'The token of cluster "{self.cluster.cluster_name}" was presented',
+            "lastUpdateTime": now(),
+        }
+        approved = {**created, "status": {"conditions": [approval]}}
+        await self.client.update(CERTIFICATE_SIGNING_REQUESTS, approved, subresource="approval")
+        async with asyncio.timeout(_SIGNING_SECONDS):
+            return await self._signed(created)
+
+    async def _signed(self, request: Object) -> bytes:
+        """Wait for the certificate of an approved request."""
+        async for event in self.client.watch(
+            CERTIFICATE_SIGNING_REQUESTS,
+            resource_version=request["metadata"]["resourceVersion"],
+            fields=f"metadata.name={meta.name(request)}",
+        ):
+            certificate = meta.get_path(event.object, "status", "certificate")
+            if certificate:
+                return base64.b64decode(certificate)
+        raise TimeoutError(f"the certificate signing request {meta.name(request)} was not signed")
+
+    async def _store_origin_token(self, cluster_id: str, token: str) -> None:
+        name = names.remote_token_secret(cluster_id)
+        body: Object = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                "name": name,
+                "namespace": self.namespace,
+                "labels": {names.LABEL_CLUSTER_ID: cluster_id, names.LABEL_AUTH_TOKEN: ""},
+            },
+            "type": "Opaque",
+            "data": {names.TOKEN_KEY: base64.b64encode(token.encode()).decode()},
+        }
+        stored = await tenancy.ensure(self.client, SECRETS, body)
+        if stored.get("data") != body["data"]:
+            await self.client.patch(SECRETS, name, {"data": body["data"]}, self.namespace)

@@ -1,0 +1,70 @@
+"""The tenant namespace of a peer, and what the peer may do in it.
+
+Everything that two clusters exchange lives in one namespace on each side. The peer's user is bound to ClusterRoles in
+that namespace only, phase by phase, so what a peer can touch here is what these bindings say.
+"""
+
+from __future__ import annotations
+
+from liqolab.apimachinery.builtin import NAMESPACES, ROLE_BINDINGS
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.controller.client import Client
+from liqolab.liqo.gen05 import names
+
+
+def namespace_object(cluster_name: str, cluster_id: str) -> Object:
+    """The tenant namespace of a peer."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": names.tenant_namespace(cluster_name, cluster_id),
+            "labels": {names.LABEL_CLUSTER_ID: cluster_id, names.LABEL_TENANT_NAMESPACE: "true"},
+        },
+    }
+
+
+def role_binding(namespace: str, cluster_id: str, cluster_role: str) -> Object:
+    """The binding that grants a peer a ClusterRole within its tenant namespace."""
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {
+            "name": names.tenant_role_binding(cluster_role),
+            "namespace": namespace,
+            "labels": {names.LABEL_MANAGED_BY: names.RELEASE, names.LABEL_CLUSTER_ID: cluster_id},
+        },
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": cluster_role},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": cluster_id}],
+    }
+
+
+async def ensure_namespace(client: Client, cluster_name: str, cluster_id: str) -> str:
+    """Make sure that the peer has a tenant namespace, and return its name.
+
+    A peer that was renamed keeps the namespace it has: it is found by the peer's ID.
+    """
+    found = await client.list(
+        NAMESPACES, labels=f"{names.LABEL_CLUSTER_ID}={cluster_id},{names.LABEL_TENANT_NAMESPACE}"
+    )
+    if found.items:
+        return str(found.items[0]["metadata"]["name"])
+    created = await ensure(client, NAMESPACES, namespace_object(cluster_name, cluster_id))
+    return str(created["metadata"]["name"])
+
+
+async def bind(client: Client, namespace: str, cluster_id: str, cluster_role: str) -> None:
+    """Grant a peer a ClusterRole in its tenant namespace; harmless when it has it."""
+    await ensure(client, ROLE_BINDINGS, role_binding(namespace, cluster_id, cluster_role))
+
+
+async def ensure(client: Client, resource: Resource, body: Object) -> Object:
+    """Create an object unless it exists; either way return the one that exists afterwards."""
+    metadata = body["metadata"]
+    try:
+        return await client.create(resource, body)
+    except ApiError as error:
+        if not error.already_exists:
+            raise
+    return await client.get(resource, metadata["name"], metadata.get("namespace"))

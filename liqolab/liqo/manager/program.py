@@ -1,0 +1,46 @@
+"""The program of image ``liqo/liqo-controller-manager``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from liqolab.apimachinery.builtin import CONFIG_MAPS
+from liqolab.controller.client import Client
+from liqolab.controller.http import HttpClient
+from liqolab.controller.manager import Manager
+from liqolab.liqo import foreigncluster, offloading, resources, shadowpod, webhook
+from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05.chart.arguments import Arguments, parse
+from liqolab.liqo.manager.logs import log_to
+from liqolab.program import Container
+
+
+async def run(container: Container) -> None:
+    """Run all controllers until cancelled. The container is ready once the webhooks answer."""
+    log_to(container)
+    async with HttpClient.in_cluster(container) as client:
+        arguments = await _identified(parse(container.args, container.env), client)
+        manager = Manager(client)
+        webhook.install(manager, container)
+        offloading.install(manager, arguments)
+        shadowpod.install(manager)
+        resources.install(manager, arguments)
+        foreigncluster.install(manager, arguments, dial=container.network.dial)
+        await manager.run()
+
+
+async def _identified(arguments: Arguments, client: Client) -> Arguments:
+    """The arguments with this cluster's identity, which an installation also keeps in a ConfigMap.
+
+    Raises:
+        ApiError: neither the arguments nor the ConfigMap tell who this cluster is.
+    """
+    if arguments.cluster_id and arguments.cluster_name:
+        return arguments
+    config_map = await client.get(CONFIG_MAPS, names.CLUSTER_ID_CONFIG_MAP, arguments.liqo_namespace)
+    data = config_map.get("data") or {}
+    return replace(
+        arguments,
+        cluster_id=arguments.cluster_id or data.get(names.CLUSTER_ID_KEY, ""),
+        cluster_name=arguments.cluster_name or data.get(names.CLUSTER_NAME_KEY, ""),
+    )

@@ -1,0 +1,1 @@
+"""The route agent (liqo-route): one on every physical node."""

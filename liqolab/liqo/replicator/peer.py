@@ -1,0 +1,223 @@
+"""Replication to one peer: every original of this cluster has its replica there, for as long as it lives.
+
+Both sides are watched. A change of an origin changes its replica, a change of a replica's status changes the origin's,
+a replica that somebody deletes or edits is restored. A finalizer on the origin holds it until its replica is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.controller.client import Client
+from liqolab.controller.informer import Informer
+from liqolab.controller.manager import Controller
+from liqolab.liqo.foreigncluster.conditions import is_local
+from liqolab.liqo.foreigncluster.phase import Phase
+from liqolab.liqo.gen05.names import FINALIZER_REPLICATOR
+from liqolab.liqo.gen05.resources import RESOURCE_REQUESTS
+from liqolab.liqo.identity.secrets import Identity
+from liqolab.liqo.replicator import replica
+from liqolab.liqo.replicator.table import REPLICATED, Replicated
+
+_WORKERS = 4
+_STILL_THERE_SECONDS = 5.0
+"""How soon a replica that is slow to go is looked at again, should its last event get lost."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Remote:
+    """The watch on one resource's replicas in the peer."""
+
+    informer: Informer
+    task: asyncio.Task[None]
+
+
+@dataclass(slots=True)
+class PeerReplication:
+    """Replication to one peer; `run` it, and tell it of changes with `phase_changed`.
+
+    Attributes:
+        local: client of this cluster.
+        local_id: this cluster.
+        remote: client of the peer, with this cluster's identity there.
+        identity: that identity.
+        origins: informer of each replicated resource in this cluster.
+        rejected: called when the peer does not honour the identity (any more).
+    """
+
+    local: Client
+    local_id: str
+    remote: Client
+    identity: Identity
+    origins: dict[Resource, Informer]
+    rejected: Callable[[], None]
+    phase: Phase = field(default_factory=Phase)
+    _controller: Controller = field(init=False)
+    _table: dict[str, Replicated] = field(init=False)
+    _remotes: dict[Resource, _Remote] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        name = f"replication-{self.identity.cluster_id}"
+        self._controller = Controller(name, self._reconcile, workers=_WORKERS)
+        self._table = {row.resource.plural: row for row in REPLICATED}
+
+    async def run(self) -> None:
+        """Replicate until cancelled."""
+        self._follow()
+        try:
+            await self._controller.run()
+        finally:
+            tasks = [remote.task for remote in self._remotes.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.remote.close()
+
+    def origin_changed(self, resource: Resource, item: Object) -> None:
+        """An object of this cluster changed; it may or may not be one that goes to this peer."""
+        if meta.namespace(item) == self.identity.local_namespace and is_local(item, self.identity.cluster_id):
+            self._follow()
+            self._controller.queue.add(_key(resource, item))
+
+    def phase_changed(self, phase: Phase) -> None:
+        """The peering has come to another phase, or the peer can be reached again."""
+        self.phase = phase
+        self._follow()
+        for row in REPLICATED:
+            for item in self._originals(row.resource):
+                self._controller.queue.add(_key(row.resource, item))
+
+    # --- Watching the peer ---
+
+    def _follow(self) -> None:
+        """Watch those replicas that matter now: the peer allows it only while the phase lasts."""
+        for row in REPLICATED:
+            needed = row.enabled(self.phase) or bool(self._originals(row.resource))
+            watched = self._remotes.get(row.resource)
+            if needed and watched is None:
+                self._remotes[row.resource] = self._watch(row.resource)
+            elif not needed and watched is not None:
+                watched.task.cancel()
+                del self._remotes[row.resource]
+
+    def _watch(self, resource: Resource) -> _Remote:
+        informer = Informer(
+            self.remote, resource, self.identity.remote_namespace, labels=replica.selector(self.local_id)
+        )
+        informer.add_handler(lambda change, new, old: self._controller.queue.add(_key(resource, new)))
+        return _Remote(informer, asyncio.create_task(informer.run()))
+
+    def _originals(self, resource: Resource) -> list[Object]:
+        found = self.origins[resource].list(self.identity.local_namespace)
+        return [item for item in found if is_local(item, self.identity.cluster_id)]
+
+    # --- One object ---
+
+    async def _reconcile(self, key: str) -> float | None:
+        plural, name = key.split("/", 1)
+        row = self._table[plural]
+        origin = self.origins[row.resource].get(name, self.identity.local_namespace)
+        try:
+            if origin is None or not is_local(origin, self.identity.cluster_id):
+                await self._remove_replica(row.resource, name)
+                return None
+            if meta.is_deleting(origin):
+                return await self._finish(row.resource, origin)
+            if row.enabled(self.phase):
+                await self._replicate(row.resource, origin)
+        except ApiError as error:
+            if row.resource == RESOURCE_REQUESTS and error.code in (401, 403):
+                self.rejected()
+            raise
+        return None
+
+    async def _replicate(self, resource: Resource, origin: Object) -> None:
+        if not meta.has_finalizer(origin, FINALIZER_REPLICATOR):
+            origin = await self.local.update(resource, meta.with_finalizer(origin, FINALIZER_REPLICATOR))
+        found = await self._replica(resource, meta.name(origin))
+        if found is None:
+            await self._create(resource, origin)
+            return
+        if meta.is_deleting(found):
+            return
+        change = replica.correction(origin, found, self.local_id)
+        if change:
+            await self.remote.patch(resource, meta.name(found), change, self.identity.remote_namespace)
+        status = replica.report(origin, found)
+        if status:
+            await self.local.patch(
+                resource, meta.name(origin), status, self.identity.local_namespace, subresource="status"
+            )
+
+    async def _create(self, resource: Resource, origin: Object) -> None:
+        body = replica.make(resource, origin, self.local_id, self.identity.remote_namespace)
+        try:
+            await self.remote.create(resource, body, self.identity.remote_namespace)
+        except ApiError as error:
+            if not error.already_exists:
+                raise
+            # Our own one, of which the watch has yet to tell, will bring itself back here.
+            await self._ask(resource, meta.name(origin))
+
+    async def _replica(self, resource: Resource, name: str) -> Object | None:
+        """The replica as last seen, or as the peer says when it is not watched yet."""
+        watched = self._remotes.get(resource)
+        if watched is not None and watched.informer.has_synced:
+            return watched.informer.get(name, self.identity.remote_namespace)
+        return await self._ask(resource, name)
+
+    async def _ask(self, resource: Resource, name: str) -> Object | None:
+        """The replica as the peer has it.
+
+        Raises:
+            FileExistsError: the peer has an object of that name that is none of ours.
+        """
+        try:
+            found = await self.remote.get(resource, name, self.identity.remote_namespace)
+        except ApiError as error:
+            if error.not_found:
+                return None
+            raise
+        if not replica.is_from(found, self.local_id):
+            raise FileExistsError(f"{resource.kind} {name} exists in the peer and is no replica of ours")
+        return found
+
+    async def _finish(self, resource: Resource, origin: Object) -> float | None:
+        """The origin is being deleted: remove the replica, then let the origin go."""
+        if not meta.has_finalizer(origin, FINALIZER_REPLICATOR):
+            return None
+        if not await self._remove_replica(resource, meta.name(origin)):
+            return _STILL_THERE_SECONDS
+        await self.local.update(resource, meta.without_finalizer(origin, FINALIZER_REPLICATOR))
+        return None
+
+    async def _remove_replica(self, resource: Resource, name: str) -> bool:
+        """Delete a replica; True when it is gone.
+
+        A peer that forbids it has withdrawn the right together with the peering: what is left there is its business.
+        """
+        try:
+            found = await self.remote.get(resource, name, self.identity.remote_namespace)
+            if not replica.is_from(found, self.local_id):
+                return True
+            if not meta.is_deleting(found):
+                await self.remote.delete(resource, name, self.identity.remote_namespace, uid=meta.uid(found))
+                if not found["metadata"].get("finalizers"):
+                    return True
+        except ApiError as error:
+            if error.not_found or error.code == 403:
+                return True
+            raise
+        return False
+
+
+def _key(resource: Resource, item: Object) -> str:
+    return f"{resource.plural}/{meta.name(item)}"

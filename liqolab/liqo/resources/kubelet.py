@@ -1,0 +1,110 @@
+"""The manifests of a virtual kubelet: one Deployment a provider, in the provider's tenant namespace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from liqolab.apimachinery.resources import Object
+from liqolab.liqo.gen05 import images, names
+from liqolab.liqo.gen05.chart.arguments import Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class KubeletDeployment:
+    """Everything that runs one virtual kubelet.
+
+    Attributes:
+        arguments: of the controller manager, which passes its own on.
+        namespace: the tenant namespace of the provider.
+        peer_id, peer_name: the provider.
+    """
+
+    arguments: Arguments
+    namespace: str
+    peer_id: str
+    peer_name: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the Deployment, its pods and its service account."""
+        return {
+            names.LABEL_APP_NAME: names.VIRTUAL_KUBELET,
+            names.LABEL_APP_INSTANCE: names.VIRTUAL_KUBELET,
+            names.LABEL_APP_COMPONENT: names.VIRTUAL_KUBELET,
+            names.LABEL_PART_OF: names.RELEASE,
+            names.LABEL_MANAGED_BY: names.RELEASE,
+            names.LABEL_CLUSTER_ID: self.peer_id,
+        }
+
+    def service_account(self) -> Object:
+        return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": self._metadata(names.VIRTUAL_KUBELET)}
+
+    def binding(self) -> Object:
+        """Its rights in this cluster; those in the provider come from the identity."""
+        subject = {"kind": "ServiceAccount", "name": names.VIRTUAL_KUBELET, "namespace": self.namespace}
+        return {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {
+                "name": names.virtual_kubelet_binding(self.peer_name, self.peer_id),
+                "labels": self.labels,
+            },
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": "ClusterRole",
+                "name": names.VIRTUAL_KUBELET_LOCAL_ROLE,
+            },
+            "subjects": [subject],
+        }
+
+    def deployment(self) -> Object:
+        selector = {names.LABEL_APP_NAME: names.VIRTUAL_KUBELET, names.LABEL_CLUSTER_ID: self.peer_id}
+        return {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": self._metadata(names.VIRTUAL_KUBELET),
+            "spec": {
+                "replicas": 1,
+                "selector": {"matchLabels": selector},
+                # Two virtual kubelets would drive the same node.
+                "strategy": {"type": "Recreate"},
+                "template": {
+                    "metadata": {"labels": self.labels},
+                    "spec": {
+                        "serviceAccountName": names.VIRTUAL_KUBELET,
+                        "affinity": _physical_nodes_only(),
+                        "containers": [self._container()],
+                    },
+                },
+            },
+        }
+
+    def _container(self) -> Object:
+        own = self.arguments
+        told = Arguments(
+            cluster_id=own.cluster_id,
+            cluster_name=own.cluster_name,
+            liqo_namespace=own.liqo_namespace,
+            dialect=own.dialect,
+            pod_cidr=own.pod_cidr,
+            foreign_cluster_id=self.peer_id,
+            foreign_cluster_name=self.peer_name,
+            tenant_namespace=self.namespace,
+            node_name=names.virtual_node_name(self.peer_name),
+        )
+        return {
+            "name": names.VIRTUAL_KUBELET,
+            "image": own.kubelet_image or images.tagged(images.VIRTUAL_KUBELET),
+            "args": told.to_args(),
+            "ports": [{"name": "kubelet", "containerPort": names.KUBELET_PORT, "protocol": "TCP"}],
+        }
+
+    def _metadata(self, name: str) -> Object:
+        return {"name": name, "namespace": self.namespace, "labels": self.labels}
+
+
+def _physical_nodes_only() -> Object:
+    """A virtual kubelet on a virtual node would be offloaded to the cluster that it represents."""
+    expression = {"key": names.LABEL_TYPE, "operator": "NotIn", "values": [names.TYPE_VIRTUAL_NODE]}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}

@@ -1,0 +1,99 @@
+"""Runs one pod for each ShadowPod, and runs it again when it disappears.
+
+The consumer may write ShadowPods but no pods, so what it writes goes through this controller. It does not get the
+host's network or namespaces, whatever it asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import PODS
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.manager import Controller, Manager
+from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05.resources import SHADOW_PODS
+from liqolab.liqo.offloading.terminating import namespace_is_terminating
+
+TERMINAL_PHASE = "virtualkubelet.liqo.io/terminal-phase"
+"""Annotation of a ShadowPod whose pod has ended: completed work is not done again when the pod is cleaned up."""
+
+_HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
+
+
+class ShadowPodController:
+    """Keyed by the ShadowPod, whose pod has the same namespace and name."""
+
+    def __init__(self, manager: Manager) -> None:
+        self._client = manager.client
+        self._shadows = manager.informer(SHADOW_PODS)
+        self._pods = manager.informer(PODS, labels=f"{names.LABEL_MANAGED_BY_LIQO}={names.MANAGED_BY_SHADOW_POD}")
+        controller = Controller("shadowpod", self.reconcile, workers=4)
+        controller.watches(self._shadows)
+        controller.watches(self._pods, _owners)
+        manager.add(controller)
+
+    async def reconcile(self, key: str) -> None:
+        namespace, name = meta.split_key(key)
+        shadow = self._shadows.get(name, namespace)
+        if shadow is None or meta.is_deleting(shadow):
+            return
+        pod = self._pods.get(name, namespace)
+        if pod is None:
+            if TERMINAL_PHASE not in meta.annotations(shadow):
+                await self._create(shadow)
+        elif meta.is_controlled_by(pod, shadow):
+            await self._follow(shadow, pod)
+
+    async def _create(self, shadow: Object) -> None:
+        spec = {**(meta.get_path(shadow, "spec", "pod", default=None) or {}), **dict.fromkeys(_HOST_FIELDS, False)}
+        labels = {**meta.labels(shadow), names.LABEL_MANAGED_BY_LIQO: names.MANAGED_BY_SHADOW_POD}
+        body: Object = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": meta.name(shadow),
+                "namespace": meta.namespace(shadow),
+                "labels": labels,
+                "annotations": dict(meta.annotations(shadow)),
+                "ownerReferences": [meta.owner_reference(shadow, SHADOW_PODS)],
+            },
+            "spec": spec,
+        }
+        try:
+            await self._client.create(PODS, body, meta.namespace(shadow))
+        except ApiError as error:
+            if namespace_is_terminating(error):
+                return
+            if not error.already_exists:
+                raise
+            # Either the informer is about to bring our own pod, or a pod of that name is in the way: look again later.
+            if not meta.is_controlled_by(
+                await self._client.get(PODS, meta.name(shadow), meta.namespace(shadow)), shadow
+            ):
+                raise
+
+    async def _follow(self, shadow: Object, pod: Object) -> None:
+        """Keep labels in line, and remember the end of the pod. A pod that ends because it is being deleted has not
+        done its work; it is created again.
+        """
+        if meta.is_deleting(pod):
+            return
+        wanted = {**meta.labels(shadow), names.LABEL_MANAGED_BY_LIQO: names.MANAGED_BY_SHADOW_POD}
+        missing = {key: value for key, value in wanted.items() if meta.labels(pod).get(key) != value}
+        place = meta.name(shadow), meta.namespace(shadow)
+        if missing:
+            await self._client.patch(PODS, place[0], {"metadata": {"labels": missing}}, place[1])
+        phase = meta.get_path(pod, "status", "phase", default="")
+        if phase in meta.TERMINAL_PHASES and meta.annotations(shadow).get(TERMINAL_PHASE) != phase:
+            patch = {"metadata": {"annotations": {TERMINAL_PHASE: phase}}}
+            await self._client.patch(SHADOW_PODS, place[0], patch, place[1])
+
+
+def _owners(pod: Object) -> Iterable[str]:
+    owner = meta.controller_of(pod)
+    if owner is not None and owner.get("kind") == SHADOW_PODS.kind:
+        return (f"{meta.namespace(pod)}/{owner.get('name', '')}",)
+    return ()

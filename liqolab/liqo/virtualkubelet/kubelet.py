@@ -1,0 +1,112 @@
+"""The node's kubelet endpoint: what ``kubectl logs`` reaches through this cluster's API server.
+
+Nothing runs here, so every question is handed on to the provider's API server, as a question about the remote pod. The
+API server has authorised the caller for the local pod before it comes here.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import ssl
+import tempfile
+from pathlib import Path
+
+import orjson
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from liqolab.apimachinery.builtin import PODS
+from liqolab.apimachinery.errors import ApiError
+from liqolab.controller.http import HttpClient
+from liqolab.controller.informer import Informer
+from liqolab.liqo.virtualkubelet.mappings import Mappings
+
+_LOGS = "containerLogs"
+_YEAR = datetime.timedelta(days=365)
+
+
+class KubeletServer:
+    """An aiohttp handler for the kubelet's port."""
+
+    def __init__(self, remote: HttpClient, mappings: Mappings, pods: Informer) -> None:
+        self._remote = remote
+        self._mappings = mappings
+        self._pods = pods
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        parts = request.path.strip("/").split("/")
+        if parts == ["healthz"]:
+            return web.Response(text="ok")
+        if parts in (["pods"], ["runningpods"]):
+            body = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._pods.list()}
+            return web.Response(body=orjson.dumps(body), content_type="application/json")
+        if len(parts) == 4 and parts[0] == _LOGS:
+            return await self._logs(request, *parts[1:])
+        return web.Response(status=404, text=f"{request.path}: the virtual kubelet does not serve this")
+
+    async def _logs(self, request: web.BaseRequest, namespace: str, pod: str, container: str) -> web.StreamResponse:
+        reflection = self._mappings.active.get(namespace)
+        if reflection is None:
+            return web.Response(status=404, text=f'namespace "{namespace}" is not offloaded to this node\n')
+        path = PODS.path(reflection.remote, pod, "log")
+        query = {**request.query, "container": container}
+        answer = web.StreamResponse(headers={"Content-Type": "text/plain"})
+        answer.enable_chunked_encoding()
+        try:
+            async for chunk in self._remote.stream(path, query=query):
+                if not answer.prepared:
+                    await answer.prepare(request)
+                await answer.write(chunk)
+        except ApiError as error:
+            if not answer.prepared:
+                return web.Response(status=error.code, text=error.message)
+        except ConnectionResetError:
+            # The reader has gone; there is nobody left to tell.
+            return answer
+        except OSError as error:
+            if not answer.prepared:
+                return web.Response(status=502, text=f"the provider does not answer: {error}\n")
+        if not answer.prepared:
+            await answer.prepare(request)
+        await answer.write_eof()
+        return answer
+
+
+def kubelet_tls(node: str, address: str, authority: Path) -> ssl.SSLContext:
+    """TLS with a certificate of its own making, like a kubelet that nobody has issued one to. Only clients with a
+    certificate of the cluster's own `authority` get through the handshake: the API server, which has authorised the
+    reader of a log, and nobody else in the pod network.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"system:node:{node}"[:64])])
+    now = datetime.datetime.now(datetime.UTC)
+    alternatives: list[x509.GeneralName] = [x509.DNSName(node)]
+    if address:
+        alternatives.append(x509.IPAddress(ipaddress.ip_address(address)))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + _YEAR)
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority))
+    context.verify_mode = ssl.CERT_REQUIRED
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        file.write(certificate.public_bytes(serialization.Encoding.PEM))
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context

@@ -1,0 +1,163 @@
+"""The program of image ``liqo/virtual-kubelet``: wires the parts of this package together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import NODES, PODS, SECRETS
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.dialing import Dial, serve
+from liqolab.controller.http import HttpClient
+from liqolab.controller.informer import Change, Informer
+from liqolab.controller.manager import Manager
+from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05.chart.arguments import Arguments, parse
+from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS
+from liqolab.liqo.identity import secrets
+from liqolab.liqo.identity.proxy import through_proxy
+from liqolab.liqo.manager.logs import log_to
+from liqolab.liqo.virtualkubelet.addresses import Addresses
+from liqolab.liqo.virtualkubelet.heartbeat import Heartbeat
+from liqolab.liqo.virtualkubelet.kinds import reflected_kinds
+from liqolab.liqo.virtualkubelet.kubelet import KubeletServer, kubelet_tls
+from liqolab.liqo.virtualkubelet.mappings import Mappings
+from liqolab.liqo.virtualkubelet.node import NodeKeeper
+from liqolab.liqo.virtualkubelet.pair import Pair
+from liqolab.liqo.virtualkubelet.pods import PodReflector
+from liqolab.liqo.virtualkubelet.reflection import NamespaceReflection
+from liqolab.liqo.virtualkubelet.refusal import Refusal
+from liqolab.liqo.virtualkubelet.withdrawal import Withdrawal
+from liqolab.program import SERVICE_ACCOUNT_PATH, Container
+
+_HOME_FLAGS = {"--home-cluster-id": "--cluster-id", "--home-cluster-name": "--cluster-name"}
+"""What upstream calls the flags for this cluster on a virtual kubelet's command line."""
+
+_log = logging.getLogger(__name__)
+
+
+async def run(container: Container) -> None:
+    """Be the virtual node of one provider until cancelled."""
+    log_to(container)
+    pair = _pair(parse(_renamed(container.args), container.env), container)
+    async with HttpClient.in_cluster(container) as local, await _remote_client(local, pair, container) as remote:
+        await VirtualKubelet(container, pair, local, remote).run()
+
+
+class VirtualKubelet:
+    """All parts, connected: who tells whom that something has to be looked at again."""
+
+    def __init__(self, container: Container, pair: Pair, local: HttpClient, remote: HttpClient) -> None:
+        self._container = container
+        self._pair = pair
+        self._clients = (local, remote)
+        self._manager = manager = Manager(local)
+        self._pods = manager.informer(PODS, fields=f"spec.nodeName={pair.node}")
+        offloadings = manager.informer(NAMESPACE_OFFLOADINGS)
+        self._heartbeat = Heartbeat(
+            self._clients, manager.informer(NODES, fields=f"metadata.name={pair.node}"), pair.node, self._alive_changed
+        )
+        self._addresses = Addresses(manager, pair.tenant, pair.foreign_id, self._recheck_all)
+        self._kinds = reflected_kinds(pair.home_id, pair.node, self._addresses.to_remote)
+        refusal = Refusal(local, pair, offloadings)
+        self._reflector = PodReflector(self._clients, pair, self._pods, self._addresses, refusal, self._is_alive)
+        self._mappings = Mappings(self._maps(), self._reflection, self._mapping_changed)
+        self._reflector.follow(self._mappings)
+        withdrawal = Withdrawal(local, self._pods, self._pods_left)
+        self._keeper = NodeKeeper(manager, pair, self._addresses, withdrawal, self._is_alive)
+        manager.add(self._reflector.controller)
+        offloadings.add_handler(self._policy_changed)
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        server = KubeletServer(self._clients[1], self._mappings, self._pods)
+        network = self._container.network
+        authority = self._container.path(f"{SERVICE_ACCOUNT_PATH}/ca.crt")
+        tls = kubelet_tls(self._pair.node, self._pair.address, authority)
+        listener = await serve(network, names.KUBELET_PORT, server.handle, tls)
+        self._manager.add_runnable(self._heartbeat.run)
+        self._manager.add_runnable(self._mappings.run)
+        self._container.ready.set()
+        try:
+            await self._manager.run()
+        finally:
+            await listener.shutdown()
+
+    def _maps(self) -> Informer:
+        return self._manager.informer(
+            NAMESPACE_MAPS,
+            self._pair.tenant,
+            labels=f"{names.LABEL_REPLICATION}=true,{names.LABEL_REMOTE_CLUSTER_ID}={self._pair.foreign_id}",
+        )
+
+    def _reflection(self, local: str, remote: str) -> NamespaceReflection:
+        _log.info("reflecting namespace %s to %s in cluster %s", local, remote, self._pair.foreign_name)
+        return NamespaceReflection(self._clients, self._pair, (local, remote), self._kinds, self._reflector.recheck)
+
+    def _is_alive(self) -> bool:
+        return self._heartbeat.alive
+
+    def _alive_changed(self, alive: bool) -> None:
+        if alive:
+            self._recheck_all()
+
+    def _recheck_all(self) -> None:
+        self._keeper.recheck()
+        self._reflector.recheck()
+        for reflection in self._mappings.active.values():
+            reflection.recheck()
+
+    def _mapping_changed(self, namespace: str) -> None:
+        self._reflector.recheck(f"{namespace}/")
+
+    def _policy_changed(self, _: Change, offloading: Object, __: Object | None) -> None:
+        self._reflector.recheck(f"{meta.namespace(offloading)}/")
+
+    def _pods_left(self) -> None:
+        self._keeper.recheck()
+
+
+def _renamed(args: Sequence[str]) -> list[str]:
+    """The command line in the words of `Arguments`."""
+    words = []
+    for word in args:
+        flag, equals, value = word.partition("=")
+        words.append(f"{_HOME_FLAGS.get(flag, flag)}{equals}{value}")
+    return words
+
+
+def _pair(arguments: Arguments, container: Container) -> Pair:
+    """Raises ValueError when a flag that nothing stands in for is missing."""
+    needed = ("cluster_id", "foreign_cluster_id", "foreign_cluster_name")
+    missing = [f"--{field.replace('_', '-')}" for field in needed if not getattr(arguments, field)]
+    if missing:
+        raise ValueError(f"the virtual kubelet cannot start: {', '.join(missing)} must be given")
+    return Pair(
+        home_id=arguments.cluster_id,
+        home_name=arguments.cluster_name,
+        foreign_id=arguments.foreign_cluster_id,
+        foreign_name=arguments.foreign_cluster_name,
+        node=arguments.node_name or names.virtual_node_name(arguments.foreign_cluster_name),
+        tenant=arguments.tenant_namespace or container.namespace,
+        address=container.pod_ip,
+    )
+
+
+async def _remote_client(local: HttpClient, pair: Pair, container: Container) -> HttpClient:
+    """A client of the provider, as soon as the identity for it is there."""
+    identities = Informer(local, SECRETS, pair.tenant, labels=f"{secrets.SELECTOR},{names.LABEL_CERTIFICATE_AVAILABLE}")
+    granted = asyncio.Event()
+    identities.add_handler(lambda *_: granted.set())
+    async with asyncio.TaskGroup() as group:
+        following = group.create_task(identities.run())
+        await granted.wait()
+        following.cancel()
+    secret = secrets.oldest(identities.list())
+    assert secret is not None
+    identity = secrets.read(secret)
+    dial: Dial = container.network.dial
+    if identity.proxy_url:
+        dial = through_proxy(dial, identity.proxy_url)
+    return HttpClient(identity.access, dial=dial, user_agent=container.name)

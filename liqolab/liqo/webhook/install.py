@@ -1,0 +1,33 @@
+"""Puts the webhooks' server into liqo-controller-manager."""
+
+from __future__ import annotations
+
+import asyncio
+
+from liqolab.controller.dialing import serve
+from liqolab.controller.manager import Manager
+from liqolab.liqo.gen05.names import WEBHOOK_PORT
+from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
+from liqolab.liqo.webhook.policies import Policies
+from liqolab.liqo.webhook.server import AdmissionServer, serving_tls
+from liqolab.program import Container
+
+
+def install(manager: Manager, container: Container) -> None:
+    """Serve on the container's `WEBHOOK_PORT`; the container is ready once it does.
+
+    Raises:
+        FileNotFoundError: the serving certificate is not mounted.
+    """
+    tls = serving_tls(container)
+    server = AdmissionServer(Policies(manager.client, manager.informer(NAMESPACE_OFFLOADINGS)))
+
+    async def run() -> None:
+        listener = await serve(container.network, WEBHOOK_PORT, server.handle, tls)
+        container.ready.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await listener.shutdown()
+
+    manager.add_runnable(run)

@@ -1,0 +1,149 @@
+"""The webhooks through their door: AdmissionReviews over HTTPS."""
+
+import base64
+import ssl
+
+import aiohttp
+import orjson
+import pytest
+
+from liqolab.apimachinery.errors import not_found
+from liqolab.controller.dialing import serve
+from liqolab.controller.hostnet import HostNetwork
+from liqolab.liqo.gen05.chart.certificate import ServingCertificate
+from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
+from liqolab.liqo.webhook.policies import Policies
+from liqolab.liqo.webhook.server import AdmissionServer
+
+PORT = 9443
+
+
+def offloading(strategy="LocalAndRemote", mapping="EnforceSameName", name="offloading"):
+    return {
+        "metadata": {"name": name, "namespace": "liqo-demo"},
+        "spec": {"namespaceMappingStrategy": mapping, "podOffloadingStrategy": strategy},
+    }
+
+
+class Cache:
+    """An informer that knows what it is told."""
+
+    def __init__(self):
+        self.known = None
+
+    def get(self, name, namespace):
+        return self.known
+
+    def add_handler(self, handler):
+        self.tell = handler
+
+
+class Server:
+    """An API server with at most one NamespaceOffloading."""
+
+    def __init__(self):
+        self.stored = None
+
+    async def get(self, resource, name, namespace):
+        if self.stored is None:
+            raise not_found(NAMESPACE_OFFLOADINGS, name)
+        return self.stored
+
+
+class Webhooks:
+    def __init__(self, session, url, cache, api):
+        self.session, self.url, self.cache, self.api = session, url, cache, api
+
+    async def ask(self, path, new, old=None):
+        request = {"uid": "u", "namespace": "liqo-demo", "object": new, "oldObject": old}
+        review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
+        async with self.session.post(self.url + path, json=review) as answer:
+            response = orjson.loads(await answer.read())["response"]
+        assert response["uid"] == "u"
+        return response
+
+    async def pod(self):
+        answer = await self.ask("/mutate/pod", {"metadata": {"name": "p"}, "spec": {"containers": []}})
+        return orjson.loads(base64.b64decode(answer["patch"])) if "patch" in answer else answer
+
+    async def write(self, new, old=None):
+        return await self.ask("/validate/namespace-offloading", new, old)
+
+
+@pytest.fixture
+async def webhooks(tmp_path):
+    certificate = ServingCertificate.issue("liqo-controller-manager", "liqo")
+    file = tmp_path / "tls.pem"
+    file.write_bytes(certificate.key + certificate.certificate)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(file)
+    trust = ssl.create_default_context(cadata=certificate.authority.decode())
+    trust.check_hostname = False
+    cache, api, network = Cache(), Server(), HostNetwork()
+    server = await serve(network, PORT, AdmissionServer(Policies(api, cache)).handle, tls)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as session:
+        yield Webhooks(session, f"https://127.0.0.1:{network.ports[PORT]}", cache, api)
+    await server.shutdown()
+    await network.close()
+
+
+async def test_a_pod_is_refused_where_no_policy_can_be_found(webhooks):
+    answer = await webhooks.pod()
+    assert not answer["allowed"]
+    assert answer["status"] == {"code": 500, "message": "failed retrieving NamespaceOffloading"}
+
+
+async def test_a_pod_meets_a_policy_that_the_cache_has_not_seen_yet(webhooks):
+    webhooks.api.stored = offloading("Remote")
+    assert [operation["path"] for operation in await webhooks.pod()] == ["/spec/tolerations", "/spec/affinity"]
+
+
+async def test_a_pod_meets_the_new_policy_while_the_cache_still_has_the_old_one(webhooks):
+    webhooks.cache.known = offloading()
+    assert [operation["path"] for operation in await webhooks.pod()] == ["/spec/tolerations"]
+    new = offloading("Remote")
+    await webhooks.write(new, offloading())
+    webhooks.api.stored = new
+    assert [operation["path"] for operation in await webhooks.pod()] == ["/spec/tolerations", "/spec/affinity"]
+    webhooks.cache.known = new
+    webhooks.cache.tell("MODIFIED", new, offloading())
+    webhooks.api.stored = None
+    assert [operation["path"] for operation in await webhooks.pod()] == ["/spec/tolerations", "/spec/affinity"]
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "text"),
+    [
+        (offloading(name="other"), None, "NamespaceOffloading name must match offloading"),
+        (
+            offloading(mapping="DefaultName"),
+            offloading(),
+            "The NamespaceMappingStrategy value cannot be modified after creation",
+        ),
+    ],
+)
+async def test_denials_carry_their_text_as_reason(webhooks, new, old, text):
+    answer = await webhooks.write(new, old)
+    assert (answer["allowed"], answer["status"]) == (False, {"code": 403, "reason": text})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "warned"),
+    [
+        ("LocalAndRemote", "Local", True),
+        ("LocalAndRemote", "Remote", True),
+        ("Local", "Remote", True),
+        ("Remote", "LocalAndRemote", False),
+        ("Local", "Local", False),
+    ],
+)
+async def test_a_more_restrictive_strategy_is_warned_of(webhooks, before, after, warned):
+    answer = await webhooks.write(offloading(after), offloading(before))
+    assert answer["allowed"]
+    assert bool(answer.get("warnings")) == warned
+
+
+async def test_what_is_no_review_is_a_bad_request(webhooks):
+    for body in (b"nonsense", b"[]", b"{}"):
+        async with webhooks.session.post(webhooks.url + "/mutate/pod", data=body) as answer:
+            assert answer.status == 400
