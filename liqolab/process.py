@@ -131,7 +131,7 @@ class Session:
         timed_out = code is None
         if code is None:
             code = self._interrupt()
-        return Completed(code, self._output.read_text(errors="replace"), timed_out)
+        return Completed(code, _overwritten(self._output.read_bytes().decode(errors="replace")), timed_out)
 
     def interrupt(self) -> None:
         """Send Ctrl-C to whatever runs in the session."""
@@ -172,6 +172,11 @@ class Session:
         # An interrupted `source` also drops the rest of the line, so the marker has to be asked for again.
         code = self._marked(self._mark_command(), _INTERRUPT_GRACE_SECONDS)
         return _INTERRUPTED if code in (0, None) else code
+
+
+def _overwritten(text: str) -> str:
+    """What is left to see where a program went back to the beginning of a line with a carriage return."""
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
 
 
 def without_terminal(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -89,7 +89,7 @@ def _lay_out(folder: Path, files: Path | None) -> None:
 def _write_programs(playground: Playground, provider: str, environ: Mapping[str, str]) -> None:
     # -P: a file in the working folder must not shadow a module of the lab.
     python = f"{shlex.quote(sys.executable)} -P -m"
-    programs = {"liqoctl": f"{python} liqolab.liqo.ctl.main", "liqolab": f"{python} liqolab.cli"}
+    programs = {"liqoctl": f"{python} liqolab.liqo.ctl", "liqolab": f"{python} liqolab.cli"}
     if provider == "embedded":
         programs["kind"] = f"{python} liqolab.playground.kind"
     if shutil.which("kubectl", path=environ.get("PATH")) is None:

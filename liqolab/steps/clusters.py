@@ -14,6 +14,7 @@ from typing import Any
 import kubernetes
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ApiException, ResourceNotFoundError
+from kubernetes.dynamic.resource import ResourceList
 from urllib3.exceptions import HTTPError
 
 from liqolab.steps.failure import CheckFailedError
@@ -105,7 +106,8 @@ class Cluster:
 def _search(client: DynamicClient, word: str) -> Any:
     name, _, group = word.lower().partition(".")
     try:
-        known = [entry for entry in client.resources if hasattr(entry, "kind") and not entry.kind.endswith("List")]
+        # The discoverer yields a list for each kind: the resource itself and its list kind.
+        known = [entry for entries in client.resources for entry in entries if not isinstance(entry, ResourceList)]
     except (ApiException, ResourceNotFoundError):
         return None
     matching = [

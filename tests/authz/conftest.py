@@ -1,0 +1,117 @@
+"""The cluster process of the API server's tests, and a webhook server that tests can steer."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import importlib.util
+import json
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+_SOURCE = Path(__file__).parents[1] / "kube" / "conftest.py"
+_SPEC = importlib.util.spec_from_file_location("liqolab_tests_cluster", _SOURCE)
+assert _SPEC is not None and _SPEC.loader is not None
+_cluster_tests = sys.modules.setdefault(_SPEC.name, importlib.util.module_from_spec(_SPEC))
+_SPEC.loader.exec_module(_cluster_tests)
+
+cluster = _cluster_tests.cluster
+own_cluster = _cluster_tests.own_cluster
+api = _cluster_tests.api
+namespace = _cluster_tests.namespace
+kubectl = _cluster_tests.kubectl
+Api = _cluster_tests.Api
+
+Review = dict[str, Any]
+
+
+class WebhookServer:
+    """Answers AdmissionReviews over HTTPS with what `respond` makes of the request."""
+
+    def __init__(self, folder: Path) -> None:
+        self.requests: list[Review] = []
+        self.connections = 0
+        self.respond: Callable[[Review], Review] = lambda request: {"allowed": True}
+        self.status = 200
+        self.hold: asyncio.Event | None = None
+        self.ca_bundle, self._tls = _certificate(folder)
+
+    async def start(self) -> None:
+        self._server = web.Server(self._handle, access_log=None)
+        loop = asyncio.get_running_loop()
+
+        def factory() -> Any:
+            self.connections += 1
+            return self._server()
+
+        self._listener = await loop.create_server(factory, "127.0.0.1", 0, ssl=self._tls)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        self._listener.close()
+        await self._server.shutdown(0.1)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        review = json.loads(await request.read())
+        self.requests.append(review["request"])
+        if self.hold is not None:
+            await self.hold.wait()
+        response = {"uid": review["request"]["uid"], **self.respond(review["request"])}
+        body = {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "response": response}
+        return web.json_response(body, status=self.status)
+
+    def configuration(self, name: str, namespace: str, **fields: Any) -> dict[str, Any]:
+        """A webhook configuration with one webhook for pods of a namespace."""
+        rule = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
+        webhook = {
+            "name": "policy.example.com",
+            "clientConfig": {"url": f"https://localhost:{self.port}/check", "caBundle": self.ca_bundle},
+            "rules": [rule],
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+            **fields,
+        }
+        return {"metadata": {"name": name}, "webhooks": [webhook]}
+
+
+def _certificate(folder: Path) -> tuple[str, ssl.SSLContext]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    both = folder / "webhook.pem"
+    both.write_bytes(
+        pem
+        + key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(both)
+    return base64.b64encode(pem).decode(), context
+
+
+@pytest.fixture
+async def webhook(tmp_path: Path) -> AsyncIterator[WebhookServer]:
+    server = WebhookServer(tmp_path)
+    await server.start()
+    yield server
+    await server.stop()

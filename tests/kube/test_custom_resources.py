@@ -1,0 +1,187 @@
+"""CustomResourceDefinitions: names, schemas, columns, subresources, and their end."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+import pytest
+
+MERGE = "application/merge-patch+json"
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+def definition(group, **fields):
+    properties = {
+        "name": {"type": "string", "maxLength": 8},
+        "n": {"type": "integer", "default": 2, "maximum": 5},
+        "mode": {"type": "string", "enum": ["A", "B"]},
+    }
+    spec = {"type": "object", "required": ["name"], "properties": properties}
+    status = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "subresources": {"status": {}},
+        "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec, "status": status}}},
+        "additionalPrinterColumns": [
+            {"name": "Number", "type": "integer", "jsonPath": ".spec.n"},
+            {"name": "Ready", "type": "string", "jsonPath": '.status.conditions[?(@.type=="Ready")].status'},
+            {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
+        ],
+        "selectableFields": [{"jsonPath": ".spec.mode"}],
+    }
+    names = {"plural": "foos", "kind": "Foo", "shortNames": ["fo"], "categories": ["all"]}
+    body = {"group": group, "names": names, "scope": "Namespaced", "versions": [version], **fields}
+    return {"metadata": {"name": f"{body['names']['plural']}.{group}"}, "spec": body}
+
+
+@pytest.fixture
+async def group(api):
+    """A group of the test's own in which Foos are served."""
+    group = f"g{uuid.uuid4().hex[:8]}.ex.io"
+    await api("POST", DEFINITIONS, definition(group), code=201)
+    yield group
+    await api("DELETE", f"{DEFINITIONS}/foos.{group}")
+
+
+@pytest.fixture
+def foos(group, namespace) -> str:
+    return f"/apis/{group}/v1/namespaces/{namespace}/foos"
+
+
+async def test_a_definition_is_established_before_the_next_request(api, group) -> None:
+    status = (await api("GET", f"{DEFINITIONS}/foos.{group}", code=200))["status"]
+    assert [(row["type"], row["status"], row["reason"], row["message"]) for row in status["conditions"]] == [
+        ("NamesAccepted", "True", "NoConflicts", "no conflicts found"),
+        ("Established", "True", "InitialNamesAccepted", "the initial names have been accepted"),
+    ]
+    assert status["acceptedNames"] == {
+        "plural": "foos",
+        "singular": "foo",
+        "shortNames": ["fo"],
+        "kind": "Foo",
+        "listKind": "FooList",
+        "categories": ["all"],
+    }
+    assert status["storedVersions"] == ["v1"]
+    listed = await api("GET", f"/apis/{group}/v1", code=200)
+    assert [row["name"] for row in listed["resources"]] == ["foos", "foos/status"]
+    assert listed["resources"][0]["verbs"][:3] == ["delete", "deletecollection", "get"]
+
+
+async def test_names_may_be_taken(api, group) -> None:
+    clash = definition(group, names={"plural": "bars", "kind": "Foo"})
+    await api("POST", DEFINITIONS, clash, code=201)
+    status = (await api("GET", f"{DEFINITIONS}/bars.{group}", code=200))["status"]
+    assert [(row["type"], row["reason"], row["message"]) for row in status["conditions"]] == [
+        ("NamesAccepted", "ListKindConflict", '"FooList" is already in use'),
+        ("Established", "NotAccepted", "not all names are accepted"),
+    ]
+    await api("GET", f"/apis/{group}/v1/bars", code=404)
+    await api("DELETE", f"{DEFINITIONS}/bars.{group}", code=200)
+
+
+async def test_objects_are_pruned_and_defaulted(api, foos) -> None:
+    body = {"metadata": {"name": "a"}, "spec": {"name": "x", "zzz": 1}, "status": {"ready": True}}
+    made = await api("POST", foos, body, code=201)
+    assert made["spec"] == {"name": "x", "n": 2}
+    assert "status" not in made
+    assert api.headers["Warning"] == '299 - "unknown field \\"spec.zzz\\""'
+    assert made["metadata"]["generation"] == 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "error"),
+    [
+        ({}, "spec.name: Required value"),
+        ({"name": 5}, 'spec.name: Invalid value: "integer": spec.name in body must be of type string: "integer"'),
+        ({"name": "ABCDEFGHIJ"}, "spec.name: Too long: may not be more than 8 bytes"),
+        ({"name": "a", "n": 9}, "spec.n: Invalid value: 9: spec.n in body should be less than or equal to 5"),
+        ({"name": "a", "mode": "Z"}, 'spec.mode: Unsupported value: "Z": supported values: "A", "B"'),
+    ],
+)
+async def test_the_schema_speaks(api, group, foos, spec, error) -> None:
+    status = await api("POST", foos, {"metadata": {"name": "t"}, "spec": spec}, code=422)
+    assert status["message"] == f'Foo.{group} "t" is invalid: {error}'
+
+
+async def test_updates_need_a_revision_and_the_right_kind(api, group, foos) -> None:
+    made = await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
+    blind = {"metadata": {"name": "a"}, "spec": {"name": "y"}}
+    status = await api("PUT", f"{foos}/a", blind, code=422)
+    assert status["message"] == (
+        f'foos.{group} "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update'
+    )
+    status = await api("POST", foos, {**made, "kind": "Bar"}, code=422)
+    assert status["message"] == f'Bar.{group} "a" is invalid: kind: Invalid value: "Bar": must be Foo'
+    status = await api("POST", foos, {**made, "apiVersion": "v1"}, code=400)
+    assert "the API version in the data (v1) does not match the expected API version" in status["message"]
+    patch = "application/strategic-merge-patch+json"
+    assert (await api("PATCH", f"{foos}/a", {}, type=patch, code=415))["reason"] == "UnsupportedMediaType"
+
+
+async def test_status_and_spec_keep_apart(api, foos) -> None:
+    await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
+    both = {"spec": {"n": 5}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+    status = await api("PATCH", f"{foos}/a/status", both, type=MERGE, code=200)
+    assert (status["spec"]["n"], status["metadata"]["generation"]) == (2, 1)
+    spec = await api("PATCH", f"{foos}/a", {"spec": {"n": 4}, "status": {"conditions": []}}, type=MERGE, code=200)
+    assert spec["status"] == status["status"] and spec["metadata"]["generation"] == 2
+    table = await api("GET", foos, accept=TABLE, code=200)
+    assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Number", "Ready", "Age"]
+    assert table["rows"][0]["cells"][:3] == ["a", 4, "True"]
+    described = table["columnDefinitions"][1]["description"]
+    assert described == "Custom resource definition column (in JSONPath format): .spec.n"
+
+
+async def test_selectable_fields(api, foos) -> None:
+    for name, mode in (("a", "A"), ("b", "B")):
+        await api("POST", foos, {"metadata": {"name": name}, "spec": {"name": "x", "mode": mode}}, code=201)
+    found = await api("GET", f"{foos}?fieldSelector=spec.mode%3DB", code=200)
+    assert [item["metadata"]["name"] for item in found["items"]] == ["b"]
+    assert found["items"][0]["kind"] == "Foo", "items of custom lists say what they are"
+    status = await api("GET", f"{foos}?fieldSelector=spec.n%3D2", code=400)
+    assert status["message"] == "field label not supported: spec.n"
+
+
+async def test_another_version_of_the_same_objects(api, group, foos) -> None:
+    await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
+    path = f"{DEFINITIONS}/foos.{group}"
+    current = await api("GET", path, code=200)
+    first = current["spec"]["versions"][0]
+    second = {**first, "name": "v2", "storage": False}
+    await api("PATCH", path, {"spec": {"versions": [first, second]}}, type=MERGE, code=200)
+    seen = await api("GET", f"{foos.replace('/v1/', '/v2/')}/a", code=200)
+    assert seen["apiVersion"] == f"{group}/v2"
+    assert (await api("GET", f"{foos}/a", code=200))["apiVersion"] == f"{group}/v1"
+    versions = (await api("GET", f"/apis/{group}", code=200))["versions"]
+    assert [row["version"] for row in versions] == ["v2", "v1"]
+
+
+async def test_objects_go_before_their_definition(api, group, foos) -> None:
+    held = {"metadata": {"name": "a", "finalizers": ["ex.io/hold"]}, "spec": {"name": "x"}}
+    await api("POST", foos, held, code=201)
+    stream = api.lines(f"{foos}?watch=1&timeoutSeconds=30")
+    assert (await anext(stream))["type"] == "ADDED"
+    path = f"{DEFINITIONS}/foos.{group}"
+    terminating = await api("DELETE", path, code=200)
+    assert terminating["metadata"]["deletionTimestamp"]
+    marked = await anext(stream)
+    assert marked["object"]["metadata"]["deletionTimestamp"]
+    status = await api("POST", foos, {"metadata": {"name": "b"}, "spec": {"name": "x"}}, code=405)
+    assert status["message"] == "create not allowed while custom resource definition is terminating"
+    watch = api.lines(f"{DEFINITIONS}?watch=1&fieldSelector=metadata.name%3Dfoos.{group}&timeoutSeconds=30")
+    assert (await anext(watch))["type"] == "ADDED"
+    await api("PATCH", f"{foos}/a", {"metadata": {"finalizers": None}}, type=MERGE, code=200)
+    async with asyncio.timeout(10):
+        async for event in watch:
+            if event["type"] == "DELETED":
+                break
+    reasons = [row["reason"] for row in event["object"]["status"]["conditions"] if row["type"] == "Terminating"]
+    assert reasons == ["InstanceDeletionCompleted"]
+    assert [event["type"] async for event in stream] == ["DELETED"], "the watch ends with its kind"
+    await api("GET", foos, code=404)
+    assert await api("GET", f"/apis/{group}", code=404) == "404 page not found\n"

@@ -1,0 +1,130 @@
+"""PATCH in its four languages."""
+
+from __future__ import annotations
+
+import pytest
+
+JSON, MERGE, STRATEGIC, APPLY = (
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+    "application/apply-patch+yaml",
+)
+
+
+@pytest.fixture
+async def deployment(api, namespace) -> str:
+    """The path of a paused deployment with one container."""
+    path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "x"}]}}
+    spec = {"replicas": 0, "paused": True, "selector": {"matchLabels": {"a": "b"}}, "template": template}
+    await api("POST", path, {"metadata": {"name": "d"}, "spec": spec}, code=201)
+    return f"{path}/d"
+
+
+def containers(deployment) -> list[str]:
+    return [row["name"] for row in deployment["spec"]["template"]["spec"]["containers"]]
+
+
+async def test_json_patch(api, deployment) -> None:
+    patched = await api("PATCH", deployment, [{"op": "replace", "path": "/spec/replicas", "value": 2}], type=JSON)
+    assert patched["spec"]["replicas"] == 2
+    for operation in ({"op": "remove", "path": "/spec/nope"}, {"op": "test", "path": "/spec/replicas", "value": 9}):
+        status = await api("PATCH", deployment, [operation], type=JSON, code=422)
+        assert status["message"] == "the server rejected our request due to an error in our request"
+
+
+async def test_merge_patch_with_null_falls_back_to_the_default(api, deployment) -> None:
+    assert (await api("PATCH", deployment, {"spec": {"replicas": None}}, type=MERGE, code=200))["spec"]["replicas"] == 1
+
+
+async def test_a_merge_patch_may_insist_on_a_revision(api, deployment) -> None:
+    status = await api("PATCH", deployment, {"metadata": {"resourceVersion": "1"}}, type=MERGE, code=409)
+    assert status["reason"] == "Conflict"
+
+
+async def test_strategic_patch_merges_by_key_and_order(api, deployment) -> None:
+    add = {"$setElementOrder/containers": [{"name": "d"}, {"name": "c"}], "containers": [{"name": "d", "image": "y"}]}
+    patched = await api("PATCH", deployment, {"spec": {"template": {"spec": add}}}, type=STRATEGIC, code=200)
+    assert containers(patched) == ["d", "c"]
+    drop = {"containers": [{"name": "d", "$patch": "delete"}]}
+    patched = await api("PATCH", deployment, {"spec": {"template": {"spec": drop}}}, type=STRATEGIC, code=200)
+    assert containers(patched) == ["c"]
+
+
+async def test_identity_cannot_be_patched(api, deployment) -> None:
+    status = await api("PATCH", deployment, {"metadata": {"name": "zz"}}, type=MERGE, code=400)
+    assert status["message"] == "the name of the object (zz) does not match the name on the URL (d)"
+    status = await api("PATCH", deployment, {"metadata": {"uid": "zz"}}, type=MERGE, code=422)
+    assert 'metadata.uid: Invalid value: "zz": field is immutable' in status["message"]
+
+
+class TestServerSideApply:
+    @pytest.fixture
+    def apply(self, api, namespace):
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/ssa"
+
+        async def send(manager, spec, query="", code=200):
+            head = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "ssa"}}
+            body = {**head, "spec": spec}
+            return await api("PATCH", f"{path}?fieldManager={manager}{query}", body, type=APPLY, code=code)
+
+        return send
+
+    @staticmethod
+    def whole(replicas=2, image="x"):
+        template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": image}]}}
+        return {"replicas": replicas, "selector": {"matchLabels": {"a": "b"}}, "template": template}
+
+    async def test_apply_creates_and_remembers(self, apply) -> None:
+        made = await apply("m1", self.whole(0), code=201)
+        (entry,) = made["metadata"]["managedFields"]
+        assert (entry["manager"], entry["operation"], entry["apiVersion"]) == ("m1", "Apply", "apps/v1")
+        assert entry["fieldsV1"]["f:spec"]["f:replicas"] == {}
+        assert entry["fieldsV1"]["f:spec"]["f:selector"] == {}
+        items = entry["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:containers"]
+        assert items == {'k:{"name":"c"}': {".": {}, "f:image": {}, "f:name": {}}}
+
+    async def test_conflicts_name_owner_and_field(self, apply) -> None:
+        await apply("m1", self.whole(0), code=201)
+        status = await apply("m2", {"replicas": 3}, code=409)
+        assert status["message"] == 'Apply failed with 1 conflict: conflict with "m1": .spec.replicas'
+        assert status["details"]["causes"] == [
+            {"reason": "FieldManagerConflict", "message": 'conflict with "m1"', "field": ".spec.replicas"}
+        ]
+        status = await apply("m2", self.whole(3, image="y"), code=409)
+        assert status["message"] == (
+            'Apply failed with 2 conflicts: conflicts with "m1":\n- .spec.replicas\n'
+            '- .spec.template.spec.containers[name="c"].image'
+        )
+
+    async def test_a_field_lives_as_long_as_somebody_wants_it(self, apply) -> None:
+        await apply("m1", self.whole(0), code=201)
+        await apply("m2", {"replicas": 0})
+        spec = self.whole()
+        del spec["replicas"]
+        shared = await apply("m1", spec)
+        assert shared["spec"]["replicas"] == 0
+        assert (await apply("m2", {}))["spec"]["replicas"] == 1, "nobody wants it: back to the default"
+
+    async def test_force_takes_over_and_updates_own_what_they_change(self, api, namespace, apply) -> None:
+        await apply("m1", self.whole(0), code=201)
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/ssa?fieldManager=upd"
+        await api("PATCH", path, {"spec": {"replicas": 1}}, type=MERGE, code=200)
+        status = await apply("m1", self.whole(0), code=409)
+        assert status["message"] == 'Apply failed with 1 conflict: conflict with "upd" using apps/v1: .spec.replicas'
+        forced = await apply("m1", self.whole(0), "&force=true")
+        owners = {row["manager"]: row["fieldsV1"].get("f:spec", {}) for row in forced["metadata"]["managedFields"]}
+        assert "f:replicas" in owners["m1"] and "f:replicas" not in owners.get("upd", {})
+
+    async def test_apply_is_strict(self, api, namespace, apply) -> None:
+        status = await apply("m", {"bogus": 1}, code=500)
+        assert status["message"] == (
+            f"failed to create typed patch object ({namespace}/ssa; apps/v1, Kind=Deployment): .spec.bogus: field not "
+            "declared in schema"
+        )
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/ssa"
+        status = await api("PATCH", path, {}, type=APPLY, code=422)
+        assert status["message"] == (
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+        )

@@ -1,0 +1,103 @@
+"""The store on its own: the limits that a running cluster does not meet."""
+
+from __future__ import annotations
+
+import pytest
+
+from liqolab.kube.store.database import Database
+from liqolab.kube.store.errors import CorruptError, ExpiredError, FutureError, StaleError, WriteFailedError
+from liqolab.kube.store.store import Store
+from liqolab.kube.store.subscription import QUEUE_LIMIT
+
+
+def thing(**fields):
+    return {"kind": "Thing", "apiVersion": "v1", "metadata": {"name": "x"}, **fields}
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store.open(tmp_path / "store.db", window=10)
+    yield store
+    store.close()
+
+
+def test_a_full_disk_changes_nothing(tmp_path) -> None:
+    database = Database(tmp_path / "store.db")
+    store = Store(database)
+    subscription = store.subscribe("things")
+    store.create("things", ("", "small"), thing())
+    database.limit_pages(1)
+    before = store.revision
+    with pytest.raises(
+        WriteFailedError, match="^the cluster's disk is full: .*; free some space, nothing was changed$"
+    ):
+        store.create("things", ("", "big"), thing(data="x" * 100_000))
+    assert store.revision == before and store.get("things", "", "big") is None
+    database.limit_pages(100_000)
+    assert store.create("things", ("", "big"), thing(data="x" * 100_000)).revision == before + 1
+    store.close()
+    again = Store.open(tmp_path / "store.db")
+    assert again.revision == before + 1 and len(again.list("things")) == 2
+    again.close()
+    assert subscription.closed
+
+
+def test_compare_and_set(store) -> None:
+    first = store.create("things", ("", "x"), thing())
+    second = store.update("things", ("", "x"), thing(a=1), first.revision)
+    with pytest.raises(StaleError):
+        store.update("things", ("", "x"), thing(a=2), first.revision)
+    with pytest.raises(StaleError):
+        store.delete("things", ("", "x"), first.revision)
+    assert store.delete("things", ("", "x"), second.revision).object["a"] == 1
+
+
+async def test_the_window_has_an_end(store) -> None:
+    record = store.create("things", ("", "x"), thing())
+    start = record.revision
+    for number in range(10):
+        record = store.update("things", ("", "x"), thing(n=number), record.revision)
+    subscription = store.subscribe("things", start)
+    assert [change.record.object["n"] for change in await subscription.batch()] == list(range(10))
+    store.update("things", ("", "x"), thing(), record.revision)
+    with pytest.raises(ExpiredError):
+        store.subscribe("things", start)
+    with pytest.raises(FutureError):
+        store.subscribe("things", store.revision + 1)
+
+
+def test_the_past_can_be_read(store) -> None:
+    a = store.create("things", ("", "a"), thing(n=1))
+    b = store.create("things", ("", "b"), thing(n=1))
+    at = store.revision
+    store.update("things", ("", "a"), thing(n=2), a.revision)
+    store.delete("things", ("", "b"), b.revision)
+    store.create("things", ("", "c"), thing(n=1))
+    store.create("others", ("", "a"), thing(n=9))
+    assert [(record.key[1], record.object["n"]) for record in store.list_at("things", at)] == [("a", 1), ("b", 1)]
+    assert [record.key[1] for record in store.list("things")] == ["a", "c"]
+
+
+async def test_a_slow_reader_is_cut_off(tmp_path) -> None:
+    store = Store.open(tmp_path / "store.db")
+    subscription = store.subscribe("things")
+    record = store.create("things", ("", "x"), thing())
+    change = (await subscription.batch())[0]
+    for _ in range(QUEUE_LIMIT):
+        subscription.offer(change)
+    assert not subscription.overflowed
+    subscription.offer(change)
+    assert subscription.overflowed and await subscription.batch() == []
+    store.delete("things", ("", "x"), record.revision)
+    store.close()
+
+
+def test_another_format_is_refused(tmp_path) -> None:
+    Store.open(tmp_path / "store.db").close()
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        connection.execute("PRAGMA user_version=99")
+    connection.close()
+    with pytest.raises(CorruptError, match="written by another release"):
+        Store.open(tmp_path / "store.db")
