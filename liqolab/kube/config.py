@@ -101,8 +101,8 @@ class ClusterConfig:
         return ClusterConfig(
             name=name,
             version=document["version"],
-            pod_cidr=str(ipaddress.IPv4Network(document["podCIDR"], strict=False)),
-            service_cidr=str(ipaddress.IPv4Network(document["serviceCIDR"], strict=False)),
+            pod_cidr=_network_text(document["podCIDR"]),
+            service_cidr=_network_text(document["serviceCIDR"]),
             nodes=tuple(nodes),
             address=address,
             port=int(api.get("port") or 0),
@@ -112,7 +112,7 @@ class ClusterConfig:
     @property
     def service_address(self) -> str:
         """ClusterIP of the service ``kubernetes``."""
-        return str(ipaddress.IPv4Network(self.service_cidr)[1])
+        return str(ipaddress.IPv4Network(self.service_cidr, strict=False)[1])
 
     def version_info(self) -> dict[str, str]:
         """The document of ``/version``."""
@@ -216,3 +216,9 @@ def write_private(path: Path, content: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
     fresh.replace(path)
+
+
+def _network_text(text: str) -> str:
+    """`text` as it was written, host bits and all: command lines and reports repeat it. ValueError if no network."""
+    ipaddress.IPv4Network(text, strict=False)
+    return text

@@ -26,8 +26,10 @@ from typing import Any, Final
 import orjson
 
 from liqolab.apimachinery import timestamps
+from liqolab.kube.api import schemas
 from liqolab.kube.cluster import Cluster
 from liqolab.kube.config import ConfigError, write_private
+from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.program import ENTRY_POINT_GROUP
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,11 @@ Report = Callable[[dict[str, Any]], None]
 
 
 def warm_up() -> None:
-    """Import the programs that containers run, so that every cluster shares them; leave their failures to the node."""
+    """Load what every cluster needs, so that all share it: schemas, and the programs that containers run.
+
+    A program that cannot be imported is left to the node, which says so where it matters.
+    """
+    schemas.warm_up(BUILTIN)
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         with contextlib.suppress(Exception):
             entry.load()
@@ -96,7 +102,9 @@ async def run(folder: Path, report: Report) -> None:
         if not stop.is_set():
             await _whichever(ready, cluster.failed)
             report({"name": cluster.config.name, "pid": os.getpid(), "server": cluster.endpoints.server})
-            await asyncio.wait((stopping,))
+            await asyncio.wait((stopping, cluster.failed), return_when=asyncio.FIRST_COMPLETED)
+            if cluster.failed.done():
+                log.critical("the cluster ends because a part of it has failed")
         for task in (stopping, ready):
             task.cancel()
         await asyncio.gather(stopping, ready, return_exceptions=True)
@@ -154,7 +162,9 @@ def daemons(folders: Sequence[Path]) -> int:
     warm_up()
     gc.collect()
     gc.freeze()
-    children = [_fork(folder) for folder in folders]
+    children: list[_Child] = []
+    for folder in folders:
+        children.append(_fork(folder, children))
     waiting = {child.pipe: child for child in children}
     heard: dict[int, bytes] = dict.fromkeys(waiting, b"")
     failures = 0
@@ -178,13 +188,14 @@ def _died(child: _Child) -> bytes:
     return orjson.dumps({"name": _name_of(child.folder), "error": text}) + b"\n"
 
 
-def _fork(folder: Path) -> _Child:
+def _fork(folder: Path, elder: Sequence[_Child]) -> _Child:
     reader, writer = os.pipe()
     pid = os.fork()
     if pid:
         os.close(writer)
         return _Child(folder, pid, reader)
-    os.close(reader)
+    for pipe in (reader, *(child.pipe for child in elder)):
+        os.close(pipe)
     code = 1
     try:
         code = _daemon(folder, writer)

@@ -100,9 +100,7 @@ def _certificate(folder: Path) -> tuple[str, ssl.SSLContext]:
     both = folder / "webhook.pem"
     both.write_bytes(
         pem
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(both)

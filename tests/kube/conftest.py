@@ -1,8 +1,9 @@
-"""A real cluster process for the session, and ways of talking to it: plain HTTP, every kubectl of the machine, Python."""
+"""A real cluster process for the session, and ways of talking to it: plain HTTP and every kubectl of the machine."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import json
 import os
@@ -86,10 +87,8 @@ def own_cluster(tmp_path: Path) -> Iterator[ClusterProcess]:
     process = order(tmp_path / "own", "own")
     yield process
     if process.pid and (process.folder / "run.json").exists():
-        try:
+        with contextlib.suppress(ProcessLookupError):
             process.stop()
-        except ProcessLookupError:
-            pass
 
 
 class Api:

@@ -70,6 +70,8 @@ async def test_a_definition_is_established_before_the_next_request(api, group) -
     listed = await api("GET", f"/apis/{group}/v1", code=200)
     assert [row["name"] for row in listed["resources"]] == ["foos", "foos/status"]
     assert listed["resources"][0]["verbs"][:3] == ["delete", "deletecollection", "get"]
+    service = await api("GET", f"/apis/apiregistration.k8s.io/v1/apiservices/v1.{group}", code=200)
+    assert service["status"]["conditions"][0]["reason"] == "Local"
 
 
 async def test_names_may_be_taken(api, group) -> None:

@@ -29,7 +29,7 @@ def test_a_full_disk_changes_nothing(tmp_path) -> None:
     database.limit_pages(1)
     before = store.revision
     with pytest.raises(
-        WriteFailedError, match="^the cluster's disk is full: .*; free some space, nothing was changed$"
+        WriteFailedError, match=r"^the cluster's disk is full: .*; free some space, nothing was changed$"
     ):
         store.create("things", ("", "big"), thing(data="x" * 100_000))
     assert store.revision == before and store.get("things", "", "big") is None

@@ -168,9 +168,9 @@ async def cluster(embedded_cluster: Path, admin: HttpClient) -> AsyncIterator[Pa
     await _ensure(admin, CONFIG_MAPS, manifests.identity("liqo", "venice", VENICE_ID))
     yield embedded_cluster / "kubeconfig"
     for resource in (FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS):
-        for left in (await admin.list(resource)).items:
-            metadata = left["metadata"]
-            with suppress(ApiError):  # its namespace is being emptied already
+        with suppress(ApiError):  # the kind is gone, or the object's namespace is being emptied already
+            for left in (await admin.list(resource)).items:
+                metadata = left["metadata"]
                 await admin.delete(resource, metadata["name"], metadata.get("namespace"))
 
 

@@ -102,13 +102,13 @@ async def test_installation_goes_on_after_an_interruption(liqoctl, new_cluster):
     assert 'Deployment\tliqo-auth\tdeployments.apps "liqo-auth" not found' in finished.out
 
 
-async def test_values_follow_flags_and_settings(liqoctl, new_cluster, tmp_path):
+async def test_values_follow_flags_and_settings(liqoctl, cluster, admin, tmp_path):
     file = tmp_path / "values.yaml"
     finished = await liqoctl(
         *("install", "kind", *LABELS, "--only-output-values", "--dump-values-path", str(file)),
         *("--reserved-subnets", "10.40.0.0/16,10.50.0.0/16", "--sharing-percentage", "50"),
         *("--set", "gateway.service.type=LoadBalancer,auth.service.annotations.a\\.b/c=d", "--set", "x.y[0]={1,z}"),
-        kubeconfig=new_cluster,
+        kubeconfig=cluster,
     )
     assert (finished.code, finished.outcomes[-1]) == (0, f'INFO: All Set! Chart values written to "{file}"')
     values = yaml.safe_load(file.read_text())
@@ -117,19 +117,19 @@ async def test_values_follow_flags_and_settings(liqoctl, new_cluster, tmp_path):
     assert values["auth"]["service"] == {"type": "NodePort", "annotations": {"a.b/c": "d"}}
     assert values["gateway"]["service"]["type"] == "LoadBalancer"
     assert values["x"] == {"y": [[1, "z"]]}
-    dry = await liqoctl("install", "kind", *LABELS, "--dry-run", kubeconfig=new_cluster)
+    dry = await liqoctl("install", "kind", *LABELS, "--dry-run", kubeconfig=cluster)
     assert (dry.code, dry.outcomes[-1]) == (0, "INFO: Installation completed (dry-run)")
-    assert (await liqoctl("status", kubeconfig=new_cluster)).out == MISSING
+    assert not (await admin.list(DEPLOYMENTS, "liqo")).items
 
 
-async def test_networks_that_are_not_the_clusters_are_refused(liqoctl, new_cluster):
+async def test_networks_that_are_not_the_clusters_are_refused(liqoctl, cluster):
     flags = ("--service-cidr", "10.90.0.0/12", "--disable-api-server-sanity-check")
-    wrong = await liqoctl("install", "--pod-cidr", "10.10.0.0/16", *flags, kubeconfig=new_cluster)
+    wrong = await liqoctl("install", "--pod-cidr", "10.10.0.0/16", *flags, kubeconfig=cluster)
     assert wrong.code == 1
     message = (
         r'ERRO: Error retrieving configuration: pod "kube-system/\S+" does not match the provided Pod CIDR \(IP: \S+\)'
     )
     assert re.fullmatch(message, wrong.outcomes[-1])
-    local = await liqoctl("install", "--pod-cidr", "10.200.0.0/16", *flags, kubeconfig=new_cluster)
+    local = await liqoctl("install", "--pod-cidr", "10.200.0.0/16", *flags, kubeconfig=cluster)
     message = "ERRO: Error generating installation parameters: cannot use localhost as API Server address"
     assert local.outcomes[-1] == message

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS
+from liqolab.apimachinery.builtin import NAMESPACES
+from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS
 
 
 async def foreign_cluster(admin, name, **status):
@@ -55,3 +56,24 @@ async def test_network_of_an_ended_peering_is_waited_for(liqoctl, cluster, admin
     await admin.delete(FOREIGN_CLUSTERS, "venice")
     finished = await running
     assert (finished.code, finished.outcomes[0]) == (0, "INFO: Pre-uninstall checks passed")
+
+
+async def test_purge_frees_objects_that_wait_for_a_controller(liqoctl, cluster, admin):
+    tenant = {"name": "liqo-tenant-x", "labels": {"discovery.liqo.io/tenant-namespace": "true"}}
+    await admin.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": tenant})
+    namespace_map = {
+        "apiVersion": "virtualkubelet.liqo.io/v1alpha1",
+        "kind": "NamespaceMap",
+        "metadata": {
+            "name": "naples-7881be",
+            "namespace": "liqo-tenant-x",
+            "finalizers": ["namespacemap-controller.liqo.io/finalizer"],
+        },
+    }
+    await admin.create(NAMESPACE_MAPS, namespace_map)
+    finished = await liqoctl("uninstall", "--purge", kubeconfig=cluster)
+    assert (finished.code, finished.outcomes[2:]) == (0, ["INFO: Liqo CRDs purged", "INFO: Liqo namespaces deleted"])
+    assert not {"liqo", "liqo-tenant-x"} & {each["metadata"]["name"] for each in (await admin.list(NAMESPACES)).items}
+    # Once more: there is nothing left, and that is no error.
+    finished = await liqoctl("uninstall", "--purge", kubeconfig=cluster)
+    assert (finished.code, len(finished.outcomes)) == (0, 4)

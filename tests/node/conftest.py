@@ -26,7 +26,6 @@ ORDER = {
     "version": "v1.33.4",
     "podCIDR": "10.200.0.0/16",
     "serviceCIDR": "10.80.0.0/12",
-    "nodes": [{"name": "venice-control-plane", "role": "control-plane", "labels": {"topology": "north"}}],
     "apiServer": {"address": "127.0.0.1", "port": 0},
 }
 
@@ -107,11 +106,17 @@ class Running:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        if not folder.exists():
-            folder.mkdir(mode=0o700)
-            (folder / "cluster.json").write_text(json.dumps(ORDER | {"name": f"venice-{uuid.uuid4().hex[:6]}"}))
+        self.nodes = [("venice-control-plane", "control-plane")]
+
+    def _order(self) -> None:
+        nodes = [{"name": name, "role": role, "labels": {"topology": "north"}} for name, role in self.nodes]
+        self.folder.mkdir(mode=0o700)
+        document = ORDER | {"name": f"venice-{uuid.uuid4().hex[:6]}", "nodes": nodes}
+        (self.folder / "cluster.json").write_text(json.dumps(document))
 
     async def __aenter__(self) -> Lab:
+        if not self.folder.exists():
+            self._order()
         self.cluster = Cluster(self.folder)
         await self.cluster.start()
         await self.cluster.ready()

@@ -201,3 +201,13 @@ async def test_what_liqoctl_reads_from_the_controller_manager(lab: Any) -> None:
         "kube-controller-manager",
         "kube-scheduler",
     }
+
+
+async def test_workers_take_ordinary_pods_and_every_kubelet_answers(restartable: Any) -> None:
+    restartable.nodes = [("n-control-plane", "control-plane"), ("n-worker", "worker")]
+    async with restartable as lab:
+        await lab.pod("web")
+        pod = await lab.ready("web")
+        assert pod["spec"]["nodeName"] == "n-worker"
+        assert pod["status"]["podIP"].startswith("10.200.1.")
+        assert "simulated" in await lab.log("web")

@@ -57,7 +57,7 @@ class ServiceAddresses(Plugin):
 
     def __init__(self, store: Store, cidr: str) -> None:
         self._taken = Derived(store, ("services",), _Taken)
-        self._network = ipaddress.ip_network(cidr)
+        self._network = ipaddress.ip_network(cidr, strict=False)
 
     async def admit(self, attributes: Attributes) -> None:
         service = attributes.object

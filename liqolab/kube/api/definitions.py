@@ -15,7 +15,7 @@ from typing import Any, Final
 from liqolab.apimachinery import builtin, meta, timestamps
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api import deletion
+from liqolab.kube.api import api_services, deletion
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
@@ -42,6 +42,7 @@ class Definitions:
         self._collection = storage_of(found).collection
         self._emptying: dict[str, asyncio.Task[None]] = {}
         self._served: dict[str, Object] = {}
+        self._published = -1
 
     def load(self) -> None:
         """Serve every established kind in the store."""
@@ -55,17 +56,26 @@ class Definitions:
         try:
             for record in self._pipeline.store.list(self._collection):
                 await self._settle(record.object)
+            await self._publish()
             while changes := await subscription.batch():
                 for change in changes:
                     if change.type == "DELETED":
                         self._forget(change.record.object)
                     else:
                         await self._settle_current(change.record.key[1])
+                await self._publish()
         finally:
             subscription.close()
             for task in self._emptying.values():
                 task.cancel()
             await asyncio.gather(*self._emptying.values(), return_exceptions=True)
+
+    async def _publish(self) -> None:
+        """Let the APIService objects follow the registry."""
+        if self._published == self._pipeline.registry.generation:
+            return
+        self._published = self._pipeline.registry.generation
+        await api_services.reconcile(self._pipeline)
 
     def _serve(self, definition: Object) -> None:
         spec, name = definition["spec"], meta.name(definition)

@@ -17,7 +17,7 @@ from liqolab.apimachinery.errors import MODIFIED, ApiError, conflict, method_not
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api import options
 from liqolab.kube.api.admitting import attributes_of, write_failure
-from liqolab.kube.api.listing import select
+from liqolab.kube.api.listing import authorize_collection, select
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
 from liqolab.kube.kinds.spec import KindSpec
@@ -231,11 +231,11 @@ async def delete_collection(pipeline: Pipeline, request: ResourceRequest) -> tup
     Raises:
         ApiError: 400, 403, 405, 422, 500.
     """
-    pipeline.authorize(request)
+    chosen = options.ListOptions.parse(request.query, request.spec)
+    authorize_collection(pipeline, request, chosen)
     if "deletecollection" not in request.spec.verbs:
         raise method_not_allowed()
     wanted = DeleteOptions.parse(request)
-    chosen = options.ListOptions.parse(request.query, request.spec)
     at = pipeline.store.revision
     storage = storage_of(request.spec)
     records = list(select(storage, pipeline.store.list(storage.collection, request.namespace), chosen))

@@ -7,7 +7,7 @@ of recent changes reaches back to it; after that a client gets 410 and a token w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.errors import ApiError, expired, method_not_allowed, status_error
@@ -89,13 +89,24 @@ def select(storage: Storage, records: Iterable[Record], options: ListOptions) ->
     return iter(records) if test is None else (record for record in records if test.matches(record))
 
 
+def authorize_collection(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) -> None:
+    """Refuse what the user may not read. A selector for one name asks for that object alone, so a rule that grants only
+    that name is enough.
+
+    Raises:
+        ApiError: 403.
+    """
+    named = replace(request, name=options.fields.exact("metadata.name") or "")
+    pipeline.authorize(named)
+
+
 def list_page(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) -> Page:
     """GET of a collection.
 
     Raises:
         ApiError: 403, 405, 410, 504.
     """
-    pipeline.authorize(request)
+    authorize_collection(pipeline, request, options)
     if "list" not in request.spec.verbs:
         raise method_not_allowed()
     storage, store = storage_of(request.spec), pipeline.store

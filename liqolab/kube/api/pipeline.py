@@ -11,7 +11,7 @@ loop, and compare-and-set tells when somebody else was faster.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 import orjson
 
@@ -33,9 +33,9 @@ from liqolab.kube.admission.attributes import Attributes
 from liqolab.kube.api import apply, decode, field_managers, metadata, options, patching, schemas
 from liqolab.kube.api.admitting import attributes_of, write_failure
 from liqolab.kube.api.backends import Backends
+from liqolab.kube.api.gates import Admission, Authorizer
 from liqolab.kube.api.request import ResourceRequest
-from liqolab.kube.api.storage import Storage, storage_of
-from liqolab.kube.api.user import User
+from liqolab.kube.api.storage import Storage, storage_of, unsaved
 from liqolab.kube.kinds.custom import CustomStrategy
 from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metadata_update
 from liqolab.kube.kinds.registry import Registry
@@ -52,35 +52,6 @@ _TERMINATING: Final = "create not allowed while custom resource definition is te
 
 Change = Callable[[Object], Object | None]
 """Turns a private copy of the current object into the wanted one, in place or by returning another."""
-
-
-class Authorizer(Protocol):
-    """Decides whether a user may do something."""
-
-    def check(
-        self,
-        user: User,
-        verb: str,
-        resource: Resource | None,
-        namespace: str,
-        name: str,
-        subresource: str,
-        path: str,
-    ) -> None:
-        """Raises the 403 of a request that is not allowed."""
-        ...
-
-
-class Admission(Protocol):
-    """The plugins between decoding and storing."""
-
-    async def admit(self, attributes: Attributes) -> None:
-        """Change ``attributes.object`` in place, or raise ApiError."""
-        ...
-
-    async def validate(self, attributes: Attributes) -> None:
-        """Raise ApiError unless the request is welcome."""
-        ...
 
 
 class Pipeline:
@@ -207,7 +178,7 @@ class Pipeline:
             obj["metadata"]["name"] = names.generate(obj["metadata"]["generateName"])
         stored = storage.stored(obj)
         if request.dry_run:
-            return _unsaved(key, stored)
+            return unsaved(key, stored)
         try:
             return self.store.create(storage.collection, key, stored)
         except ExistsError:
@@ -328,7 +299,7 @@ class Pipeline:
         if stored == record.object:
             return record
         if request.dry_run:
-            return _unsaved(record.key, stored)
+            return unsaved(record.key, stored)
         return self.store.update(storage.collection, record.key, stored, record.revision)
 
     def _update_errors(self, request: ResourceRequest, new: Object, old: Object) -> list[FieldError]:
@@ -342,7 +313,7 @@ class Pipeline:
     def _finish(self, request: ResourceRequest, storage: Storage, record: Record, stored: Object) -> Record:
         """The last finalizer has gone: the update is answered with the object, which is removed in the same moment."""
         if request.dry_run:
-            return _unsaved(record.key, stored)
+            return unsaved(record.key, stored)
         removed = self.store.delete(storage.collection, record.key, record.revision)
         stored["metadata"]["resourceVersion"] = str(removed.revision)
         return Record(record.key, removed.revision, orjson.dumps(in_order(stored)))
@@ -405,13 +376,6 @@ def _version_of(new: Object, record: Record) -> str:
     """The resourceVersion that a patched object insists on: only one that the patch itself brought."""
     version = metadata.of(new).get("resourceVersion") or ""
     return "" if version == str(record.revision) else str(version)
-
-
-def _unsaved(key: tuple[str, str], stored: Object) -> Record:
-    """What a dry run answers: the object as it would be, without a revision."""
-    if not stored["metadata"].get("resourceVersion"):
-        stored["metadata"].pop("resourceVersion", None)
-    return Record(key, 0, orjson.dumps(in_order(stored)))
 
 
 def _raise_invalid(spec: KindSpec, obj: Object, errors: list[FieldError]) -> None:

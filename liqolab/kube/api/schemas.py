@@ -5,6 +5,7 @@ Built-in kinds have their OpenAPI definitions; a custom kind brings its structur
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol, cast
 
 from liqolab.apimachinery.errors import FieldError, bad_request
@@ -47,6 +48,13 @@ def drop_unknown(spec: KindSpec, obj: Object) -> list[str]:
             raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
     schema = custom_schema(spec)
     return schema.prune(obj) if schema is not None else []
+
+
+def warm_up(specs: Iterable[KindSpec]) -> None:
+    """Compile the definitions of built-in kinds now instead of at their first object."""
+    for spec in specs:
+        if spec.definition:
+            builtin_schema.validate_builtin(spec.definition, {})
 
 
 def apply_defaults(spec: KindSpec, obj: Object) -> None:

@@ -236,6 +236,8 @@ async def _read_body(http: web.BaseRequest, request: ResourceRequest) -> None:
     """
     if request.verb in ("get", "connect") or request.subresource in ("exec", "attach", "portforward", "proxy"):
         return
+    if http.headers.get("Expect", "").lower() == "100-continue" and http.transport is not None:
+        http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     raw = await http.read()
     content_type = http.headers.get("Content-Type", "")
     spec, query = request.spec, request.query

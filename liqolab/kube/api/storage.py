@@ -11,7 +11,7 @@ import orjson
 
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.store.record import Record, in_order
+from liqolab.kube.store.record import Key, Record, in_order
 
 
 def _prefix(api_version: str, kind: str) -> bytes:
@@ -80,3 +80,10 @@ def storage_of(spec: KindSpec) -> Storage:
     if found is None:
         found = _STORAGES[id(spec)] = Storage(spec)
     return found
+
+
+def unsaved(key: Key, stored: Object) -> Record:
+    """What a dry run answers: the object as it would be, without a revision."""
+    if not stored["metadata"].get("resourceVersion"):
+        stored["metadata"].pop("resourceVersion", None)
+    return Record(key, 0, orjson.dumps(in_order(stored)))

@@ -159,7 +159,7 @@ def watch(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) ->
     Raises:
         ApiError: 403, 405, 504; 410 for a revision older than the window.
     """
-    pipeline.authorize(request)
+    listing.authorize_collection(pipeline, request, options)
     if "watch" not in request.spec.verbs:
         raise method_not_allowed()
     storage, store = storage_of(request.spec), pipeline.store

@@ -8,7 +8,10 @@ cost more than all other work of these controllers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +20,7 @@ import orjson
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CUSTOM_RESOURCE_DEFINITIONS
+from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Change, Informer
@@ -27,6 +31,12 @@ Handler = Callable[[Resource, Change, Object, Object | None], None]
 _TRACKED_VERBS = frozenset(("delete", "list", "watch"))
 _UNTRACKED = frozenset((("", "events"), ("events.k8s.io", "events")))
 """Events own nothing and are owned by nothing, and they are the busiest kind of all."""
+
+_RETRY_SECONDS = 1.0
+_SYNC_SECONDS = 30.0
+"""How long the first list of a resource is waited for."""
+
+_log = logging.getLogger(__name__)
 
 Plural = tuple[str, str]
 """Group and plural: what identifies a resource whatever its version."""
@@ -40,15 +50,23 @@ class Served:
     verbs: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Tracked:
+    """The informer of a resource, the task that runs it (None: the manager does), and since when."""
+
+    informer: Informer
+    task: asyncio.Task[None] | None
+    since: float
+
+
 class Census:
-    """Run `run` as a task; `complete` waits until every resource known so far has been listed once."""
+    """Run `run` as a task; `complete` waits until every resource known so far has been listed once (or cannot be)."""
 
     def __init__(self, manager: Manager) -> None:
         self._manager = manager
         self._definitions = manager.informer(CUSTOM_RESOURCE_DEFINITIONS)
         self._served: dict[Plural, Served] = {}
-        self._informers: dict[Plural, Informer] = {}
-        self._tasks: dict[Plural, asyncio.Task[None]] = {}
+        self._tracked: dict[Plural, _Tracked] = {}
         self._handlers: list[Handler] = []
         self._listeners: list[Callable[[], None]] = []
         self._discovered = asyncio.Event()
@@ -63,10 +81,12 @@ class Census:
 
     async def complete(self) -> None:
         await self._discovered.wait()
-        for informer in list(self._informers.values()):
-            # A definition may be deleted while its objects are being listed; then nobody will finish that list.
-            if informer in self._informers.values():
-                await informer.synced()
+        for tracked in list(self._tracked.values()):
+            if tracked.informer.has_synced:
+                continue
+            # One definition whose objects cannot be listed must not stop all deletion in the cluster.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(tracked.informer.synced(), tracked.since + _SYNC_SECONDS - time.monotonic())
 
     def namespaced(self) -> list[Served]:
         """Resources whose objects live in namespaces and can be listed and deleted."""
@@ -79,8 +99,8 @@ class Census:
     def items(self, group_resource: str, namespace: str) -> Objects:
         """Tracked objects of a namespace, by the resource's name in quotas: ``pods``, ``deployments.apps``."""
         plural, _, group = group_resource.partition(".")
-        informer = self._informers.get((group, plural))
-        return informer.list(namespace) if informer else []
+        tracked = self._tracked.get((group, plural))
+        return tracked.informer.list(namespace) if tracked else []
 
     def find(self, api_version: str, kind: str) -> Resource | None:
         """The resource of an owner reference; any served version stands for all of them."""
@@ -93,15 +113,26 @@ class Census:
     async def run(self) -> None:
         """Discover, then follow definitions until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for served in await discover(self._manager.client):
-                self._admit(group, served, custom=False)
+            defined = {_plural(_served_by(definition)) for definition in self._definitions.list()}
+            for served in await self._discover():
+                if _plural(served) not in defined:
+                    self._admit(group, served, custom=False)
             self._definitions.add_handler(functools.partial(self._follow, group))
             self._discovered.set()
             await asyncio.Event().wait()
 
+    async def _discover(self) -> list[Served]:
+        """Discover, however often it takes: the server may be on its way up."""
+        while True:
+            try:
+                return await discover(self._manager.client)
+            except (ApiError, OSError) as error:
+                _log.warning("discovery: %s (again in %.0f s)", error, _RETRY_SECONDS)
+                await asyncio.sleep(_RETRY_SECONDS)
+
     def _follow(self, group: asyncio.TaskGroup, change: Change, new: Object, old: Object | None) -> None:
         served = _served_by(new)
-        plural = (served.resource.group, served.resource.plural)
+        plural = _plural(served)
         if change == "DELETED":
             self._dismiss(plural)
         elif meta.condition_is_true(new, "Established") and self._served.get(plural) != served:
@@ -110,30 +141,38 @@ class Census:
 
     def _admit(self, group: asyncio.TaskGroup, served: Served, *, custom: bool) -> None:
         resource = served.resource
-        plural = (resource.group, resource.plural)
+        plural = _plural(served)
         self._served[plural] = served
         if served.verbs >= _TRACKED_VERBS and plural not in _UNTRACKED:
             # Informers of custom resources must be able to end, so they are not the manager's shared ones.
             informer = Informer(self._manager.client, resource) if custom else self._manager.informer(resource)
             for handler in self._handlers:
                 informer.add_handler(functools.partial(handler, resource))
-            self._informers[plural] = informer
-            if custom:
-                self._tasks[plural] = group.create_task(informer.run())
+            task = group.create_task(informer.run()) if custom else None
+            self._tracked[plural] = _Tracked(informer, task, time.monotonic())
         for listener in self._listeners:
             listener()
 
     def _dismiss(self, plural: Plural) -> None:
         self._served.pop(plural, None)
-        self._informers.pop(plural, None)
-        task = self._tasks.pop(plural, None)
-        if task is not None:
-            task.cancel()
+        tracked = self._tracked.pop(plural, None)
+        if tracked is None or tracked.task is None:
+            return
+        tracked.task.cancel()
+        # Nobody will hear of the end of these objects from the informer any more.
+        for item in tracked.informer.list():
+            for handler in self._handlers:
+                handler(tracked.informer.resource, "DELETED", item, None)
+
+
+def _plural(served: Served) -> Plural:
+    return served.resource.group, served.resource.plural
 
 
 def _served_by(definition: Object) -> Served:
     spec = definition["spec"]
-    version = next(entry["name"] for entry in spec["versions"] if entry.get("storage"))
+    versions = sorted(spec["versions"], key=lambda entry: (not entry.get("served"), not entry.get("storage")))
+    version = versions[0]["name"]
     names = spec["names"]
     resource = Resource(spec["group"], version, names["plural"], names["kind"], spec["scope"] == "Namespaced")
     return Served(resource, _TRACKED_VERBS)
@@ -150,7 +189,7 @@ async def discover(client: Client) -> list[Served]:
     found: dict[Plural, Served] = {}
     for document in documents:
         for served in _rows(document):
-            found.setdefault((served.resource.group, served.resource.plural), served)
+            found.setdefault(_plural(served), served)
     return list(found.values())
 
 

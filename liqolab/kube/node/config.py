@@ -105,7 +105,7 @@ def node_configs(
 
 def _slices(cidr: str, count: int) -> list[str]:
     """Equal slices of the pod network, ``/24`` wherever that leaves enough of them."""
-    network = IPv4Network(cidr)
+    network = IPv4Network(cidr, strict=False)
     prefix = max(_SLICE_PREFIX, network.prefixlen)
     while 2 ** (prefix - network.prefixlen) < count:
         prefix += 1

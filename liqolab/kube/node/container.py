@@ -44,6 +44,9 @@ Role = Literal["init", "sidecar", "main"]
 
 _CONFIG_RETRY_SECONDS = 10.0
 
+_PULL_ERROR_SECONDS = 2.0
+"""How long a failed pull shows as such before it shows as being backed off."""
+
 
 class ContainerUnit:
     """See the module.
@@ -71,6 +74,7 @@ class ContainerUnit:
         self._back_off = BackOff(free=True)
         self._program: asyncio.Task[int | None] | None = None
         self._killed = False
+        self._again = False
         self._startup = asyncio.Event()
 
     @property
@@ -88,21 +92,19 @@ class ContainerUnit:
             The last exit code.
         """
         if isinstance(self.state, Terminated):
+            # It ended before the node's process was restarted.
             if not self._wants_restart(self.state.exit_code):
                 return self.state.exit_code
-            self.last_state = self.state
+            self._again = True
         while True:
             image = await self._pull()
-            container, network = await self._create(image)
+            container, network = await self._create()
             began = time.monotonic()
             code = await self._run(image, container, network)
             if not self._wants_restart(code):
                 return code
             await self._wait_back_off(time.monotonic() - began)
-            assert isinstance(self.state, Terminated) or self.last_state is not None
-            if isinstance(self.state, Terminated):
-                self.last_state = self.state
-            self.restarts += 1
+            self._again = True
 
     def _wants_restart(self, code: int) -> bool:
         policy = self._sandbox.pod["spec"].get("restartPolicy") or "Always"
@@ -133,24 +135,15 @@ class ContainerUnit:
             self._say("Warning", "Failed", texts.PULL_FAILED.format(image=text, why=why))
             self._say("Warning", "Failed", "Error: ErrImagePull")
             self._wait("ErrImagePull", why)
-            await asyncio.sleep(back_off.failed() / 2)
+            await asyncio.sleep(_PULL_ERROR_SECONDS)
             self._wait("ImagePullBackOff", texts.PULL_BACK_OFF_WAITING.format(image=text, why=why))
             self._say("Normal", "BackOff", texts.PULL_BACK_OFF.format(image=text))
-            await asyncio.sleep(back_off.failed() / 2)
+            await asyncio.sleep(back_off.failed())
 
-    async def _create(self, image: ImageReference) -> tuple[Container, ContainerNetwork]:
+    async def _create(self) -> tuple[Container, ContainerNetwork]:
         """Resolve what the container is started with; waits for config maps and secrets that do not exist."""
         sandbox = self._sandbox
-        while True:
-            try:
-                env = await build_environment(
-                    sandbox.pod, self.spec, sandbox.context.lookups, sandbox.addresses, sandbox.allocatable
-                )
-                break
-            except (MissingReferenceError, ApiError, OSError) as error:
-                self._wait("CreateContainerConfigError", str(error))
-                self._say("Warning", "Failed", texts.CONFIG_ERROR.format(why=error))
-                await sandbox.references_changed(_CONFIG_RETRY_SECONDS)
+        env = await self._environment()
         network = ContainerNetwork(
             sandbox.context.fabric,
             sandbox.pod_ip,
@@ -180,6 +173,18 @@ class ContainerUnit:
         self._say("Normal", "Created", texts.CREATED.format(container=self.name))
         return container, network
 
+    async def _environment(self) -> dict[str, str]:
+        sandbox = self._sandbox
+        while True:
+            try:
+                return await build_environment(
+                    sandbox.pod, self.spec, sandbox.context.lookups, sandbox.addresses, sandbox.allocatable
+                )
+            except (MissingReferenceError, ApiError, OSError) as error:
+                self._wait("CreateContainerConfigError", str(error))
+                self._say("Warning", "Failed", texts.CONFIG_ERROR.format(why=error))
+                await sandbox.references_changed(_CONFIG_RETRY_SECONDS)
+
     def _open_log(self) -> ContainerLog:
         if self.log is not None:
             self.log.close()
@@ -193,17 +198,18 @@ class ContainerUnit:
         where = self._sandbox.program(image)
         imitation = simulation(image)
         self._killed = False
-        started_at = now()
+        started_at, health = now(), None
         self._program = asyncio.create_task(_execute(where or simulate(self.spec, imitation), container))
-        # The program takes its first step here, so that one that is ready at once is reported as ready at once.
-        await asyncio.sleep(0)
-        self.state = Running(started_at)
-        self._say("Normal", "Started", texts.STARTED.format(container=self.name))
-        imitated = where is None and not imitation.page
-        health = self._watch_health(container, network, imitated=imitated)
-        self._changed()
         try:
-            code = await self._outcome(self._program)
+            # The program takes its first step here, so that one that is ready at once is reported as ready at once.
+            await asyncio.sleep(0)
+            self._remember_end()
+            self.restarts += self._again
+            self.state = Running(started_at)
+            self._say("Normal", "Started", texts.STARTED.format(container=self.name))
+            health = self._watch_health(container, network, imitated=where is None and not imitation.page)
+            self._changed()
+            await self._outcome(self._program)
         finally:
             if health is not None:
                 health.cancel()
@@ -217,14 +223,14 @@ class ContainerUnit:
             self._changed()
         return code
 
-    async def _outcome(self, program: asyncio.Task[int | None]) -> int:
+    async def _outcome(self, program: asyncio.Task[int | None]) -> None:
+        """Wait until the program ends; when cancelled, have it end within the grace period."""
         try:
             await asyncio.wait({program})
         except asyncio.CancelledError:
             program.cancel()
             await asyncio.wait({program}, timeout=self._sandbox.grace_seconds)
             raise
-        return _exit_code(program, self._killed)
 
     def _watch_health(
         self, container: Container, network: ContainerNetwork, *, imitated: bool
@@ -259,15 +265,19 @@ class ContainerUnit:
             return
         pod = self._sandbox.pod
         names = {"container": self.name, "pod": meta.name(pod), "namespace": meta.namespace(pod), "uid": meta.uid(pod)}
-        if isinstance(self.state, Terminated):
-            self.last_state = self.state
         self._wait("CrashLoopBackOff", texts.BACK_OFF_WAITING.format(seconds=go_duration(seconds), **names))
         self._say("Warning", "BackOff", texts.BACK_OFF.format(**names))
         await asyncio.sleep(seconds)
 
     def _wait(self, reason: str, message: str) -> None:
+        self._remember_end()
         self.state = Waiting(reason, message)
         self._changed()
+
+    def _remember_end(self) -> None:
+        """What comes now makes the last end the last state."""
+        if isinstance(self.state, Terminated):
+            self.last_state = self.state
 
     def _say(self, type: Literal["Normal", "Warning"], reason: str, message: str) -> None:
         field = "initContainers" if self.role != "main" else "containers"

@@ -16,50 +16,46 @@ _ETCD_TAG = "3.5.1-0"
 
 def static_pods(config: NodeConfig, node_uid: str) -> list[Object]:
     """The mirror pods of etcd, API server, controller manager and scheduler on a node."""
-    host, port = config.api_server
-    return [
-        _pod(config, node_uid, "etcd", f"{mirrors.ETCD}:{_ETCD_TAG}", ["etcd", "--data-dir=/var/lib/etcd"], "100m"),
-        _pod(
-            config,
-            node_uid,
-            "kube-apiserver",
-            f"{mirrors.API_SERVER}:{config.version}",
-            [
-                "kube-apiserver",
-                f"--advertise-address={host}",
-                "--allow-privileged=true",
-                "--authorization-mode=Node,RBAC",
-                f"--secure-port={port}",
-                "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-                f"--service-cluster-ip-range={config.service_cidr}",
-            ],
-            "250m",
-        ),
-        _pod(
-            config,
-            node_uid,
+    rows = (
+        ("etcd", f"{mirrors.ETCD}:{_ETCD_TAG}", "100m", ["--data-dir=/var/lib/etcd"]),
+        ("kube-apiserver", f"{mirrors.API_SERVER}:{config.version}", "250m", _api_server_flags(config)),
+        (
             "kube-controller-manager",
             f"{mirrors.CONTROLLER_MANAGER}:{config.version}",
-            [
-                "kube-controller-manager",
-                "--allocate-node-cidrs=true",
-                "--bind-address=127.0.0.1",
-                f"--cluster-cidr={config.cluster_cidr}",
-                f"--cluster-name={config.cluster}",
-                "--controllers=*,bootstrapsigner,tokencleaner",
-                f"--service-cluster-ip-range={config.service_cidr}",
-                "--use-service-account-credentials=true",
-            ],
             "200m",
+            _controller_manager_flags(config),
         ),
-        _pod(
-            config,
-            node_uid,
+        (
             "kube-scheduler",
             f"{mirrors.SCHEDULER}:{config.version}",
-            ["kube-scheduler", "--bind-address=127.0.0.1", "--leader-elect=true"],
             "100m",
+            ["--bind-address=127.0.0.1", "--leader-elect=true"],
         ),
+    )
+    return [_pod(config, node_uid, name, image, [name, *flags], cpu) for name, image, cpu, flags in rows]
+
+
+def _api_server_flags(config: NodeConfig) -> list[str]:
+    host, port = config.api_server
+    return [
+        f"--advertise-address={host}",
+        "--allow-privileged=true",
+        "--authorization-mode=Node,RBAC",
+        f"--secure-port={port}",
+        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+        f"--service-cluster-ip-range={config.service_cidr}",
+    ]
+
+
+def _controller_manager_flags(config: NodeConfig) -> list[str]:
+    return [
+        "--allocate-node-cidrs=true",
+        "--bind-address=127.0.0.1",
+        f"--cluster-cidr={config.cluster_cidr}",
+        f"--cluster-name={config.cluster}",
+        "--controllers=*,bootstrapsigner,tokencleaner",
+        f"--service-cluster-ip-range={config.service_cidr}",
+        "--use-service-account-credentials=true",
     ]
 
 

@@ -11,6 +11,7 @@ import asyncio
 from aiohttp import web
 
 from liqolab.apimachinery.resources import Object
+from liqolab.controller.dialing import shut_down
 from liqolab.kube.node import texts
 from liqolab.kube.node.images import Simulation
 from liqolab.kube.node.pages import page
@@ -52,7 +53,7 @@ async def _serve(container: Container, name: str, ports: tuple[int, ...]) -> int
         container.ready.set()
         await asyncio.Event().wait()
     finally:
-        await server.shutdown(timeout=0)
+        await shut_down(server)
     return 0
 
 

@@ -74,7 +74,8 @@ class History:
     Attributes:
         restarts: the restart count to go on from.
         last: how the last run ended.
-        finished: the end that stands: a container that had ended by itself is not run again unless its policy says so.
+        finished: the end that stands: a container that had ended by itself is not run again unless its policy says so
+            (and only then counts another restart).
     """
 
     restarts: int = 0
@@ -94,7 +95,7 @@ def history(status: Object | None, now: str) -> History:
         return History(restarts + 1, Terminated(LOST_EXIT_CODE, "Unknown", started, now, identity))
     if state.get("terminated"):
         end = _terminated(state["terminated"])
-        return History(restarts + 1, end, end)
+        return History(restarts, end, end)
     last = (status.get("lastState") or {}).get("terminated")
     return History(restarts + 1, _terminated(last)) if last else History(restarts)
 

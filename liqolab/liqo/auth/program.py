@@ -35,6 +35,8 @@ from liqolab.program import SERVICE_ACCOUNT_PATH, Container
 
 _API_SERVER_PORT = 6443
 _LARGEST_BODY = 64 * 1024
+_SHUTDOWN_SECONDS = 0.1
+"""For answers that are on their way; aiohttp takes 0 for "as long as it takes"."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ async def run(container: Container) -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            await server.shutdown(timeout=0)
+            await server.shutdown(timeout=_SHUTDOWN_SECONDS)
 
 
 async def _api_server_url(client: Client, advertised: str) -> str:

@@ -20,6 +20,7 @@ async def run(container: Container) -> None:
     log_to(container)
     async with HttpClient.in_cluster(container) as client:
         arguments = await _identified(parse(container.args, container.env), client)
+        container.log(f'starting the controllers of cluster "{arguments.cluster_name}" ({arguments.cluster_id})')
         manager = Manager(client)
         webhook.install(manager, container)
         offloading.install(manager, arguments)

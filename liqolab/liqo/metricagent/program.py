@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from liqolab.controller.dialing import serve
+from liqolab.controller.dialing import serve, shut_down
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.program import Container
@@ -23,7 +23,7 @@ async def run(container: Container) -> None:
     try:
         await asyncio.Event().wait()
     finally:
-        await server.shutdown(timeout=0)
+        await shut_down(server)
 
 
 async def _answer(request: web.BaseRequest) -> web.StreamResponse:

@@ -26,9 +26,6 @@ from liqolab.liqo.offloading import phases, selector
 _NAME = names.NAMESPACE_OFFLOADING
 _FINALIZER = names.FINALIZER_NAMESPACE_OFFLOADING
 
-OBSERVED_GENERATION = "liqo.io/observed-generation"
-"""Annotation that stands in for ``status.observedGeneration`` in the seed's dialect."""
-
 
 class NamespaceOffloadingController:
     """Keyed by namespace, because there is one NamespaceOffloading in each."""
@@ -161,9 +158,9 @@ class NamespaceOffloadingController:
     async def _annotate_generation(self, offloading: Object) -> None:
         """The seed's status has no observedGeneration, but who waits for it needs one; it comes after the status."""
         wanted = str(meta.generation(offloading))
-        if meta.annotations(offloading).get(OBSERVED_GENERATION) == wanted:
+        if meta.annotations(offloading).get(names.ANNOTATION_OBSERVED_GENERATION) == wanted:
             return
-        patch = {"metadata": {"annotations": {OBSERVED_GENERATION: wanted}}}
+        patch = {"metadata": {"annotations": {names.ANNOTATION_OBSERVED_GENERATION: wanted}}}
         await self._client.patch(NAMESPACE_OFFLOADINGS, _NAME, patch, meta.namespace(offloading))
 
     async def _unoffload(self, namespace: str, offloading: Object) -> None:

@@ -135,6 +135,7 @@ class NodeKeeper:
                 await self._sync_status(node, nodeforge.offered(offer), terminating=True)
             return await self._withdrawal.advance(node)
         if meta.has_finalizer(offer, names.FINALIZER_NODE):
+            await self._withdrawal.finish()
             await self._client.update(RESOURCE_OFFERS, meta.without_finalizer(offer, names.FINALIZER_NODE))
         return None
 

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Sequence
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import NODES, PODS, SECRETS
+from liqolab.apimachinery.builtin import NODES, POD_DISRUPTION_BUDGETS, PODS, SECRETS
 from liqolab.apimachinery.resources import Object
-from liqolab.controller.dialing import Dial, serve
+from liqolab.controller.dialing import Dial, serve, shut_down
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Change, Informer
 from liqolab.controller.manager import Manager
@@ -65,7 +65,7 @@ class VirtualKubelet:
         self._reflector = PodReflector(self._clients, pair, self._pods, self._addresses, refusal, self._is_alive)
         self._mappings = Mappings(self._maps(), self._reflection, self._mapping_changed)
         self._reflector.follow(self._mappings)
-        withdrawal = Withdrawal(local, self._pods, self._pods_left)
+        withdrawal = Withdrawal(local, self._pods, manager.informer(POD_DISRUPTION_BUDGETS), self._pods_left)
         self._keeper = NodeKeeper(manager, pair, self._addresses, withdrawal, self._is_alive)
         manager.add(self._reflector.controller)
         offloadings.add_handler(self._policy_changed)
@@ -83,7 +83,7 @@ class VirtualKubelet:
         try:
             await self._manager.run()
         finally:
-            await listener.shutdown()
+            await shut_down(listener)
 
     def _maps(self) -> Informer:
         return self._manager.informer(

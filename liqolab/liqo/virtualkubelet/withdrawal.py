@@ -1,7 +1,8 @@
 """Giving a virtual node back: cordon, drain, delete, in steps that can be interrupted and repeated.
 
 Pods leave through the Eviction API, so PodDisruptionBudgets are respected, and for as long as one refuses, the node
-stays. Pods of DaemonSets are left alone: their controller would only put them back.
+stays. Pods of DaemonSets are left alone while the node is there, because their controller would only put them back,
+and removed with it: nothing of them ever ran.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ _EVICTION = {"apiVersion": "policy/v1", "kind": "Eviction"}
 
 
 class Withdrawal:
-    """`pods` is the informer of the node's pods; `advanced` is called whenever one of them has changed."""
+    """`pods` is the informer of the node's pods, `budgets` that of PodDisruptionBudgets; `advanced` is called whenever
+    one of them has changed, because the next step may be possible then.
+    """
 
-    def __init__(self, client: Client, pods: Informer, advanced: Callable[[], None]) -> None:
+    def __init__(self, client: Client, pods: Informer, budgets: Informer, advanced: Callable[[], None]) -> None:
         self._client = client
         self._pods = pods
         self._under_way = False
-        pods.add_handler(lambda *_: advanced() if self._under_way else None)
+        for informer in (pods, budgets):
+            informer.add_handler(lambda *_: advanced() if self._under_way else None)
 
     async def advance(self, node: Object) -> float | None:
         """Take the node's withdrawal as far as it goes now; returns when to try again at the latest."""
@@ -47,6 +51,15 @@ class Withdrawal:
             if not error.not_found:
                 raise
         return None
+
+    async def finish(self) -> None:
+        """Remove what is left on the node, which has gone."""
+        for pod in self._pods.list():
+            try:
+                await self._client.delete(PODS, meta.name(pod), meta.namespace(pod), grace_seconds=0, uid=meta.uid(pod))
+            except ApiError as error:
+                if not error.not_found and not error.conflict:
+                    raise
 
     async def _evict(self, pod: Object) -> bool:
         """Whether the pod may go."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from liqolab.controller.dialing import serve
+from liqolab.controller.dialing import serve, shut_down
 from liqolab.controller.manager import Manager
 from liqolab.liqo.gen05.names import WEBHOOK_PORT
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
@@ -28,6 +28,6 @@ def install(manager: Manager, container: Container) -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            await listener.shutdown()
+            await shut_down(listener)
 
     manager.add_runnable(run)

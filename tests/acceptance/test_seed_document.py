@@ -1,0 +1,82 @@
+"""The seed document's commands, word for word, print what the seed document prints.
+
+What is another at every run (ages, identifiers, hashes, random suffixes, moments, the host part of an address) is
+taken out of both sides before they are compared. The document shows three labels of a node and says that others were
+omitted, so the others are omitted here too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parent / "data"
+
+_VARYING = (
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<identifier>"),
+    (re.compile(r'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"'), "<moment>"),
+    (re.compile(r"\b(app-\w+)-[a-z0-9]{8,10}-[a-z0-9]{5}\b"), r"\1-<hash>-<suffix>"),
+    (re.compile(r"^(\s+(?:florence|naples))-[0-9a-f]{6}:$"), r"\1-<hash>:"),
+    (re.compile(r"\b10\.204\.0\.\d+\b"), "10.204.0.<host>"),
+)
+_AGE = re.compile(r"(\d+[dhms]){1,2}")
+_LABELS_SHOWN = ("liqo.io/remote-cluster-id", "liqo.io/type", "topology.liqo.io/region")
+
+
+def _printed() -> dict[str, list[str]]:
+    """Command → the lines that the document prints under it."""
+    blocks = re.split(r"^\$ ", (DATA / "seed-outputs.txt").read_text(), flags=re.MULTILINE)[1:]
+    return {block.splitlines()[0]: block.rstrip().splitlines()[1:] for block in blocks}
+
+
+PRINTED = _printed()
+
+
+@pytest.fixture(scope="module")
+def transcript(kubectl, laboratory, tmp_path_factory) -> str:
+    """What the commands print in a new playground; they end with exit code 0 and leave nothing behind."""
+    lab = laboratory(tmp_path_factory.mktemp("seed"), kubectl.path)
+    printed: str = lab.liqolab("shell", "offloading-with-policies", "-c", (DATA / "seed.sh").read_text())
+    assert not lab.home.exists()
+    assert not list(lab.scratch.iterdir())
+    return printed
+
+
+@pytest.mark.parametrize("command", PRINTED)
+def test_a_command_prints_what_the_document_prints(transcript: str, command: str) -> None:
+    expected, printed = _normal(PRINTED[command]), _normal(transcript.splitlines())
+    assert _stands_in(expected, printed), "\n".join([*expected, "", "is not in", "", transcript])
+
+
+def test_clusters_are_named_by_the_hash_of_their_identifiers(transcript: str) -> None:
+    identifiers = dict(re.findall(r"^liqo-(\w+) .*liqo\.io/remote-cluster-id=([0-9a-f-]+)", transcript, re.MULTILINE))
+    names = re.findall(r"^    (\w+-[0-9a-f]{6}):$", transcript, re.MULTILINE)
+    assert names == [
+        f"{name}-{hashlib.sha256(identifiers[name].encode()).hexdigest()[:6]}" for name in ("florence", "naples")
+    ]
+
+
+def _stands_in(block: list[str], lines: list[str]) -> bool:
+    return any(lines[start : start + len(block)] == block for start in range(len(lines) - len(block) + 1))
+
+
+def _normal(lines: list[str]) -> list[str]:
+    return [_normal_line(line.rstrip()) for line in lines]
+
+
+def _normal_line(line: str) -> str:
+    for pattern, name in _VARYING:
+        line = pattern.sub(name, line)
+    indent = line[: len(line) - len(line.lstrip())]
+    return indent + "   ".join(_normal_cell(cell) for cell in re.split(r" {2,}", line.lstrip()))
+
+
+def _normal_cell(cell: str) -> str:
+    if _AGE.fullmatch(cell):
+        return "<age>"
+    if f"{_LABELS_SHOWN[0]}=" in cell:
+        return ",".join(label for label in cell.split(",") if label.partition("=")[0] in _LABELS_SHOWN)
+    return cell

@@ -1,0 +1,132 @@
+"""Certificate signing requests: asked, approved, signed, and used to come in."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+CSR = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+SIGNER = "kubernetes.io/kube-apiserver-client"
+Key = ec.EllipticCurvePrivateKey
+
+
+def request(name: str, organisation: str = "dev", signer: str = SIGNER) -> tuple[dict[str, Any], Key]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = [
+        x509.NameAttribute(x509.NameOID.COMMON_NAME, name),
+        x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation),
+    ]
+    asked = x509.CertificateSigningRequestBuilder(x509.Name(subject)).sign(key, hashes.SHA256())
+    pem = asked.public_bytes(serialization.Encoding.PEM)
+    spec = {
+        "request": base64.b64encode(pem).decode(),
+        "signerName": signer,
+        "usages": ["client auth"],
+        "username": "forged",
+    }
+    return {"metadata": {"name": name}, "spec": spec}, key
+
+
+@pytest.fixture
+def name() -> str:
+    return f"csr-{uuid.uuid4().hex[:8]}"
+
+
+def decision(kind: str = "Approved") -> dict[str, Any]:
+    return {"type": kind, "status": "True", "reason": "Test", "message": "for a test"}
+
+
+async def test_the_requester_is_written_down_by_the_server(api: Any, name: str) -> None:
+    body, _ = request(name)
+    made = await api("POST", CSR, body, headers={"Impersonate-User": "eve"}, code=403)
+    made = await api("POST", CSR, body, code=201)
+    assert made["spec"]["username"] != "forged"
+    assert "system:masters" in made["spec"]["groups"]
+    table = await api("GET", f"{CSR}/{name}", accept="application/json;as=Table;v=v1;g=meta.k8s.io", code=200)
+    assert table["rows"][0]["cells"][-1] == "Pending"
+    await api("DELETE", f"{CSR}/{name}", code=200)
+
+
+async def test_approved_request_becomes_a_credential(api: Any, name: str, tmp_path: Path) -> None:
+    body, key = request(name)
+    made = await api("POST", CSR, body, code=201)
+    made["status"] = {"conditions": [decision()], "certificate": "Zm9yZ2Vk"}
+    approved = await api("PUT", f"{CSR}/{name}/approval", made, code=200)
+    assert "certificate" not in approved["status"]
+    async for event in api.lines(f"{CSR}?watch=1&fieldSelector=metadata.name%3D{name}&timeoutSeconds=20"):
+        if event["object"].get("status", {}).get("certificate"):
+            issued = base64.b64decode(event["object"]["status"]["certificate"])
+            break
+    (tmp_path / "crt").write_bytes(issued)
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (tmp_path / "key").write_bytes(key.private_bytes(encoding, form, serialization.NoEncryption()))
+    tls = ssl.create_default_context(cadata=_authority(api))
+    tls.load_cert_chain(tmp_path / "crt", tmp_path / "key")
+    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    user = (await api("POST", path, {}, tls=tls, code=201))["status"]["userInfo"]
+    assert (user["username"], user["groups"]) == (name, ["dev", "system:authenticated"])
+    await api("GET", "/api/v1/nodes", tls=tls, code=403)
+    await api("DELETE", f"{CSR}/{name}", code=200)
+
+
+def _authority(api: Any) -> str:
+    (der,) = api.anonymous_tls.get_ca_certs(binary_form=True)
+    return ssl.DER_cert_to_PEM_cert(der)
+
+
+async def test_nobody_becomes_an_administrator_by_asking(api: Any, name: str) -> None:
+    body, _ = request(name, "system:masters")
+    answer = await api("POST", CSR, body, code=403)
+    assert answer["message"].endswith(f"use of {SIGNER} signer with system:masters group is not allowed")
+
+
+async def test_approval_is_one_decision_by_those_who_may(api: Any, name: str) -> None:
+    made = await api("POST", CSR, request(name, signer="example.com/mine")[0], code=201)
+    path = f"{CSR}/{name}/approval"
+    both = {**made, "status": {"conditions": [decision(), decision("Denied")]}}
+    await api("PUT", path, both, code=422)
+    change = {"status": {"conditions": [decision()]}}
+    role = {
+        "metadata": {"name": name},
+        "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "patch", "update"]}],
+    }
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    await api("POST", f"{rbac}/clusterroles", role, code=201)
+    binding = {
+        "metadata": {"name": name},
+        "subjects": [{"kind": "User", "name": name}],
+        "roleRef": {"kind": "ClusterRole", "name": name},
+    }
+    await api("POST", f"{rbac}/clusterrolebindings", binding, code=201)
+    headers = {"Impersonate-User": name}
+    merge = "application/merge-patch+json"
+    answer = await api("PATCH", path, change, type=merge, headers=headers, code=403)
+    assert answer["message"].endswith('user not permitted to approve requests with signerName "example.com/mine"')
+    forged = {"status": {"certificate": "Zm9yZ2Vk"}}
+    await api("PATCH", f"{CSR}/{name}/status", forged, type=merge, headers=headers, code=403)
+    await api("PATCH", path, change, type=merge, code=200)
+    answer = await api("PATCH", path, {"status": {"conditions": []}}, type=merge, code=422)
+    assert "may not remove a condition" in answer["message"]
+    for kind in ("clusterroles", "clusterrolebindings"):
+        await api("DELETE", f"{rbac}/{kind}/{name}", code=200)
+    await api("DELETE", f"{CSR}/{name}", code=200)
+
+
+async def test_nonsense_is_refused(api: Any, name: str) -> None:
+    spec = {"request": "LS0t", "signerName": "a.b/c", "usages": ["client auth"]}
+    answer = await api("POST", CSR, {"metadata": {"name": name}, "spec": spec}, code=422)
+    assert answer["details"]["causes"] == [
+        {
+            "reason": "FieldValueInvalid",
+            "message": "Invalid value: []byte{0x2d, 0x2d, 0x2d}: PEM block type must be CERTIFICATE REQUEST",
+            "field": "spec.request",
+        }
+    ]
