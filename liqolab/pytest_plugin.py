@@ -56,6 +56,8 @@ def _the_lesson_has_reached(player: Player, step: str) -> None:
     player.reach(step)
 
 
+# Before pytest-bdd's own, which makes a mark of every tag: the first answer counts.
+@pytest.hookimpl(tryfirst=True)
 def pytest_bdd_apply_tag(tag: str, function: Any) -> bool | None:
     """A lesson's step ids are no pytest marks; everything else is."""
     if tag.startswith(_STEP_MARK):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 
+from liqolab.controller.tls import unverified_tls
 from liqolab.program import Network
 
 if TYPE_CHECKING:
@@ -66,17 +67,6 @@ def _client_tls(request: ClientRequest) -> ssl.SSLContext | None:
     if isinstance(request.ssl, ssl.SSLContext):
         return request.ssl
     return ssl.create_default_context() if request.ssl is True else unverified_tls()
-
-
-def unverified_tls() -> ssl.SSLContext:
-    """For servers whose certificate is checked by other means (a token, a pinned key) or not at all, as Liqo's
-    ``insecureSkipTLSVerify`` says.
-    """
-    # Not create_default_context: it would load the machine's CA bundle, megabytes that nobody will look at.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 async def serve(network: Network, port: int, handler: Handler, tls: ssl.SSLContext | None = None) -> web.Server:

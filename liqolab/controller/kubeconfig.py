@@ -46,12 +46,20 @@ class Access:
     tls_server_name: str | None = None
 
 
-def load(path: str | os.PathLike[str] | None = None, context: str | None = None) -> Access:
+def load(
+    path: str | os.PathLike[str] | None = None,
+    context: str | None = None,
+    *,
+    cluster_name: str | None = None,
+    user_name: str | None = None,
+) -> Access:
     """Read the access that `context` (default: the current one) of a kubeconfig gives.
 
     Args:
         path: a file, or None for ``$KUBECONFIG`` and then ``~/.kube/config``.
         context: name of a context.
+        cluster_name: take this cluster instead of the one that the context names.
+        user_name: take this user instead of the one that the context names.
 
     Raises:
         KubeconfigError: a file is missing or unreadable, or a name in it leads nowhere.
@@ -69,8 +77,9 @@ def load(path: str | os.PathLike[str] | None = None, context: str | None = None)
     if not current:
         raise KubeconfigError(f"{shown}: no current-context is set; name one with --context")
     _, chosen = _lookup(merged, "contexts", current, shown)
-    cluster_file, cluster = _lookup(merged, "clusters", chosen.get("cluster", ""), shown)
-    user_file, user = _lookup(merged, "users", chosen.get("user", ""), shown) if chosen.get("user") else (Path(), {})
+    cluster_file, cluster = _lookup(merged, "clusters", cluster_name or chosen.get("cluster", ""), shown)
+    user_chosen = user_name or chosen.get("user")
+    user_file, user = _lookup(merged, "users", user_chosen, shown) if user_chosen else (Path(), {})
     return Access(
         server=str(cluster.get("server", "")).rstrip("/"),
         ca=_data(cluster, "certificate-authority", cluster_file),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from liqolab.apimachinery import builtin, meta
 from liqolab.apimachinery.errors import ApiError
-from liqolab.apimachinery.resources import Object, Resource
+from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.controller.client import Client
 from liqolab.kube.api import rbac_bootstrap
 
@@ -87,9 +87,18 @@ async def wait_until_ready(cluster: Cluster) -> None:
     wanted = {node.name for node in cluster.config.nodes}
     await asyncio.gather(
         _until(client, builtin.NODES, None, lambda objects: wanted <= {meta.name(o) for o in objects if _ready(o)}),
-        _until(client, builtin.PODS, "kube-system", lambda objects: all(_ready(pod) for pod in objects)),
+        _until(client, builtin.PODS, "kube-system", lambda pods: _all_run(pods, wanted)),
         _until(client, builtin.SERVICE_ACCOUNTS, "default", lambda objects: "default" in map(meta.name, objects)),
     )
+
+
+def _all_run(pods: Objects, nodes: set[str]) -> bool:
+    """Whether there are system pods on each of the cluster's own nodes, all ready.
+
+    Pods of DaemonSets also sit, waiting for ever, on virtual nodes: those say nothing about this cluster.
+    """
+    own = [pod for pod in pods if pod["spec"].get("nodeName") in nodes]
+    return nodes == {pod["spec"]["nodeName"] for pod in own} and all(_ready(pod) for pod in own)
 
 
 def _ready(obj: Object) -> bool:

@@ -34,7 +34,7 @@ from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.node.fabric import Fabric
 from liqolab.kube.pki import Pki
-from liqolab.kube.store.errors import CorruptError
+from liqolab.kube.store.errors import CorruptError, OpenFailedError
 from liqolab.kube.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -154,6 +154,8 @@ class Cluster:
         except CorruptError as error:
             text = f"the cluster's store is damaged ({error}); delete the cluster and create it again"
             raise ConfigError(text) from error
+        except OpenFailedError as error:
+            raise ConfigError(str(error)) from error
         except OSError as error:
             raise ConfigError(f"{path} cannot be opened: {error.strerror}") from error
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from liqolab.controller.http import HttpClient
+from liqolab.controller.brief import BriefClient
 from liqolab.controller.kubeconfig import load
 from liqolab.kubectl.discovery import Discovery
 
@@ -23,7 +23,7 @@ class Connection:
         explicit_namespace: whether it was given.
     """
 
-    client: HttpClient
+    client: BriefClient
     discovery: Discovery
     namespace: str
     explicit_namespace: bool
@@ -40,7 +40,7 @@ class Target:
     def open(self) -> Connection:
         """Raises `KubeconfigError` when the kubeconfig gives no access."""
         access = load(self.kubeconfig, self.context)
-        client = HttpClient(access, user_agent="kubectl-liqolab")
+        client = BriefClient(access, user_agent="kubectl-liqolab")
         namespace = self.namespace or access.namespace
         return Connection(client, Discovery(client), namespace, self.namespace is not None)
 

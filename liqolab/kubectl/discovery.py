@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from liqolab.apimachinery.resources import Object, Resource
-from liqolab.controller.http import HttpClient
+from liqolab.controller.client import Client
 
 
 class UnknownResourceError(Exception):
@@ -29,7 +29,7 @@ class Known:
 class Discovery:
     """The server's resources, fetched once a command."""
 
-    def __init__(self, client: HttpClient) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
         self._rows: list[Known] | None = None
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from liqolab.apimachinery.errors import ApiError
+from liqolab.controller.brief import UnreachableError
 from liqolab.controller.kubeconfig import KubeconfigError
 from liqolab.kubectl import read, waiting, write
 from liqolab.kubectl.discovery import UnknownResourceError
@@ -54,6 +55,8 @@ def _run() -> int:
         return _fail(f"Error from server{reason}: {error.message}")
     except (KubeconfigError, UnknownResourceError, OutputFormatError) as error:
         return _fail(f"error: {error}")
+    except UnreachableError as error:
+        return _fail(str(error))
     except OSError as error:
         return _fail(f"Unable to connect to the server: {error}")
     return 0

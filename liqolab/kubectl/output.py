@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import yaml
@@ -16,6 +17,23 @@ _NARROWEST = 6
 
 class OutputFormatError(Exception):
     """A ``-o`` that this kubectl does not know."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes strings as kubectl does: quoted twice where they need quotes, as blocks where they have several lines."""
+
+    def choose_scalar_style(self) -> str:
+        style: str = super().choose_scalar_style()
+        return '"' if style == "'" else style
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def print_table(table: Object, *, wide: bool, labels: bool, namespaces: bool, header: bool, prefix: str = "") -> str:
@@ -47,7 +65,14 @@ def render(format: str, items: list[Object], resource: Resource | None, *, singl
     body: Any = items[0] if single else {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}}
     kind, _, expression = format.partition("=")
     if kind == "yaml":
-        return yaml.safe_dump(_shown(body), sort_keys=True, default_flow_style=False, allow_unicode=True)
+        return yaml.dump(
+            _shown(body),
+            Dumper=_Dumper,
+            sort_keys=True,
+            default_flow_style=False,
+            allow_unicode=True,
+            width=sys.maxsize,
+        )
     if kind == "json":
         return json.dumps(_shown(body), indent=4, ensure_ascii=False) + "\n"
     if kind == "name" and resource is not None:

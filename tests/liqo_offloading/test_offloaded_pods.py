@@ -10,7 +10,6 @@ import pytest
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import (
     CONFIG_MAPS,
-    DEPLOYMENTS,
     ENDPOINT_SLICES,
     JOBS,
     NAMESPACES,
@@ -196,8 +195,8 @@ async def test_a_node_that_is_given_back_moves_its_pods_and_waits_for_their_budg
         await lab.venice.client.patch(FOREIGN_CLUSTERS, "naples", {"spec": {"outgoingPeeringEnabled": "No"}})
         node = await lab.venice.until(NODES, "liqo-naples", lambda item: item["spec"].get("unschedulable", False))
         assert meta.find_condition(node, "Ready")["status"] == "False"
-        deployment = await lab.venice.client.get(DEPLOYMENTS, "guarded", lab.venice.namespace)
-        assert deployment["status"]["readyReplicas"] == 1
+        (pod,) = (await lab.venice.client.list(PODS, lab.venice.namespace)).items
+        assert not meta.is_deleting(pod)
         await lab.venice.client.delete(POD_DISRUPTION_BUDGETS, "guard", lab.venice.namespace)
         await lab.venice.until_gone(NODES, "liqo-naples")
         await lab.naples.until_gone(NAMESPACES, lab.venice.namespace)

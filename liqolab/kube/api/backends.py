@@ -10,7 +10,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from liqolab.apimachinery.errors import ApiError, status_error
-from liqolab.controller.dialing import Dial, DialConnector, unverified_tls
+from liqolab.controller.dialing import Dial, DialConnector
+from liqolab.controller.tls import unverified_tls
 
 _HOP_BY_HOP: Final = frozenset(
     (

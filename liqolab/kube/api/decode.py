@@ -88,7 +88,8 @@ def _decode_yaml(raw: bytes) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         document = yaml.load(raw, Loader=loader)  # noqa: S506 (a safe loader, either way)
-        return orjson.loads(orjson.dumps(document))  # dates become text, keys must be text
+        # Dates and keys that are no text become text, as YAML's way to JSON has it.
+        return orjson.loads(orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS))
     except (yaml.YAMLError, TypeError) as error:
         raise bad_request(f"error converting YAML to JSON: {' '.join(str(error).split())}") from error
 

@@ -83,9 +83,7 @@ class Registry:
 
     def set_custom(self, group: str, plural: str, specs: Iterable[KindSpec]) -> None:
         """Serve these versions of a custom kind, and no others; an empty list takes the kind away."""
-        self._custom = {
-            address: spec for address, spec in self._custom.items() if (address[0], address[2]) != (group, plural)
-        }
-        for spec in specs:
-            self._custom[self._address(spec)] = spec
+        rest = {address: spec for address, spec in self._custom.items() if (address[0], address[2]) != (group, plural)}
+        # Replaced as a whole: a thread that renders a document may be walking over the old one.
+        self._custom = rest | {self._address(spec): spec for spec in specs}
         self.generation += 1

@@ -12,7 +12,7 @@ from socket import socket
 
 from yarl import URL
 
-from liqolab.controller.dialing import unverified_tls
+from liqolab.controller.tls import unverified_tls
 from liqolab.program import Network
 
 _TIMEOUT_SECONDS = 30.0

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from liqolab.kube.store.errors import CorruptError, WriteFailedError, write_failed
+from liqolab.kube.store.errors import CorruptError, OpenFailedError, WriteFailedError, write_failed
 from liqolab.kube.store.record import Key, Record
 
 _FORMAT = 1
@@ -42,6 +42,7 @@ class Database:
 
         Raises:
             CorruptError: it is not a SQLite file, or one of another format.
+            OpenFailedError: the disk is full or read-only.
             OSError: the folder cannot be written.
         """
         path.touch(mode=0o600, exist_ok=True)
@@ -56,6 +57,8 @@ class Database:
                 raise CorruptError(f"{path}: written by another release (format {version}, this one has {_FORMAT})")
             self._connection.executescript(_SCHEMA)
             self._connection.execute(f"PRAGMA user_version={_FORMAT}")
+        except sqlite3.OperationalError as error:
+            raise OpenFailedError(f"{path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:
             raise CorruptError(f"{path}: {error}") from error
 

@@ -49,6 +49,10 @@ class WriteFailedError(StoreError):
     """The disk did not take the write; memory and disk are as they were before."""
 
 
+class OpenFailedError(StoreError):
+    """The file cannot be opened for writing; nothing is wrong with what is in it."""
+
+
 class CorruptError(StoreError):
     """The file is not a store, or damaged."""
 

@@ -19,19 +19,6 @@ class StepFailedError(Exception):
     """A step of a command failed, and has said so."""
 
 
-class UnreachableError(ConnectionError):
-    """No connection to the API server; worded like kubectl's."""
-
-    def __init__(self, server: str, error: OSError) -> None:
-        if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
-            where = server.removeprefix("https://").removeprefix("http://")
-            text = f"The connection to the server {where} was refused - did you specify the right host or port?"
-        else:
-            reason = getattr(error, "verify_message", "") or error.strerror or str(error)
-            text = f"Unable to connect to the server {server}: {reason}"
-        super().__init__(text)
-
-
 def explain(error: BaseException) -> str:
     """The text for an error of the API, of the network or of a command."""
     if isinstance(error, ApiError):

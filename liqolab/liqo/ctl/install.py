@@ -125,7 +125,7 @@ def _describe(session: Session, found: _Found, values: Object) -> None:
     for name, value in (
         ("Using chart from", f'"{images.VERSION}"'),
         ("Cluster name:", found.identity.name),
-        ("Kubernetes API Server:", chart_values.lookup(values, "apiServer.address") or session.server),
+        ("Kubernetes API Server:", chart_values.lookup(values, "apiServer.address") or session.access.server),
         ("Pod CIDR:", found.pod_cidr),
         ("Service CIDR:", found.service_cidr),
     ):
@@ -151,7 +151,7 @@ def _values(session: Session, invocation: Invocation, provider: Provider, found:
     if not provider.local:
         address = option("api-server-url") if "api-server-url" in invocation.options else ""
         sanity = not option("disable-api-server-sanity-check")
-        changes["apiServer"] = {"address": checks.api_server(address, session.server, sanity)}
+        changes["apiServer"] = {"address": checks.api_server(address, session.access.server, sanity)}
     if chosen := invocation.environment.get(DIALECT_ENV):
         changes["compatibility"] = {"dialect": chosen}
     values = merged(values, changes)

@@ -6,30 +6,32 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from liqolab.controller.brief import BriefClient
 from liqolab.controller.kubeconfig import KubeconfigError, load
-from liqolab.liqo.ctl.api import CommandClient
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import TRACEBACK, CommandError, StepFailedError, explain
 from liqolab.liqo.ctl.output import Spinner
 from liqolab.liqo.gen05.messages import Step
 
 
-class Session(CommandClient):
+class Session(BriefClient):
     """The client of one invocation, and its progress."""
 
     def __init__(self, invocation: Invocation) -> None:
         """Raises CommandError when the kubeconfig gives no access."""
-        for flag in ("cluster", "user"):
-            if invocation.option(flag):
-                raise CommandError(f"error: --{flag} is not supported here; name a context with --context instead")
         try:
-            access = load(invocation.option("kubeconfig") or None, invocation.option("context") or None)
+            access = load(
+                invocation.option("kubeconfig") or None,
+                invocation.option("context") or None,
+                cluster_name=invocation.option("cluster") or None,
+                user_name=invocation.option("user") or None,
+            )
         except KubeconfigError as error:
             raise CommandError(f"error: {error}") from None
         if not access.server:
             raise CommandError("error: the kubeconfig names no server; set clusters[].cluster.server in it")
         try:
-            super().__init__(access)
+            super().__init__(access, user_agent="liqoctl")
         except (ValueError, OSError) as error:
             raise CommandError(f"error: the kubeconfig's certificates cannot be used: {error}") from None
         self.printer = invocation.printer

@@ -18,7 +18,8 @@ from liqolab.apimachinery.builtin import SECRETS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
-from liqolab.controller.dialing import Dial, DialConnector, unverified_tls
+from liqolab.controller.dialing import Dial, DialConnector
+from liqolab.controller.tls import unverified_tls
 from liqolab.liqo.auth.protocol import (
     CertificateRequest,
     ClusterIdentity,

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from socket import socket
 
 from liqolab.apimachinery.resources import Object
-from liqolab.controller.dialing import Dial, unverified_tls
+from liqolab.controller.dialing import Dial
+from liqolab.controller.tls import unverified_tls
 from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.network.tunnel import handshake
 from liqolab.liqo.network.tunnel.handshake import HandshakeError, UnknownPeerError
