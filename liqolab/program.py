@@ -6,7 +6,8 @@ sees (arguments, environment, mounted files, its pod's address) and nothing of t
 program also runs as an ordinary process in a real pod.
 
 A program ends by returning (exit code 0), by returning an int, or by raising (exit code 1, the error is its last log
-line). When the pod is deleted, its task is cancelled after the grace period; it must let `CancelledError` pass.
+line). When the pod is deleted, its task is cancelled, as a process gets SIGTERM; it has the pod's grace period to
+clean up and must let `CancelledError` pass.
 """
 
 from __future__ import annotations

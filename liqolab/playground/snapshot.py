@@ -175,5 +175,7 @@ def _paused(playground: Playground) -> Iterator[None]:
 def _leap(database: Path) -> None:
     """Move the revision counter ahead; the table is part of the on-disk format that the cluster's store documents."""
     with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE meta SET value = value + ? WHERE key = 'revision'", (_REVISION_LEAP,))
+        # The counter is the newest revision of any row, this one included.
+        newest = "max(revision, coalesce((SELECT max(revision) FROM objects), 0))"
+        connection.execute(f"UPDATE deleted SET revision = {newest} + ?", (_REVISION_LEAP,))  # noqa: S608 (a constant)
     connection.close()

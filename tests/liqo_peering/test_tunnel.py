@@ -186,3 +186,18 @@ async def test_nonsense_ends_the_session_with_a_reason() -> None:
         with pytest.raises(ConnectionError, match="too large"):
             await session.run()
         writer.close()
+
+
+async def test_a_session_that_breaks_while_it_is_given_up_is_given_up() -> None:
+    async with gateway(GatewayKey.generate()) as (port, arrived):
+        _, writer = await connect(port)
+        reader = asyncio.StreamReader()
+        task = asyncio.create_task(Session(reader, writer, refuse, dialled=True).run())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        reader.feed_eof()
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        (await arrived.get())[1].transport.abort()

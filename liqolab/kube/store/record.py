@@ -102,3 +102,10 @@ class Change:
     def revision(self) -> int:
         """The revision of the write."""
         return self.record.revision
+
+    def forget_objects(self) -> None:
+        """Keep only the bytes of states that are past."""
+        if self.previous is not None:
+            self.previous.forget_object()
+        if self.type == "DELETED":
+            self.record.forget_object()

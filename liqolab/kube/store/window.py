@@ -12,6 +12,9 @@ WINDOW_CHANGES = 10_000
 WINDOW_BYTES = 24 * 1024 * 1024
 """Either limit ends the window: it may not take a cluster's whole memory when the objects are large."""
 
+_PARSED = 256
+"""How many of the last changes keep parsed forms: by then every reader that keeps up has had its look."""
+
 
 class Window:
     """A bounded, gapless run of changes up to the current revision."""
@@ -26,6 +29,8 @@ class Window:
 
     def append(self, change: Change) -> None:
         self._changes.append(change)
+        if len(self._changes) > _PARSED:
+            self._changes[-_PARSED].forget_objects()
         self._size += len(change.record.encoded)
         while len(self._changes) > self._limit or self._size > self._size_limit:
             dropped = self._changes.popleft()

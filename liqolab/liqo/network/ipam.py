@@ -131,7 +131,7 @@ class Ipam:
         pods, services = network(pod_cidr), network(service_cidr)
         ipam = cls(
             pod_cidr=str(pods),
-            service_cidr=str(services),
+            service_cidr=service_cidr,
             external_cidr="",
             pools=[str(network(pool)) for pool in (*IPAM_POOLS, *additional_pools)],
             reserved=[str(network(cidr)) for cidr in reserved],

@@ -7,7 +7,7 @@ them later copies them first.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from liqolab.apimachinery.errors import FieldError
@@ -68,15 +68,16 @@ class WithStatus(Plain):
 
     Args:
         initial: the status of a new object; None leaves it out.
-        status_labels: whether a status update may change labels and annotations (pods and nodes).
+        status_metadata: what of the metadata a status update may change: labels and annotations of pods and nodes,
+            annotations of deployments (their controller keeps the revision there).
         options: those of `Plain`; generation is tracked unless told otherwise.
     """
 
-    def __init__(self, *, initial: Object | None = None, status_labels: bool = False, **options: Any) -> None:
+    def __init__(self, *, initial: Object | None = None, status_metadata: Sequence[str] = (), **options: Any) -> None:
         options.setdefault("generation", True)
         super().__init__(**options)
         self._initial = initial
-        self._status_labels = status_labels
+        self._status_metadata = status_metadata
 
     def prepare_create(self, obj: Object) -> None:
         obj.pop("status", None)
@@ -87,13 +88,12 @@ class WithStatus(Plain):
         carry(new, old, "status")
 
     def prepare_status_update(self, new: Object, old: Object) -> None:
-        keep_all_but_status(new, old, labels=self._status_labels)
+        keep_all_but_status(new, old, self._status_metadata)
 
 
-def keep_all_but_status(new: Object, old: Object, *, labels: bool = False) -> None:
+def keep_all_but_status(new: Object, old: Object, metadata: Sequence[str] = ()) -> None:
     """Undo every change but those of status and of what the pipeline itself keeps (managedFields, resourceVersion)."""
     for key in {*new, *old} - {"metadata", "status", "apiVersion", "kind"}:
         carry(new, old, key)
-    kept = ("ownerReferences", "finalizers") if labels else ("ownerReferences", "finalizers", "labels", "annotations")
-    for key in kept:
+    for key in {"ownerReferences", "finalizers", "labels", "annotations"} - set(metadata):
         carry(new["metadata"], old["metadata"], key)

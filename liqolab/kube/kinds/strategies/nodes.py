@@ -22,7 +22,7 @@ class NodeStrategy(WithStatus):
     """A node may be created with its status: that is how kubelets register."""
 
     def __init__(self) -> None:
-        super().__init__(generation=False, status_labels=True)
+        super().__init__(generation=False, status_metadata=("labels", "annotations"))
 
     def prepare_create(self, obj: Object) -> None:
         status = obj["status"] = dict(obj.get("status") or {})

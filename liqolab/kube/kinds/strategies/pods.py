@@ -17,7 +17,12 @@ class PodStrategy(WithStatus):
     """A pod's deletion waits for its kubelet, unless no kubelet has it or it has finished."""
 
     def __init__(self) -> None:
-        super().__init__(initial={"phase": "Pending"}, generation=False, returns_object=True, status_labels=True)
+        super().__init__(
+            initial={"phase": "Pending"},
+            generation=False,
+            returns_object=True,
+            status_metadata=("labels", "annotations"),
+        )
 
     def prepare_create(self, obj: Object) -> None:
         super().prepare_create(obj)

@@ -122,7 +122,9 @@ def _simple(kind: str) -> Callable[[Object], list[FieldError]]:
     return validate
 
 
-DEPLOYMENT = WithStatus(initial={}, validate=_validate_deployment, compare=selector_is_immutable)
+DEPLOYMENT = WithStatus(
+    initial={}, status_metadata=("annotations",), validate=_validate_deployment, compare=selector_is_immutable
+)
 
 
 REPLICA_SET = WithStatus(initial={"replicas": 0}, validate=_simple("replica set"), compare=selector_is_immutable)

@@ -55,6 +55,9 @@ class Session:
                 self._group.create_task(self._heartbeat())
                 await self._receive()
         except* OSError as errors:
+            # A TaskGroup that fails while it is cancelled forgets the cancellation; whoever asked for it waits for us.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError from None
             raise ConnectionError(str(errors.exceptions[0])) from None
         finally:
             self._running = False
