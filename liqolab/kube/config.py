@@ -18,6 +18,7 @@ import errno
 import hashlib
 import ipaddress
 import os
+import secrets
 import socket
 import sys
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ import orjson
 SECURE_PORT: Final = 6443
 """Where the API server also listens on the node's address, as a control-plane node's does."""
 
+_PORTS: Final = range(16443, 30000)
+_PORT_ATTEMPTS: Final = 200
 _NODE_NETWORK: Final = (127, 18)
 
 
@@ -179,10 +182,12 @@ def choose_endpoints(folder: Path, config: ClusterConfig) -> Endpoints:
 
 
 def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port below those that the system hands to outgoing connections: it must still be free after a restart."""
+    for _ in range(_PORT_ATTEMPTS):
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        if _can_listen(address, port):
+            return port
+    raise ConfigError(f"no free port between {_PORTS.start} and {_PORTS.stop - 1} on {address}")
 
 
 def _node_address(config: ClusterConfig) -> str:

@@ -28,8 +28,8 @@ def test_peers_with_equal_networks_get_the_lessons_remapping() -> None:
     ]
 
 
-def test_service_network_may_have_host_bits() -> None:
-    assert Ipam.initial(POD, "10.90.0.0/12").service_cidr == SERVICE
+def test_a_service_network_with_host_bits_is_reported_as_it_was_written() -> None:
+    assert Ipam.initial(POD, "10.90.0.0/12").service_cidr == "10.90.0.0/12"
 
 
 def test_a_network_that_overlaps_nothing_is_kept() -> None:

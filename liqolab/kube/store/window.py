@@ -9,7 +9,7 @@ from liqolab.kube.store.errors import ExpiredError, FutureError
 from liqolab.kube.store.record import Change
 
 WINDOW_CHANGES = 10_000
-WINDOW_BYTES = 24 * 1024 * 1024
+WINDOW_BYTES = 16 * 1024 * 1024
 """Either limit ends the window: it may not take a cluster's whole memory when the objects are large."""
 
 _PARSED = 256

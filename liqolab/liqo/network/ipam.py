@@ -128,7 +128,8 @@ class Ipam:
         Raises:
             IpamError: a network is malformed, or no external network is left.
         """
-        pods, services = network(pod_cidr), network(service_cidr)
+        pods = network(pod_cidr)
+        network(service_cidr)
         ipam = cls(
             pod_cidr=str(pods),
             service_cidr=service_cidr,
