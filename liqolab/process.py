@@ -17,7 +17,7 @@ import pexpect
 import sh
 
 _INTERRUPTED = 130
-_INTERRUPT_GRACE_SECONDS = 5.0
+_INTERRUPT_GRACE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,15 @@ class Session:
         code = self._marked(f". {source} >{output} 2>&1 </dev/null; {self._mark_command()}", timeout)
         timed_out = code is None
         if code is None:
-            code = self._interrupt()
+            code = self.interrupt()
         return Completed(code, _overwritten(self._output.read_bytes().decode(errors="replace")), timed_out)
 
-    def interrupt(self) -> None:
-        """Send Ctrl-C to whatever runs in the session."""
+    def interrupt(self) -> int:
+        """Send Ctrl-C to whatever runs in the session, and give it time to clean up; the exit code it ends with."""
         self._bash.sendintr()
+        # An interrupted `source` also drops the rest of the line, so the marker has to be asked for again.
+        code = self._marked(self._mark_command(), _INTERRUPT_GRACE_SECONDS)
+        return _INTERRUPTED if code in (0, None) else code
 
     @property
     def alive(self) -> bool:
@@ -166,12 +169,6 @@ class Session:
             status = self._bash.exitstatus
             return int(status) if status is not None else _INTERRUPTED
         return None
-
-    def _interrupt(self) -> int:
-        self._bash.sendintr()
-        # An interrupted `source` also drops the rest of the line, so the marker has to be asked for again.
-        code = self._marked(self._mark_command(), _INTERRUPT_GRACE_SECONDS)
-        return _INTERRUPTED if code in (0, None) else code
 
 
 def _overwritten(text: str) -> str:

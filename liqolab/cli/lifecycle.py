@@ -12,12 +12,14 @@ from pathlib import Path
 import click
 
 from liqolab.cli.options import DEFAULT_LESSON, playground_option
+from liqolab.controller.kubeconfig import write_private
 from liqolab.playground import home
 from liqolab.playground.embedded import EmbeddedProvider
 from liqolab.playground.home import Playground
 from liqolab.playground.liqo import install_liqo
 from liqolab.playground.provider import ClusterStatus
-from liqolab.playground.shell import prepare
+from liqolab.playground.shell import Shell, prepare
+from liqolab.playground.topology import ClusterSpec
 from liqolab.scenario.lesson import Lesson, load_lesson
 
 
@@ -94,33 +96,51 @@ def status(output: str) -> None:
 
 
 async def _bring_up(playground: Playground, lesson: Lesson, *, without_liqo: bool) -> str:
+    """Start what stopped and make what is missing, with Liqo on it: whole or, on an error or Ctrl-C, not at all."""
     provider = EmbeddedProvider(playground)
-    shell = prepare(playground, lesson.name, lesson.files)
-    known = {entry.name: entry for entry in await provider.status()}
-    missing = [spec for spec in lesson.clusters if spec.name not in known]
-    stopped = [entry.name for entry in known.values() if entry.state == "stopped"]
-    _progress(missing, stopped)
-    await provider.start(stopped)
-    await provider.create(missing)
-    for spec in lesson.clusters:
-        copy = shell.folder / lesson.kubeconfig_name(spec.name)
-        copy.write_bytes((await provider.kubeconfig(spec.name)).read_bytes())
-        copy.chmod(0o600)
-    if not without_liqo:
-        await install_liqo(
-            {spec.name: shell.folder / lesson.kubeconfig_name(spec.name) for spec in missing},
-            {spec.name: spec.liqo_labels for spec in missing},
-            shell.environment,
-        )
-    names = [spec.name for spec in lesson.clusters]
-    return ", ".join(sorted(set(names) | set(known)))
+    try:
+        shell = prepare(playground, lesson.name, lesson.files)
+        known = {entry.name: entry for entry in await provider.status()}
+        missing = [spec for spec in lesson.clusters if spec.name not in known]
+        await _start(provider, [entry.name for entry in known.values() if entry.state == "stopped"])
+        await _create(provider, missing, lesson, shell, without_liqo=without_liqo)
+        for spec in lesson.clusters:
+            await _hand_out(provider, spec.name, shell.folder / lesson.kubeconfig_name(spec.name))
+    except BaseException:
+        if playground.is_empty:
+            playground.remove()
+        raise
+    return ", ".join(sorted({spec.name for spec in lesson.clusters} | set(known)))
 
 
-def _progress(missing: Sequence[object], stopped: Sequence[str]) -> None:
-    if missing:
-        click.echo(f"Creating {len(missing)} clusters ...", err=True)
+async def _start(provider: EmbeddedProvider, stopped: list[str]) -> None:
     if stopped:
         click.echo(f"Starting {', '.join(stopped)} again ...", err=True)
+        await provider.start(stopped)
+
+
+async def _create(
+    provider: EmbeddedProvider, missing: list[ClusterSpec], lesson: Lesson, shell: Shell, *, without_liqo: bool
+) -> None:
+    if not missing:
+        return
+    click.echo(f"Creating {', '.join(spec.name for spec in missing)} ...", err=True)
+    await provider.create(missing)
+    try:
+        kubeconfigs = {spec.name: shell.folder / lesson.kubeconfig_name(spec.name) for spec in missing}
+        for name, copy in kubeconfigs.items():
+            await _hand_out(provider, name, copy)
+        if not without_liqo:
+            click.echo("Installing Liqo ...", err=True)
+            await install_liqo(kubeconfigs, {spec.name: spec.liqo_labels for spec in missing}, shell.environment)
+    except BaseException:
+        # A cluster without Liqo would look like one of those that run and are left alone.
+        await asyncio.shield(provider.delete([spec.name for spec in missing]))
+        raise
+
+
+async def _hand_out(provider: EmbeddedProvider, name: str, copy: Path) -> None:
+    write_private(copy, (await provider.kubeconfig(name)).read_text())
 
 
 def _as_json(playground: Playground, statuses: list[ClusterStatus]) -> dict[str, object]:

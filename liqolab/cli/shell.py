@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -37,18 +38,20 @@ def shell(scenario: str, playground_name: str | None, commands: str | None) -> N
         arguments = ["bash", "--rcfile", str(ready.rc), "-i"]
     else:
         arguments = ["bash", "--noprofile", "--norc", "-c", commands]
+    # Ctrl-C is for what runs in the shell. A handler, unlike ignoring it, is not inherited by the bash.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         code = subprocess.run(arguments, env=dict(ready.environment), cwd=ready.folder, check=False).returncode
-    except KeyboardInterrupt:
-        code = 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     _leave(playground, interactive=commands is None)
     sys.exit(code if code >= 0 else 128 - code)
 
 
 def _leave(playground: Playground, *, interactive: bool) -> None:
     """Nothing stays of a playground without clusters; of one with clusters, say how to end it."""
-    clusters = [folder.name for folder in playground.clusters.iterdir()] if playground.clusters.is_dir() else []
-    if not clusters:
+    if playground.is_empty:
         playground.remove()
     elif interactive:
-        click.echo(f"Clusters keep running: {', '.join(sorted(clusters))}. End them with: liqolab down")
+        clusters = sorted(folder.name for folder in playground.clusters.iterdir())
+        click.echo(f"Clusters keep running: {', '.join(clusters)}. End them with: liqolab down")

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import ssl
 import tempfile
+from asyncio.sslproto import SSLProtocol
+from typing import Final
 from urllib.parse import urlsplit
 
 from liqolab.controller.kubeconfig import Access
+
+_BUFFER_BYTES: Final = 32 * 1024
+"""Two TLS records."""
+
+
+def limit_buffers() -> None:
+    """Let TLS connections of this process make do with small read buffers.
+
+    asyncio gives each connection 256 KiB at once and for good. In a cluster both ends of some fifty connections, nearly
+    all of them idle watches, live in one process: that would be a quarter of its memory.
+    """
+    SSLProtocol.max_size = _BUFFER_BYTES
 
 
 def client_tls(access: Access) -> ssl.SSLContext | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -22,13 +25,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@contextmanager
+def _quick_import() -> Iterator[None]:
+    """Spare the import what a fifth of its time would go to: collecting garbage that is none, and the machine's CA
+    bundle, which aiohttp parses when it is imported and no cluster uses.
+    """
+    found = {name: os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")}
+    os.environ.update(dict.fromkeys(found, os.devnull))
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        for name, value in found.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.foreground and len(options.folders) > 1:
         parser.error("--foreground runs one cluster only")
-    from liqolab.kube import serve
+    with _quick_import():
+        from liqolab.kube import serve
 
     folders = [folder.absolute() for folder in options.folders]
     if options.foreground:

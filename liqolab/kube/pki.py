@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from liqolab.controller.tls import unverified_tls
 from liqolab.kube.config import write_private
 
 _CA_DAYS: Final = 3650
@@ -239,9 +240,7 @@ class Pki:
         """TLS towards kubelets: the API server shows who it is, and takes any kubelet's certificate (as it does by
         default everywhere: virtual kubelets sign their own).
         """
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+        context = unverified_tls()
         context.load_cert_chain(
             self.folder / "apiserver-kubelet-client.crt", self.folder / "apiserver-kubelet-client.key"
         )

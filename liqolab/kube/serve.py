@@ -19,18 +19,18 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from liqolab.apimachinery import timestamps
+from liqolab.controller.tls import limit_buffers
 from liqolab.kube.api import schemas
 from liqolab.kube.cluster import Cluster
 from liqolab.kube.config import ConfigError, write_private
 from liqolab.kube.kinds.builtin import BUILTIN
-from liqolab.program import ENTRY_POINT_GROUP
+from liqolab.kube.node import programs
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +41,15 @@ Report = Callable[[dict[str, Any]], None]
 
 
 def warm_up() -> None:
-    """Load what every cluster needs, so that all share it: schemas, and the programs that containers run.
-
-    A program that cannot be imported is left to the node, which says so where it matters.
-    """
+    """Load what every cluster needs, so that all share it: schemas, and the programs that containers run."""
+    limit_buffers()
     schemas.warm_up(BUILTIN)
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        with contextlib.suppress(Exception):
-            entry.load()
+    programs.preload()
 
 
 @contextmanager
 def held_lock(folder: Path) -> Iterator[None]:
-    """The folder's lock, held for as long as the process lives.
+    """The folder's lock, held for as long as the process lives; the file says which process that is.
 
     Raises:
         ConfigError: another process has it, or the folder cannot be written.
@@ -69,6 +65,8 @@ def held_lock(folder: Path) -> Iterator[None]:
         os.close(descriptor)
         raise ConfigError(f"the cluster in {folder} is running already (its lock is held); stop it first") from None
     try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
         yield
     finally:
         os.close(descriptor)
@@ -158,18 +156,25 @@ class _Child:
 
 
 def daemons(folders: Sequence[Path]) -> int:
-    """Start one daemon for each folder and wait until all are ready or have failed; returns the exit code."""
+    """Start one daemon for each folder and wait until all are ready or have failed; returns the exit code.
+
+    SIGTERM until then ends all of them: whoever asked for them does not want them any more.
+    """
     warm_up()
     gc.collect()
     gc.freeze()
+    stopped, stop = os.pipe()
+    signal.signal(signal.SIGTERM, lambda *_: os.write(stop, b"."))
     children: list[_Child] = []
     for folder in folders:
-        children.append(_fork(folder, children))
+        children.append(_fork(folder, (stopped, stop, *(child.pipe for child in children))))
     waiting = {child.pipe: child for child in children}
     heard: dict[int, bytes] = dict.fromkeys(waiting, b"")
     failures = 0
     while waiting:
-        for pipe in select.select(list(waiting), [], [])[0]:
+        for pipe in select.select([stopped, *waiting], [], [])[0]:
+            if pipe == stopped:
+                return _give_up(children)
             data = os.read(pipe, 65536)
             heard[pipe] += data
             if data and not data.endswith(b"\n"):
@@ -183,18 +188,28 @@ def daemons(folders: Sequence[Path]) -> int:
     return 1 if failures else 0
 
 
+def _give_up(children: Sequence[_Child]) -> int:
+    """End all children and wait until they are gone; what they acknowledged is on disk."""
+    for child in children:
+        os.kill(child.pid, signal.SIGKILL)
+    for child in children:
+        os.waitpid(child.pid, 0)
+    return 128 + signal.SIGTERM
+
+
 def _died(child: _Child) -> bytes:
     text = f"the cluster's process ended before it was ready; see {child.folder / 'log'}"
     return orjson.dumps({"name": _name_of(child.folder), "error": text}) + b"\n"
 
 
-def _fork(folder: Path, elder: Sequence[_Child]) -> _Child:
+def _fork(folder: Path, inherited: Sequence[int]) -> _Child:
     reader, writer = os.pipe()
     pid = os.fork()
     if pid:
         os.close(writer)
         return _Child(folder, pid, reader)
-    for pipe in (reader, *(child.pipe for child in elder)):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for pipe in (reader, *inherited):
         os.close(pipe)
     code = 1
     try:
@@ -214,6 +229,8 @@ def _daemon(folder: Path, writer: int) -> int:
 
     try:
         os.setsid()
+        # Whatever a cluster writes is its owner's alone, also what no module thinks of.
+        os.umask(0o077)
         with held_lock(folder):
             _redirect(folder / "log")
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -114,7 +114,9 @@ class EmbeddedProvider:
         try:
             output, errors = await process.communicate()
         except asyncio.CancelledError:
-            process.terminate()
+            # It ends the daemons that it has started, and only then itself.
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
             await process.wait()
             raise
         failures = [text for line in output.splitlines() if (text := _failure(line))]
@@ -153,12 +155,10 @@ def process_id(folder: Path) -> int | None:
     if not is_running(folder):
         return None
     try:
-        return int(json.loads((folder / "run.json").read_text())["pid"])
-    except (OSError, ValueError, KeyError):
-        try:
-            return int((folder / "lock").read_text())
-        except (OSError, ValueError):
-            return None
+        # Not run.json's: after a kill -9 that is of the process before, until the next one is ready.
+        return int((folder / "lock").read_text())
+    except (OSError, ValueError):
+        return None
 
 
 async def _stop(folder: Path) -> None:

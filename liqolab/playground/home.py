@@ -56,6 +56,11 @@ class Playground:
     def exists(self) -> bool:
         return self.root.is_dir()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no clusters."""
+        return not self.clusters.is_dir() or not any(self.clusters.iterdir())
+
     def create(self) -> None:
         """Make the folder, for nobody else's eyes.
 

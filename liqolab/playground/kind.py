@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from collections.abc import Coroutine
@@ -173,6 +174,9 @@ def version() -> None:
 
 def main() -> NoReturn:
     """Run the command line; exit codes are KinD's: 0 done, 1 not."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # A terminal that closes, or a script that is stopped, undoes half made things just as Ctrl-C does.
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         kind(standalone_mode=False)
     except click.ClickException as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,9 +23,13 @@ async def install_liqo(
     Raises:
         PlaygroundError: an installation failed; the text is what liqoctl said.
     """
-    async with asyncio.TaskGroup() as group:
-        for name, path in kubeconfigs.items():
-            group.create_task(_install(name, path, labels.get(name, {}), environment))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, path in kubeconfigs.items():
+                group.create_task(_install(name, path, labels.get(name, {}), environment))
+    except ExceptionGroup as failures:
+        # The first failure ended the others; a person is told of that one.
+        raise failures.exceptions[0] from None
 
 
 async def _install(name: str, kubeconfig: Path, labels: Mapping[str, str], environment: Mapping[str, str]) -> None:
@@ -41,7 +46,8 @@ async def _install(name: str, kubeconfig: Path, labels: Mapping[str, str], envir
     try:
         output, _ = await process.communicate()
     except asyncio.CancelledError:
-        process.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
         await process.wait()
         raise
     if process.returncode != 0:

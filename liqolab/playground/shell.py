@@ -11,6 +11,7 @@ import os
 import shlex
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,12 +95,23 @@ def _write_programs(playground: Playground, provider: str, environ: Mapping[str,
         programs["kind"] = f"{python} liqolab.playground.kind"
     if shutil.which("kubectl", path=environ.get("PATH")) is None:
         programs["kubectl"] = f"{python} liqolab.kubectl"
-    shutil.rmtree(playground.bin, ignore_errors=True)
-    playground.bin.mkdir(mode=0o700)
+    playground.bin.mkdir(mode=0o700, exist_ok=True)
     for name, command in programs.items():
-        script = playground.bin / name
-        script.write_text(_SCRIPT.format(command=command))
-        script.chmod(0o700)
+        _write_program(playground.bin / name, _SCRIPT.format(command=command))
+    for script in playground.bin.iterdir():
+        if script.name not in programs:
+            script.unlink(missing_ok=True)
+
+
+def _write_program(script: Path, text: str) -> None:
+    """Write it in one go: another shell of the same playground may be about to run it."""
+    if script.exists() and script.read_text() == text:
+        return
+    with tempfile.NamedTemporaryFile("w", dir=script.parent.parent, delete=False) as file:
+        file.write(text)
+    fresh = Path(file.name)
+    fresh.chmod(0o700)
+    fresh.replace(script)
 
 
 def _environment(playground: Playground, environ: Mapping[str, str]) -> dict[str, str]:

@@ -65,9 +65,12 @@ def save(playground: Playground, name: str) -> Snapshot:
             if (playground.root / "work").is_dir():
                 shutil.copytree(playground.root / "work", partial / "work", symlinks=True)
         partial.rename(target)
-    except OSError as error:
+    except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise PlaygroundError(f"the snapshot cannot be written: {error}", "free some space; nothing was left") from None
+        if isinstance(error, OSError):
+            text = f"the snapshot cannot be written: {error}"
+            raise PlaygroundError(text, "free some space; nothing was left") from None
+        raise
     return _describe(target)
 
 

@@ -49,7 +49,7 @@ class Lab:
         return self.last
 
     def interrupt(self) -> None:
-        """Ctrl-C for the command that runs."""
+        """Ctrl-C for the command that runs; returns when it has ended."""
         if self._session is not None:
             self._session.interrupt()
 

@@ -1,4 +1,4 @@
-""""Nor should it be able to bypass them": everything that a developer can try, and where each attempt ends.
+""" "Nor should it be able to bypass them": everything that a developer can try, and where each attempt ends.
 
 The developer has the built-in role ``edit`` in the offloaded namespace. Pods may run at home or in Naples. An attempt
 is shown by how its pods end: they run where the policy allows, no node is found for them, the virtual kubelet refuses
@@ -260,7 +260,10 @@ def test_taking_the_label_off_the_namespace_opens_no_way(demo: Demo) -> None:
         change = {"metadata": {"labels": {label: value}}}
         assert demo.developer.ask("PATCH", place, change)[0] == 403
         demo.admin.done("PATCH", place, change)
-        attempts = {f"unlabelled-name-{number}": NAMED | TOLERATE_ALL, f"unlabelled-select-{number}": CENTER | TOLERATE_ALL}
+        attempts = {
+            f"unlabelled-name-{number}": NAMED | TOLERATE_ALL,
+            f"unlabelled-select-{number}": CENTER | TOLERATE_ALL,
+        }
         for attempt, spec in attempts.items():
             demo.create_pod(attempt, spec)
         demo.ends(f"unlabelled-name-{number}", REFUSED)
@@ -319,7 +322,11 @@ def test_a_namespace_that_is_not_offloaded_gets_no_pods_abroad(demo: Demo) -> No
 
 OFFLOADING = f"/apis/offloading.liqo.io/v1alpha1/namespaces/{NAMESPACE}/namespaceoffloadings"
 FORBIDDEN = {
-    "change the policy": ("PATCH", f"{OFFLOADING}/offloading", {"spec": {"clusterSelector": {"nodeSelectorTerms": []}}}),
+    "change the policy": (
+        "PATCH",
+        f"{OFFLOADING}/offloading",
+        {"spec": {"clusterSelector": {"nodeSelectorTerms": []}}},
+    ),
     "remove the policy": ("DELETE", f"{OFFLOADING}/offloading", None),
     "offload a namespace": ("POST", OFFLOADING.replace(NAMESPACE, "elsewhere"), {"metadata": {"name": "offloading"}}),
     "label the namespace": ("PATCH", "/api/v1/namespaces/elsewhere", {"metadata": {"labels": {"a": "b"}}}),

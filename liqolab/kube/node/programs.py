@@ -1,12 +1,13 @@
 """Finds the program behind an image.
 
 Programs come from entry points of group ``liqolab.programs``; each names a mapping from image repository to
-``package.module:function``. The mapping is loaded when the first pod is started, the program's module when its first
-container is: a cluster pays only for what it runs.
+``package.module:function``. A program's module is imported when its first container starts, unless the process has
+imported all of them before it forked (`preload`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 from collections.abc import Mapping
@@ -29,6 +30,16 @@ def installed() -> Mapping[str, str]:
         except Exception as error:
             _log.warning("programs of entry point %s cannot be used: %s", entry.value, error)
     return found
+
+
+def preload() -> None:
+    """Import all programs, so that clusters forked from here share one copy and start their containers at once.
+
+    What cannot be imported is left to the first container, whose log is where the reason is looked for.
+    """
+    for where in installed().values():
+        with contextlib.suppress(Exception):
+            load(where)
 
 
 class Programs:
