@@ -15,7 +15,8 @@ def write(folder: Path, text: str) -> Path:
 def test_the_tag_of_the_node_image_is_the_version_that_is_shown(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        "kind: Cluster\nnetworking: {podSubnet: 10.200.0.0/16}\nnodes: [{role: control-plane, image: 'kindest/node:v1.23.6@sha256:00'}]",
+        "kind: Cluster\nnetworking: {podSubnet: 10.200.0.0/16}\n"
+        "nodes: [{role: control-plane, image: 'kindest/node:v1.23.6@sha256:00'}]",
     )
     spec = from_kind_config("venice", path)
     assert (spec.version, spec.pod_cidr, spec.service_cidr) == ("v1.23.6", "10.200.0.0/16", "10.96.0.0/16")

@@ -34,5 +34,5 @@ def test_the_commands_of_the_seed_stand_in_the_feature_word_for_word(seed_comman
 
 
 def test_an_unknown_lesson_is_named_with_those_that_exist() -> None:
-    with pytest.raises(LessonError, match="known: .*offloading-with-policies"):
+    with pytest.raises(LessonError, match=r"known: .*offloading-with-policies"):
         load_lesson("nonsense")
