@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from liqolab.cli.options import DEFAULT_LESSON, playground_option
 from liqolab.playground import home
 from liqolab.playground.home import Playground
 from liqolab.playground.shell import prepare
+
+if TYPE_CHECKING:
+    from liqolab.scenario.lesson import Lesson
 
 
 @click.command()
@@ -34,7 +38,8 @@ def shell(scenario: str, playground_name: str | None, commands: str | None) -> N
     playground = home.resolve(playground_name)
     ready = prepare(playground, lesson.name, lesson.files)
     if commands is None:
-        click.echo(f"{lesson.title}: this is {ready.folder}. Begin with ./setup.sh, leave with exit.")
+        click.echo(f"{lesson.title}, in {ready.folder}")
+        click.echo(_first_step(playground, lesson))
         arguments = ["bash", "--rcfile", str(ready.rc), "-i"]
     else:
         arguments = ["bash", "--noprofile", "--norc", "-c", commands]
@@ -46,6 +51,15 @@ def shell(scenario: str, playground_name: str | None, commands: str | None) -> N
         signal.signal(signal.SIGINT, before)
     _leave(playground, interactive=commands is None)
     sys.exit(code if code >= 0 else 128 - code)
+
+
+def _first_step(playground: Playground, lesson: Lesson) -> str:
+    """What to type first; the script of the lesson would make clusters anew that are up already."""
+    if playground.is_empty:
+        return "Begin with ./setup.sh, which creates the clusters; leave with exit."
+    first = lesson.kubeconfig_name(lesson.clusters[0].name)
+    clusters = ", ".join(sorted(folder.name for folder in playground.clusters.iterdir()))
+    return f'Clusters: {clusters}. Begin with export KUBECONFIG="$PWD/{first}"; leave with exit.'
 
 
 def _leave(playground: Playground, *, interactive: bool) -> None:
