@@ -62,3 +62,6 @@ RESOURCE_QUOTAS: Final = _core("resourcequotas", "ResourceQuota")
 CONTROLLER_REVISIONS: Final = Resource("apps", "v1", "controllerrevisions", "ControllerRevision")
 EVENTS_V1: Final = Resource("events.k8s.io", "v1", "events", "Event")
 PERSISTENT_VOLUMES: Final = _core("persistentvolumes", "PersistentVolume", False)
+SUBJECT_ACCESS_REVIEWS: Final = Resource(
+    "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", False
+)

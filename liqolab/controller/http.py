@@ -88,10 +88,17 @@ class HttpClient(RestClient):
         except aiohttp.ClientError as error:
             raise _unreachable(self.access.server, error) from error
 
+    async def renew(self, access: Access) -> None:
+        """Go on with another access. Requests that are under way fail as if the connection had been lost."""
+        self.access = access
+        self._tls = client_tls(access) or False
+        self._token = access.token
+        await self.close()
+
     async def close(self) -> None:
-        if self._opened is not None:
-            await self._opened.close()
-            self._opened = None
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.close()
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:

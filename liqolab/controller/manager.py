@@ -23,6 +23,9 @@ Reconcile = Callable[[str], Awaitable[float | None]]
 
 Mapper = Callable[[Object], Iterable[str]]
 
+_Selection = tuple[Resource, str | None, str, str]
+"""Resource, namespace, label selector, field selector."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -103,7 +106,7 @@ class Manager:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self._informers: dict[tuple[Resource, str | None, str, str], Informer] = {}
+        self._informers: dict[_Selection, Informer] = {}
         self._controllers: list[Controller] = []
         self._runnables: list[Callable[[], Awaitable[None]]] = []
         self._group: asyncio.TaskGroup | None = None
@@ -118,8 +121,17 @@ class Manager:
             known = Informer(self.client, resource, namespace, labels=labels, fields=fields)
             self._informers[key] = known
             if self._group is not None:
-                self._group.create_task(known.run())
+                self._group.create_task(self._run_informer(key))
         return known
+
+    async def _run_informer(self, key: _Selection) -> None:
+        """One watch serves all informers of a resource where one of them takes every object."""
+        resource, namespace, labels, fields = key
+        broadest = self._informers.get((resource, namespace, "", ""))
+        if labels and not fields and broadest is not None:
+            await self._informers[key].follow(broadest)
+        else:
+            await self._informers[key].run()
 
     def add(self, controller: Controller) -> Controller:
         """Run `controller` once the informers are synced."""
@@ -135,8 +147,8 @@ class Manager:
         async with asyncio.TaskGroup() as group:
             self._group = group
             try:
-                for informer in self._informers.values():
-                    group.create_task(informer.run())
+                for key in self._informers:
+                    group.create_task(self._run_informer(key))
                 for informer in list(self._informers.values()):
                     await informer.synced()
                 for runnable in self._runnables:

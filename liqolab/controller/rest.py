@@ -183,7 +183,10 @@ class RestClient(ABC):
     ) -> Object:
         data = None if body is None else orjson.dumps(body)
         answer = await self.send(Request(method, path, without_empty(query), data, content_type))
-        return cast(Object, orjson.loads(answer))
+        try:
+            return cast(Object, orjson.loads(answer))
+        except orjson.JSONDecodeError as error:
+            raise ConnectionError(f"{self.access.server} answered {method} {path} with what is no JSON") from error
 
 
 def failure(code: int, content: bytes) -> ApiError:
@@ -214,7 +217,11 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _event(line: bytes) -> WatchEvent:
-    document: dict[str, Any] = orjson.loads(line)
-    if document["type"] == "ERROR":
-        raise ApiError(document["object"])
-    return WatchEvent(cast(EventType, document["type"]), document["object"])
+    try:
+        document: dict[str, Any] = orjson.loads(line)
+        kind, item = document["type"], document["object"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise ConnectionError(f"the server sent what is no watch event: {line[:200]!r}") from error
+    if kind == "ERROR":
+        raise ApiError(item)
+    return WatchEvent(cast(EventType, kind), item)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from liqolab.controller.kubeconfig import Access
 
-_BUFFER_BYTES: Final = 32 * 1024
-"""Two TLS records."""
+_BUFFER_BYTES: Final = 16 * 1024
+"""A TLS record."""
 
 
 def limit_buffers() -> None:

@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _quick_import():
         from liqolab.kube import serve
 
+        serve.warm_up()
     folders = [folder.absolute() for folder in options.folders]
     if options.foreground:
         return serve.foreground(folders[0])

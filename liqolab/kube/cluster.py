@@ -131,6 +131,7 @@ class Cluster:
             try:
                 await run()
             except Exception as error:
+                # Whatever it is, whoever runs the cluster learns of it through `failed`.
                 log.exception("%s has failed", name)
                 if self.failed is not None and not self.failed.done():
                     self.failed.set_exception(error)

@@ -37,14 +37,20 @@ log = logging.getLogger(__name__)
 READY_SECONDS: Final = 60.0
 """How long a cluster may take to become ready before the start counts as failed."""
 
+_FOLDER_CHECK_SECONDS: Final = 2.0
+
 Report = Callable[[dict[str, Any]], None]
 
 
 def warm_up() -> None:
-    """Load what every cluster needs, so that all share it: schemas, and the programs that containers run."""
+    """Load what every cluster needs, so that all share it: schemas, and the programs that containers run.
+
+    All of it is there to stay, so the collector need not look at it, nor write to its pages, which would unshare them.
+    """
     limit_buffers()
     schemas.warm_up(BUILTIN)
     programs.preload()
+    gc.freeze()
 
 
 @contextmanager
@@ -80,6 +86,8 @@ async def run(folder: Path, report: Report) -> None:
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    orphaned = asyncio.create_task(_until_removed(folder))
+    orphaned.add_done_callback(lambda _: stop.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     cluster = Cluster(folder)
@@ -108,7 +116,17 @@ async def run(folder: Path, report: Report) -> None:
         await asyncio.gather(stopping, ready, return_exceptions=True)
         run_file.unlink(missing_ok=True)
     finally:
+        orphaned.cancel()
+        await asyncio.gather(orphaned, return_exceptions=True)
         await cluster.stop()
+
+
+async def _until_removed(folder: Path) -> None:
+    """Return when the folder is gone: whoever removes a cluster's folder wants no cluster to be left."""
+    # Nothing portable tells of a removal, and a look every few seconds costs nothing.
+    while (folder / "lock").exists():  # noqa: ASYNC110
+        await asyncio.sleep(_FOLDER_CHECK_SECONDS)
+    log.warning("the folder %s has been removed: the cluster ends", folder)
 
 
 async def _whichever(ready: asyncio.Task[None], failed: asyncio.Future[None]) -> None:
@@ -126,7 +144,6 @@ async def _whichever(ready: asyncio.Task[None], failed: asyncio.Future[None]) ->
 def foreground(folder: Path) -> int:
     """Run one cluster in this process; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    warm_up()
     try:
         with held_lock(folder):
             asyncio.run(run(folder, _print))
@@ -160,9 +177,6 @@ def daemons(folders: Sequence[Path]) -> int:
 
     SIGTERM until then ends all of them: whoever asked for them does not want them any more.
     """
-    warm_up()
-    gc.collect()
-    gc.freeze()
     stopped, stop = os.pipe()
     signal.signal(signal.SIGTERM, lambda *_: os.write(stop, b"."))
     children: list[_Child] = []
@@ -198,8 +212,18 @@ def _give_up(children: Sequence[_Child]) -> int:
 
 
 def _died(child: _Child) -> bytes:
-    text = f"the cluster's process ended before it was ready; see {child.folder / 'log'}"
+    text = f"the cluster's process ended before it was ready{_last_words(child.folder / 'log')}"
     return orjson.dumps({"name": _name_of(child.folder), "error": text}) + b"\n"
+
+
+def _last_words(path: Path) -> str:
+    """The end of the log, which may be gone by the time that somebody could look into it."""
+    try:
+        lines = path.read_text(errors="replace").split("\n")
+    except OSError:
+        return ""
+    said = [line for line in lines if line.strip()]
+    return f" ({said[-1][:500]})" if said else ""
 
 
 def _fork(folder: Path, inherited: Sequence[int]) -> _Child:

@@ -44,14 +44,19 @@ class EmbeddedProvider:
             for spec in specs:
                 made.append(self._make_folder(spec))
             await self._serve(made)
-        except BaseException:
+        except BaseException as error:
             # All or nothing, also when Ctrl-C arrives while clusters are coming up.
             await asyncio.shield(self._remove(made))
+            if isinstance(error, PlaygroundError):
+                raise PlaygroundError(str(error), error.hint or "no cluster was left; try again") from None
             raise
 
     async def start(self, names: Sequence[str]) -> None:
         folders = [self._folder(name) for name in names]
-        await self._serve([folder for folder in folders if not is_running(folder)])
+        try:
+            await self._serve([folder for folder in folders if not is_running(folder)])
+        except PlaygroundError as error:
+            raise PlaygroundError(str(error), f"what it said is in {self._playground.clusters}/NAME/log") from None
 
     async def stop(self, names: Sequence[str]) -> None:
         """End the processes and keep the folders."""
@@ -125,9 +130,7 @@ class EmbeddedProvider:
                 errors.decode(errors="replace").strip().splitlines()[-1] if errors else "it ended without a word"
             ]
         if failures:
-            raise PlaygroundError(
-                "; ".join(failures), f"the clusters' logs are {self._playground.clusters}/NAME/log while they exist"
-            )
+            raise PlaygroundError("; ".join(failures))
 
     async def _remove(self, folders: Sequence[Path]) -> None:
         await asyncio.gather(*(_stop(folder) for folder in folders))

@@ -68,7 +68,7 @@ def save(playground: Playground, name: str) -> Snapshot:
     except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
         if isinstance(error, OSError):
-            text = f"the snapshot cannot be written: {error}"
+            text = f"the snapshot cannot be written: {_reason(error)}"
             raise PlaygroundError(text, "free some space; nothing was left") from None
         raise
     return _describe(target)
@@ -106,7 +106,8 @@ async def restore(playground: Playground, name: str) -> Snapshot:
     except BaseException as error:
         await _put_back(playground, provider, aside, running)
         if isinstance(error, OSError):
-            raise PlaygroundError(f"the snapshot cannot be brought back: {error}", "the state before is back") from None
+            text = f"the snapshot cannot be brought back: {_reason(error)}"
+            raise PlaygroundError(text, "free some space; the state before is back") from None
         raise
     for kept in aside.values():
         shutil.rmtree(kept, ignore_errors=True)
@@ -145,6 +146,13 @@ async def _put_back(
         if kept.exists():
             kept.rename(playground.root / part)
     await provider.start(names)
+
+
+def _reason(error: OSError) -> str:
+    """One sentence also for the copy of a tree, whose error lists every file that it could not copy."""
+    if isinstance(error, shutil.Error):
+        return str(error.args[0][0][2])
+    return str(error)
 
 
 def _folder(playground: Playground, name: str) -> Path:

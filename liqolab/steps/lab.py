@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from threading import Thread
+from typing import TYPE_CHECKING, Protocol
 
-from liqolab.process import Completed, Session
-from liqolab.steps.clusters import Cluster
+from liqolab.process import Completed, Session, uninterrupted
 from liqolab.steps.failure import CheckFailedError
+
+if TYPE_CHECKING:
+    from liqolab.steps.clusters import Cluster
 
 
 class Kubeconfigs(Protocol):
@@ -44,7 +48,10 @@ class Lab:
     def run(self, text: str, timeout: float) -> Completed:
         """Type shell text into the lesson's bash and wait for it to end."""
         if self._session is None or not self._session.alive:
-            self._session = Session(self._environment, self.folder)
+            with uninterrupted():
+                self._session = Session(self._environment, self.folder)
+            # The official client takes half a second to import: time in which the first command can run.
+            Thread(target=importlib.import_module, args=("liqolab.steps.clusters",), daemon=True).start()
         self.last = self._session.run(text, timeout)
         return self.last
 
@@ -65,6 +72,8 @@ class Lab:
         Raises:
             CheckFailedError: the playground has no such cluster, or it cannot be reached.
         """
+        from liqolab.steps.clusters import Cluster
+
         path = self._kubeconfigs(name)
         if path is None:
             raise CheckFailedError(f'there is no cluster "{name}" in this playground')

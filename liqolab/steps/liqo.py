@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqolab.steps.clusters import Object
+from liqolab.apimachinery.resources import Object
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Predicate, Subject, observe
 from liqolab.steps.registry import Timing, step

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from liqolab.steps.clusters import Object
+from liqolab.apimachinery.resources import Object
 from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe

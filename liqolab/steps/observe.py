@@ -10,10 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from liqolab.steps.clusters import Cluster, Object
+from liqolab.apimachinery.resources import Object
 from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.registry import Timing
+
+if TYPE_CHECKING:
+    from liqolab.steps.clusters import Cluster
 
 Predicate = Callable[[list[Object]], str | None]
 """None when it holds, else why not, in words a person can act on."""

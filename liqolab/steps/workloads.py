@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 
-from liqolab.steps.clusters import Object
+from liqolab.apimachinery.resources import Object
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.registry import Timing, step

@@ -5,6 +5,6 @@ from __future__ import annotations
 import pytest
 from pytest_bdd import scenarios
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("lesson")]
+pytestmark = pytest.mark.embedded
 
 scenarios("offloading_with_policies.feature")

@@ -20,7 +20,7 @@ from liqolab.steps.clusters import Cluster, Object
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.registry import Timing
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("policy")]
+pytestmark = pytest.mark.embedded
 
 NAMESPACE = "liqo-demo"
 OFFLOAD = """

@@ -44,6 +44,7 @@ class WebhookServer:
         self.respond: Callable[[Review], Review] = lambda request: {"allowed": True}
         self.status = 200
         self.hold: asyncio.Event | None = None
+        self.asked = asyncio.Event()
         self.ca_bundle, self._tls = _certificate(folder)
 
     async def start(self) -> None:
@@ -64,6 +65,7 @@ class WebhookServer:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         review = json.loads(await request.read())
         self.requests.append(review["request"])
+        self.asked.set()
         if self.hold is not None:
             await self.hold.wait()
         response = {"uid": review["request"]["uid"], **self.respond(review["request"])}

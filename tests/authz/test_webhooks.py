@@ -20,6 +20,10 @@ def pod(name: str = "p", **spec: Any) -> dict[str, Any]:
     return {"metadata": {"name": name}, "spec": {"containers": [{"name": "c", "image": "nginx"}], **spec}}
 
 
+def revision_of(obj: dict[str, Any]) -> str:
+    return str(obj["metadata"]["resourceVersion"])
+
+
 def patch(*operations: dict[str, Any]) -> dict[str, Any]:
     encoded = base64.b64encode(json.dumps(operations).encode()).decode()
     return {"allowed": True, "patchType": "JSONPatch", "patch": encoded}
@@ -230,3 +234,48 @@ async def test_a_broken_webhook_cannot_keep_itself_from_being_repaired(
     webhook.respond = lambda request: {"allowed": False}
     await api("DELETE", config, code=200)
     assert not webhook.requests
+
+
+async def test_connections_into_a_pod_are_asked_about(api: Any, webhook: Any, namespace: str, install: Install) -> None:
+    rule = {"operations": ["CONNECT"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods/exec"]}
+    await install(VALIDATING, rules=[rule])
+    webhook.respond = lambda request: {"allowed": False, "status": {"message": "look, do not touch", "code": 403}}
+    path = f"/api/v1/namespaces/{namespace}/pods/p/exec?command=rm&command=-r&container=c&stdin=true"
+    assert "look, do not touch" in (await api("POST", path, code=403))["message"]
+    asked = webhook.requests[-1]
+    assert (asked["operation"], asked["subResource"], asked["kind"]["kind"]) == ("CONNECT", "exec", "PodExecOptions")
+    assert (asked["name"], asked["oldObject"], asked["options"]) == ("p", None, None)
+    wanted = {"stdin": True, "container": "c", "command": ["rm", "-r"]}
+    assert asked["object"] == {"kind": "PodExecOptions", "apiVersion": "v1", **wanted}
+
+
+async def test_nothing_is_left_behind_by_a_create_that_outlasts_its_kind(
+    api: Any, webhook: Any, namespace: str, install: Install
+) -> None:
+    group = f"g{uuid.uuid4().hex[:8]}.ex.io"
+    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    spec = {
+        "group": group,
+        "names": {"plural": "foos", "kind": "Foo"},
+        "scope": "Namespaced",
+        "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+    }
+    definition = {"metadata": {"name": f"foos.{group}"}, "spec": spec}
+    await api("POST", definitions, definition, code=201)
+    rule = {"operations": ["CREATE"], "apiGroups": [group], "apiVersions": ["v1"], "resources": ["foos"]}
+    await install(VALIDATING, rules=[rule])
+    webhook.hold = asyncio.Event()
+    foos = f"/apis/{group}/v1/namespaces/{namespace}/foos"
+    creating = asyncio.create_task(api("POST", foos, {"metadata": {"name": "x"}}))
+    await webhook.asked.wait()
+    leaving = await api("DELETE", f"{definitions}/foos.{group}", code=200)
+    query = f"watch=1&fieldSelector=metadata.name%3Dfoos.{group}&resourceVersion={revision_of(leaving)}"
+    async for event in api.lines(f"{definitions}?{query}"):
+        if event["type"] == "DELETED":
+            break
+    webhook.hold.set()
+    assert (await creating)["code"] in (404, 405)
+    await api("POST", definitions, definition, code=201)
+    assert (await api("GET", foos, code=200))["items"] == []
+    await api("DELETE", f"{definitions}/foos.{group}", code=200)

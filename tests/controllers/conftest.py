@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -200,7 +200,10 @@ async def _issue_token(account: Object, secret: Object) -> str:
 async def running_lab(folder: Path, clock: float = 1.0) -> AsyncIterator[Lab]:
     """A cluster with the controllers; their node grace periods pass `clock` times faster."""
     cluster = _configured(folder)
-    await cluster.start()
+    # Only while it starts: other clusters of this process have controllers of their own.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clusters, "ControlPlane", NoControlPlane)
+        await cluster.start()
     try:
         async with HttpClient.from_kubeconfig(folder / "kubeconfig") as client:
             authority = cluster.pki.authority
@@ -215,15 +218,8 @@ async def running_lab(folder: Path, clock: float = 1.0) -> AsyncIterator[Lab]:
         await cluster.stop()
 
 
-@pytest.fixture(scope="session")
-def outside_controllers() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clusters, "ControlPlane", NoControlPlane)
-        yield
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def lab(tmp_path_factory: pytest.TempPathFactory, outside_controllers: None) -> AsyncIterator[Lab]:
+async def lab(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     """One cluster for all tests; each works in a namespace of its own."""
     async with running_lab(tmp_path_factory.mktemp("cluster") / "controllers") as made:
         yield made
@@ -235,7 +231,7 @@ async def namespace(lab: Lab) -> str:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def hasty_lab(tmp_path: Path, outside_controllers: None) -> AsyncIterator[Lab]:
+async def hasty_lab(tmp_path: Path) -> AsyncIterator[Lab]:
     """A cluster of its own, whose node grace periods pass in a moment."""
     async with running_lab(tmp_path / "hasty", clock=200.0) as made:
         yield made

@@ -102,6 +102,18 @@ PODS = [
         ['spec.containers[0].volumeMounts[0].name: Not found: "v"'],
     ),
     (
+        pod(
+            containers=[
+                {"name": "c", "image": "x", "volumeMounts": [{"name": "v", "mountPath": "/x", "subPath": "/a/../../b"}]}
+            ],
+            volumes=[{"name": "v", "emptyDir": {}}],
+        ),
+        [
+            'spec.containers[0].volumeMounts[0].subPath: Invalid value: "/a/../../b": must be a relative path',
+            "spec.containers[0].volumeMounts[0].subPath: Invalid value: \"/a/../../b\": must not contain '..'",
+        ],
+    ),
+    (
         pod(restartPolicy="X"),
         ['spec.restartPolicy: Unsupported value: "X": supported values: "Always", "OnFailure", "Never"'],
     ),
@@ -298,3 +310,20 @@ def test_the_table_is_sound() -> None:
     eviction = spec_of("pods").subresource("eviction")
     assert eviction is not None
     assert (eviction.kind, eviction.group, eviction.version) == ("Eviction", "policy", "v1")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("127.0.0.1", "may not be in the loopback range (127.0.0.0/8, ::1/128)"),
+        ("0.0.0.0", "may not be unspecified (0.0.0.0 or ::)"),
+        ("nowhere", "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+    ],
+)
+def test_a_service_may_not_take_addresses_that_are_everybodys(address: str, why: str) -> None:
+    errors = create_errors("services", spec={"ports": [{"port": 80}], "externalIPs": ["203.0.113.7", address]})
+    assert errors == [f'spec.externalIPs[1]: Invalid value: "{address}": {why}']
+
+
+def test_an_api_service_of_the_core_group_ends_in_a_dot() -> None:
+    assert validate_metadata_create(spec_of("apiservices.apiregistration.k8s.io"), {"metadata": {"name": "v1."}}) == []

@@ -358,3 +358,32 @@ async def test_events_are_one_storage_with_two_faces(api, namespace) -> None:
     assert seen["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
     listed = await api("GET", f"{new}?fieldSelector=regarding.name%3Dp", code=200)
     assert listed["kind"] == "EventList" and len(listed["items"]) == 1
+
+
+async def test_nulls_in_lists_are_the_empty_values_that_go_makes_of_them(api, namespace) -> None:
+    metadata = {"name": "nulls", "finalizers": [None], "ownerReferences": [None]}
+    body = {"metadata": metadata, "spec": {"containers": [None]}}
+    status = await api("POST", f"/api/v1/namespaces/{namespace}/pods", body, code=422)
+    fields = {cause["field"] for cause in status["details"]["causes"]}
+    assert {"metadata.ownerReferences.uid", "metadata.finalizers", "spec.containers[0].name"} <= fields
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/apis/authorization.k8s.io/v1/subjectaccessreviews", {"spec": {"user": [], "resourceAttributes": "pods"}}),
+        ("/apis/authentication.k8s.io/v1/tokenreviews", {"metadata": [], "spec": {"token": "x"}}),
+        ("/api/v1/namespaces/default/bindings", {"metadata": {"name": {}}, "target": 1}),
+        ("/api/v1/namespaces/default/pods/none/eviction", {"metadata": 1}),
+        ("/api/v1/namespaces/default/serviceaccounts/default/token", {"spec": {"expirationSeconds": "long"}}),
+    ],
+)
+async def test_posted_documents_of_the_wrong_shape_are_the_clients_fault(api, path: str, body) -> None:
+    assert "cannot be handled as a" in (await api("POST", path, body, code=400))["message"]
+
+
+async def test_required_fields_are_missed_once(api, namespace) -> None:
+    status = await api(
+        "POST", f"/api/v1/namespaces/{namespace}/pods", {"metadata": {"name": "p"}, "spec": {}}, code=422
+    )
+    assert status["message"] == 'Pod "p" is invalid: spec.containers: Required value'

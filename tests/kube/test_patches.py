@@ -128,3 +128,11 @@ class TestServerSideApply:
         assert status["message"] == (
             'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
         )
+
+
+async def test_apply_takes_its_name_from_the_url(api, namespace) -> None:
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}
+    status = await api("PATCH", f"{path}/mine?fieldManager=me", body, type=APPLY, code=400)
+    assert status["message"] == "the name of the object (other) does not match the name on the URL (mine)"
+    await api("GET", f"{path}/other", code=404)

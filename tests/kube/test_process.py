@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -58,6 +60,13 @@ async def test_sigterm_ends_watches_in_an_orderly_way(own_cluster, own_api) -> N
     rest = [event async for event in stream]
     assert {event["type"] for event in rest} <= {"ADDED", "MODIFIED"}
     assert not (own_cluster.folder / "run.json").exists()
+
+
+def test_a_cluster_does_not_outlive_its_folder(own_cluster, own_api) -> None:
+    with (own_cluster.folder / "lock").open() as lock:
+        shutil.rmtree(own_cluster.folder)
+        # Granted when the process that holds it has ended.
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def test_several_clusters_in_one_go_with_one_that_cannot(tmp_path, make_order, run_serve, finish) -> None:

@@ -101,3 +101,12 @@ def test_another_format_is_refused(tmp_path) -> None:
     connection.close()
     with pytest.raises(CorruptError, match="written by another release"):
         Store.open(tmp_path / "store.db")
+
+
+async def test_what_happened_before_the_end_is_still_handed_out(store) -> None:
+    subscription = store.subscribe("things")
+    record = store.create("things", ("", "x"), thing())
+    store.delete("things", ("", "x"), record.revision)
+    store.end_subscriptions("things")
+    assert [change.type for change in await subscription.batch()] == ["ADDED", "DELETED"]
+    assert await subscription.batch() == []

@@ -95,3 +95,14 @@ async def test_a_live_watch_of_one_object(api, path) -> None:
 async def test_a_revision_from_before_the_window(api, path) -> None:
     status = await api("GET", f"{path}?watch=1&resourceVersion=99999999", code=504)
     assert status["reason"] == "Timeout"
+
+
+async def test_a_deletion_without_grace_shows_as_mark_and_end(api, namespace) -> None:
+    path = f"/api/v1/namespaces/{namespace}/pods"
+    body = {"metadata": {"name": "p"}, "spec": {"nodeName": "none", "containers": [{"name": "c", "image": "x"}]}}
+    before = (await api("POST", path, body, code=201))["metadata"]["resourceVersion"]
+    gone = await api("DELETE", f"{path}/p?gracePeriodSeconds=0", code=200)
+    events = [event async for event in api.lines(f"{path}?watch=1&resourceVersion={before}&timeoutSeconds=1")]
+    assert [event["type"] for event in events] == ["MODIFIED", "DELETED"]
+    metadata = [gone["metadata"], *(event["object"]["metadata"] for event in events)]
+    assert [(row["deletionGracePeriodSeconds"], "deletionTimestamp" in row) for row in metadata] == [(0, True)] * 3

@@ -8,7 +8,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import DAEMON_SETS, NAMESPACES, PODS
 from liqolab.apimachinery.resources import Object
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("offloading")]
 
 EVERYTHING = {"operator": "Exists"}
 CENTER = {"key": "topology.liqo.io/region", "operator": "In", "values": ["center"]}

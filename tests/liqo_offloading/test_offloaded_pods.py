@@ -22,7 +22,7 @@ from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS, SHADOW_PODS
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("offloading")]
 
 IN_THE_SOUTH = {"nodeSelector": {"topology.liqo.io/region": "south"}}
 

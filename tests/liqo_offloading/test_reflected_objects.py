@@ -177,7 +177,7 @@ def namespace_map(desired, phase, deleting=False):
         (namespace_map(True, None), (Mapping.PENDING, "")),
         (namespace_map(True, None, deleting=True), (Mapping.ABSENT, "")),
         (namespace_map(True, "Accepted"), (Mapping.ACCEPTED, "a-venice")),
-        (namespace_map(False, "Accepted"), (Mapping.ACCEPTED, "a-venice")),
+        (namespace_map(False, "Accepted"), (Mapping.ABSENT, "")),
         (namespace_map(False, "Terminating"), (Mapping.ABSENT, "")),
         (namespace_map(True, "CreationLoopBackOff"), (Mapping.ABSENT, "")),
     ],

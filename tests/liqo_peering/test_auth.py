@@ -21,6 +21,8 @@ from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, RESOURCE_REQUESTS
 from liqolab.liqo.identity.certificates import new_identity_request
 
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("peering")]
+
 
 async def post(cluster: Any, body: Any) -> tuple[int, Any]:
     url = await cluster.auth_url() + "/identity/certificate"

@@ -24,6 +24,8 @@ from liqolab.liqo.gen05.resources import (
 )
 from liqolab.liqo.identity import secrets
 
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("peering")]
+
 EXCHANGED = (RESOURCE_REQUESTS, RESOURCE_OFFERS, NETWORK_CONFIGS, TUNNEL_ENDPOINTS)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05.names import unique_name
 from liqolab.liqo.gen05.resources import TUNNEL_ENDPOINTS
 from liqolab.liqo.network.mapping import remote_pod_ip
+
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("peering")]
 
 
 async def ready_pod(cluster: Any, name: str, **probe: Any) -> Object:

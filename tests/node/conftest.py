@@ -119,7 +119,8 @@ class Running:
             self._order()
         self.cluster = Cluster(self.folder)
         await self.cluster.start()
-        await self.cluster.ready()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.cluster.ready()
         self.client = HttpClient.from_kubeconfig(self.folder / "kubeconfig")
         return Lab(self.folder, self.cluster, self.client)
 

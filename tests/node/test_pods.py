@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 
-from liqolab.apimachinery.builtin import CONFIG_MAPS, EVENTS, PODS, SERVICES
+from liqolab.apimachinery.builtin import CONFIG_MAPS, EVENTS, NODES, PODS, SERVICES
 from liqolab.apimachinery.errors import ApiError
+from liqolab.controller.dialing import DialConnector
+from liqolab.controller.tls import unverified_tls
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -211,3 +214,14 @@ async def test_workers_take_ordinary_pods_and_every_kubelet_answers(restartable:
         assert pod["spec"]["nodeName"] == "n-worker"
         assert pod["status"]["podIP"].startswith("10.200.1.")
         assert "simulated" in await lab.log("web")
+
+
+async def test_kubelets_answer_to_the_api_server_only(lab: Any) -> None:
+    node = "venice-control-plane"
+    through = await lab.client.raw("GET", f"/api/v1/nodes/{node}/proxy/pods")
+    assert json.loads(through)["kind"] == "PodList"
+    port = (await lab.client.get(NODES, node))["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"]
+    async with ClientSession(connector=DialConnector(lab.cluster.fabric.dial)) as pod:
+        for path, code in (("pods", 401), ("containerLogs/kube-system/etcd-x/etcd", 401), ("healthz", 200)):
+            async with pod.get(f"https://{lab.node_address}:{port}/{path}", ssl=unverified_tls()) as answer:
+                assert answer.status == code

@@ -130,21 +130,26 @@ def _accept(attributes: Attributes, result: Object) -> bool:
     old = attributes.object
     assert old is not None, "only requests with an object are mutated"
     result["kind"], result["apiVersion"] = old.get("kind"), old.get("apiVersion")
-    metadata, before = result.setdefault("metadata", {}), old["metadata"]
-    fields = _SERVER_FIELDS if attributes.operation == "CREATE" else ("name", *_SERVER_FIELDS)
-    for field in fields:
-        if field in before:
-            metadata[field] = before[field]
-        else:
-            metadata.pop(field, None)
+    if "metadata" in old:
+        _restore(result, old["metadata"], with_name=attributes.operation != "CREATE")
     if not attributes.subresource or attributes.subresource == "status":
         schemas.drop_unknown(attributes.spec, result)
         schemas.apply_defaults(attributes.spec, result)
     if result == old:
         return False
     attributes.object = result
-    attributes.name = attributes.name or meta.name(result)
+    attributes.name = attributes.name or str(meta.get_path(result, "metadata", "name", default=""))
     return True
+
+
+def _restore(result: Object, before: Object, *, with_name: bool) -> None:
+    """Put the server's own metadata back to what they were."""
+    metadata = result["metadata"] = result.get("metadata") or {}
+    for field in ("name", *_SERVER_FIELDS) if with_name else _SERVER_FIELDS:
+        if field in before:
+            metadata[field] = before[field]
+        else:
+            metadata.pop(field, None)
 
 
 def _could_not_ask(webhook: Webhook, error: CallError) -> None:

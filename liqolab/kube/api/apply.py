@@ -35,7 +35,9 @@ async def apply(pipeline: Pipeline, request: ResourceRequest) -> Record:
     given = metadata.of(wanted)
     if given.get("managedFields") is not None:
         raise bad_request("metadata.managedFields must be nil")
-    given.setdefault("name", request.name)
+    if (given.setdefault("name", request.name) or request.name) != request.name:
+        # Also a matter of rights: those were checked for the name on the URL.
+        raise metadata.wrong_name(given["name"], request.name)
     _check_schema(request.spec, wanted, request.namespace)
     try:
         pipeline.record(request.spec, request.namespace, request.name)

@@ -128,7 +128,10 @@ async def _copy(
     request: web.BaseRequest, answer: aiohttp.ClientResponse, response: web.StreamResponse
 ) -> web.StreamResponse:
     await response.prepare(request)
-    async for chunk in answer.content.iter_any():
-        await response.write(chunk)
+    try:
+        async for chunk in answer.content.iter_any():
+            await response.write(chunk)
+    except aiohttp.ClientPayloadError as error:
+        raise ConnectionResetError("the backend has gone in the middle of its answer") from error
     await response.write_eof()
     return response

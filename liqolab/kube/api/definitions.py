@@ -15,6 +15,7 @@ from typing import Any, Final
 from liqolab.apimachinery import builtin, meta, timestamps
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
+from liqolab.controller.manager import Controller
 from liqolab.kube.api import api_services, deletion
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 FINALIZER: Final = "customresourcecleanup.apiextensions.k8s.io"
 _USER: Final = component("apiserver")
+_RETRY_SECONDS: Final = 1.0
 _INTERNAL: Final = "establishing"
 """Stands for a subresource: an update that may touch status and finalizers in one write."""
 
@@ -43,6 +45,7 @@ class Definitions:
         self._emptying: dict[str, asyncio.Task[None]] = {}
         self._served: dict[str, Object] = {}
         self._published = -1
+        self._controller = Controller("definitions", self._reconcile)
 
     def load(self) -> None:
         """Serve every established kind in the store."""
@@ -52,30 +55,44 @@ class Definitions:
 
     async def run(self) -> None:
         """Follow the definitions until cancelled or until the store closes."""
-        subscription = self._pipeline.store.subscribe(self._collection)
+        working = asyncio.create_task(self._controller.run())
         try:
-            for record in self._pipeline.store.list(self._collection):
-                await self._settle(record.object)
-            await self._publish()
+            await self._follow()
+        finally:
+            tasks = [working, *self._emptying.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        store, queue = self._pipeline.store, self._controller.queue
+        subscription = store.subscribe(self._collection)
+        try:
+            queue.add("")
+            for record in store.list(self._collection):
+                queue.add(record.key[1])
             while changes := await subscription.batch():
                 for change in changes:
                     if change.type == "DELETED":
                         self._forget(change.record.object)
-                    else:
-                        await self._settle_current(change.record.key[1])
-                await self._publish()
+                    queue.add(change.record.key[1])
         finally:
             subscription.close()
-            for task in self._emptying.values():
-                task.cancel()
-            await asyncio.gather(*self._emptying.values(), return_exceptions=True)
+
+    async def _reconcile(self, name: str) -> None:
+        """Settle a definition, if there is one of that name, and publish what is served; failures are tried again."""
+        record = self._pipeline.store.get(self._collection, "", name)
+        if record is not None:
+            await self._settle(record.object)
+        await self._publish()
 
     async def _publish(self) -> None:
         """Let the APIService objects follow the registry."""
         if self._published == self._pipeline.registry.generation:
             return
-        self._published = self._pipeline.registry.generation
+        generation = self._pipeline.registry.generation
         await api_services.reconcile(self._pipeline)
+        self._published = generation
 
     def _serve(self, definition: Object) -> None:
         spec, name = definition["spec"], meta.name(definition)
@@ -85,6 +102,7 @@ class Definitions:
         try:
             self._pipeline.registry.set_custom(spec["group"], spec["names"]["plural"], served_kinds(definition))
         except Exception:
+            # A definition that nobody foresaw must not keep the others from being served.
             log.exception("definition %s cannot be served", name)
 
     def _forget(self, definition: Object) -> None:
@@ -92,11 +110,6 @@ class Definitions:
         self._served.pop(meta.name(definition), None)
         self._pipeline.registry.set_custom(spec["group"], spec["names"]["plural"], [])
         self._pipeline.store.end_subscriptions(definition["metadata"]["name"])
-
-    async def _settle_current(self, name: str) -> None:
-        record = self._pipeline.store.get(self._collection, "", name)
-        if record is not None:
-            await self._settle(record.object)
 
     async def _settle(self, definition: Object) -> None:
         """Bring status, registry and, when it is being deleted, the objects in line with one definition."""
@@ -109,7 +122,7 @@ class Definitions:
             record = await self._change(name, self._accept)
         except ApiError as error:
             if not error.not_found:
-                log.warning("definition %s: %s", name, error)
+                raise
             return
         if meta.condition_is_true(record, "Established"):
             self._serve(record)
@@ -195,6 +208,8 @@ class Definitions:
         except ApiError as error:
             if not error.not_found:
                 log.warning("definition %s cannot be deleted: %s", name, error)
+                # Whatever refuses (a webhook, a full disk) gives no sign when it has changed its mind.
+                self._controller.queue.add_after(name, _RETRY_SECONDS)
         finally:
             self._emptying.pop(name, None)
 

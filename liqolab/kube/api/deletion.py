@@ -18,6 +18,7 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api import options
 from liqolab.kube.api.admitting import attributes_of, write_failure
 from liqolab.kube.api.listing import authorize_collection, select
+from liqolab.kube.api.metadata import holds_content, is_held
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
 from liqolab.kube.kinds.spec import KindSpec
@@ -126,16 +127,17 @@ async def delete_object(pipeline: Pipeline, request: ResourceRequest, wanted: De
         attributes = attributes_of(request, "DELETE", None, storage.object(record))
         await pipeline.admission.admit(attributes)
         await pipeline.admission.validate(attributes)
-        marked = mark(spec, storage.copy(record), wanted)
+        stored = storage.stored(_mark(spec, storage.copy(record), wanted))
+        held = is_held(stored)
+        if request.dry_run:
+            return Deleted(record, gone=not held)
         try:
-            if marked is None:
-                if not request.dry_run:
-                    record = pipeline.store.delete(storage.collection, record.key, record.revision)
-                return Deleted(record, gone=True)
-            stored = storage.stored(marked)
-            if not request.dry_run and stored != record.object:
+            if (held or spec.strategy.graceful) and stored != record.object:
+                # What is deleted gracefully is marked even when its grace is over at once: watchers see both steps.
                 record = pipeline.store.update(storage.collection, record.key, stored, record.revision)
-            return Deleted(record, gone=False)
+            if not held:
+                record = pipeline.store.delete(storage.collection, record.key, record.revision)
+            return Deleted(record, gone=not held)
         except GoneError:
             raise not_found(spec.resource, request.name) from None
         except StaleError:
@@ -174,8 +176,8 @@ def _precondition(spec: KindSpec, record: Record, why: str) -> ApiError:
     return status_error(409, "Conflict", message, details)
 
 
-def mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object | None:
-    """The object as the deletion leaves it, or None when nothing holds it back.
+def _mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object:
+    """The object as the deletion leaves it.
 
     Args:
         spec: its kind.
@@ -186,8 +188,6 @@ def mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object | None:
     grace = spec.strategy.graceful_delete_seconds(obj, wanted.grace)
     _write_propagation(metadata, wanted.propagation)
     before = metadata.get("deletionTimestamp")
-    if not metadata.get("finalizers") and not grace and not _holds_content(obj):
-        return None
     if before is None:
         if "generation" in metadata and spec.strategy.tracks_generation:
             metadata["generation"] += 1
@@ -195,7 +195,7 @@ def mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object | None:
     elif grace < int(metadata.get("deletionGracePeriodSeconds") or 0):
         start = timestamps.parse(before) - timedelta(seconds=int(metadata["deletionGracePeriodSeconds"]))
         _write_time(metadata, start, grace)
-    if _holds_content(obj):
+    if holds_content(obj):
         metadata.pop("deletionGracePeriodSeconds", None)
         obj.setdefault("status", {})["phase"] = "Terminating"
     return obj
@@ -204,11 +204,6 @@ def mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object | None:
 def _write_time(metadata: Object, start: datetime, grace: int) -> None:
     metadata["deletionTimestamp"] = timestamps.format_time(start + timedelta(seconds=grace))
     metadata["deletionGracePeriodSeconds"] = grace
-
-
-def _holds_content(obj: Object) -> bool:
-    """Whether it is a namespace that has not been emptied yet."""
-    return obj.get("kind") == "Namespace" and bool((obj.get("spec") or {}).get("finalizers"))
 
 
 def _write_propagation(metadata: Object, propagation: str) -> None:
@@ -233,13 +228,14 @@ async def delete_collection(pipeline: Pipeline, request: ResourceRequest) -> tup
     """
     chosen = options.ListOptions.parse(request.query, request.spec)
     authorize_collection(pipeline, request, chosen)
-    if "deletecollection" not in request.spec.verbs:
+    everywhere = request.spec.resource.namespaced and not request.namespace
+    if everywhere or "deletecollection" not in request.spec.verbs:
         raise method_not_allowed()
     wanted = DeleteOptions.parse(request)
     at = pipeline.store.revision
     storage = storage_of(request.spec)
     records = list(select(storage, pipeline.store.list(storage.collection, request.namespace), chosen))
-    deleted = []
+    deleted, refused = [], None
     for record in records:
         single = ResourceRequest(
             user=request.user,
@@ -254,5 +250,8 @@ async def delete_collection(pipeline: Pipeline, request: ResourceRequest) -> tup
             deleted.append((await delete_object(pipeline, single, wanted)).record)
         except ApiError as error:
             if not error.not_found:
-                raise
+                # One object that must stay is no reason to keep the others.
+                refused = refused or error
+    if refused is not None:
+        raise refused
     return deleted, at

@@ -1,8 +1,6 @@
 """Values that are worked out from a collection of the store, and kept until the collection changes.
 
-Nobody has to watch anything, and nobody sees an old answer: a collection is told apart by how many objects it has and
-by its newest revision. (A write raises the newest revision above all earlier ones; a deletion lowers the number, and
-only a later write can make up for it.)
+Nobody has to watch anything, and nobody sees an old answer: the store counts the changes of each collection.
 """
 
 from __future__ import annotations
@@ -31,18 +29,14 @@ class Derived(Generic[T]):
         self._store = store
         self._collections = tuple(collections)
         self._compute = compute
-        self._seen: tuple[tuple[int, int], ...] | None = None
+        self._seen: tuple[int, ...] | None = None
         self._value: T
 
     def value(self) -> T:
         """The value for the store as it is now."""
-        seen = tuple(self._signature(name) for name in self._collections)
+        seen = tuple(self._store.changed(name) for name in self._collections)
         if seen != self._seen:
             listed = {name: [row.object for row in self._store.list(name)] for name in self._collections}
             self._value = self._compute(listed)
             self._seen = seen
         return self._value
-
-    def _signature(self, collection: str) -> tuple[int, int]:
-        records = self._store.list(collection)
-        return len(records), max((record.revision for record in records), default=0)

@@ -169,9 +169,16 @@ class LocalClient:
             answer = self._documents.answer(self._user, method, path, query or {}, {"Accept": "application/json"})
             if answer.status >= 400:
                 raise _not_served(path)
-            return bytes(answer.body or b"")  # type: ignore[arg-type]
+            assert isinstance(answer.body, bytes), "documents are bytes"
+            return answer.body
         spec = self._pipeline.registry.lookup(target.group, target.version, target.plural)
-        if spec is None or method != "GET" or target.subresource:
+        if spec is None or target.subresource:
+            raise _not_served(path)
+        if method == "DELETE" and not target.name:
+            request = self._request("deletecollection", spec.resource, target.namespace, query=query or {}, body=body)
+            records, at = await deletion.delete_collection(self._pipeline, request)
+            return rendering.render_list(storage_of(spec), listing.Page(records, at), Answer(), "None")
+        if method != "GET":
             raise _not_served(path)
         if target.name:
             found = self._pipeline.get(self._request("get", spec.resource, target.namespace, target.name))

@@ -9,7 +9,7 @@ import uuid
 from typing import Any, Final
 
 from liqolab.apimachinery import names, timestamps
-from liqolab.apimachinery.errors import bad_request, status_error
+from liqolab.apimachinery.errors import ApiError, bad_request, status_error
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.spec import KindSpec
 
@@ -74,6 +74,11 @@ def _json_type(value: Any) -> str:
     return "array" if isinstance(value, list) else "object" if isinstance(value, dict) else "null"
 
 
+def wrong_name(given: Any, name: str) -> ApiError:
+    """400: the object calls itself `given`, the URL calls it `name`."""
+    return bad_request(f"the name of the object ({given}) does not match the name on the URL ({name})")
+
+
 def tracks_generation(spec: KindSpec) -> bool:
     return spec.strategy.tracks_generation
 
@@ -127,6 +132,17 @@ def carry_over(new: Object, old: Object) -> None:
     if "generateName" in before:
         metadata.setdefault("generateName", before["generateName"])
     metadata["resourceVersion"] = before["resourceVersion"]
+
+
+def is_held(obj: Object) -> bool:
+    """Whether a deleted object stays: for a finalizer, for its grace period, or for what a namespace contains."""
+    metadata = obj["metadata"]
+    return bool(metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds") or holds_content(obj))
+
+
+def holds_content(obj: Object) -> bool:
+    """Whether it is a namespace that has not been emptied yet."""
+    return obj.get("kind") == "Namespace" and bool((obj.get("spec") or {}).get("finalizers"))
 
 
 def spec_changed(new: Object, old: Object, *, status_counts: bool) -> bool:

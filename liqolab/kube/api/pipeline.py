@@ -21,7 +21,6 @@ from liqolab.apimachinery.errors import (
     ApiError,
     FieldError,
     already_exists,
-    bad_request,
     conflict,
     invalid,
     method_not_allowed,
@@ -30,14 +29,13 @@ from liqolab.apimachinery.errors import (
 )
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.admission.attributes import Attributes
-from liqolab.kube.api import apply, decode, field_managers, metadata, options, patching, schemas
+from liqolab.kube.api import apply, decode, field_managers, metadata, options, patching, schemas, validating
 from liqolab.kube.api.admitting import attributes_of, write_failure
 from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.gates import Admission, Authorizer
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of, unsaved
 from liqolab.kube.kinds.custom import CustomStrategy
-from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metadata_update
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec, Strategy
 from liqolab.kube.store.errors import ExistsError, GoneError, StaleError, WriteFailedError
@@ -142,8 +140,7 @@ class Pipeline:
             finish: a last touch before validation (who owns its fields).
         """
         spec, storage = request.spec, storage_of(request.spec)
-        if isinstance(spec.strategy, CustomStrategy) and spec.strategy.terminating:
-            raise status_error(405, "MethodNotAllowed", _TERMINATING, {})
+        self._require_served(spec)
         metadata.check_types(obj, spec)
         metadata.begin(obj, spec, request.namespace)
         self._check_fields(request, obj)
@@ -154,13 +151,25 @@ class Pipeline:
         obj = _admitted(attributes, spec, obj)
         if finish is not None:
             finish(obj)
-        _raise_invalid(spec, obj, self._create_errors(spec, obj))
+        validating.check_create(spec, obj)
         await self.admission.validate(attributes)
+        # A webhook may have taken its time, and the kind its leave.
+        self._require_served(spec)
         return self._commit_create(request, storage, obj)
 
-    def _create_errors(self, spec: KindSpec, obj: Object) -> list[FieldError]:
-        errors = validate_metadata_create(spec, obj)
-        return errors + schemas.validate(spec, obj, None) + spec.strategy.validate_create(obj)
+    def _require_served(self, spec: KindSpec) -> None:
+        """Refuse new objects of a custom kind whose definition is going or has gone.
+
+        Raises:
+            ApiError: 404, 405.
+        """
+        if not spec.custom:
+            return
+        current = self.registry.find(spec.resource)
+        if current is None:
+            raise status_error(404, "NotFound", "the server could not find the requested resource", {})
+        if isinstance(current.strategy, CustomStrategy) and current.strategy.terminating:
+            raise status_error(405, "MethodNotAllowed", _TERMINATING, {})
 
     def _commit_create(self, request: ResourceRequest, storage: Storage, obj: Object) -> Record:
         spec, generated = request.spec, not request.name and bool(obj["metadata"].get("generateName"))
@@ -265,8 +274,7 @@ class Pipeline:
         given = metadata.of(new)
         name = given.get("name") or ""
         if name and name != request.name:
-            text = f"the name of the object ({name}) does not match the name on the URL ({request.name})"
-            raise bad_request(text)
+            raise metadata.wrong_name(name, request.name)
         given["name"] = request.name
         metadata.place(new, spec, request.namespace)
         if wanted:
@@ -291,24 +299,16 @@ class Pipeline:
         if request.patch_type != "apply":
             field_managers.track_update(spec, new, old, request.field_manager, request.subresource)
         _count_generation(spec, new, old)
-        _raise_invalid(spec, new, self._update_errors(request, new, old))
+        validating.check_update(spec, request.subresource, new, old)
         await self.admission.validate(attributes)
         stored = storage.stored(new)
-        if _finished(new):
+        if new["metadata"].get("deletionTimestamp") and not metadata.is_held(new):
             return self._finish(request, storage, record, stored)
         if stored == record.object:
             return record
         if request.dry_run:
             return unsaved(record.key, stored)
         return self.store.update(storage.collection, record.key, stored, record.revision)
-
-    def _update_errors(self, request: ResourceRequest, new: Object, old: Object) -> list[FieldError]:
-        spec = request.spec
-        errors = validate_metadata_update(spec, new, old)
-        errors += schemas.validate(spec, new, old)
-        if request.subresource in ("", "status"):
-            errors += spec.strategy.validate_update(new, old)
-        return errors
 
     def _finish(self, request: ResourceRequest, storage: Storage, record: Record, stored: Object) -> Record:
         """The last finalizer has gone: the update is answered with the object, which is removed in the same moment."""
@@ -364,23 +364,10 @@ def _count_generation(spec: KindSpec, new: Object, old: Object) -> None:
         new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
 
 
-def _finished(obj: Object) -> bool:
-    """Whether nothing keeps a deleted object any longer: no finalizer, no grace period, no namespace content."""
-    meta = obj["metadata"]
-    if not meta.get("deletionTimestamp") or meta.get("finalizers") or meta.get("deletionGracePeriodSeconds"):
-        return False
-    return not (obj.get("kind") == "Namespace" and (obj.get("spec") or {}).get("finalizers"))
-
-
 def _version_of(new: Object, record: Record) -> str:
     """The resourceVersion that a patched object insists on: only one that the patch itself brought."""
     version = metadata.of(new).get("resourceVersion") or ""
     return "" if version == str(record.revision) else str(version)
-
-
-def _raise_invalid(spec: KindSpec, obj: Object, errors: list[FieldError]) -> None:
-    if errors:
-        raise invalid(spec.resource, obj["metadata"].get("name", ""), dict.fromkeys(errors))
 
 
 def _invalid_resource(spec: KindSpec, name: str, error: FieldError) -> ApiError:

@@ -10,9 +10,9 @@ from typing import Any, Protocol, cast
 
 from liqolab.apimachinery.errors import FieldError, bad_request
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.spec import KindSpec
+from liqolab.kube.kinds.spec import KindSpec, Subresource
 from liqolab.kube.schema import builtin as builtin_schema
-from liqolab.kube.schema import strategic
+from liqolab.kube.schema import definitions, strategic
 from liqolab.kube.schema.kind_defaults import TABLES
 
 
@@ -41,13 +41,35 @@ def drop_unknown(spec: KindSpec, obj: Object) -> list[str]:
         ApiError: 400, a field of a built-in kind has the wrong type.
     """
     if not spec.custom:
-        try:
-            return builtin_schema.conform(spec.definition, obj) if spec.definition else []
-        except builtin_schema.TypeMismatchError as error:
-            kind, version = spec.resource.kind, spec.resource.version
-            raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
+        return _conform(spec.definition, obj, spec.resource.version, spec.resource.kind) if spec.definition else []
     schema = custom_schema(spec)
     return schema.prune(obj) if schema is not None else []
+
+
+def check_posted(spec: KindSpec, row: Subresource | None, document: Object) -> None:
+    """As `drop_unknown`, for a document that is posted and not stored: a review, or the body of a subresource.
+
+    Args:
+        spec: the kind that it is posted to.
+        row: the subresource, if it is one.
+        document: what was posted; brought into form.
+
+    Raises:
+        ApiError: 400, a field has the wrong type.
+    """
+    if row is None or not row.kind or row.kind == spec.resource.kind:
+        drop_unknown(spec, document)
+        return
+    version = row.version or "v1"
+    if definition := definitions.name_of_kind(row.group, version, row.kind):
+        _conform(definition, document, version, row.kind)
+
+
+def _conform(definition: str, obj: Object, version: str, kind: str) -> list[str]:
+    try:
+        return builtin_schema.conform(definition, obj)
+    except builtin_schema.TypeMismatchError as error:
+        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
 
 
 def warm_up(specs: Iterable[KindSpec]) -> None:

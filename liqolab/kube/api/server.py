@@ -18,7 +18,7 @@ from aiohttp import web
 from liqolab.apimachinery.errors import ApiError, internal, method_not_allowed, status_error
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.api import decode, deletion, listing, options, rendering, urls, watching, watchstream
-from liqolab.kube.api.connect import call_subresource
+from liqolab.kube.api.connect import CONNECTED, call_subresource
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.negotiation import Answer, negotiate
 from liqolab.kube.api.pipeline import Pipeline
@@ -82,7 +82,7 @@ class ApiServer:
         return _Request(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request; every failure becomes a Status."""
+        """Answer one request; every failure becomes a Status, unless the answer has begun: then the connection ends."""
         start = time.perf_counter()
         path, query = urls.split_target(request.raw_path)
         target = urls.parse(path)
@@ -104,15 +104,20 @@ class ApiServer:
                 return self._documents.answer(user, request.method, path, query, request.headers)
             return await self._resource(request, user, target, query)
         except ApiError as error:
-            return failure(error)
+            answer = failure(error)
         except web.HTTPRequestEntityTooLarge:
             text = f"Request entity too large: limit is {MAX_BODY}"
-            return failure(status_error(413, "RequestEntityTooLarge", text))
-        except ConnectionResetError:
+            answer = failure(status_error(413, "RequestEntityTooLarge", text))
+        except ConnectionError:
+            # The client has left, which is its good right; aiohttp puts the connection away.
             raise
         except Exception as error:
+            # One request that finds a defect must not take the others along.
             log.exception("%s %s failed", request.method, request.path)
-            return failure(internal(f"{type(error).__name__}: {error}"))
+            answer = failure(internal(f"{type(error).__name__}: {error}"))
+        if request.writer.output_size:
+            raise ConnectionResetError("the answer had begun")
+        return answer
 
     async def _resource(
         self, http: web.BaseRequest, user: User, target: urls.ResourcePath, query: Mapping[str, str]
@@ -182,8 +187,6 @@ class ApiServer:
 
     async def _delete(self, http: web.BaseRequest, request: ResourceRequest) -> web.StreamResponse:
         if request.verb == "deletecollection":
-            if request.spec.resource.namespaced and not request.namespace:
-                raise method_not_allowed()
             records, at = await deletion.delete_collection(self._pipeline, request)
             page = listing.Page(records, at)
             body = rendering.render_list(storage_of(request.spec), page, Answer(), "None")
@@ -234,7 +237,7 @@ async def _read_body(http: web.BaseRequest, request: ResourceRequest) -> None:
     Raises:
         ApiError: 400, 415 or 422.
     """
-    if request.verb in ("get", "connect") or request.subresource in ("exec", "attach", "portforward", "proxy"):
+    if request.verb == "get" or request.subresource in CONNECTED:
         return
     if http.headers.get("Expect", "").lower() == "100-continue" and http.transport is not None:
         http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -114,16 +114,7 @@ class TokenIssuer:
         if account is None:
             raise TokenError(f'serviceaccounts "{service_account}" not found')
         now = int(time.time())
-        bound: Object = {"namespace": namespace}
-        if pod is not None:
-            node = meta.get_path(pod, "spec", "nodeName")
-            if node:
-                found = self._store.get("nodes", "", node)
-                bound["node"] = {"name": node, "uid": meta.uid(found.object)} if found else {"name": node}
-            bound["pod"] = _reference(pod)
-        if secret is not None:
-            bound["secret"] = _reference(secret)
-        bound["serviceaccount"] = _reference(account.object)
+        bound = self._bound(account.object, pod, secret)
         claims: Object = {
             "aud": list(audiences) or [self.issuer],
             "exp": now + seconds,
@@ -135,6 +126,20 @@ class TokenIssuer:
             "sub": f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{service_account}",
         }
         return self._sign(claims)
+
+    def _bound(self, account: Object, pod: Object | None, secret: Object | None) -> Object:
+        """What has to exist for the token to count."""
+        bound: Object = {"namespace": meta.namespace(account)}
+        if pod is not None:
+            node = meta.get_path(pod, "spec", "nodeName")
+            if node:
+                found = self._store.get("nodes", "", node)
+                bound["node"] = {"name": node, "uid": meta.uid(found.object)} if found else {"name": node}
+            bound["pod"] = _reference(pod)
+        if secret is not None:
+            bound["secret"] = _reference(secret)
+        bound["serviceaccount"] = _reference(account)
+        return bound
 
     def _sign(self, claims: Object) -> str:
         signed = f"{self._header}.{_encode_json(claims)}"
@@ -211,12 +216,6 @@ class TokenIssuer:
         found = self._store.get(collection, namespace, reference["name"])
         if found is None or meta.uid(found.object) != reference["uid"]:
             raise TokenError(f"{word} {namespace}/{reference['name']} has been deleted")
-
-    def public_jwk(self) -> Object:
-        """The public key as a JSON web key, for those who verify tokens themselves."""
-        numbers = self._public.public_numbers()
-        x, y = (_encode(number.to_bytes(_HALF, "big")) for number in (numbers.x, numbers.y))
-        return {"use": "sig", "kty": "EC", "kid": self.key_id, "crv": "P-256", "alg": "ES256", "x": x, "y": y}
 
 
 _ISSUERS: WeakKeyDictionary[Store, TokenIssuer] = WeakKeyDictionary()

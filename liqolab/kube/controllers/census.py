@@ -29,6 +29,7 @@ from liqolab.controller.manager import Manager
 Handler = Callable[[Resource, Change, Object, Object | None], None]
 
 _TRACKED_VERBS = frozenset(("delete", "list", "watch"))
+_CUSTOM_VERBS = _TRACKED_VERBS | {"deletecollection"}
 _UNTRACKED = frozenset((("", "events"), ("events.k8s.io", "events")))
 """Events own nothing and are owned by nothing, and they are the busiest kind of all."""
 
@@ -128,6 +129,7 @@ class Census:
                 return await discover(self._manager.client)
             except (ApiError, OSError) as error:
                 _log.warning("discovery: %s (again in %.0f s)", error, _RETRY_SECONDS)
+                # A server that is away gives no sign when it is back.
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def _follow(self, group: asyncio.TaskGroup, change: Change, new: Object, old: Object | None) -> None:
@@ -175,7 +177,7 @@ def _served_by(definition: Object) -> Served:
     version = versions[0]["name"]
     names = spec["names"]
     resource = Resource(spec["group"], version, names["plural"], names["kind"], spec["scope"] == "Namespaced")
-    return Served(resource, _TRACKED_VERBS)
+    return Served(resource, _CUSTOM_VERBS)
 
 
 async def discover(client: Client) -> list[Served]:

@@ -93,7 +93,7 @@ class _NamespaceController:
         try:
             items = (await self._client.list(resource, namespace)).items
             if items:
-                await self._delete_all(resource, namespace, items)
+                await self._delete_all(served, namespace, items)
                 items = (await self._client.list(resource, namespace)).items
         except ApiError as error:
             # 404 and 405: the resource itself went away, or has no such collection.
@@ -104,7 +104,11 @@ class _NamespaceController:
             purge.remaining[f"{resource.plural}.{resource.group}"] = len(items)
             purge.finalizers.update(finalizer for item in items for finalizer in meta.finalizers(item))
 
-    async def _delete_all(self, resource: Resource, namespace: str, items: Objects) -> None:
+    async def _delete_all(self, served: Served, namespace: str, items: Objects) -> None:
+        resource = served.resource
+        if "deletecollection" in served.verbs:
+            await self._client.raw("DELETE", resource.path(namespace), query={"propagationPolicy": "Background"})
+            return
         await asyncio.gather(*(self._delete(resource, meta.name(item), namespace) for item in items))
 
     async def _delete(self, resource: Resource, name: str, namespace: str) -> None:

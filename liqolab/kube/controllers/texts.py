@@ -19,8 +19,6 @@ CRON_JOB_CONTROLLER: Final = "cronjob-controller"
 GARBAGE_COLLECTOR: Final = "garbage-collector-controller"
 NODE_CONTROLLER: Final = "node-controller"
 TAINT_EVICTION_CONTROLLER: Final = "taint-eviction-controller"
-ENDPOINT_CONTROLLER: Final = "endpoint-controller"
-ENDPOINT_SLICE_CONTROLLER: Final = "endpoint-slice-controller"
 DISRUPTION_CONTROLLER: Final = "controllermanager"
 
 # Pods made from a template.

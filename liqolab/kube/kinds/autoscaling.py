@@ -19,9 +19,9 @@ _METRICS = "autoscaling.alpha.kubernetes.io/metrics"
 
 
 def _cpu(value: int, key: str) -> Object:
-    figure = {"averageUtilization": value}
+    figure: Object = {"averageUtilization": value}
     if key == "target":
-        figure = {"type": "Utilization", **figure}  # type: ignore[dict-item]
+        figure = {"type": "Utilization", **figure}
     return {"type": "Resource", "resource": {"name": "cpu", key: figure}}
 
 

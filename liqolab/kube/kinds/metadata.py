@@ -34,7 +34,7 @@ _CRON_JOB_NAME_MAX = 52
 
 
 def path_segment(name: str) -> list[str]:
-    """Names that only have to fit into a URL: roles and their bindings."""
+    """Names that only have to fit into a URL: roles, their bindings, API services (``v1.`` is one)."""
     if name in (".", ".."):
         return [f"may not be '{name}'"]
     return [f"may not contain '{character}'" for character in "/%" if character in name]
@@ -53,6 +53,7 @@ _NAME_RULES: dict[str, NameRule] = {
     "cronjobs.batch": cron_job_name,
     "statefulsets.apps": names.dns1123_label,
     "certificatesigningrequests.certificates.k8s.io": path_segment,
+    "apiservices.apiregistration.k8s.io": path_segment,
     "roles.rbac.authorization.k8s.io": path_segment,
     "rolebindings.rbac.authorization.k8s.io": path_segment,
     "clusterroles.rbac.authorization.k8s.io": path_segment,

@@ -44,13 +44,6 @@ class Registry:
         """The kind that `resource` addresses."""
         return self.lookup(resource.group, resource.version, resource.plural)
 
-    def by_kind(self, group: str, kind: str, version: str = "") -> KindSpec | None:
-        """The kind by its name in objects; of several versions the named one, else the preferred one."""
-        found = [spec for spec in self if spec.resource.group == group and spec.resource.kind == kind]
-        if version:
-            found = [spec for spec in found if spec.resource.version == version]
-        return min(found, key=lambda spec: _version_rank(spec.resource.version), default=None)
-
     def __iter__(self) -> Iterator[KindSpec]:
         yield from self._builtin.values()
         yield from self._custom.values()
@@ -70,16 +63,6 @@ class Registry:
         """The kinds of a group version, by plural."""
         found = [s for s in self if s.resource.group == group and s.resource.version == version]
         return sorted(found, key=lambda spec: spec.resource.plural)
-
-    def stored_kinds(self) -> list[KindSpec]:
-        """One kind for each collection of the store that can be listed and deleted: what deletes everything walks."""
-        seen: dict[str, KindSpec] = {}
-        for group in self.groups():
-            for version in self.versions(group):
-                for spec in self.kinds(group, version):
-                    if "delete" in spec.verbs:
-                        seen.setdefault((spec.storage or spec.resource).group_resource, spec)
-        return list(seen.values())
 
     def set_custom(self, group: str, plural: str, specs: Iterable[KindSpec]) -> None:
         """Serve these versions of a custom kind, and no others; an empty list takes the kind away."""

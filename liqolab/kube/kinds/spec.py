@@ -61,6 +61,9 @@ class Strategy:
     returns_object_on_delete = False
     """Whether a completed DELETE answers with the object (pods, services …) or with a Status."""
 
+    graceful = False
+    """Whether a deletion passes through a grace period, be it one of no seconds."""
+
     tracks_generation = True
     """Whether metadata.generation counts changes of everything but metadata and status."""
 

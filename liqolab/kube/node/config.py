@@ -66,16 +66,13 @@ def node_configs(
     api_server: tuple[str, int],
     tls: ssl.SSLContext | None = None,
 ) -> list[NodeConfig]:
-    """The nodes that a ``cluster.json`` asks for.
-
-    As kind does, the control plane is kept free of ordinary pods if there are workers.
+    """The nodes that a ``cluster.json`` asks for; the control plane takes ordinary pods only if there are no workers.
 
     Args:
         cluster: the document.
         directory: the cluster's folder.
         address: the cluster's node address; all nodes of a cluster share it, told apart by their kubelets' ports.
         api_server: where the API server listens.
-        kubelet_port: of the kubelet endpoint.
         tls: serving context of the kubelets.
     """
     rows: list[Object] = cluster["nodes"]

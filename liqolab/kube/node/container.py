@@ -135,6 +135,7 @@ class ContainerUnit:
             self._say("Warning", "Failed", texts.PULL_FAILED.format(image=text, why=why))
             self._say("Warning", "Failed", "Error: ErrImagePull")
             self._wait("ErrImagePull", why)
+            # These delays are what the status speaks of: people watch a back-off pass.
             await asyncio.sleep(_PULL_ERROR_SECONDS)
             self._wait("ImagePullBackOff", texts.PULL_BACK_OFF_WAITING.format(image=text, why=why))
             self._say("Normal", "BackOff", texts.PULL_BACK_OFF.format(image=text))
@@ -267,6 +268,7 @@ class ContainerUnit:
         names = {"container": self.name, "pod": meta.name(pod), "namespace": meta.namespace(pod), "uid": meta.uid(pod)}
         self._wait("CrashLoopBackOff", texts.BACK_OFF_WAITING.format(seconds=go_duration(seconds), **names))
         self._say("Warning", "BackOff", texts.BACK_OFF.format(**names))
+        # The delay is the back-off itself.
         await asyncio.sleep(seconds)
 
     def _wait(self, reason: str, message: str) -> None:
@@ -291,6 +293,7 @@ async def _execute(where: str | Program, container: Container) -> int | None:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else (0 if end.code is None else 1)
     except Exception:
+        # Programs are other people's: what breaks one is its own affair.
         container.log(traceback.format_exc().rstrip())
         return 1
 

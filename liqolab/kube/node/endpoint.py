@@ -1,7 +1,8 @@
 """The kubelet's HTTPS endpoint: logs, pods and health, for the API server.
 
-It listens on the fabric only, at the node's address. Who may ask is settled by TLS: with the context that the cluster
-gives its nodes, only a client certificate of the cluster's own authority gets through the handshake.
+It listens on the fabric only, at the node's address, where pods (and whoever may open a connection through a service)
+reach it as well. So, health apart, it answers only to a certificate of the cluster's own authority that stands for an
+administrator, as the API server's does.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from liqolab.kube.node.sandbox import log_path
 from liqolab.kube.node.states import Waiting
 
 _LOGS = re.compile(r"^/containerLogs/(?P<namespace>[^/]+)/(?P<pod>[^/]+)/(?P<container>[^/]+)/?$")
+
+
+ADMINISTRATORS = "system:masters"
 
 
 class RequestError(Exception):
@@ -54,6 +58,8 @@ class Endpoint:
             return web.Response(status=405, text="method not allowed\n")
         if request.path == "/healthz":
             return web.Response(text="ok")
+        if not _is_administrator(request):
+            return web.Response(status=401, text="Unauthorized")
         if request.path == "/pods":
             body = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._pods.list()}
             return web.Response(text=json.dumps(body), content_type="application/json")
@@ -124,8 +130,14 @@ def log_query(query: Mapping[str, str]) -> LogQuery:
             timestamps=_flag(query, "timestamps"),
             limit_bytes=int(limit) if limit else None,
         )
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise RequestError(400, f"invalid log query: {error}") from error
+
+
+def _is_administrator(request: web.BaseRequest) -> bool:
+    """Whether the client has shown a certificate (verified by TLS) with the group of administrators."""
+    certificate = request.get_extra_info("peercert") or {}
+    return any(pair == ("organizationName", ADMINISTRATORS) for row in certificate.get("subject", ()) for pair in row)
 
 
 def _flag(query: Mapping[str, str], name: str) -> bool:

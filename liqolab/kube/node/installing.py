@@ -36,5 +36,6 @@ async def ensure(client: Client, resource: Resource, body: Object) -> None:
             _log.debug("%s %s: %s", resource.group_resource, meta.name(body), error)
         else:
             return
+        # Whatever refuses gives no sign when it has changed its mind.
         await asyncio.sleep(delay)
         delay = min(delay * 2, _LONGEST_RETRY_SECONDS)

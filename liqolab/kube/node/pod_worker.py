@@ -28,6 +28,8 @@ from liqolab.kube.node.status_writer import StatusWriter
 from liqolab.kube.node.volumes import MountError
 
 _MOUNT_RETRY_SECONDS = 10.0
+_FIRST_RETRY_SECONDS = 0.1
+_LONGEST_RETRY_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -249,15 +251,24 @@ class PodWorker:
         await self._delete()
 
     async def _delete(self) -> None:
+        """Have the API server forget the pod, however often it takes: a pod that stays can only be forced away."""
+        delay = _FIRST_RETRY_SECONDS
+        while not await self._deleted():
+            # Whatever refuses (a webhook, a full disk) gives no sign when it has changed its mind.
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, _LONGEST_RETRY_SECONDS)
+
+    async def _deleted(self) -> bool:
         try:
             await self._context.client.delete(
                 PODS, meta.name(self.pod), meta.namespace(self.pod), grace_seconds=0, uid=meta.uid(self.pod)
             )
-        except ApiError as error:
-            if not (error.not_found or error.conflict):
-                _log.warning("deletion of pod %s: %s", meta.key(self.pod), error.message)
-        except OSError as error:
+        except (ApiError, OSError) as error:
+            if isinstance(error, ApiError) and (error.not_found or error.conflict):
+                return True
             _log.warning("deletion of pod %s: %s", meta.key(self.pod), error)
+            return False
+        return True
 
     def _release(self) -> None:
         address = self._sandbox.pod_ip

@@ -28,6 +28,7 @@ def installed() -> Mapping[str, str]:
         try:
             found.update(entry.load())
         except Exception as error:
+            # Importing runs other people's code: anything may come of it.
             _log.warning("programs of entry point %s cannot be used: %s", entry.value, error)
     return found
 

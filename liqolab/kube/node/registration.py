@@ -26,6 +26,7 @@ from liqolab.kube.node.config import NodeConfig
 _LEASE_NAMESPACE = "kube-node-lease"
 _LEASE_SECONDS = 40
 _HEARTBEAT_SECONDS = 10.0
+_RETRY_SECONDS = 0.2
 _BEATS_PER_STATUS = 30
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -50,7 +51,8 @@ class Registration:
                 return await self._register()
             except (ApiError, OSError) as error:
                 _log.warning("node %s cannot register: %s", self._config.name, error)
-            await asyncio.sleep(0.2)
+            # A server that is away gives no sign when it is back.
+            await asyncio.sleep(_RETRY_SECONDS)
 
     def watch(self, nodes: Informer) -> None:
         """Notice when the Node says that this node is not ready."""

@@ -60,6 +60,7 @@ class StatusWriter:
         async with self._lock:
             delay = _FIRST_RETRY_SECONDS
             while not await self._write():
+                # A server that is away gives no sign when it is back.
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, _LONGEST_RETRY_SECONDS)
 

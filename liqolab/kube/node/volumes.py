@@ -114,13 +114,9 @@ class Volumes:
     def mounts(self, container: Object) -> dict[str, Path]:
         """Container path → path on this machine."""
         return {
-            row["mountPath"]: self._root / row["name"] / (row.get("subPath") or "").lstrip("/")
+            row["mountPath"]: _inside(self._root / row["name"], row.get("subPath") or "")
             for row in container.get("volumeMounts") or ()
         }
-
-    def refers_to(self, kind: str, name: str) -> bool:
-        """Whether a volume shows the config map (or secret) with this name."""
-        return any((kind, name) == reference for reference in _references(self.pod))
 
     async def _files(self, volume: Object, now: float) -> Files | None:
         """What a volume contains; None for volumes that belong to their containers, or are not simulated."""
@@ -226,7 +222,11 @@ def write_files(target: Path, files: Files, before: Files) -> None:
 
 
 def _inside(target: Path, path: str) -> Path:
-    """A path below `target`. The API server refuses paths that lead out of it; so does the node."""
+    """A path below `target`.
+
+    Raises:
+        MountError: it leads out of it.
+    """
     if path.startswith("/") or ".." in path.split("/"):
         raise MountError(target.name, f"{path}: must be a relative path without '..'")
     return target / path
@@ -249,14 +249,3 @@ def _chosen(rows: Files, source: Object, kind: str) -> Files:
 def _holds_token(volume: Object) -> bool:
     sources = (volume.get("projected") or {}).get("sources") or ()
     return any(source.get("serviceAccountToken") for source in sources)
-
-
-def _references(pod: Object) -> list[tuple[str, str]]:
-    found = []
-    for volume in pod["spec"].get("volumes") or ():
-        for part in (volume, *((volume.get("projected") or {}).get("sources") or ())):
-            if part.get("configMap"):
-                found.append(("ConfigMap", part["configMap"].get("name") or ""))
-            if part.get("secret"):
-                found.append(("Secret", part["secret"].get("secretName") or part["secret"].get("name") or ""))
-    return found

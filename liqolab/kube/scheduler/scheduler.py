@@ -107,6 +107,7 @@ class Scheduler:
         except OSError as error:
             _log.debug("%s: %s", pod.key, error)
         except Exception:
+            # A defect, to be found in the log; the other pods go on.
             _log.exception("%s: scheduling failed", pod.key)
 
     async def _bind(self, queued: QueuedPod, placement: Placement, moves: int) -> None:

@@ -9,9 +9,6 @@ from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 
-ObjectKey = tuple[str, str]
-"""(namespace, name); the namespace is empty for cluster-scoped objects."""
-
 
 def _no_object(_: str, __: str = "") -> Object | None:
     return None

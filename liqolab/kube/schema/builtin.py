@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from liqolab.apimachinery import quantity
 from liqolab.apimachinery.errors import ApiError, FieldError, bad_request
@@ -66,6 +66,7 @@ class _Node:
     """What may stand at one place of an object."""
 
     __slots__ = ("go_type",)
+    _zero: ClassVar[type[Any] | None] = None
 
     def __init__(self, go_type: str) -> None:
         self.go_type = go_type
@@ -77,6 +78,10 @@ class _Node:
     def clean(self, value: Any, path: Path, owner: str, unknown: list[str]) -> Any:
         """The value as it is stored; unknown fields are noted. Raises `TypeMismatchError`."""
         raise NotImplementedError
+
+    def zero(self) -> Any:
+        """What Go makes of null where something has to stand: in a list or in a map."""
+        return self._zero() if self._zero is not None else None
 
     def missing(self, value: Any, path: Path, errors: list[FieldError]) -> None:
         """Note required fields that are absent."""
@@ -113,6 +118,9 @@ class _Scalar(_Node):
         super().__init__(go_type)
         self._types = types
 
+    def zero(self) -> Any:
+        return self._types[0]()
+
     def fits(self, value: Any) -> bool:
         return type(value) in self._types
 
@@ -126,6 +134,9 @@ class _Quantity(_Node):
     """A quantity; numbers are accepted, text is stored, in canonical form."""
 
     __slots__ = ()
+
+    def zero(self) -> Any:
+        return "0"
 
     def fits(self, value: Any) -> bool:
         try:
@@ -182,6 +193,7 @@ class _Bytes(_Scalar):
 
 class _List(_Node):
     __slots__ = ("_item",)
+    _zero = list
 
     def __init__(self, item: _Node) -> None:
         super().__init__(f"[]{item.go_type}")
@@ -198,8 +210,8 @@ class _List(_Node):
             raise self._mismatch(value, path, owner)
         item = self._item
         for index, element in enumerate(value):
-            if element is not None:
-                value[index] = item.clean(element, f"{path}[{index}]", owner, unknown)
+            given = item.zero() if element is None else element
+            value[index] = item.clean(given, f"{path}[{index}]", owner, unknown) if given is not None else None
         return value
 
     def missing(self, value: Any, path: Path, errors: list[FieldError]) -> None:
@@ -210,6 +222,7 @@ class _List(_Node):
 
 class _Map(_Node):
     __slots__ = ("_item",)
+    _zero = dict
 
     def __init__(self, item: _Node) -> None:
         super().__init__(f"map[string]{item.go_type}")
@@ -226,8 +239,7 @@ class _Map(_Node):
             raise self._mismatch(value, path, owner)
         item = self._item
         for key, element in value.items():
-            # Go decodes null into a map's zero value; for text that is the empty string.
-            value[key] = "" if element is None else item.clean(element, path, owner, unknown)
+            value[key] = item.zero() if element is None else item.clean(element, path, owner, unknown)
         return value
 
     def missing(self, value: Any, path: Path, errors: list[FieldError]) -> None:
@@ -240,6 +252,7 @@ class _Struct(_Node):
     """A definition with properties; its nodes are made when first needed, since definitions may be recursive."""
 
     __slots__ = ("_fields", "_fitting", "_name", "_omitted", "_required", "_struct")
+    _zero = dict
 
     def __init__(self, name: str) -> None:
         *_, version, self._struct = name.split(".")
@@ -359,19 +372,6 @@ def conform(definition_name: str, obj: Object) -> list[str]:
         return []
     unknown: list[str] = []
     node.clean(obj, "", "", unknown)
-    return unknown
-
-
-def unknown_fields(definition_name: str, obj: Object) -> list[str]:
-    """The paths of the fields that the definition does not have, in document order. Changes nothing."""
-    node = _named(definition_name)
-    if node.fits(obj):
-        return []
-    unknown: list[str] = []
-    try:
-        node.clean(deep_copy(obj), "", "", unknown)
-    except TypeMismatchError:
-        return unknown
     return unknown
 
 

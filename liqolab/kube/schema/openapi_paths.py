@@ -120,9 +120,8 @@ def paths_of(spec: KindSpec, definition: str, list_definition: str) -> Iterator[
         definition: the name of its definition.
         list_definition: that of its lists.
     """
-    resource = spec.resource
-    gvk = {"group": resource.group, "version": resource.version, "kind": resource.kind}
-    kind = resource.kind
+    resource, kind = spec.resource, spec.resource.kind
+    gvk = {"group": resource.group, "version": resource.version, "kind": kind}
     everywhere = resource.path()
     collection = resource.path("{namespace}") if resource.namespaced else everywhere
     scope = [_in_path("namespace", "the namespace of the object")] if resource.namespaced else []

@@ -21,7 +21,6 @@ from liqolab.apimachinery.errors import bad_request
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.schema.definitions import read_data
 
-MEDIA_TYPE = "application/vnd.kubernetes.protobuf"
 MAGIC = b"k8s\x00"
 MAX_DEPTH = 64
 """Deepest nesting of messages; only JSON schemas inside of CRDs come near it."""
@@ -57,11 +56,6 @@ def _table() -> tuple[dict[str, str], dict[str, str]]:
 @cache
 def _message(name: str) -> _Message:
     return {row[0]: _Field(row[1], row[2], row[3], bool(row[4])) for row in orjson.loads(_table()[1][name])}
-
-
-def is_protobuf(body: bytes) -> bool:
-    """Whether a body is a protobuf-encoded object, whatever its Content-Type says."""
-    return body.startswith(MAGIC)
 
 
 def decode(body: bytes) -> Object:

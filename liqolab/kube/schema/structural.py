@@ -14,16 +14,8 @@ from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.schema import definitions
-from liqolab.kube.schema.builtin import (
-    TypeMismatchError,
-    cannot_be_handled,
-    conform,
-    unknown_fields,
-    validate_builtin,
-)
+from liqolab.kube.schema.builtin import TypeMismatchError, cannot_be_handled, conform
 from liqolab.kube.schema.validation import Validator
-
-__all__ = ["RuleEvaluator", "Structural", "conform", "unknown_fields", "validate_builtin"]
 
 _ROOT_FIELDS = frozenset(("apiVersion", "kind", "metadata"))
 """Fields of every object, at the root and in embedded resources; never pruned."""

@@ -34,6 +34,7 @@ class Subscription:
             return
         if len(self._queue) >= QUEUE_LIMIT:
             self.overflowed = True
+            self._queue.clear()
             self.close()
             return
         self._queue.append(change)
@@ -43,7 +44,7 @@ class Subscription:
         """Everything that has happened since the last call; waits until there is something.
 
         Returns:
-            The changes, or an empty list once the subscription is closed.
+            The changes, or an empty list once the subscription is closed and everything before that was handed out.
         """
         while not self._queue and not self.closed:
             self._waiter = asyncio.get_running_loop().create_future()
@@ -51,8 +52,6 @@ class Subscription:
                 await self._waiter
             finally:
                 self._waiter = None
-        if self.closed:
-            return []
         changes = list(self._queue)
         self._queue.clear()
         return changes

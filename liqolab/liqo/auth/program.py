@@ -1,7 +1,9 @@
 """Program liqo-auth: the authentication service of one cluster over HTTPS.
 
-The server's certificate is made at each start and signed by nobody: a peer's first contact rests on the token, which
-came by another road, and everything after it on the certificate authority that the answer names.
+The server's certificate is made at each start and signed by nobody. The token, which came by another road, tells this
+cluster who may come in; it does not tell the peer who answers. Whoever can stand between the two at the first contact
+learns the tokens that are exchanged, unless the peer says ``insecureSkipTLSVerify: false`` and a proxy with a trusted
+certificate stands in front of this service. Everything after that rests on the authority that the answer names.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from liqolab.apimachinery.builtin import NODES
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
-from liqolab.controller.dialing import Handler, serve
+from liqolab.controller.dialing import Handler, serve, shut_down
 from liqolab.controller.http import HttpClient
 from liqolab.liqo.auth.protocol import (
     CertificateRequest,
@@ -30,19 +32,19 @@ from liqolab.liqo.auth.service import AuthService, RefusedError
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart.arguments import parse
 from liqolab.liqo.identity.certificates import self_signed_server_tls
+from liqolab.liqo.logs import log_to
 from liqolab.liqo.network.exposure import first_node_address
 from liqolab.program import SERVICE_ACCOUNT_PATH, Container
 
 _API_SERVER_PORT = 6443
 _LARGEST_BODY = 64 * 1024
-_SHUTDOWN_SECONDS = 0.1
-"""For answers that are on their way; aiohttp takes 0 for "as long as it takes"."""
 
 _log = logging.getLogger(__name__)
 
 
 async def run(container: Container) -> None:
     """Serve until cancelled."""
+    log_to(container)
     arguments = parse(container.args, container.env)
     async with HttpClient.in_cluster(container) as client:
         service = AuthService(
@@ -60,7 +62,7 @@ async def run(container: Container) -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            await server.shutdown(timeout=_SHUTDOWN_SECONDS)
+            await shut_down(server)
 
 
 async def _api_server_url(client: Client, advertised: str) -> str:

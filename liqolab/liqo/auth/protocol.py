@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from liqolab.apimachinery.names import dns1123_label, label_value
+from liqolab.apimachinery.names import dns1123_label
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.identity.secrets import Grant
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class MalformedError(ValueError):
@@ -25,15 +28,17 @@ class ClusterIdentity:
 
     @classmethod
     def from_object(cls, document: Any) -> ClusterIdentity:
-        """From ``{clusterID, clusterName}``; both end up in names and labels, so they must be fit for that.
+        """From ``{clusterID, clusterName}``. The name ends up in names and labels, so it must be fit for that. The ID
+        becomes a user's name, so it must be one that no other user has: a UUID.
 
         Raises:
             MalformedError: a field is missing or unusable.
         """
         cluster_id, cluster_name = _text(document, "clusterID"), _text(document, "clusterName")
-        for field, errors in (("clusterID", label_value(cluster_id)), ("clusterName", dns1123_label(cluster_name))):
-            if errors:
-                raise MalformedError(f"{field}: {errors[0]}")
+        if not _UUID.fullmatch(cluster_id):
+            raise MalformedError("clusterID: a UUID in lower case is expected")
+        if errors := dns1123_label(cluster_name):
+            raise MalformedError(f"clusterName: {errors[0]}")
         return cls(cluster_id, cluster_name)
 
     def to_object(self) -> Object:

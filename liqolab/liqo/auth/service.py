@@ -1,8 +1,8 @@
 """The decisions of the authentication service: whose token counts, and what an accepted peer is given.
 
 A peer is known by the key it came with first. Asking again with the same request is harmless and gives the same
-certificate; asking with another key is refused, because whoever holds the token could otherwise take over the identity
-of a cluster that is already peered.
+certificate, or the next one when it is about to run out; asking with another key is refused, because whoever holds the
+token could otherwise take over the identity of a cluster that is already peered.
 """
 
 from __future__ import annotations
@@ -11,20 +11,23 @@ import asyncio
 import base64
 import hmac
 import secrets
-from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import cast
+from weakref import WeakValueDictionary
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CERTIFICATE_SIGNING_REQUESTS, SECRETS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
-from liqolab.controller.client import Client
+from liqolab.controller.client import Client, WatchEvent
 from liqolab.liqo.auth.protocol import CertificateRequest, ClusterIdentity
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.texts import AUTH_INVALID_TOKEN
 from liqolab.liqo.identity import tenancy
-from liqolab.liqo.identity.certificates import check_identity_request
+from liqolab.liqo.identity.certificates import check_identity_request, is_running_out
 from liqolab.liqo.identity.secrets import Grant
 
 _REMOTE_CERTIFICATE = "remote-certificate"
@@ -62,7 +65,7 @@ class AuthService:
     enable_authentication: bool
     api_server_url: str
     api_server_ca: bytes
-    _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def ensure_token(self) -> None:
         """Make sure that there is a token which ``liqoctl generate peer-command`` can hand out."""
@@ -90,7 +93,7 @@ class AuthService:
             check_identity_request(request.signing_request, peer.cluster_id)
         except ValueError as error:
             raise RefusedError(400, str(error)) from error
-        async with self._locks[peer.cluster_id]:
+        async with self._locks.setdefault(peer.cluster_id, asyncio.Lock()):
             namespace = await tenancy.ensure_namespace(self.client, peer.cluster_name, peer.cluster_id)
             certificate = await self._certificate(namespace, request)
             await tenancy.bind(self.client, namespace, peer.cluster_id, names.PEERING_BASIC_ROLE)
@@ -119,7 +122,13 @@ class AuthService:
                     f'an identity for cluster "{request.cluster.cluster_name}" exists already, with another key; '
                     f'delete secret "{_REMOTE_CERTIFICATE}" in namespace "{namespace}" to let it start anew',
                 )
-            return base64.b64decode(known["data"][names.IDENTITY_CERTIFICATE])
+            certificate = base64.b64decode(known["data"][names.IDENTITY_CERTIFICATE])
+            if not is_running_out(certificate):
+                return certificate
+            certificate = await self._sign(request.signing_request, request.cluster)
+            renewed = {names.IDENTITY_CERTIFICATE: base64.b64encode(certificate).decode()}
+            await self.client.patch(SECRETS, _REMOTE_CERTIFICATE, {"data": renewed}, namespace)
+            return certificate
         certificate = await self._sign(request.signing_request, request.cluster)
         body: Object = {
             "apiVersion": "v1",
@@ -168,14 +177,16 @@ class AuthService:
 
     async def _signed(self, request: Object) -> bytes:
         """Wait for the certificate of an approved request."""
-        async for event in self.client.watch(
+        events = self.client.watch(
             CERTIFICATE_SIGNING_REQUESTS,
             resource_version=request["metadata"]["resourceVersion"],
             fields=f"metadata.name={meta.name(request)}",
-        ):
-            certificate = meta.get_path(event.object, "status", "certificate")
-            if certificate:
-                return base64.b64decode(certificate)
+        )
+        async with aclosing(cast(AsyncGenerator[WatchEvent, None], events)):
+            async for event in events:
+                certificate = meta.get_path(event.object, "status", "certificate")
+                if certificate:
+                    return base64.b64decode(certificate)
         raise TimeoutError(f"the certificate signing request {meta.name(request)} was not signed")
 
     async def _store_origin_token(self, cluster_id: str, token: str) -> None:

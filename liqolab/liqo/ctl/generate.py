@@ -39,6 +39,6 @@ async def _command(session: Session, invocation: Invocation) -> str:
     )
     url = await auth_url(session, namespace, (release or {}).get("config") or {})
     program = invocation.program if invocation.program.startswith("kubectl ") else shlex.quote(invocation.program)
-    return (
-        f"{program} peer out-of-band {identity.name} --auth-url {url} --cluster-id {identity.id} --auth-token {token}"
-    )
+    # It is made for a shell, often another administrator's; what is plain stays as it is.
+    flags = ["--auth-url", url, "--cluster-id", identity.id, "--auth-token", token]
+    return f"{program} {shlex.join(['peer', 'out-of-band', identity.name, *flags])}"

@@ -143,13 +143,13 @@ class Authenticator:
             AuthError: the peer refused or could not be asked.
         """
         secret = await self._pending(peer_id, namespace)
-        if secrets.is_complete(secret):
+        if secrets.is_complete(secret) and not secrets.is_running_out(secret):
             return secret
         request = CertificateRequest(
             cluster=self.local,
             token=await self._token(names.remote_token_secret(peer_id)),
             signing_request=secrets.signing_request(secret),
-            origin_token=await self._token(names.AUTH_TOKEN_SECRET),
+            origin_token=await self._own_token(foreign_cluster),
         )
         grant = await self.service_of(foreign_cluster).certificate(request)
         patch = secrets.completion(grant, foreign_cluster["spec"].get("foreignProxyUrl", ""))
@@ -164,6 +164,14 @@ class Authenticator:
         return await self.client.create(
             SECRETS, secrets.pending_secret(namespace, peer_id, self.local.cluster_id), namespace
         )
+
+    async def _own_token(self, foreign_cluster: Object) -> str:
+        """What lets the peer authenticate here in return; a peer that came by itself has done so already, and is not
+        told what the token is today.
+        """
+        if meta.labels(foreign_cluster).get(names.LABEL_DISCOVERY_TYPE) == names.DISCOVERY_INCOMING:
+            return ""
+        return await self._token(names.AUTH_TOKEN_SECRET)
 
     async def _token(self, secret: str) -> str:
         """The token in a Secret of Liqo's namespace, or an empty one."""

@@ -191,7 +191,7 @@ class _Reconciler:
         name, peer_id = meta.name(fc), fc["spec"]["clusterIdentity"]["clusterID"]
         secret = secrets.oldest(self.tenants.identities(namespace, peer_id))
         try:
-            if secret is None or not secrets.is_complete(secret):
+            if secret is None or not secrets.is_complete(secret) or secrets.is_running_out(secret):
                 secret = await self.authenticator.authenticate(fc, peer_id, namespace)
         except AuthError as failure:
             draft.set(texts.AUTHENTICATION_STATUS, failure.condition)
@@ -226,7 +226,7 @@ class _Reconciler:
         """Give the peer the rights that the state of the peering asks for; expel one that has lost them."""
         sent, _ = self.tenants.outgoing(namespace, peer_id)
         received, _ = self.tenants.incoming(namespace, peer_id)
-        accepted = received is not None and bool(meta.get_path(received, "status", "offerState") == "Created")
+        accepted = bool(meta.get_path(received, "status", "offerState") == texts.OFFER_STATE_CREATED)
         allowed = incoming_allowed(fc, self.arguments.enable_incoming_peering)
         offers, configs, maps = self.tenants.replicas(namespace, peer_id)
         bindings = self.tenants.role_bindings.list(namespace)

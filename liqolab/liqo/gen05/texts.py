@@ -161,6 +161,7 @@ TUNNEL_MESSAGES: Final[Mapping[str, str]] = {
 IPAM_EXHAUSTED: Final = "no networks available"
 
 AUTH_INVALID_TOKEN: Final = 'invalid token "{token}"'  # noqa: S105
+TENANT_NAMESPACE_TAKEN: Final = 'namespace "{namespace}" is not free (yet) to be the tenant namespace of the peer'
 
 # --- NamespaceOffloading ---
 

@@ -71,6 +71,17 @@ def expiry(certificate_pem: bytes) -> str:
     return format_time(x509.load_pem_x509_certificate(certificate_pem).not_valid_after_utc)
 
 
+def is_running_out(certificate_pem: bytes) -> bool:
+    """Whether a certificate is in the last tenth of its life, or past it.
+
+    Raises:
+        ValueError: no certificate.
+    """
+    certificate = x509.load_pem_x509_certificate(certificate_pem)
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return datetime.now(UTC) > end - (end - start) / 10
+
+
 def private_pem(key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     """PKCS#8, unencrypted."""
     return key.private_bytes(

@@ -14,7 +14,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.kubeconfig import Access
 from liqolab.liqo.gen05 import names
-from liqolab.liqo.identity.certificates import expiry, new_identity_request
+from liqolab.liqo.identity import certificates
 
 SELECTOR = f"{names.LABEL_LOCAL_IDENTITY}=true"
 """Finds identity Secrets, complete or not."""
@@ -57,7 +57,7 @@ class Identity:
 
 def pending_secret(namespace: str, peer_id: str, local_id: str) -> Object:
     """A Secret with a fresh key and signing request for the peer `peer_id`, to be created in the tenant namespace."""
-    key, request = new_identity_request(local_id)
+    key, request = certificates.new_identity_request(local_id)
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -84,7 +84,7 @@ def completion(grant: Grant, proxy_url: str = "") -> Object:
     return {
         "metadata": {
             "labels": {names.LABEL_CERTIFICATE_AVAILABLE: "true"},
-            "annotations": {names.ANNOTATION_CERTIFICATE_EXPIRE_TIME: expiry(grant.certificate)},
+            "annotations": {names.ANNOTATION_CERTIFICATE_EXPIRE_TIME: certificates.expiry(grant.certificate)},
         },
         "data": data,
     }
@@ -98,6 +98,11 @@ def signing_request(secret: Object) -> bytes:
 def is_complete(secret: Object) -> bool:
     """Whether the peer has granted this identity."""
     return meta.labels(secret).get(names.LABEL_CERTIFICATE_AVAILABLE) == "true"
+
+
+def is_running_out(secret: Object) -> bool:
+    """Whether the certificate of a complete identity is to be renewed."""
+    return certificates.is_running_out(_decode(secret, names.IDENTITY_CERTIFICATE))
 
 
 def oldest(secrets: Iterable[Object]) -> Object | None:

@@ -6,11 +6,13 @@ that namespace only, phase by phase, so what a peer can touch here is what these
 
 from __future__ import annotations
 
+from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NAMESPACES, ROLE_BINDINGS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05.texts import TENANT_NAMESPACE_TAKEN
 
 
 def namespace_object(cluster_name: str, cluster_id: str) -> Object:
@@ -43,15 +45,24 @@ def role_binding(namespace: str, cluster_id: str, cluster_role: str) -> Object:
 async def ensure_namespace(client: Client, cluster_name: str, cluster_id: str) -> str:
     """Make sure that the peer has a tenant namespace, and return its name.
 
-    A peer that was renamed keeps the namespace it has: it is found by the peer's ID.
+    A peer that was renamed keeps the namespace it has: it is found by the peer's ID. A namespace that has the name but
+    was not made for this peer is not used: somebody else may have rights in it, and it is to hold keys.
+
+    Raises:
+        ApiError: conflict, because such a namespace is in the way, or the peer's own one is still being deleted.
     """
     found = await client.list(
         NAMESPACES, labels=f"{names.LABEL_CLUSTER_ID}={cluster_id},{names.LABEL_TENANT_NAMESPACE}"
     )
-    if found.items:
-        return str(found.items[0]["metadata"]["name"])
-    created = await ensure(client, NAMESPACES, namespace_object(cluster_name, cluster_id))
-    return str(created["metadata"]["name"])
+    for namespace in found.items:
+        if not meta.is_deleting(namespace):
+            return meta.name(namespace)
+    wanted = namespace_object(cluster_name, cluster_id)
+    created = await ensure(client, NAMESPACES, wanted)
+    own = wanted["metadata"]["labels"].items() <= meta.labels(created).items()
+    if not own or meta.is_deleting(created):
+        raise status_error(409, "Conflict", TENANT_NAMESPACE_TAKEN.format(namespace=meta.name(created)))
+    return meta.name(created)
 
 
 async def bind(client: Client, namespace: str, cluster_id: str, cluster_role: str) -> None:

@@ -11,7 +11,7 @@ from liqolab.controller.manager import Manager
 from liqolab.liqo import foreigncluster, offloading, resources, shadowpod, webhook
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart.arguments import Arguments, parse
-from liqolab.liqo.manager.logs import log_to
+from liqolab.liqo.logs import log_to
 from liqolab.program import Container
 
 

@@ -20,6 +20,9 @@ from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05.names import IPAM_POOLS, NOT_REMAPPED
 from liqolab.liqo.gen05.texts import IPAM_EXHAUSTED
 
+_OWN_TO_EVERYBODY = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
+"""Networks that mean something to every machine by itself: a peer that says they are its own is remapped."""
+
 
 class IpamError(Exception):
     """A network that cannot be provided; the message says which and why."""
@@ -243,7 +246,7 @@ class Ipam:
         return str(best_fit(map(network, self.pools), [*self._used(), *also_used], length))
 
     def _keep_or_remap(self, wanted: IPv4Network, *also_used: IPv4Network) -> str:
-        if any(wanted.overlaps(used) for used in (*self._used(), *also_used)):
+        if any(wanted.overlaps(used) for used in (*self._used(), *_OWN_TO_EVERYBODY, *also_used)):
             return self._acquire(wanted.prefixlen, *also_used)
         return str(wanted)
 

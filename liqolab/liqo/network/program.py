@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liqolab.liqo.gen05 import images
 from liqolab.liqo.gen05.chart.arguments import parse
+from liqolab.liqo.logs import log_to
 from liqolab.liqo.network.gateway import program as gateway
 from liqolab.liqo.network.manager import program as manager
 from liqolab.liqo.network.route import program as route
@@ -22,6 +23,7 @@ async def run(container: Container) -> None:
     Raises:
         ValueError: they name none.
     """
+    log_to(container)
     arguments = parse(container.args, container.env)
     process = _PROCESSES.get(arguments.run_as)
     if process is None:

@@ -40,7 +40,7 @@ class NamespaceOffloadingController:
         self._namespaces = manager.informer(NAMESPACES)
         controller = Controller("namespaceoffloading", self.reconcile, workers=2)
         controller.watches(self._offloadings, lambda item: (meta.namespace(item),))
-        controller.watches(self._maps, lambda _: self._all())
+        controller.watches(self._maps, lambda item: {*self._all(), *phases.desired(item)})
         controller.watches(self._nodes, lambda _: self._all())
         controller.watches(self._namespaces, lambda item: (meta.name(item),))
         manager.add(controller)
@@ -48,6 +48,7 @@ class NamespaceOffloadingController:
     async def reconcile(self, namespace: str) -> None:
         offloading = self._offloadings.get(_NAME, namespace)
         if offloading is None:
+            await self._forget(namespace)
             return
         if meta.is_deleting(offloading):
             await self._unoffload(namespace, offloading)
@@ -65,6 +66,13 @@ class NamespaceOffloadingController:
             settled = await self._select(namespace, spec, maps)
             await self._label(namespace, spec.get("podOffloadingStrategy") != texts.STRATEGY_LOCAL)
         await self._publish(offloading, maps.values(), settled=settled)
+
+    async def _forget(self, namespace: str) -> None:
+        """Take a namespace that has no offloading out of all maps: an offloading was removed by force, or a peer wrote
+        what it would like to have into its tenant namespace.
+        """
+        for namespace_map in self._maps.list():
+            await self._set_mapping(namespace_map, namespace, None)
 
     def _all(self) -> Iterable[str]:
         return [meta.namespace(item) for item in self._offloadings.list()]

@@ -63,6 +63,7 @@ class PeerReplication:
     _controller: Controller = field(init=False)
     _table: dict[str, Replicated] = field(init=False)
     _remotes: dict[Resource, _Remote] = field(init=False, default_factory=dict)
+    _ending: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         name = f"replication-{self.identity.cluster_id}"
@@ -75,10 +76,9 @@ class PeerReplication:
         try:
             await self._controller.run()
         finally:
-            tasks = [remote.task for remote in self._remotes.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for resource in list(self._remotes):
+                self._unwatch(resource)
+            await asyncio.gather(*self._ending, return_exceptions=True)
             await self.remote.close()
 
     def origin_changed(self, resource: Resource, item: Object) -> None:
@@ -105,8 +105,7 @@ class PeerReplication:
             if needed and watched is None:
                 self._remotes[row.resource] = self._watch(row.resource)
             elif not needed and watched is not None:
-                watched.task.cancel()
-                del self._remotes[row.resource]
+                self._unwatch(row.resource)
 
     def _watch(self, resource: Resource) -> _Remote:
         informer = Informer(
@@ -114,6 +113,12 @@ class PeerReplication:
         )
         informer.add_handler(lambda change, new, old: self._controller.queue.add(_key(resource, new)))
         return _Remote(informer, asyncio.create_task(informer.run()))
+
+    def _unwatch(self, resource: Resource) -> None:
+        task = self._remotes.pop(resource).task
+        task.cancel()
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     def _originals(self, resource: Resource) -> list[Object]:
         found = self.origins[resource].list(self.identity.local_namespace)

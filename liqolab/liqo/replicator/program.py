@@ -22,6 +22,7 @@ from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
 from liqolab.liqo.identity import secrets
 from liqolab.liqo.identity.proxy import through_proxy
 from liqolab.liqo.identity.secrets import Identity
+from liqolab.liqo.logs import log_to
 from liqolab.liqo.replicator.peer import PeerReplication
 from liqolab.liqo.replicator.table import REPLICATED
 from liqolab.program import Container
@@ -36,6 +37,7 @@ _log = logging.getLogger(__name__)
 
 async def run(container: Container) -> None:
     """Replicate until cancelled."""
+    log_to(container)
     arguments = parse(container.args, container.env)
     async with HttpClient.in_cluster(container) as client:
         manager = Manager(client)

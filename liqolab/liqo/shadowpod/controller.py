@@ -1,7 +1,8 @@
 """Runs one pod for each ShadowPod, and runs it again when it disappears.
 
-The consumer may write ShadowPods but no pods, so what it writes goes through this controller. It does not get the
-host's network or namespaces, whatever it asks for.
+The consumer may write ShadowPods but no pods, so what it writes goes through this controller. Whatever it asks for, it
+gets neither the host's network or namespaces, nor a service account of this cluster, nor a place or a rank that the
+scheduler has not found: a virtual kubelet asks for none of that, so whoever does is no virtual kubelet.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from liqolab.liqo.offloading.terminating import namespace_is_terminating
 TERMINAL_PHASE = "virtualkubelet.liqo.io/terminal-phase"
 """Annotation of a ShadowPod whose pod has ended: completed work is not done again when the pod is cleaned up."""
 
-_HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
+_WITHHELD = ("hostNetwork", "hostPID", "hostIPC", "automountServiceAccountToken")
+_DROPPED = ("nodeName", "priority", "priorityClassName", "schedulerName", "serviceAccount", "serviceAccountName")
 
 
 class ShadowPodController:
@@ -48,7 +50,9 @@ class ShadowPodController:
             await self._follow(shadow, pod)
 
     async def _create(self, shadow: Object) -> None:
-        spec = {**(meta.get_path(shadow, "spec", "pod", default=None) or {}), **dict.fromkeys(_HOST_FIELDS, False)}
+        asked = meta.get_path(shadow, "spec", "pod", default=None) or {}
+        spec = {field: value for field, value in asked.items() if field not in _DROPPED}
+        spec |= dict.fromkeys(_WITHHELD, False)
         labels = {**meta.labels(shadow), names.LABEL_MANAGED_BY_LIQO: names.MANAGED_BY_SHADOW_POD}
         body: Object = {
             "apiVersion": "v1",

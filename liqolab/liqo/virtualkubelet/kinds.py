@@ -39,6 +39,7 @@ _SECRET_FIELDS = ("data", "immutable", "type")
 _INGRESS_CLASS = "kubernetes.io/ingress.class"
 _TOKEN_SECRET = "kubernetes.io/service-account-token"  # noqa: S105 (a type, not a secret)
 _HEADLESS = "None"
+_API_SERVER = ("default", "kubernetes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,13 @@ class Kind:
 def reflected_kinds(home: str, node: str, translate: Translate) -> tuple[Kind, ...]:
     """All kinds that go forward. `home` is this cluster's ID, `node` the virtual node."""
     return (
-        Kind(SERVICES, _service, _service),
-        Kind(ENDPOINT_SLICES, lambda item: _endpoint_slice(item, home, node, translate), _fields(_SLICE_FIELDS)),
+        Kind(SERVICES, _service, _service, reflects=_is_not_the_api_server),
+        Kind(
+            ENDPOINT_SLICES,
+            lambda item: _endpoint_slice(item, home, node, translate),
+            _fields(_SLICE_FIELDS),
+            reflects=_is_not_the_api_server,
+        ),
         Kind(
             CONFIG_MAPS,
             _fields(_DATA_FIELDS),
@@ -119,6 +125,11 @@ def _endpoint_slice(endpoint_slice: Object, home: str, node: str, translate: Tra
 def _ingress(ingress: Object) -> Object:
     spec = ingress.get("spec") or {}
     return {"spec": {field: value for field, value in spec.items() if field != "ingressClassName"}}
+
+
+def _is_not_the_api_server(item: Object) -> bool:
+    """Reflecting default/kubernetes would give the provider's pods an address of this cluster's API server."""
+    return (meta.namespace(item), meta.name(item)) != _API_SERVER
 
 
 def _reflects_secret(secret: Object) -> bool:

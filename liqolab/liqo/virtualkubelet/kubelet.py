@@ -1,13 +1,17 @@
 """The node's kubelet endpoint: what ``kubectl logs`` reaches through this cluster's API server.
 
-Nothing runs here, so every question is handed on to the provider's API server, as a question about the remote pod. The
-API server has authorised the caller for the local pod before it comes here.
+Nothing runs here, so every question is handed on to the provider's API server, as a question about the remote pod.
+
+The API server has authorised the caller for the local pod before it comes here; but others can come here as well, peers
+through the tunnel among them, and peers have certificates of this cluster's authority too. So, health apart, whoever
+comes shows a certificate, and the API server is asked what it entitles to: the kubelets' own rule.
 """
 
 from __future__ import annotations
 
 import datetime
 import ipaddress
+import logging
 import ssl
 import tempfile
 from pathlib import Path
@@ -19,11 +23,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from liqolab.apimachinery.builtin import PODS
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import PODS, SUBJECT_ACCESS_REVIEWS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Informer
 from liqolab.liqo.virtualkubelet.mappings import Mappings
+
+_log = logging.getLogger(__name__)
 
 _LOGS = "containerLogs"
 _YEAR = datetime.timedelta(days=365)
@@ -32,21 +39,41 @@ _YEAR = datetime.timedelta(days=365)
 class KubeletServer:
     """An aiohttp handler for the kubelet's port."""
 
-    def __init__(self, remote: HttpClient, mappings: Mappings, pods: Informer) -> None:
-        self._remote = remote
+    def __init__(self, clients: tuple[HttpClient, HttpClient], mappings: Mappings, pods: Informer, node: str) -> None:
+        """`clients` are (local, remote)."""
+        self._local, self._remote = clients
         self._mappings = mappings
         self._pods = pods
+        self._node = node
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         parts = request.path.strip("/").split("/")
         if parts == ["healthz"]:
             return web.Response(text="ok")
+        if not await self._may_ask(request):
+            return web.Response(status=403, text="Forbidden\n")
         if parts in (["pods"], ["runningpods"]):
             body = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._pods.list()}
             return web.Response(body=orjson.dumps(body), content_type="application/json")
         if len(parts) == 4 and parts[0] == _LOGS:
             return await self._logs(request, *parts[1:])
         return web.Response(status=404, text=f"{request.path}: the virtual kubelet does not serve this")
+
+    async def _may_ask(self, request: web.BaseRequest) -> bool:
+        """Whether the certificate that TLS has verified is one of somebody with rights on nodes."""
+        certificate = request.get_extra_info("peercert") or {}
+        subject = [pair for row in certificate.get("subject", ()) for pair in row]
+        spec = {
+            "user": next((value for name, value in subject if name == "commonName"), ""),
+            "groups": [value for name, value in subject if name == "organizationName"],
+            "resourceAttributes": {"verb": "get", "resource": "nodes", "subresource": "proxy", "name": self._node},
+        }
+        try:
+            review = await self._local.create(SUBJECT_ACCESS_REVIEWS, {"spec": spec})
+        except (ApiError, OSError) as error:
+            _log.warning("%s cannot be authorised: %s", spec["user"], error)
+            return False
+        return bool(meta.get_path(review, "status", "allowed", default=False))
 
     async def _logs(self, request: web.BaseRequest, namespace: str, pod: str, container: str) -> web.StreamResponse:
         reflection = self._mappings.active.get(namespace)
@@ -78,8 +105,7 @@ class KubeletServer:
 
 def kubelet_tls(node: str, address: str, authority: Path) -> ssl.SSLContext:
     """TLS with a certificate of its own making, like a kubelet that nobody has issued one to. Only clients with a
-    certificate of the cluster's own `authority` get through the handshake: the API server, which has authorised the
-    reader of a log, and nobody else in the pod network.
+    certificate of the cluster's own `authority` get through the handshake.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"system:node:{node}"[:64])])

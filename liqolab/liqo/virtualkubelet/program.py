@@ -7,20 +7,20 @@ import logging
 from collections.abc import Sequence
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import NODES, POD_DISRUPTION_BUDGETS, PODS, SECRETS
+from liqolab.apimachinery.builtin import NODES, POD_DISRUPTION_BUDGETS, PODS
 from liqolab.apimachinery.resources import Object
-from liqolab.controller.dialing import Dial, serve, shut_down
+from liqolab.controller.dialing import serve, shut_down
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Change, Informer
 from liqolab.controller.manager import Manager
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart.arguments import Arguments, parse
 from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS
-from liqolab.liqo.identity import secrets
-from liqolab.liqo.identity.proxy import through_proxy
-from liqolab.liqo.manager.logs import log_to
+from liqolab.liqo.logs import log_to
+from liqolab.liqo.offloading.selector import InvalidSelectorError, selects, validate
 from liqolab.liqo.virtualkubelet.addresses import Addresses
 from liqolab.liqo.virtualkubelet.heartbeat import Heartbeat
+from liqolab.liqo.virtualkubelet.identity import IdentityKeeper
 from liqolab.liqo.virtualkubelet.kinds import reflected_kinds
 from liqolab.liqo.virtualkubelet.kubelet import KubeletServer, kubelet_tls
 from liqolab.liqo.virtualkubelet.mappings import Mappings
@@ -42,8 +42,12 @@ async def run(container: Container) -> None:
     """Be the virtual node of one provider until cancelled."""
     log_to(container)
     pair = _pair(parse(_renamed(container.args), container.env), container)
-    async with HttpClient.in_cluster(container) as local, await _remote_client(local, pair, container) as remote:
-        await VirtualKubelet(container, pair, local, remote).run()
+    async with HttpClient.in_cluster(container) as local, asyncio.TaskGroup() as group:
+        identity = IdentityKeeper(local, pair, container)
+        following = group.create_task(identity.run())
+        async with await identity.client() as remote:
+            await VirtualKubelet(container, pair, local, remote).run()
+        following.cancel()
 
 
 class VirtualKubelet:
@@ -55,24 +59,24 @@ class VirtualKubelet:
         self._clients = (local, remote)
         self._manager = manager = Manager(local)
         self._pods = manager.informer(PODS, fields=f"spec.nodeName={pair.node}")
-        offloadings = manager.informer(NAMESPACE_OFFLOADINGS)
-        self._heartbeat = Heartbeat(
-            self._clients, manager.informer(NODES, fields=f"metadata.name={pair.node}"), pair.node, self._alive_changed
-        )
+        self._offloadings = manager.informer(NAMESPACE_OFFLOADINGS)
+        self._nodes = manager.informer(NODES, fields=f"metadata.name={pair.node}")
+        self._heartbeat = Heartbeat(self._clients, self._nodes, pair.node, self._alive_changed)
         self._addresses = Addresses(manager, pair.tenant, pair.foreign_id, self._recheck_all)
         self._kinds = reflected_kinds(pair.home_id, pair.node, self._addresses.to_remote)
-        refusal = Refusal(local, pair, offloadings)
+        refusal = Refusal(local, pair, self._offloadings)
         self._reflector = PodReflector(self._clients, pair, self._pods, self._addresses, refusal, self._is_alive)
-        self._mappings = Mappings(self._maps(), self._reflection, self._mapping_changed)
+        self._mappings = Mappings(self._maps(), self._is_permitted, self._reflection, self._mapping_changed)
         self._reflector.follow(self._mappings)
         withdrawal = Withdrawal(local, self._pods, manager.informer(POD_DISRUPTION_BUDGETS), self._pods_left)
         self._keeper = NodeKeeper(manager, pair, self._addresses, withdrawal, self._is_alive)
         manager.add(self._reflector.controller)
-        offloadings.add_handler(self._policy_changed)
+        self._offloadings.add_handler(self._policy_changed)
+        self._nodes.add_handler(self._node_changed)
 
     async def run(self) -> None:
         """Run until cancelled."""
-        server = KubeletServer(self._clients[1], self._mappings, self._pods)
+        server = KubeletServer(self._clients, self._mappings, self._pods, self._pair.node)
         network = self._container.network
         authority = self._container.path(f"{SERVICE_ACCOUNT_PATH}/ca.crt")
         tls = kubelet_tls(self._pair.node, self._pair.address, authority)
@@ -112,8 +116,28 @@ class VirtualKubelet:
     def _mapping_changed(self, namespace: str) -> None:
         self._reflector.recheck(f"{namespace}/")
 
+    def _is_permitted(self, namespace: str) -> bool:
+        """Whether this cluster's own policy lets a namespace go to the provider. One that is being withdrawn stays
+        permitted until the NamespaceMap has changed: by then nothing puts new pods under the policy.
+        """
+        offloading = self._offloadings.get(names.NAMESPACE_OFFLOADING, namespace)
+        node = self._nodes.get(self._pair.node)
+        if offloading is None or node is None:
+            return False
+        selector = meta.get_path(offloading, "spec", "clusterSelector")
+        try:
+            validate(selector)
+        except InvalidSelectorError:
+            # It changes nothing, here as elsewhere: what the NamespaceMap says goes on.
+            return True
+        return selects(selector, node)
+
     def _policy_changed(self, _: Change, offloading: Object, __: Object | None) -> None:
-        self._reflector.recheck(f"{meta.namespace(offloading)}/")
+        self._mappings.reconsider(meta.namespace(offloading))
+
+    def _node_changed(self, _: Change, node: Object, before: Object | None) -> None:
+        if before is None or meta.labels(node) != meta.labels(before):
+            self._mappings.reconsider()
 
     def _pods_left(self) -> None:
         self._keeper.recheck()
@@ -145,19 +169,3 @@ def _pair(arguments: Arguments, container: Container) -> Pair:
     )
 
 
-async def _remote_client(local: HttpClient, pair: Pair, container: Container) -> HttpClient:
-    """A client of the provider, as soon as the identity for it is there."""
-    identities = Informer(local, SECRETS, pair.tenant, labels=f"{secrets.SELECTOR},{names.LABEL_CERTIFICATE_AVAILABLE}")
-    granted = asyncio.Event()
-    identities.add_handler(lambda *_: granted.set())
-    async with asyncio.TaskGroup() as group:
-        following = group.create_task(identities.run())
-        await granted.wait()
-        following.cancel()
-    secret = secrets.oldest(identities.list())
-    assert secret is not None
-    identity = secrets.read(secret)
-    dial: Dial = container.network.dial
-    if identity.proxy_url:
-        dial = through_proxy(dial, identity.proxy_url)
-    return HttpClient(identity.access, dial=dial, user_agent=container.name)

@@ -19,7 +19,7 @@ from liqolab.liqo.gen05.names import NAMESPACE_OFFLOADING
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
 
 _DOUBT_SECONDS = 5.0
-"""How long a write that the informer never shows (denied further on, or a dry run) keeps the cache from being
+"""How long a write that the informer never shows (denied further on) keeps the cache from being
 trusted."""
 
 
@@ -34,8 +34,9 @@ class Policies:
 
     def expect(self, offloading: Object) -> None:
         """`offloading` is about to be written."""
-        deadline = asyncio.get_running_loop().time() + _DOUBT_SECONDS
-        self._awaited[meta.namespace(offloading)] = (deadline, offloading.get("spec") or {})
+        now = asyncio.get_running_loop().time()
+        self._awaited = {space: awaited for space, awaited in self._awaited.items() if now < awaited[0]}
+        self._awaited[meta.namespace(offloading)] = (now + _DOUBT_SECONDS, offloading.get("spec") or {})
 
     async def get(self, namespace: str) -> Object | None:
         """The NamespaceOffloading of `namespace`, or None.
@@ -55,12 +56,7 @@ class Policies:
 
     def _doubtful(self, namespace: str) -> bool:
         awaited = self._awaited.get(namespace)
-        if awaited is None:
-            return False
-        if asyncio.get_running_loop().time() < awaited[0]:
-            return True
-        del self._awaited[namespace]
-        return False
+        return awaited is not None and asyncio.get_running_loop().time() < awaited[0]
 
     def _seen(self, change: Change, new: Object, old: Object | None) -> None:
         awaited = self._awaited.get(meta.namespace(new))

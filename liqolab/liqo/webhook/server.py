@@ -65,7 +65,7 @@ class AdmissionServer:
     async def _offloading(self, review: Object) -> Verdict:
         new = review.get("object") or {}
         verdict = validate_offloading(new, review.get("oldObject") or None)
-        if verdict.allowed:
+        if verdict.allowed and not review.get("dryRun"):
             self._policies.expect(new)
         return verdict
 

@@ -47,8 +47,21 @@ clusters=(venice florence naples)
 regions=(north center south)
 
 for name in "${clusters[@]}"; do delete_cluster "$name"; done
-for name in "${clusters[@]}"; do create_cluster "$name" "liqo_kubeconf_$name"; done
+
+provision() {
+  local name=${clusters[$1]} kubeconfig="liqo_kubeconf_${clusters[$1]}"
+  create_cluster "$name" "$kubeconfig"
+  install_liqo "$name" "$kubeconfig" "topology.liqo.io/region=${regions[$1]}"
+}
+
+# The clusters are made side by side. With -m each job leads a process group, which Ctrl-C is passed on to.
+set -m
+jobs=()
+trap 'for job in "${jobs[@]}"; do kill -INT -- "-$job" 2>/dev/null; done; wait 2>/dev/null; exit 130' INT TERM
 for index in "${!clusters[@]}"; do
-  name=${clusters[$index]}
-  install_liqo "$name" "liqo_kubeconf_$name" "topology.liqo.io/region=${regions[$index]}"
+  provision "$index" &
+  jobs+=($!)
 done
+failed=0
+for job in "${jobs[@]}"; do wait "$job" || failed=1; done
+exit "$failed"

@@ -1,4 +1,4 @@
-"""Subresources that carry bytes instead of objects: logs, proxies, and (not yet) exec and port-forward."""
+"""Subresources that carry bytes instead of objects: logs and proxies; exec and port-forward are refused in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""exec, attach and port-forward: what simulated containers do not offer yet, said in a way that clients show."""
+"""exec, attach and port-forward: what simulated containers do not offer, said in a way that clients show."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import bad_request, forbidden, invalid
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.certificates import may_use_signer
+from liqolab.kube.api import schemas
 from liqolab.kube.api.authz import RbacAuthorizer
 from liqolab.kube.api.patching import Patch
 from liqolab.kube.api.pipeline import Pipeline
@@ -28,6 +29,7 @@ async def approval(pipeline: Pipeline, request: ResourceRequest) -> Object:
         return old
     if request.verb == "patch":
         given = Patch(request.spec, request.patch_type or "merge", request.body).apply(storage.copy(record))
+        schemas.drop_unknown(request.spec, given)
     elif isinstance(request.body, dict):
         given = request.body
         check_version(request, given, record)
@@ -46,7 +48,7 @@ async def approval(pipeline: Pipeline, request: ResourceRequest) -> Object:
     def change(obj: Object) -> None:
         obj["status"] = decided
 
-    return storage.object(rewrite(pipeline, request, change))
+    return storage.object(rewrite(pipeline, request, change, since=record))
 
 
 def _check_signer(pipeline: Pipeline, request: ResourceRequest, obj: Object) -> None:

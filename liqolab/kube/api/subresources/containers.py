@@ -5,6 +5,7 @@ from __future__ import annotations
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import bad_request, invalid
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.api import schemas
 from liqolab.kube.api.patching import Patch
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
@@ -29,6 +30,7 @@ async def ephemeral_containers(pipeline: Pipeline, request: ResourceRequest) -> 
         return old
     if request.verb == "patch":
         wanted = Patch(request.spec, request.patch_type or "strategic", request.body).apply(storage.copy(record))
+        schemas.drop_unknown(request.spec, wanted)
     elif isinstance(request.body, dict):
         wanted = request.body
         check_version(request, wanted, record)
@@ -43,7 +45,7 @@ async def ephemeral_containers(pipeline: Pipeline, request: ResourceRequest) -> 
     def change(pod: Object) -> None:
         pod["spec"]["ephemeralContainers"] = added
 
-    return storage.object(rewrite(pipeline, request, change))
+    return storage.object(rewrite(pipeline, request, change, since=record))
 
 
 def _check(request: ResourceRequest, new: Object, old: Object) -> None:

@@ -25,7 +25,7 @@ async def finalize(pipeline: Pipeline, request: ResourceRequest) -> Object:
         raise bad_request("the body of the request is not a namespace")
     storage = storage_of(request.spec)
     record = pipeline.record(request.spec, "", request.name)
-    check_version(request, request.body, record)
+    since = check_version(request, request.body, record)
     old = storage.object(record)
     new = meta.deep_copy(old)
     new["spec"] = {"finalizers": list((request.body.get("spec") or {}).get("finalizers") or [])}
@@ -35,7 +35,7 @@ async def finalize(pipeline: Pipeline, request: ResourceRequest) -> Object:
     def change(namespace: Object) -> None:
         namespace["spec"] = {"finalizers": left} if left else {}
 
-    record = rewrite(pipeline, request, change)
+    record = rewrite(pipeline, request, change, since=since)
     namespace = storage.object(record)
     if left or request.dry_run or not meta.is_deleting(namespace) or meta.finalizers(namespace):
         return namespace

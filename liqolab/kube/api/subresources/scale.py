@@ -9,6 +9,7 @@ from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, inval
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.apimachinery.selectors import LabelSelector
+from liqolab.kube.api import schemas
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
@@ -81,7 +82,8 @@ async def scale(pipeline: Pipeline, request: ResourceRequest) -> Object:
     new = _patched(request, old) if request.verb == "patch" else request.body
     if not isinstance(new, dict):
         raise bad_request("the body of the request is not a Scale")
-    check_version(request, new, record)
+    schemas.check_posted(spec, spec.subresource("scale"), new)
+    since = check_version(request, new, record)
     new = {**old, "spec": new.get("spec") or {}}
     new = await admit(pipeline, request, "UPDATE", new, old)
     replicas = (new.get("spec") or {}).get("replicas") or 0
@@ -92,7 +94,7 @@ async def scale(pipeline: Pipeline, request: ResourceRequest) -> Object:
     def change(obj: Object) -> None:
         _put(obj, _paths(spec)["specReplicasPath"], replicas)
 
-    return scale_of(storage.object(rewrite(pipeline, request, change, counts=True)), spec)
+    return scale_of(storage.object(rewrite(pipeline, request, change, counts=True, since=since)), spec)
 
 
 def _validate(replicas: Any) -> list[FieldError]:

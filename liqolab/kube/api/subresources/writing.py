@@ -40,7 +40,12 @@ async def admit(
 
 
 def rewrite(
-    pipeline: Pipeline, request: ResourceRequest, change: Callable[[Object], None], *, counts: bool = False
+    pipeline: Pipeline,
+    request: ResourceRequest,
+    change: Callable[[Object], None],
+    *,
+    counts: bool = False,
+    since: Record | None = None,
 ) -> Record:
     """Read, change and store the object that a request names, without waiting in between.
 
@@ -49,12 +54,15 @@ def rewrite(
         request: names the object; a dry run changes nothing.
         change: changes a private copy in place; may raise ApiError.
         counts: whether a changed spec counts as a new generation.
+        since: the version that the change was worked out from, when another one will not do.
 
     Raises:
-        ApiError: 404, 500, and what `change` raises.
+        ApiError: 404, 409, 500, and what `change` raises.
     """
     spec, storage = request.spec, storage_of(request.spec)
     record = pipeline.record(spec, request.namespace, request.name)
+    if since is not None and record.revision != since.revision:
+        raise stale(request)
     old, new = storage.object(record), storage.copy(record)
     change(new)
     if counts and metadata.tracks_generation(spec) and metadata.spec_changed(new, old, status_counts=False):
@@ -78,8 +86,11 @@ def stale(request: ResourceRequest) -> ApiError:
     return conflict(request.spec.resource, request.name, MODIFIED)
 
 
-def check_version(request: ResourceRequest, body: Object, record: Record) -> None:
+def check_version(request: ResourceRequest, body: Object, record: Record) -> Record | None:
     """Hold a client to the resourceVersion that it sent, if it sent one.
+
+    Returns:
+        The version that the write has to find; None when any will do.
 
     Raises:
         ApiError: 409.
@@ -87,3 +98,4 @@ def check_version(request: ResourceRequest, body: Object, record: Record) -> Non
     wanted = (body.get("metadata") or {}).get("resourceVersion")
     if wanted and wanted != str(record.revision):
         raise stale(request)
+    return record if wanted else None

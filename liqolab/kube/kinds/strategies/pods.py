@@ -16,6 +16,8 @@ _COUNTED = ("cpu", "memory")
 class PodStrategy(WithStatus):
     """A pod's deletion waits for its kubelet, unless no kubelet has it or it has finished."""
 
+    graceful = True
+
     def __init__(self) -> None:
         super().__init__(
             initial={"phase": "Pending"},

@@ -26,6 +26,8 @@ _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _ADDRESS_FIELDS = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
 _AFFINITIES = ("ClientIP", "None")
 
+_NO_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+
 
 class ServiceStrategy(WithStatus):
     """What was allocated to a service stays with it while its type lasts, even through a PUT that omits it."""
@@ -177,12 +179,27 @@ def _validate_addresses(spec: Object) -> list[FieldError]:
         return [invalid_value("spec.clusterIPs", addresses, "may not be set when type is 'ExternalName'")]
     for index, address in enumerate(addresses):
         if address != HEADLESS and not _is_address(address):
-            text = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-            errors.append(invalid_value(f"spec.clusterIPs[{index}]", address, text))
+            errors.append(invalid_value(f"spec.clusterIPs[{index}]", address, _NO_ADDRESS))
+    for index, address in enumerate(spec.get("externalIPs") or []):
+        errors += [invalid_value(f"spec.externalIPs[{index}]", address, text) for text in _external_errors(address)]
     if addresses and spec.get("clusterIP") and spec["clusterIP"] != addresses[0]:
         text = "first value must match `clusterIP`"
         errors.append(invalid_value("spec.clusterIPs[0]", addresses, text))
     return errors
+
+
+def _external_errors(text: str) -> list[str]:
+    """Why an address may not lead to a service: a service that took one of these would catch other people's traffic."""
+    if not _is_address(text):
+        return [_NO_ADDRESS]
+    address = ipaddress.ip_address(text)
+    special = {
+        "may not be unspecified (0.0.0.0 or ::)": address.is_unspecified,
+        "may not be in the loopback range (127.0.0.0/8, ::1/128)": address.is_loopback,
+        "may not be in the link-local range (169.254.0.0/16, fe80::/10)": address.is_link_local,
+        "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)": address.is_multicast,
+    }
+    return [why for why, applies in special.items() if applies]
 
 
 def _is_address(text: str) -> bool:
@@ -203,8 +220,7 @@ def validate_endpoints(endpoints: Object) -> list[FieldError]:
         for field in ("addresses", "notReadyAddresses"):
             for index, address in enumerate(subset.get(field) or []):
                 if not _is_address(address.get("ip", "")):
-                    text = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-                    errors.append(invalid_value(f"{path}.{field}[{index}].ip", address.get("ip", ""), text))
+                    errors.append(invalid_value(f"{path}.{field}[{index}].ip", address.get("ip", ""), _NO_ADDRESS))
         for index, port in enumerate(subset.get("ports") or []):
             if not valid_port(port.get("port")):
                 errors.append(invalid_value(f"{path}.ports[{index}].port", port.get("port") or 0, PORT_RANGE))

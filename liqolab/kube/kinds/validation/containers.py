@@ -149,6 +149,11 @@ def _validate_mounts(mounts: Sequence[Object], volumes: set[str], path: str) -> 
         elif where in seen:
             errors.append(invalid_value(f"{at}.mountPath", where, "must be unique"))
         seen.add(where)
+        below = mount.get("subPath") or ""
+        if below.startswith("/"):
+            errors.append(invalid_value(f"{at}.subPath", below, "must be a relative path"))
+        if ".." in below.split("/"):
+            errors.append(invalid_value(f"{at}.subPath", below, "must not contain '..'"))
     return errors
 
 

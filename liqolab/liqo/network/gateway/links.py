@@ -178,15 +178,16 @@ class Links:
             writer.transport.abort()
             return
         link = self._links.get(peer_id)
-        if link is None:
+        try:
+            if link is not None:
+                # The peer has given up the tunnel that it had, or it would not dial.
+                before, link.carrier = link.carrier, asyncio.current_task()
+                if before is not None:
+                    before.cancel()
+                    await asyncio.gather(before, return_exceptions=True)
+                await self._carry(link, Session(reader, writer, self._connector(link), dialled=False))
+        finally:
             writer.transport.abort()
-            return
-        # The peer has given up the tunnel that it had, or it would not dial.
-        if link.carrier is not None:
-            link.carrier.cancel()
-            await asyncio.gather(link.carrier, return_exceptions=True)
-        link.carrier = asyncio.current_task()
-        await self._carry(link, Session(reader, writer, self._connector(link), dialled=False))
 
     def _public_of(self, peer_id: str) -> str | None:
         link = self._links.get(peer_id)

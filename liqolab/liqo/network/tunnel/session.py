@@ -20,6 +20,7 @@ Connect = Callable[[str, int], Awaitable[socket.socket]]
 
 _HEARTBEAT_SECONDS = 2.0
 _SILENCE_SECONDS = 10.0
+_PORTS = 1 << 16
 
 _log = logging.getLogger(__name__)
 
@@ -157,6 +158,8 @@ class Session:
         if frame.stream in self._streams or frame.stream % 2 == self._next % 2:
             raise ConnectionError("the peer uses a stream number that is not its own")
         port, host = _pair(frame, "port", "host")
+        if not 0 < port < _PORTS:
+            raise ConnectionError(f"the peer asks for port {port}")
         stream = self._streams[frame.stream] = Stream(frame.stream, self._send)
         self._spawn(stream, self._connect_and_carry(stream, host, port))
 

@@ -1,0 +1,83 @@
+"""`kill -9` of any cluster during the tour: nothing acknowledged is missing afterwards, and the tour goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from liqolab.steps.clusters import Object
+from liqolab.steps.observe import Subject, observe
+from liqolab.steps.registry import Timing
+
+pytestmark = pytest.mark.embedded
+
+SOON = Timing("within", 60)
+ESTABLISHED = {"OutgoingPeering", "NetworkStatus", "AuthenticationStatus"}
+
+GO_ON = """
+set -e
+export KUBECONFIG=$PWD/liqo_kubeconf_venice
+kubectl patch deployment app-center -n liqo-demo --type=json \
+  -p '[{"op": "remove", "path": "/spec/template/spec/affinity"}]'
+kubectl rollout status deployment app-center -n liqo-demo --timeout=30s
+kubectl get pods -n liqo-demo -o wide
+liqoctl unoffload namespace liqo-demo
+liqoctl unpeer out-of-band florence
+liqoctl unpeer out-of-band naples
+liqoctl uninstall --purge
+"""
+
+
+@pytest.fixture(scope="module")
+def tour(module_lab, peer_and_offload):
+    """The tour, as far as the applications."""
+    module_lab.liqolab("up")
+    module_lab.shell(peer_and_offload)
+    return module_lab
+
+
+@pytest.mark.parametrize("victim", ["venice", "florence", "naples"])
+def test_a_cluster_is_killed_and_comes_back(tour, victim: str, inventory, changes) -> None:
+    urls = {name: status["server"] for name, status in tour.status().items()}
+    before = inventory(tour.cluster(victim))
+    tour.shell(f"kubectl --kubeconfig liqo_kubeconf_{victim} create configmap last-words --from-literal=a=b")
+    tour.kill(victim)
+    assert tour.status()[victim]["state"] == "stopped"
+    said = tour.liqolab("up")
+    assert f"Starting {victim} again" in said
+    assert {name: status["server"] for name, status in tour.status().items()} == urls
+    after = inventory(tour.cluster(victim))
+    assert after.pop("configmaps/default/last-words")["data"] == {"a": "b"}
+    assert changes(before, after) == []
+    _is_well(tour)
+
+
+def test_the_tour_goes_on(tour) -> None:
+    _is_well(tour)
+    said = tour.shell(GO_ON)
+    assert "liqo-florence" not in said
+    venice = tour.cluster("venice")
+    assert [node["metadata"]["name"] for node in venice.list("node").items] == ["venice-control-plane"]
+    assert not tour.cluster("naples").list("namespace", fields="metadata.name=liqo-demo").items
+
+
+def _is_well(tour) -> None:
+    """Both peerings stand, both nodes are Ready, and the offloaded pod runs on both sides."""
+    venice, naples = tour.cluster("venice"), tour.cluster("naples")
+
+    def peered(clusters: list[Object]) -> str | None:
+        for cluster in clusters:
+            states = {each["type"]: each["status"] for each in cluster.get("status", {}).get("peeringConditions") or []}
+            if {condition for condition, status in states.items() if status == "Established"} != ESTABLISHED:
+                return f"{cluster['metadata']['name']} has {states}"
+        return None if len(clusters) == 2 else "there are not two of them"
+
+    def ready(items: list[Object]) -> str | None:
+        for item in items:
+            if not any(each["type"] == "Ready" and each["status"] == "True" for each in item["status"]["conditions"]):
+                return f"{item['metadata']['name']} is not Ready"
+        return None if items else "there is none"
+
+    observe(Subject(venice, "foreigncluster"), peered, SOON)
+    observe(Subject(venice, "node"), ready, SOON)
+    observe(Subject(venice, "pod", "liqo-demo", "app=app-south"), ready, SOON)
+    observe(Subject(naples, "pod", "liqo-demo"), ready, SOON)
