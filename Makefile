@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPER := $(VENV)/.developer
 WORKERS ?= 2
+# Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
+COMPILE := $(BIN)/python -m compileall -q liqolab
 
 .PHONY: help tour test lint format bench schema clean
 
@@ -40,8 +42,10 @@ $(VENV)/pyvenv.cfg:
 
 $(RUNTIME): $(VENV)/pyvenv.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(DEVELOPER): $(VENV)/pyvenv.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(COMPILE)
 	@touch $@ $(RUNTIME)

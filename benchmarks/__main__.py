@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +26,10 @@ _PARTS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     options = _parser().parse_args(arguments)
+    if sys.platform != "linux":
+        print("processor time and memory are read from Linux's /proc; run this on Linux", file=sys.stderr)
+        return 1
+    busy = os.getloadavg()[0]
     report = Report()
     try:
         if options.against is not None:
@@ -36,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FailedError as error:
         print(error, file=sys.stderr)
         return 1
+    print(f"{os.cpu_count()} cores, load {busy:.1f} before, Python {platform.python_version()}\n")
     print(table(report))
     if options.json is not None:
         options.json.write_text(json.dumps(report.as_json(), indent=2) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import subprocess
@@ -23,13 +24,11 @@ class Lab:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        # Compiled modules must be kept, or every figure would measure Python's compiler; and ahead of an unwritable
-        # installation, in a place of one's own.
-        inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-        inherited.setdefault("PYTHONPYCACHEPREFIX", str(home / "pycache"))
         root = Path(__file__).parent.parent
+        # Without compiled modules, every figure would measure Python's compiler.
+        compileall.compile_dir(str(root / "liqolab"), quiet=1)
         self.environment = {
-            **inherited,
+            **os.environ,
             "LIQOLAB_HOME": str(home),
             "PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH")))),
             "PYTHONUNBUFFERED": "1",

@@ -12,6 +12,7 @@ import sys
 import click
 
 from liqolab import __version__
+from liqolab.launch import importing
 
 _COMMANDS = {
     "up": ("liqolab.cli.lifecycle", "Bring a playground's clusters up, with Liqo on them."),
@@ -20,7 +21,7 @@ _COMMANDS = {
     "run": ("liqolab.cli.run", "Play a lesson, commands and checks, without a learner."),
     "shell": ("liqolab.cli.shell", "Open a shell in which kubectl, liqoctl and kind work."),
     "snapshot": ("liqolab.cli.snapshot", "Save, restore and list whole states of a playground."),
-    "lessons": ("liqolab.cli.run", "List the lessons."),
+    "lessons": ("liqolab.cli.lessons", "List the lessons."),
 }
 
 
@@ -33,7 +34,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        with importing():
+            module = importlib.import_module(_COMMANDS[cmd_name][0])
         command: click.Command = getattr(module, cmd_name)
         return command
 
@@ -59,7 +61,7 @@ def liqolab() -> None:
 def main() -> None:
     """Run the command line; no traceback reaches a person."""
     try:
-        liqolab(standalone_mode=False)
+        liqolab(standalone_mode=False, prog_name="liqolab")
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.ClickException as error:

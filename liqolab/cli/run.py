@@ -1,20 +1,21 @@
-"""``liqolab run`` and ``liqolab lessons``."""
+"""``liqolab run``."""
 
 from __future__ import annotations
 
 import secrets
 import sys
 import time
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
 from liqolab.cli.options import DEFAULT_LESSON
 from liqolab.playground import home
 from liqolab.playground.home import Playground
-
-if TYPE_CHECKING:
-    from liqolab.scenario.lesson import Lesson
+from liqolab.scenario.lesson import Lesson, load_lesson
+from liqolab.scenario.report import ConsoleReporter, print_summary
+from liqolab.scenario.runner import Player
+from liqolab.scenario.session import close_playground, open_lab
 
 
 @click.command()
@@ -32,8 +33,6 @@ def run(scenario: str, name: str | None, keep: bool, verbose: bool) -> None:
       liqolab run offloading-with-policies
       liqolab run offloading-with-policies --keep --playground mine
     """
-    from liqolab.scenario.lesson import load_lesson
-
     lesson = load_lesson(scenario)
     playground = home.resolve(name or f"run-{secrets.token_hex(3)}")
     fresh = not playground.exists
@@ -41,29 +40,13 @@ def run(scenario: str, name: str | None, keep: bool, verbose: bool) -> None:
         passed = _play(playground, lesson, verbose)
     finally:
         if not keep and fresh:
-            _take_down(playground)
+            close_playground(playground)
         else:
             click.echo(f"The playground is kept; take it down with: liqolab down --playground {playground.name}")
     sys.exit(0 if passed else 1)
 
 
-@click.command()
-def lessons() -> None:
-    """List the lessons."""
-    from liqolab.scenario.lesson import load_lesson
-    from liqolab.scenario.library import lesson_names
-
-    for known in lesson_names():
-        click.echo(f"{known}   {load_lesson(known).summary}")
-
-
 def _play(playground: Playground, lesson: Lesson, verbose: bool) -> bool:
-    from rich.console import Console
-
-    from liqolab.scenario.report import ConsoleReporter, print_summary
-    from liqolab.scenario.runner import Player
-    from liqolab.scenario.session import open_lab
-
     console = Console(highlight=False)
     reporter = ConsoleReporter(console, verbose=verbose)
     started = time.monotonic()
@@ -77,9 +60,3 @@ def _play(playground: Playground, lesson: Lesson, verbose: bool) -> bool:
             reporter.close()
     print_summary(console, results, time.monotonic() - started)
     return all(result.status == "passed" for result in results)
-
-
-def _take_down(playground: Playground) -> None:
-    from liqolab.scenario.session import close_playground
-
-    close_playground(playground)

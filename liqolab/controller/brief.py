@@ -182,4 +182,4 @@ class _Connection:
             raise ConnectionError(f"the server's answer is not HTTP: {error}") from None
         except ConnectionError as error:
             raise _ClosedUnansweredError(str(error) or "the connection was reset") from None
-        return event  # type: ignore[return-value]
+        return event  # type: ignore[return-value]  # h11's type still has NEED_DATA, which the loop has ruled out

@@ -17,6 +17,9 @@ import yaml
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_SECTIONS = {"contexts": "context", "clusters": "cluster", "users": "user"}
+_Document = tuple[Path, dict[str, Any]]
+
 
 class KubeconfigError(Exception):
     """A kubeconfig that cannot be used; the message says which file, why, and what to do."""
@@ -65,14 +68,8 @@ def load(
         KubeconfigError: a file is missing or unreadable, or a name in it leads nowhere.
     """
     documents = [(file, _read(file)) for file in _files(path)]
-    names = {"contexts": "context", "clusters": "cluster", "users": "user"}
-    merged: dict[str, dict[str, tuple[Path, dict[str, Any]]]] = {section: {} for section in names}
-    current = context or ""
-    for file, document in documents:
-        current = current or document.get("current-context", "")
-        for section, field in names.items():
-            for entry in document.get(section) or []:
-                merged[section].setdefault(entry.get("name", ""), (file, entry.get(field) or {}))
+    merged = _merged(documents)
+    current = context or next((name for _, each in documents if (name := each.get("current-context"))), "")
     shown = ", ".join(str(file) for file, _ in documents)
     if not current:
         raise KubeconfigError(f"{shown}: no current-context is set; name one with --context")
@@ -161,9 +158,17 @@ def _read(file: Path) -> dict[str, Any]:
     return document
 
 
-def _lookup(
-    merged: dict[str, dict[str, tuple[Path, dict[str, Any]]]], section: str, name: str, shown: str
-) -> tuple[Path, dict[str, Any]]:
+def _merged(documents: list[_Document]) -> dict[str, dict[str, _Document]]:
+    """Section → name → the first entry of that name, and the file that it is from."""
+    merged: dict[str, dict[str, _Document]] = {section: {} for section in _SECTIONS}
+    for file, document in documents:
+        for section, field in _SECTIONS.items():
+            for entry in document.get(section) or []:
+                merged[section].setdefault(entry.get("name", ""), (file, entry.get(field) or {}))
+    return merged
+
+
+def _lookup(merged: dict[str, dict[str, _Document]], section: str, name: str, shown: str) -> _Document:
     try:
         return merged[section][name]
     except KeyError:

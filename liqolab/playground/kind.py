@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -178,7 +177,7 @@ def main() -> NoReturn:
         # A terminal that closes, or a script that is stopped, undoes half made things just as Ctrl-C does.
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        kind(standalone_mode=False)
+        kind(standalone_mode=False, prog_name="kind")
     except click.ClickException as error:
         _say(f"ERROR: {error.format_message()}")
         raise SystemExit(1) from None
@@ -231,5 +230,4 @@ def _silent(_: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.argv[0] = "kind"
     main()

@@ -89,12 +89,12 @@ def _lay_out(folder: Path, files: Path | None) -> None:
 
 def _write_programs(playground: Playground, provider: str, environ: Mapping[str, str]) -> None:
     # -P: a file in the working folder must not shadow a module of the lab.
-    python = f"{shlex.quote(sys.executable)} -P -m"
-    programs = {"liqoctl": f"{python} liqolab.liqo.ctl", "liqolab": f"{python} liqolab.cli"}
+    launch = f"{shlex.quote(sys.executable)} -P -m liqolab.launch"
+    programs = {"liqoctl": f"{launch} liqolab.liqo.ctl.main liqoctl", "liqolab": f"{launch} liqolab.cli liqolab"}
     if provider == "embedded":
-        programs["kind"] = f"{python} liqolab.playground.kind"
+        programs["kind"] = f"{launch} liqolab.playground.kind kind"
     if shutil.which("kubectl", path=environ.get("PATH")) is None:
-        programs["kubectl"] = f"{python} liqolab.kubectl"
+        programs["kubectl"] = f"{launch} liqolab.kubectl.main kubectl"
     playground.bin.mkdir(mode=0o700, exist_ok=True)
     for name, command in programs.items():
         _write_program(playground.bin / name, _SCRIPT.format(command=command))

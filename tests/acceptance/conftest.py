@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -49,6 +50,7 @@ def _programs() -> dict[Path, str]:
     return found
 
 
+@functools.cache
 def kubectls() -> list[Kubectl]:
     """All that can be found, and the lab's own."""
     rest = os.environ.get("PATH", os.defpath)
@@ -60,13 +62,9 @@ def kubectls() -> list[Kubectl]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run whatever asks for a `kubectl` once with each, all of one kubectl in one worker: they share a transcript."""
+    """Run whatever asks for a `kubectl` once with each; the name of a test says which version that is."""
     if "kubectl" in metafunc.fixturenames:
-        found = [
-            pytest.param(each, id=str(each), marks=pytest.mark.xdist_group(f"kubectl-{number}"))
-            for number, each in enumerate(kubectls())
-        ]
-        metafunc.parametrize("kubectl", found, scope="module", indirect=True)
+        metafunc.parametrize("kubectl", kubectls(), ids=str, scope="module", indirect=True)
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,7 @@ class Laboratory:
         }
 
     def start(self, *arguments: str, **settings: Any) -> Running:
-        command = [sys.executable, "-m", "liqolab.cli", *arguments]
+        command = [sys.executable, "-m", "liqolab.launch", "liqolab.cli", "liqolab", *arguments]
         standard: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": self.environment}
         return Running(
             subprocess.Popen(
@@ -279,7 +279,8 @@ def _used(root: Path) -> Iterator[Laboratory]:
         yield laboratory
     finally:
         sockets = laboratory.listening()
-        laboratory.liqolab("down", "--all")
+        if laboratory.home.exists():
+            laboratory.liqolab("down", "--all")
         remaining = laboratory.processes()
         for process in remaining:
             os.kill(process, signal.SIGKILL)

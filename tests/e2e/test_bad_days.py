@@ -16,15 +16,12 @@ import pytest
 
 pytestmark = pytest.mark.embedded
 
-shared = pytest.mark.xdist_group("peered")
-
 IN_CREATE = 0x100
 
 
 # --- names, ports, lessons -------------------------------------------------------------------------------------------
 
 
-@shared
 def test_a_cluster_name_is_taken(peered) -> None:
     before = peered.status()["venice"]
     said = peered.shell("kind create cluster --name venice --kubeconfig own", code=1)
@@ -66,7 +63,6 @@ def test_going_down_twice(lab) -> None:
     assert lab.left_behind() == []
 
 
-@shared
 def test_a_second_playground_stands_beside_the_first(peered) -> None:
     first = peered.status()
     in_second = ("--playground", "second")
@@ -124,7 +120,6 @@ def test_kind_leaves_a_file_alone_that_is_no_kubeconfig(lab) -> None:
     assert lab.left_behind() == []
 
 
-@shared
 @pytest.mark.parametrize(
     "program",
     [("liqolab.liqo.ctl", "status"), ("liqolab.kubectl", "get", "pods")],
@@ -156,7 +151,6 @@ def _module(lab, *command: str, kubeconfig: Path) -> subprocess.CompletedProcess
 # --- Liqo ------------------------------------------------------------------------------------------------------------
 
 
-@shared
 def test_a_peer_command_is_run_twice(peered) -> None:
     peered.shell(
         "export KUBECONFIG=$PWD/liqo_kubeconf_venice\n"
@@ -168,7 +162,6 @@ def test_a_peer_command_is_run_twice(peered) -> None:
     )
 
 
-@shared
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -41,7 +41,8 @@ def test_a_person_finds_the_lessons_programs_and_leaves_nothing_behind(lab, term
 
 def test_ctrl_c_is_for_what_runs_in_the_shell(lab, terminal) -> None:
     terminal.expect(PROMPT)
-    terminal.sendline("echo begun; cat")
+    # In two parts, so that what is typed is not taken for what is printed.
+    terminal.sendline("bash -c 'echo be''gun; exec cat'")
     terminal.expect_exact("begun")
     terminal.sendintr()
     terminal.expect(PROMPT)

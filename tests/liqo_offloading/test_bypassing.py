@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import DAEMON_SETS, NAMESPACES, PODS
+from liqolab.apimachinery.builtin import DAEMON_SETS, NAMESPACES, PODS, SECRETS
 from liqolab.apimachinery.resources import Object
+from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, SHADOW_PODS
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("offloading")]
 
@@ -70,6 +71,35 @@ async def test_local_pods_stay_local_although_the_namespace_is_mapped(lab):
     assert not await lab.naples.exists(PODS, "thief")
     await lab.change(podOffloadingStrategy="LocalAndRemote")
     await lab.venice.running("thief")
+
+
+async def test_a_namespace_that_only_the_map_speaks_of_stays_at_home(lab):
+    """What a provider would have to write into its tenant namespace to get at it."""
+    tenants = (await lab.venice.client.list(NAMESPACE_MAPS, labels="liqo.io/replication=true")).items
+    wished = next(item for item in tenants if meta.name(item).startswith("naples-"))
+    name, tenant = meta.name(wished), meta.namespace(wished)
+    secret = {"metadata": {"name": "loot"}, "stringData": {"a": "b"}}
+    await lab.venice.client.create(SECRETS, secret, lab.venice.namespace)
+    wish = {"spec": {"desiredMapping": {lab.venice.namespace: lab.venice.namespace}}}
+    await lab.venice.client.patch(NAMESPACE_MAPS, name, wish, tenant)
+
+    def forgotten(item: Object) -> bool:
+        mentioned = {**item["spec"].get("desiredMapping", {}), **item.get("status", {}).get("currentMapping", {})}
+        return lab.venice.namespace not in mentioned
+
+    await lab.venice.until(NAMESPACE_MAPS, name, forgotten, namespace=tenant)
+    assert not await lab.naples.exists(SECRETS, "loot")
+
+
+async def test_a_shadow_pod_gets_neither_the_hosts_network_nor_an_account_nor_a_node(lab):
+    await lab.offload()
+    containers = [{"name": "c", "image": "nginx"}]
+    asked = {"hostNetwork": True, "nodeName": "nowhere", "serviceAccountName": "admin", "containers": containers}
+    body = {"metadata": {"name": "thief"}, "spec": {"pod": asked}}
+    await lab.naples.client.create(SHADOW_PODS, body, lab.venice.namespace)
+    spec = (await lab.naples.running("thief"))["spec"]
+    assert not spec.get("hostNetwork")
+    assert (spec["serviceAccountName"], spec["automountServiceAccountToken"]) == ("default", False)
 
 
 async def test_the_namespaces_label_cannot_be_taken_off_or_left_behind(lab):

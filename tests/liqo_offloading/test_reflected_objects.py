@@ -1,9 +1,11 @@
 """What the virtual kubelet makes of pods, statuses and the objects around them; pure tables."""
 
+import asyncio
+
 import pytest
 
 from liqolab.liqo.virtualkubelet.kinds import reflected_kinds
-from liqolab.liqo.virtualkubelet.mappings import Mapping, mapping_of
+from liqolab.liqo.virtualkubelet.mappings import Mapping, Mappings, mapping_of
 from liqolab.liqo.virtualkubelet.nodeforge import Health, conditions, node_labels, sufficient
 from liqolab.liqo.virtualkubelet.pair import Pair
 from liqolab.liqo.virtualkubelet.podstatus import aborted, backing_off, earlier_restarts, local_status
@@ -184,6 +186,45 @@ def namespace_map(desired, phase, deleting=False):
 )
 def test_only_a_clear_word_ends_a_mapping(item, expected):
     assert mapping_of(item, "a") == expected
+
+
+async def test_a_provider_gets_what_it_is_sent_and_not_what_it_accepts():
+    class Maps:
+        """The informer of one map."""
+
+        def list(self):
+            return [namespace_map(True, "Accepted")]
+
+        def add_handler(self, handler):
+            self.tell = handler
+
+    class Reflection:
+        remote = "a-venice"
+
+        async def run(self):
+            await asyncio.Event().wait()
+
+    permitted: set[str] = set()
+    maps = Maps()
+    mappings = Mappings(maps, permitted.__contains__, lambda *_: Reflection(), lambda _: None)
+    running = asyncio.create_task(mappings.run())
+    maps.tell("ADDED", *maps.list(), None)
+    assert (mappings.active, mappings.state("a")) == ({}, Mapping.ABSENT)
+    permitted.add("a")
+    mappings.reconsider("a")
+    assert (list(mappings.active), mappings.state("a")) == (["a"], Mapping.ACCEPTED)
+    permitted.clear()
+    mappings.reconsider()
+    assert mappings.active == {}
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("plural", ["services", "endpointslices"])
+def test_the_api_server_is_no_service_for_others(plural):
+    own = {"metadata": {"name": "kubernetes", "namespace": "default"}}
+    other = {"metadata": {"name": "kubernetes", "namespace": "elsewhere"}}
+    assert [kind(plural).reflects(item) for item in (own, other)] == [False, True]
 
 
 def test_the_node_is_ready_with_resources_and_a_tunnel():

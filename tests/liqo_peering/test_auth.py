@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 
-from liqolab.apimachinery.builtin import CONFIG_MAPS, NODES, SECRETS
+from liqolab.apimachinery.builtin import CONFIG_MAPS, NAMESPACES, NODES, SECRETS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import Access
@@ -100,8 +100,20 @@ async def test_refusals(naples: Any) -> None:
         await request(naples, visitor, signing_request(cn=visitor, o="system:masters")),
         await request(naples, visitor, signing_request(cn=visitor)),
         await request(naples, own, new_identity_request(own)[1]),
+        await request(naples, "kubernetes-admin", new_identity_request("kubernetes-admin")[1]),
         await request(naples, visitor, good, cluster={"clusterID": visitor, "clusterName": "../etc"}),
     ]
     for body in bad:
         status, text = await post(naples, body)
         assert status == 400, (body, text)
+
+
+async def test_a_namespace_that_somebody_else_has_made_is_no_tenant_namespace(naples: Any) -> None:
+    visitor = str(uuid.uuid4())
+    taken = names.tenant_namespace("visitor", visitor)
+    await naples.client.create(NAMESPACES, {"metadata": {"name": taken}})
+    status, text = await post(naples, await request(naples, visitor, new_identity_request(visitor)[1]))
+    assert status == 500
+    assert f'namespace "{taken}" is not free' in text
+    assert not [item for item in (await naples.client.list(SECRETS, taken)).items if item["type"] == "Opaque"]
+    await naples.client.delete(NAMESPACES, taken)

@@ -40,6 +40,11 @@ def test_a_network_that_overlaps_nothing_is_kept() -> None:
     assert ipam.add_peer("again", "10.210.0.0/16", EXTERNAL).remote_pod != "10.210.0.0/16"
 
 
+def test_a_peer_cannot_have_what_every_machine_has_by_itself() -> None:
+    networks = lesson_cluster().add_peer("sly", "127.18.0.0/16", "169.254.0.0/16")
+    assert (networks.remote_pod, networks.remote_external) == ("10.202.0.0/16", "10.203.0.0/16")
+
+
 def test_unpeering_releases_and_the_next_peer_takes_over() -> None:
     ipam = lesson_cluster()
     peer(ipam, "florence"), peer(ipam, "naples")

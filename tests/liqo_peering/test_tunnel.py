@@ -14,6 +14,7 @@ import pytest
 from liqolab.controller.dialing import tcp_dial, unverified_tls
 from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.liqo.network.tunnel import handshake
+from liqolab.liqo.network.tunnel.frames import Frame, FrameType
 from liqolab.liqo.network.tunnel.handshake import HandshakeError, UnknownPeerError
 from liqolab.liqo.network.tunnel.keys import GatewayKey
 from liqolab.liqo.network.tunnel.session import Connect, Session
@@ -176,14 +177,23 @@ async def test_when_the_peer_goes_its_streams_go_and_no_more_are_opened() -> Non
         writer.close()
 
 
-async def test_nonsense_ends_the_session_with_a_reason() -> None:
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (b"\xff" * 9, "too large"),
+        (Frame(FrameType.OPEN, 1, b"{}").encode(), "unreadable"),
+        (Frame(FrameType.OPEN, 1, b'{"host": "10.202.0.5", "port": 70000}').encode(), "port 70000"),
+        (Frame(FrameType.OPEN, 2, b'{"host": "10.202.0.5", "port": 80}').encode(), "not its own"),
+    ],
+)
+async def test_nonsense_ends_the_session_with_a_reason(sent: bytes, reason: str) -> None:
     server_side: asyncio.Queue[Any] = asyncio.Queue()
     server = await asyncio.start_server(lambda *streams: server_side.put_nowait(streams), "127.0.0.1", 0)
     async with server:
         _, writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
         session = Session(*await server_side.get(), refuse, dialled=False)
-        writer.write(b"\xff" * 9)
-        with pytest.raises(ConnectionError, match="too large"):
+        writer.write(sent)
+        with pytest.raises(ConnectionError, match=reason):
             await session.run()
         writer.close()
 

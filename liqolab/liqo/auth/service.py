@@ -25,13 +25,11 @@ from liqolab.apimachinery.timestamps import now
 from liqolab.controller.client import Client, WatchEvent
 from liqolab.liqo.auth.protocol import CertificateRequest, ClusterIdentity
 from liqolab.liqo.gen05 import names
-from liqolab.liqo.gen05.texts import AUTH_INVALID_TOKEN
+from liqolab.liqo.gen05.texts import AUTH_IDENTITY_EXISTS, AUTH_INVALID_TOKEN
 from liqolab.liqo.identity import tenancy
 from liqolab.liqo.identity.certificates import check_identity_request, is_running_out
 from liqolab.liqo.identity.secrets import Grant
 
-_REMOTE_CERTIFICATE = "remote-certificate"
-"""Secret in a tenant namespace: the request that was granted, and the certificate."""
 _TOKEN_BYTES = 64
 _SIGNING_SECONDS = 30.0
 
@@ -111,7 +109,7 @@ class AuthService:
 
     async def _certificate(self, namespace: str, request: CertificateRequest) -> bytes:
         try:
-            known = await self.client.get(SECRETS, _REMOTE_CERTIFICATE, namespace)
+            known = await self.client.get(SECRETS, names.REMOTE_CERTIFICATE_SECRET, namespace)
         except ApiError as error:
             if not error.not_found:
                 raise
@@ -119,22 +117,25 @@ class AuthService:
             if base64.b64decode(known["data"][names.IDENTITY_CSR]) != request.signing_request:
                 raise RefusedError(
                     403,
-                    f'an identity for cluster "{request.cluster.cluster_name}" exists already, with another key; '
-                    f'delete secret "{_REMOTE_CERTIFICATE}" in namespace "{namespace}" to let it start anew',
+                    AUTH_IDENTITY_EXISTS.format(
+                        cluster=request.cluster.cluster_name,
+                        secret=names.REMOTE_CERTIFICATE_SECRET,
+                        namespace=namespace,
+                    ),
                 )
             certificate = base64.b64decode(known["data"][names.IDENTITY_CERTIFICATE])
             if not is_running_out(certificate):
                 return certificate
             certificate = await self._sign(request.signing_request, request.cluster)
             renewed = {names.IDENTITY_CERTIFICATE: base64.b64encode(certificate).decode()}
-            await self.client.patch(SECRETS, _REMOTE_CERTIFICATE, {"data": renewed}, namespace)
+            await self.client.patch(SECRETS, names.REMOTE_CERTIFICATE_SECRET, {"data": renewed}, namespace)
             return certificate
         certificate = await self._sign(request.signing_request, request.cluster)
         body: Object = {
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {
-                "name": _REMOTE_CERTIFICATE,
+                "name": names.REMOTE_CERTIFICATE_SECRET,
                 "namespace": namespace,
                 "labels": {names.LABEL_CLUSTER_ID: request.cluster.cluster_id},
             },

@@ -79,7 +79,7 @@ async def _install(invocation: Invocation, provider: Provider) -> int:
         with session.step(messages.INSTALL_CONFIGURATION) as spinner:
             try:
                 networks = await providers.networks(provider, session, invocation)
-            except Exception:
+            except Exception:  # the step reports it; only its first words differ
                 spinner.step = replace(spinner.step, failure=messages.INSTALL_PROVIDER_FAILED)
                 raise
             found = await _find(session, invocation, *networks)

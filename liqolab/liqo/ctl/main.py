@@ -74,6 +74,7 @@ def _run(invocation: Invocation) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
+        # Whatever it was: people get a line, and a way to see more.
         from liqolab.liqo.ctl.failures import TRACEBACK, StepFailedError, explain
 
         if isinstance(error, StepFailedError):

@@ -46,7 +46,7 @@ class Session(BriefClient):
         spinner = self.printer.start(step)
         try:
             yield spinner
-        except Exception as error:
+        except Exception as error:  # every step fails in the same way, whatever the error
             spinner.fail(explain(error))
             if os.environ.get(TRACEBACK):
                 raise

@@ -105,6 +105,8 @@ ANNOTATION_ORIGINAL_NAME: Final = "liqo.io/original-name"
 LABEL_SHADOW_POD: Final = "liqo.io/shadowPod"
 LABEL_MANAGED_BY_LIQO: Final = "liqo.io/managed-by"
 MANAGED_BY_SHADOW_POD: Final = "shadowpod"
+ANNOTATION_TERMINAL_PHASE: Final = "virtualkubelet.liqo.io/terminal-phase"
+"""On a ShadowPod whose pod has ended: completed work is not done again when the pod is cleaned up."""
 LABEL_ORIGIN: Final = "virtualkubelet.liqo.io/origin"
 LABEL_DESTINATION: Final = "virtualkubelet.liqo.io/destination"
 REFLECTION_FIELD_MANAGER: Final = "reflection.liqo.io"
@@ -112,14 +114,10 @@ LABEL_ENDPOINT_SLICE_MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by
 ENDPOINT_SLICE_MANAGER: Final = "endpointslice.reflection.liqo.io"
 ANNOTATION_FORCE_REMOTE_NODE_PORT: Final = "liqo.io/force-remote-node-port"
 ANNOTATION_SKIP_REFLECTION: Final = "liqo.io/skip-reflection"
-LABEL_SERVICE_ACCOUNT_NAME: Final = "liqo.io/service-account-name"
 
 STORAGE_CLASS: Final = "liqo"
 STORAGE_PROVISIONER: Final = "liqo.io/storage"
 LABEL_STORAGE_AVAILABLE: Final = "storage.liqo.io/available"
-LABEL_VIRTUAL_PVC_NAMESPACE: Final = "storage.liqo.io/virtual-pvc-namespace"
-LABEL_VIRTUAL_PVC_NAME: Final = "storage.liqo.io/virtual-pvc-name"
-ANNOTATION_STORAGE_PROVISIONER: Final = "liqo.io/storage-provisioner"
 
 # --- Discovery, authentication, tenants ---
 
@@ -128,7 +126,6 @@ LABEL_CLUSTER_ID: Final = "discovery.liqo.io/cluster-id"
 LABEL_AUTH_TOKEN: Final = "discovery.liqo.io/auth-token"  # noqa: S105
 LABEL_DISCOVERY_TYPE: Final = "discovery.liqo.io/discovery-type"
 DISCOVERY_LAN: Final = "LAN"
-DISCOVERY_MANUAL: Final = "Manual"
 DISCOVERY_INCOMING: Final = "IncomingPeering"
 LABEL_TENANT_NAMESPACE: Final = "discovery.liqo.io/tenant-namespace"
 
@@ -141,6 +138,8 @@ IDENTITY_ORGANIZATION: Final = "liqo.io"
 CSR_SIGNER: Final = "kubernetes.io/kube-apiserver-client"
 CSR_APPROVAL_REASON: Final = "IdentityManagerApproval"
 
+REMOTE_CERTIFICATE_SECRET: Final = "remote-certificate"  # noqa: S105
+"""In a tenant namespace: the request of the peer that was granted, and the certificate."""
 IDENTITY_PREFIX: Final = "liqo-identity-"
 """``generateName`` of the Secrets that hold this cluster's identity towards a peer."""
 IDENTITY_PRIVATE_KEY: Final = "private-key"
@@ -158,8 +157,6 @@ LABEL_REPLICATION: Final = "liqo.io/replication"
 LABEL_REPLICATED: Final = "liqo.io/replicated"
 LABEL_ORIGIN_ID: Final = "liqo.io/originID"
 LABEL_REMOTE_ID: Final = "liqo.io/remoteID"
-LABEL_OWNERSHIP: Final = "liqo.io/ownership"
-OWNERSHIP_SHARED: Final = "Shared"
 
 # --- Network ---
 
@@ -187,12 +184,8 @@ FINALIZER_VIRTUAL_NODE: Final = "virtualnode-controller.liqo.io/finalizer"
 FINALIZER_NODE: Final = "liqo.io/node"
 FINALIZER_VIRTUAL_KUBELET: Final = "liqo.io/virtualkubelet"
 FINALIZER_REPLICATOR: Final = "crdReplicator.liqo.io"
-FINALIZER_GATEWAY: Final = "liqo-gateway.net.liqo.io"
-
-
-def route_finalizer(node: str) -> str:
-    """The finalizer that the route agent of a node holds on every TunnelEndpoint it has configured."""
-    return f"liqo-route-{node}.net.liqo.io"
+FINALIZER_RESOURCE_REQUEST: Final = "resourcerequest.discovery.liqo.io"
+"""On a peer's ResourceRequest: its offer has to be withdrawn first."""
 
 
 # --- Names that depend on a cluster ---
@@ -244,3 +237,10 @@ def not_allowed_taint() -> Object:
 def not_allowed_toleration() -> Object:
     """The toleration that the pod webhook adds."""
     return {"key": TAINT_KEY, "operator": "Exists", "effect": TAINT_EFFECT}
+
+
+def physical_nodes_only() -> Object:
+    """The affinity of what has to run in this cluster itself."""
+    expression = {"key": LABEL_TYPE, "operator": "NotIn", "values": [TYPE_VIRTUAL_NODE]}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}

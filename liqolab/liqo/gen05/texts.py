@@ -161,6 +161,10 @@ TUNNEL_MESSAGES: Final[Mapping[str, str]] = {
 IPAM_EXHAUSTED: Final = "no networks available"
 
 AUTH_INVALID_TOKEN: Final = 'invalid token "{token}"'  # noqa: S105
+AUTH_IDENTITY_EXISTS: Final = (
+    'an identity for cluster "{cluster}" exists already, with another key; '
+    'delete secret "{secret}" in namespace "{namespace}" to let it start anew'
+)
 TENANT_NAMESPACE_TAKEN: Final = 'namespace "{namespace}" is not free (yet) to be the tenant namespace of the peer'
 
 # --- NamespaceOffloading ---
@@ -323,5 +327,8 @@ EVENT_REFLECTION_DISABLED: Final = (
 )
 REMOTE_ALREADY_EXISTS: Final = "remote object already exists"
 
-EVENT_KUBELET_CREATED: Final = "VkCreated"
-EVENT_KUBELET_DELETED: Final = "VkDeleted"
+REFUSED_NOT_OFFLOADED: Final = 'namespace "{namespace}" is not offloaded to cluster "{cluster}"'
+REFUSED_LOCAL_ONLY: Final = 'the pods of namespace "{namespace}" are not offloaded (PodOffloadingStrategy Local)'
+
+EVENT_KUBELET_CREATED: Final = ("VkCreated", "Launching virtual-kubelet in namespace {namespace}")
+EVENT_KUBELET_DELETED: Final = ("VkDeleted", "Deleting virtual-kubelet in namespace {namespace}")

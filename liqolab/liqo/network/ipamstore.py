@@ -75,7 +75,3 @@ class IpamStore:
             IpamError: the external network is full.
         """
         return await self.change(lambda ipam: ipam.map_endpoint(cluster_id, ip))
-
-    async def release_external_address(self, cluster_id: str, ip: str) -> None:
-        """The peer is no longer told of the endpoint."""
-        await self.change(lambda ipam: ipam.unmap_endpoint(cluster_id, ip))

@@ -40,7 +40,7 @@ class NamespaceOffloadingController:
         self._namespaces = manager.informer(NAMESPACES)
         controller = Controller("namespaceoffloading", self.reconcile, workers=2)
         controller.watches(self._offloadings, lambda item: (meta.namespace(item),))
-        controller.watches(self._maps, lambda item: {*self._all(), *phases.desired(item)})
+        controller.watches(self._maps, lambda item: {*self._all(), *phases.desired_mapping(item)})
         controller.watches(self._nodes, lambda _: self._all())
         controller.watches(self._namespaces, lambda item: (meta.name(item),))
         manager.add(controller)

@@ -17,14 +17,14 @@ Conditions = dict[str, list[Object]]
 """Name of a NamespaceMap → the conditions of its cluster."""
 
 
-def desired(namespace_map: Object) -> Mapping[str, str]:
+def desired_mapping(namespace_map: Object) -> Mapping[str, str]:
     """Local → remote name of the namespaces that are asked for on the map's cluster."""
     return get_path(namespace_map, "spec", "desiredMapping", default=None) or {}
 
 
 def is_desired(namespace_map: Object, namespace: str) -> bool:
     """Whether `namespace` is asked for on the map's cluster."""
-    return namespace in desired(namespace_map)
+    return namespace in desired_mapping(namespace_map)
 
 
 def mapping_phase(namespace_map: Object, namespace: str) -> str | None:

@@ -72,7 +72,8 @@ class KubeletDeployment:
                     "metadata": {"labels": self.labels},
                     "spec": {
                         "serviceAccountName": names.VIRTUAL_KUBELET,
-                        "affinity": _physical_nodes_only(),
+                        # On a virtual node it would be offloaded to the cluster that it represents.
+                        "affinity": names.physical_nodes_only(),
                         "containers": [self._container()],
                     },
                 },
@@ -101,10 +102,3 @@ class KubeletDeployment:
 
     def _metadata(self, name: str) -> Object:
         return {"name": name, "namespace": self.namespace, "labels": self.labels}
-
-
-def _physical_nodes_only() -> Object:
-    """A virtual kubelet on a virtual node would be offloaded to the cluster that it represents."""
-    expression = {"key": names.LABEL_TYPE, "operator": "NotIn", "values": [names.TYPE_VIRTUAL_NODE]}
-    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
-    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}

@@ -97,9 +97,7 @@ class _Taker:
         await tenancy.ensure(self.client, SERVICE_ACCOUNTS, kubelet.service_account())
         await tenancy.ensure(self.client, CLUSTER_ROLE_BINDINGS, kubelet.binding())
         await tenancy.ensure(self.client, DEPLOYMENTS, kubelet.deployment())
-        await self.recorder.event(
-            offer, "Normal", texts.EVENT_KUBELET_CREATED, f"Launching virtual-kubelet in namespace {kubelet.namespace}"
-        )
+        await self._event(offer, texts.EVENT_KUBELET_CREATED)
 
     # --- Give up ---
 
@@ -124,8 +122,11 @@ class _Taker:
         await self._delete(SERVICE_ACCOUNTS, names.VIRTUAL_KUBELET, namespace)
         for binding in bindings.items:
             await self._delete(CLUSTER_ROLE_BINDINGS, meta.name(binding))
-        text = f"Deleting virtual-kubelet in namespace {namespace}"
-        await self.recorder.event(offer, "Normal", texts.EVENT_KUBELET_DELETED, text)
+        await self._event(offer, texts.EVENT_KUBELET_DELETED)
+
+    async def _event(self, offer: Object, text: tuple[str, str]) -> None:
+        reason, message = text
+        await self.recorder.event(offer, "Normal", reason, message.format(namespace=meta.namespace(offer)))
 
     async def _delete(self, resource: Resource, name: str, namespace: str | None = None) -> None:
         try:

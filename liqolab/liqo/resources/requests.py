@@ -27,8 +27,6 @@ from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, RESOURCE_OFFERS, RESO
 from liqolab.liqo.identity import tenancy
 from liqolab.liqo.resources import quota
 
-FINALIZER = "resourcerequest.discovery.liqo.io"
-"""On a peer's ResourceRequest: its offer has to be withdrawn first."""
 _UPDATE_THRESHOLD_PERCENT = 5
 _SETTLE_SECONDS = 0.5
 """Pods come and go in groups; an offer is renewed once per group."""
@@ -148,8 +146,10 @@ class _Answerer:
             # It is on its way out since an earlier denial; the next one follows when it is gone.
             await self._withdraw(request, offer, denied=True)
             return
-        if not meta.has_finalizer(request, FINALIZER):
-            request = await self.client.update(RESOURCE_REQUESTS, meta.with_finalizer(request, FINALIZER))
+        if not meta.has_finalizer(request, names.FINALIZER_RESOURCE_REQUEST):
+            request = await self.client.update(
+                RESOURCE_REQUESTS, meta.with_finalizer(request, names.FINALIZER_RESOURCE_REQUEST)
+            )
         wanted = await self._offer(request, peer_id)
         if offer is None:
             await tenancy.ensure(self.client, RESOURCE_OFFERS, wanted)
@@ -223,8 +223,10 @@ class _Answerer:
         elif not status.get("offerWithdrawalTimestamp"):
             state = status.get("offerState", texts.OFFER_STATE_NONE)
             request = await self._set_status(request, {"offerState": state, "offerWithdrawalTimestamp": now()})
-        if meta.has_finalizer(request, FINALIZER) and (denied or meta.is_deleting(request)):
-            await self.client.update(RESOURCE_REQUESTS, meta.without_finalizer(request, FINALIZER))
+        if meta.has_finalizer(request, names.FINALIZER_RESOURCE_REQUEST) and (denied or meta.is_deleting(request)):
+            await self.client.update(
+                RESOURCE_REQUESTS, meta.without_finalizer(request, names.FINALIZER_RESOURCE_REQUEST)
+            )
 
     async def _delete_offer(self, offer: Object) -> None:
         if meta.is_deleting(offer):

@@ -18,9 +18,6 @@ from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.resources import SHADOW_PODS
 from liqolab.liqo.offloading.terminating import namespace_is_terminating
 
-TERMINAL_PHASE = "virtualkubelet.liqo.io/terminal-phase"
-"""Annotation of a ShadowPod whose pod has ended: completed work is not done again when the pod is cleaned up."""
-
 _WITHHELD = ("hostNetwork", "hostPID", "hostIPC", "automountServiceAccountToken")
 _DROPPED = ("nodeName", "priority", "priorityClassName", "schedulerName", "serviceAccount", "serviceAccountName")
 
@@ -44,7 +41,7 @@ class ShadowPodController:
             return
         pod = self._pods.get(name, namespace)
         if pod is None:
-            if TERMINAL_PHASE not in meta.annotations(shadow):
+            if names.ANNOTATION_TERMINAL_PHASE not in meta.annotations(shadow):
                 await self._create(shadow)
         elif meta.is_controlled_by(pod, shadow):
             await self._follow(shadow, pod)
@@ -91,8 +88,8 @@ class ShadowPodController:
         if missing:
             await self._client.patch(PODS, place[0], {"metadata": {"labels": missing}}, place[1])
         phase = meta.get_path(pod, "status", "phase", default="")
-        if phase in meta.TERMINAL_PHASES and meta.annotations(shadow).get(TERMINAL_PHASE) != phase:
-            patch = {"metadata": {"annotations": {TERMINAL_PHASE: phase}}}
+        if phase in meta.TERMINAL_PHASES and meta.annotations(shadow).get(names.ANNOTATION_TERMINAL_PHASE) != phase:
+            patch = {"metadata": {"annotations": {names.ANNOTATION_TERMINAL_PHASE: phase}}}
             await self._client.patch(SHADOW_PODS, place[0], patch, place[1])
 
 

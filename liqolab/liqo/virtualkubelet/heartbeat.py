@@ -51,6 +51,7 @@ class Heartbeat:
                 self._changed(alive)
             if alive:
                 await self._renew()
+            # A pulse is a matter of time, not of events.
             await asyncio.sleep(_PING_SECONDS if alive else _PING_AGAIN_SECONDS)
 
     async def _ping(self) -> bool:

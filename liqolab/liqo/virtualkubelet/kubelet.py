@@ -9,31 +9,24 @@ comes shows a certificate, and the API server is asked what it entitles to: the 
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import logging
 import ssl
-import tempfile
 from pathlib import Path
 
 import orjson
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PODS, SUBJECT_ACCESS_REVIEWS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Informer
+from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.liqo.virtualkubelet.mappings import Mappings
 
 _log = logging.getLogger(__name__)
 
 _LOGS = "containerLogs"
-_YEAR = datetime.timedelta(days=365)
 
 
 class KubeletServer:
@@ -103,36 +96,11 @@ class KubeletServer:
         return answer
 
 
-def kubelet_tls(node: str, address: str, authority: Path) -> ssl.SSLContext:
+def kubelet_tls(node: str, authority: Path) -> ssl.SSLContext:
     """TLS with a certificate of its own making, like a kubelet that nobody has issued one to. Only clients with a
     certificate of the cluster's own `authority` get through the handshake.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"system:node:{node}"[:64])])
-    now = datetime.datetime.now(datetime.UTC)
-    alternatives: list[x509.GeneralName] = [x509.DNSName(node)]
-    if address:
-        alternatives.append(x509.IPAddress(ipaddress.ip_address(address)))
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + _YEAR)
-        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority))
+    context = self_signed_server_tls(node)
+    context.load_verify_locations(cafile=authority)
     context.verify_mode = ssl.CERT_REQUIRED
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        file.write(certificate.public_bytes(serialization.Encoding.PEM))
-        file.flush()
-        context.load_cert_chain(file.name)
     return context

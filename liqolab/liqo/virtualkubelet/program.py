@@ -79,7 +79,7 @@ class VirtualKubelet:
         server = KubeletServer(self._clients, self._mappings, self._pods, self._pair.node)
         network = self._container.network
         authority = self._container.path(f"{SERVICE_ACCOUNT_PATH}/ca.crt")
-        tls = kubelet_tls(self._pair.node, self._pair.address, authority)
+        tls = kubelet_tls(self._pair.node, authority)
         listener = await serve(network, names.KUBELET_PORT, server.handle, tls)
         self._manager.add_runnable(self._heartbeat.run)
         self._manager.add_runnable(self._mappings.run)
@@ -167,5 +167,3 @@ def _pair(arguments: Arguments, container: Container) -> Pair:
         tenant=arguments.tenant_namespace or container.namespace,
         address=container.pod_ip,
     )
-
-

@@ -19,9 +19,6 @@ from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.virtualkubelet import podstatus
 from liqolab.liqo.virtualkubelet.pair import Pair
 
-_NOT_OFFLOADED = 'namespace "{namespace}" is not offloaded to cluster "{cluster}"'
-_LOCAL_ONLY = 'the pods of namespace "{namespace}" are not offloaded (PodOffloadingStrategy Local)'
-
 
 class Refusal:
     """Writes the status of refused pods, and lets deleted ones go."""
@@ -42,7 +39,7 @@ class Refusal:
         offloading = self._offloadings.get(names.NAMESPACE_OFFLOADING, namespace)
         strategy = meta.get_path(offloading, "spec", "podOffloadingStrategy")
         if strategy == texts.STRATEGY_LOCAL and not meta.get_path(pod, "status", "startTime"):
-            return _LOCAL_ONLY.format(namespace=namespace)
+            return texts.REFUSED_LOCAL_ONLY.format(namespace=namespace)
         return ""
 
     async def refuse(self, pod: Object, why: str = "") -> None:
@@ -52,7 +49,7 @@ class Refusal:
             return
         if meta.pod_is_terminal(pod):
             return
-        why = why or _NOT_OFFLOADED.format(namespace=meta.namespace(pod), cluster=self._pair.foreign_name)
+        why = why or texts.REFUSED_NOT_OFFLOADED.format(namespace=meta.namespace(pod), cluster=self._pair.foreign_name)
         before = pod.get("status") or {}
         waiting = before.get("phase", "Pending") == "Pending"
         status = podstatus.backing_off(pod, why) if waiting else podstatus.aborted(pod, why, timestamps.now())

@@ -81,7 +81,7 @@ def workload(component: Component, arguments: Arguments, values: Object, namespa
     if component.name == names.CONTROLLER_MANAGER:
         pod["volumes"] = [{"name": "webhook-certs", "secret": {"secretName": names.WEBHOOK_CERTIFICATE_SECRET}}]
     if component.every_node:
-        pod["affinity"] = _physical_nodes()
+        pod["affinity"] = names.physical_nodes_only()
         pod["tolerations"] = [{"operator": "Exists", "effect": "NoSchedule"}]
     spec: Object = {
         "selector": {"matchLabels": labels},
@@ -149,9 +149,3 @@ def _service(name: str, namespace: str, port_name: str, port: int, target: int) 
             "ports": [{"name": port_name, "port": port, "targetPort": target, "protocol": "TCP"}],
         },
     }
-
-
-def _physical_nodes() -> Object:
-    expression = {"key": names.LABEL_TYPE, "operator": "NotIn", "values": [names.TYPE_VIRTUAL_NODE]}
-    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
-    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}

@@ -141,6 +141,7 @@ class Links:
             else:
                 pause = _FIRST_RETRY_SECONDS
                 await self._carry(link, Session(reader, writer, self._connector(link), dialled=True))
+            # Nothing tells when the peer's gateway can be reached again.
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_RETRY_SECONDS)
 

@@ -59,4 +59,7 @@ class _RouteAgent:
             if present.get(cidr) != gateway:
                 self._network.add_route(cidr, gateway)
                 self._log(f"route {cidr} via {gateway}")
-        self._configured[key] = wanted
+        if wanted:
+            self._configured[key] = wanted
+        else:
+            self._configured.pop(key, None)

@@ -1,0 +1,70 @@
+"""Writes the parts of docs/reference/ that code can tell better than a person: command lines, sentences, kinds.
+
+``cli.md`` and ``vocabulary.md`` are written whole, the table of kinds between two marks of ``embedded-kubernetes.md``.
+A test runs this with ``--check``, so the reference cannot fall behind.
+
+    python tools/build_reference.py [--check]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from command_page import command_page
+from vocabulary_page import vocabulary_page
+
+from liqolab.kube.kinds.builtin import BUILTIN
+from liqolab.kube.kinds.spec import VERBS, KindSpec
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs/reference"
+BEGIN, END = "<!-- kinds: begin -->", "<!-- kinds: end -->"
+NOTICE = "<!-- Written by tools/build_reference.py: change the code that it reads, then run it again. -->\n\n"
+
+
+def main() -> int:
+    """Write the files, or with --check only name those that would change (exit code 1)."""
+    check = sys.argv[1:] == ["--check"]
+    stale = {path: text for path, text in pages().items() if not path.exists() or path.read_text() != text}
+    for path, text in stale.items():
+        print(path.relative_to(ROOT))
+        if not check:
+            path.write_text(text)
+    return 1 if check and stale else 0
+
+
+def pages() -> dict[Path, str]:
+    """What each file should hold."""
+    embedded = REFERENCE / "embedded-kubernetes.md"
+    before, _, rest = embedded.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    return {
+        REFERENCE / "cli.md": NOTICE + command_page(),
+        REFERENCE / "vocabulary.md": NOTICE + vocabulary_page(),
+        embedded: f"{before}{BEGIN}\n\n{_kinds()}\n{END}{after}",
+    }
+
+
+def _kinds() -> str:
+    """The table of the built-in kinds, in discovery's order."""
+    header = "| Kind | API version | Resource (short names) | Namespaced | Subresources | Verbs, where not all |"
+    return "\n".join([header, "|---|---|---|---|---|---|", *map(_kind, BUILTIN)]) + "\n"
+
+
+def _kind(spec: KindSpec) -> str:
+    resource = spec.resource
+    short = f" ({', '.join(spec.short_names)})" if spec.short_names else ""
+    cells = (
+        resource.kind,
+        f"`{resource.api_version}`",
+        f"`{resource.plural}`{short}",
+        "yes" if resource.namespaced else "no",
+        ", ".join(row.name for row in spec.subresources),
+        "" if spec.verbs == VERBS else ", ".join(spec.verbs),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
