@@ -18,7 +18,7 @@ tour: $(RUNTIME) ## Play the seed tutorial, commands and checks, on embedded clu
 	$(BIN)/liqolab run offloading-with-policies
 
 test: $(DEVELOPER) ## Run all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(DEVELOPER) ## Formatter, linter, types, import walls
 	$(BIN)/ruff format --check .

@@ -20,7 +20,7 @@ The sentences that a feature may say about live clusters, in `liqolab run` and u
 
 - `{{name}}` stands for a text in double quotes, `{{count:int}}` for a number, `{{kind:word}}` for a bare word.
 - A kind is written as `kubectl get` takes it: `pod`, `pods`, `deployment`, `namespaceoffloading`. One that a cluster
-  does not know has no objects there, so a misspelt kind passes every "does not exist".
+  does not know fails every check of it, "does not exist" included.
 - A cluster is called by its name in the playground. Checks look at it through its administrator's kubeconfig.
 - Any sentence may stand behind Given, When, Then or And. Reports count what stands behind Then as checks.
 

@@ -7,6 +7,7 @@ did not (a check failed, a cluster did not come up), 2 the command line was wron
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 
 import click
@@ -47,7 +48,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="liqolab")
 def liqolab() -> None:
-    r"""A laboratory for multi-cluster Kubernetes with Liqo.
+    """A laboratory for multi-cluster Kubernetes with Liqo.
 
     \b
     Examples:
@@ -60,6 +61,8 @@ def liqolab() -> None:
 
 def main() -> None:
     """Run the command line; no traceback reaches a person."""
+    # A cancelled job is told to end with SIGTERM, and has the same to clean up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         liqolab(standalone_mode=False, prog_name="liqolab")
     except click.exceptions.Exit as leave:

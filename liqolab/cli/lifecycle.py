@@ -28,7 +28,7 @@ from liqolab.scenario.lesson import Lesson, load_lesson
 @playground_option
 @click.option("--without-liqo", is_flag=True, help="Leave Liqo to be installed by you.")
 def up(scenario: str, playground_name: str | None, without_liqo: bool) -> None:
-    r"""Bring the clusters of a lesson up, with Liqo on each.
+    """Bring the clusters of a lesson up, with Liqo on each.
 
     Clusters that run are left alone, and those that stopped (or were killed) come back with all they held, so the
     command can be repeated at any time.
@@ -50,7 +50,7 @@ def up(scenario: str, playground_name: str | None, without_liqo: bool) -> None:
 @playground_option
 @click.option("--all", "everything", is_flag=True, help="All playgrounds of this machine.")
 def down(playground_name: str | None, everything: bool) -> None:
-    r"""Take a playground down: its clusters' processes, ports and files.
+    """Take a playground down: its clusters' processes, ports and files.
 
     Snapshots are kept; `liqolab snapshot delete` removes them.
 
@@ -73,7 +73,7 @@ def down(playground_name: str | None, everything: bool) -> None:
 @click.command()
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def status(output: str) -> None:
-    r"""Show every playground's clusters: whether they run, where, and what they cost.
+    """Show every playground's clusters: whether they run, where, and what they cost.
 
     \b
     Examples:

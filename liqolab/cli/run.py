@@ -24,7 +24,7 @@ from liqolab.scenario.session import close_playground, open_lab
 @click.option("--keep", is_flag=True, help="Leave the playground as the lesson (or its failure) left it.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every sentence.")
 def run(scenario: str, name: str | None, keep: bool, verbose: bool) -> None:
-    r"""Play a lesson headless: its commands are typed into a real bash, its checks made against the live clusters.
+    """Play a lesson headless: its commands are typed into a real bash, its checks made against the live clusters.
 
     Exits 0 only if every check held. The playground is taken down afterwards unless --keep.
 

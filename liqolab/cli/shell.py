@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @playground_option
 @click.option("-c", "--command", "commands", metavar="COMMANDS", help="Run these commands instead of asking for some.")
 def shell(scenario: str, playground_name: str | None, commands: str | None) -> None:
-    r"""Open a bash in the lesson's working folder, with kubectl, liqoctl and kind on its PATH.
+    """Open a bash in the lesson's working folder, with kubectl, liqoctl and kind on its PATH.
 
     With -c it runs the commands and exits with their exit code.
 

@@ -14,7 +14,7 @@ from liqolab.playground import snapshot as snapshots
 
 @click.group()
 def snapshot() -> None:
-    r"""Save, restore and list whole states of a playground.
+    """Save, restore and list whole states of a playground.
 
     \b
     Examples:

@@ -16,7 +16,7 @@ from liqolab.kubectl.output import OutputFormatError
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def kubectl() -> None:
-    r"""Control a Kubernetes cluster, with the commands that the lessons use.
+    """Control a Kubernetes cluster, with the commands that the lessons use.
 
     This is liqolab's own small kubectl; install the real one for everything else.
 

@@ -34,7 +34,7 @@ _KUBECONFIG = click.option("--kubeconfig", help="Kubeconfig file instead of $KUB
 @click.option("-v", "--verbosity", type=int, default=0, help="Accepted for compatibility.")
 @click.pass_context
 def kind(context: click.Context, quiet: bool, verbosity: int) -> None:
-    r"""Create and manage local Kubernetes clusters, embedded in this lab (no container is used).
+    """Create and manage local Kubernetes clusters, embedded in this lab (no container is used).
 
     \b
     Examples:

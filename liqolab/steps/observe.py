@@ -53,9 +53,9 @@ def observe(subject: Subject, holds: Predicate, timing: Timing) -> None:
     started = time.monotonic()
     deadline = started + timing.seconds
 
-    def judge(items: list[Object]) -> bool:
-        """Record the verdict; True when the outcome is decided."""
-        reason = holds(items)
+    def judge(items: list[Object], *, known: bool = True) -> bool:
+        """Record the verdict; True when the outcome is decided. Of an unknown kind nothing holds, not even absence."""
+        reason = holds(items) if known else f'the cluster knows no kind "{subject.kind}"'
         if not history or history[-1][1] != reason:
             history.append((time.monotonic() - started, reason))
         return reason is None if timing.kind == "within" else reason is not None
@@ -63,7 +63,7 @@ def observe(subject: Subject, holds: Predicate, timing: Timing) -> None:
     while True:
         listing = subject.cluster.list(subject.kind, subject.namespace, labels=subject.labels, fields=subject.fields)
         current = {_identity(item): item for item in listing.items}
-        decided = judge(list(current.values()))
+        decided = judge(list(current.values()), known=bool(listing.revision))
         if not decided and listing.revision and timing.kind != "now":
             decided = _follow(subject, current, listing.revision, deadline, judge)
         if decided or timing.kind == "now" or time.monotonic() >= deadline:

@@ -130,12 +130,15 @@ async def test_unreachable_cluster(liqoctl, tmp_path):
     for line, prefix in (
         ("offload namespace demo", "Failed enabling namespace offloading: "),
         ("unpeer out-of-band naples", "Failed unpeering clusters: "),
-        ("generate peer-command --only-command", "Failed to retrieve peering information: "),
         ("uninstall", "Pre-uninstall checks failed: "),
         ("install kind", "Error initializing installer: "),
     ):
         finished = await liqoctl(*line.split(), f"--kubeconfig={file}")
         assert (finished.code, finished.outcomes) == (1, [f"ERRO: {prefix}{refused}"])
+    # What a variable or a pipe into bash would take for the command stays empty.
+    captured = await liqoctl("generate", "peer-command", "--only-command", f"--kubeconfig={file}")
+    said = f"Failed to retrieve peering information: {refused}\n"
+    assert (captured.code, captured.out, captured.err) == (1, "", said)
 
 
 async def test_completion_knows_commands_flags_and_choices(liqoctl):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import sys
 
 from liqolab.liqo.ctl.clusterinfo import auth_url, read_identity, read_token
 from liqolab.liqo.ctl.commands import Invocation
@@ -20,8 +21,9 @@ async def peer_command(invocation: Invocation) -> int:
             try:
                 command = await _command(session, invocation)
             except Exception as error:
-                # On standard output, as upstream does.
-                printer.error(messages.GENERATE.failure + explain(error))
+                # Not on standard output, where upstream puts it: there a variable swallows it, and a pipe into bash
+                # runs it.
+                sys.stderr.write(f"{messages.GENERATE.failure}{explain(error)}\n")
                 return 1
         printer.line(command)
         return 0

@@ -53,6 +53,8 @@ class Kind:
         reflects: whether an object is reflected at all.
         rename: from the local to the remote name.
         dropped_annotations: annotations that mean something else on the provider.
+        remote_selector: labels that tell our copies from what the provider makes of them: its own controllers carry
+            our labels over to objects that they derive, such as the endpoint slices of a reflected service.
     """
 
     resource: Resource
@@ -61,6 +63,7 @@ class Kind:
     reflects: Callable[[Object], bool] = lambda _: True
     rename: Callable[[str], str] = lambda name: name
     dropped_annotations: frozenset[str] = frozenset()
+    remote_selector: str = ""
 
 
 def reflected_kinds(home: str, node: str, translate: Translate) -> tuple[Kind, ...]:
@@ -72,6 +75,7 @@ def reflected_kinds(home: str, node: str, translate: Translate) -> tuple[Kind, .
             lambda item: _endpoint_slice(item, home, node, translate),
             _fields(_SLICE_FIELDS),
             reflects=_is_not_the_api_server,
+            remote_selector=f"{names.LABEL_ENDPOINT_SLICE_MANAGED_BY}={names.ENDPOINT_SLICE_MANAGER}",
         ),
         Kind(
             CONFIG_MAPS,

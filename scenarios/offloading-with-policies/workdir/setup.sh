@@ -19,12 +19,6 @@ attempt() {
   output=$("$@" 2>&1) || { say ERROR "$complaint: $output" >&2; exit 1; }
 }
 
-delete_cluster() {
-  say INFO "Ensuring that no cluster \"$1\" is running..."
-  attempt "Failed to delete cluster \"$1\"" kind delete cluster --name "$1"
-  say SUCCESS "No cluster \"$1\" is running."
-}
-
 create_cluster() {
   say INFO "Creating cluster \"$1\"..."
   attempt "Failed to create cluster \"$1\"" \
@@ -46,7 +40,9 @@ require liqoctl "Liqoctl could not be found on your system. Please install liqoc
 clusters=(venice florence naples)
 regions=(north center south)
 
-for name in "${clusters[@]}"; do delete_cluster "$name"; done
+say INFO "Ensuring that none of ${clusters[*]} is running..."
+attempt "Failed to delete the clusters" kind delete clusters "${clusters[@]}"
+say SUCCESS "None of ${clusters[*]} is running."
 
 provision() {
   local name=${clusters[$1]} kubeconfig="liqo_kubeconf_${clusters[$1]}"
