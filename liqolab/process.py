@@ -126,6 +126,8 @@ class Session:
             codec_errors="replace",
             timeout=None,
         )
+        # By default it sleeps before each line, for programs that switch echoing off late; here it is off already.
+        self._bash.delaybeforesend = None
         self._marked(f"stty -echo; PS1= PS2=; {self._mark_command()}", None)
 
     def __enter__(self) -> Session:

@@ -100,7 +100,11 @@ async def test_services_and_their_endpoints_are_reflected_and_kept(lab):
         moved = len(addresses) == 1 and addresses[0] != local["status"]["podIP"]
         return manager == "endpointslice.reflection.liqo.io" and moved
 
+    def is_the_providers_own(item: Object) -> bool:
+        return meta.labels(item).get("endpointslice.kubernetes.io/managed-by") == "endpointslice-controller.k8s.io"
+
     await lab.naples.until(ENDPOINT_SLICES, "", has_local_endpoint)
+    own = await lab.naples.until(ENDPOINT_SLICES, "", is_the_providers_own)
     data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": "1", "b": "2"}}
     await lab.venice.client.create(CONFIG_MAPS, data, namespace)
     await lab.naples.until(CONFIG_MAPS, "settings", lambda item: item["data"] == {"a": "1", "b": "2"})
@@ -108,6 +112,9 @@ async def test_services_and_their_endpoints_are_reflected_and_kept(lab):
     await lab.naples.until(CONFIG_MAPS, "settings", lambda item: item["data"] == {"b": "3"})
     await lab.naples.client.patch(CONFIG_MAPS, "settings", {"data": {"b": "drift"}}, namespace)
     await lab.naples.until(CONFIG_MAPS, "settings", lambda item: item["data"] == {"b": "3"})
+    # It carries the labels of the service that was reflected, and is none of the virtual kubelet's business.
+    kept = await lab.naples.client.get(ENDPOINT_SLICES, meta.name(own), namespace)
+    assert meta.uid(kept) == meta.uid(own)
     await lab.naples.client.delete(SERVICES, "web", namespace)
     await lab.naples.until(SERVICES, "web", lambda item: not meta.is_deleting(item))
     await lab.venice.client.delete(SERVICES, "web", namespace)
