@@ -197,8 +197,12 @@ async def _issue_token(account: Object, secret: Object) -> str:
 
 
 @asynccontextmanager
-async def running_lab(folder: Path, clock: float = 1.0) -> AsyncIterator[Lab]:
-    """A cluster with the controllers; their node grace periods pass `clock` times faster."""
+async def running_lab(folder: Path, clock: float = 0.01) -> AsyncIterator[Lab]:
+    """A cluster with the controllers; their node grace periods pass `clock` times faster.
+
+    By default hours long: the kubelet of these tests binds pods to nodes that do not exist, and pods of such nodes are
+    collected after a quarantine that a session of tests on a busy machine outlives.
+    """
     cluster = _configured(folder)
     # Only while it starts: other clusters of this process have controllers of their own.
     with pytest.MonkeyPatch.context() as patch:
