@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import textwrap
 
-from liqolab.scenario.feature import StepText, load_feature
+from liqolab.scenario.feature import load_feature
 from liqolab.scenario.library import data_folder
-from liqolab.steps.registry import DEFAULT_SECONDS, Step
+from liqolab.steps.registry import Step
+from liqolab.steps.text import StepText
+from liqolab.steps.timing import DEFAULT_SECONDS
 from liqolab.steps.vocabulary import REGISTRY
 
 WIDTH = 120

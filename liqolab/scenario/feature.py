@@ -13,25 +13,9 @@ from gherkin.errors import CompositeParserException
 from gherkin.parser import Parser
 
 from liqolab.scenario.library import LessonError
+from liqolab.steps.text import StepText
 
 _STEP_TAG = "@step:"
-
-
-@dataclass(frozen=True, slots=True)
-class StepText:
-    """One step as written.
-
-    Attributes:
-        kind: ``given``, ``when`` or ``then``; "and" and "but" take that of the step before.
-        line: line number in the feature file.
-    """
-
-    kind: str
-    keyword: str
-    text: str
-    docstring: str | None
-    datatable: list[list[str]] | None
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +58,10 @@ def load_feature(path: Path) -> Feature:
     if not feature:
         raise LessonError(f"feature {path} is empty")
     scenarios = [child["scenario"] for child in feature["children"] if "scenario" in child]
-    return Feature(feature["name"], path, tuple(_scenario(entry) for entry in scenarios))
+    return Feature(feature["name"], path, tuple(_scenario(entry, f"features/{path.name}") for entry in scenarios))
 
 
-def _scenario(entry: dict[str, Any]) -> Scenario:
+def _scenario(entry: dict[str, Any], path: str) -> Scenario:
     tags = [tag["name"] for tag in entry["tags"]]
     step = next((tag.removeprefix(_STEP_TAG) for tag in tags if tag.startswith(_STEP_TAG)), "")
     steps: list[StepText] = []
@@ -88,5 +72,5 @@ def _scenario(entry: dict[str, Any]) -> Scenario:
         docstring = part["docString"]["content"] if "docString" in part else None
         table = part.get("dataTable")
         rows = [[cell["value"] for cell in row["cells"]] for row in table["rows"]] if table else None
-        steps.append(StepText(kind, keyword, part["text"], docstring, rows, part["location"]["line"]))
+        steps.append(StepText(kind, keyword, part["text"], docstring, rows, part["location"]["line"], path))
     return Scenario(entry["name"], step, tuple(steps), entry["location"]["line"])

@@ -11,8 +11,9 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-from liqolab.scenario.feature import Scenario, StepText
+from liqolab.scenario.feature import Scenario
 from liqolab.scenario.runner import ScenarioResult, StepResult
+from liqolab.steps.text import StepText
 
 _STYLES = {"passed": "green", "failed": "bold red", "undefined": "bold magenta", "skipped": "dim"}
 _WIDTH = 100

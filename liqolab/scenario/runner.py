@@ -7,17 +7,18 @@ step provisions from scratch).
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from liqolab.scenario.feature import Scenario, StepText
+from liqolab.scenario.feature import Scenario
 from liqolab.scenario.lesson import Lesson
+from liqolab.steps.execute import execute
 from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
+from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
 
 Status = Literal["passed", "failed", "undefined", "skipped"]
@@ -121,11 +122,7 @@ class Player:
         if part.text.startswith(_REACHED):
             self.reach(part.text.removeprefix(_REACHED).rstrip('"'))
             return
-        found, arguments = REGISTRY.find(part.text)
-        for name, value in (("docstring", part.docstring), ("datatable", part.datatable)):
-            if name in inspect.signature(found.function).parameters:
-                arguments[name] = value
-        found.function(self._lab, **arguments)
+        execute(self._lab, part, REGISTRY)
 
     def _play_scenario(self, scenario: Scenario, reporter: Reporter) -> ScenarioResult:
         reporter.scenario_started(scenario)

@@ -6,12 +6,13 @@ import re
 
 from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.lab import Lab
-from liqolab.steps.registry import Timing, step
+from liqolab.steps.registry import then, when
+from liqolab.steps.timing import Timing
 
 _COMMAND_SECONDS = 300.0
 
 
-@step("I run:")
+@when("I run:")
 def run_script(lab: Lab, docstring: str, timing: Timing) -> None:
     """Type the commands of the docstring; each line that fails ends the step, as a learner would stop there."""
     limit = timing.seconds if timing != Timing() else _COMMAND_SECONDS
@@ -23,7 +24,7 @@ def run_script(lab: Lab, docstring: str, timing: Timing) -> None:
             raise CheckFailedError(f"$ {command}\n{completed.output}\nexit code {completed.code}")
 
 
-@step("I run {command}")
+@when("I run {command}")
 def run_command(lab: Lab, command: str, timing: Timing) -> None:
     """Type one command, whatever its exit code: the sentences that follow judge it."""
     limit = timing.seconds if timing != Timing() else _COMMAND_SECONDS
@@ -31,33 +32,33 @@ def run_command(lab: Lab, command: str, timing: Timing) -> None:
         raise CheckFailedError(f"$ {command}\n{lab.output()}\nstill running after {limit:g}s; interrupted")
 
 
-@step("I try:")
+@when("I try:")
 def try_script(lab: Lab, docstring: str) -> None:
     """Type the commands of the docstring at once, whatever their exit code."""
     lab.run(docstring, _COMMAND_SECONDS)
 
 
-@step("the command succeeds")
+@then("the command succeeds", judges_output=True)
 def command_succeeds(lab: Lab) -> None:
     output = lab.output()
     if lab.last is None or lab.last.code != 0:
         raise CheckFailedError(f"exit code {lab.last.code if lab.last else '?'}:\n{output}")
 
 
-@step("the command fails with exit code {code:int}")
+@then("the command fails with exit code {code:int}", judges_output=True)
 def command_fails(lab: Lab, code: int) -> None:
     output = lab.output()
     if lab.last is None or lab.last.code != code:
         raise CheckFailedError(f"expected exit code {code}, was {lab.last.code if lab.last else '?'}:\n{output}")
 
 
-@step("the output contains {text}")
+@then("the output contains {text}", judges_output=True)
 def output_contains(lab: Lab, text: str) -> None:
     if text not in lab.output():
         raise CheckFailedError(f'"{text}" is not in the output:\n{lab.output()}')
 
 
-@step("the output contains:")
+@then("the output contains:", judges_output=True)
 def output_contains_lines(lab: Lab, docstring: str) -> None:
     """Each line of the docstring, as it stands, is part of some line of the output."""
     missing = [line for line in docstring.splitlines() if line.strip() and line.strip() not in lab.output()]
@@ -65,7 +66,7 @@ def output_contains_lines(lab: Lab, docstring: str) -> None:
         raise CheckFailedError("not in the output: " + " | ".join(missing) + f"\n{lab.output()}")
 
 
-@step("the output matches:")
+@then("the output matches:", judges_output=True)
 def output_matches(lab: Lab, docstring: str) -> None:
     """The docstring is a regular expression for the whole output, blanks at line ends aside."""
     output = "\n".join(line.rstrip() for line in lab.output().strip().splitlines())
@@ -73,7 +74,7 @@ def output_matches(lab: Lab, docstring: str) -> None:
         raise CheckFailedError(f"the output is not of the form\n{docstring.strip()}\nbut\n{output}")
 
 
-@step("the output is a table with:")
+@then("the output is a table with:", judges_output=True)
 def output_is_table(lab: Lab, datatable: list[list[str]]) -> None:
     """Rows of a table that kubectl printed, by column name; a cell between slashes is a regular expression."""
     header, *expected = datatable

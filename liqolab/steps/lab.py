@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from liqolab.process import Completed, Session, uninterrupted
 from liqolab.steps.failure import CheckFailedError
@@ -22,19 +24,41 @@ class Kubeconfigs(Protocol):
     def __call__(self, cluster: str) -> Path | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How to take back what an action did; `what` says it in a few words, for a report of what could not be undone."""
+
+    what: str
+    act: Callable[[], None]
+
+
 class Lab:
     """One playground with one bash in it.
 
     Attributes:
+        folder: the working folder, in which the bash starts and from which paths in sentences are taken.
+        names: the playground's clusters, in the order in which they were declared.
         last: how the last command ended; None before the first.
+        values: what the scenario remembers, by name.
+        default_cluster: the cluster of sentences that name none; None while a feature has to name it.
+        default_namespace: the namespace of sentences about named objects that name none.
+        undo: what the scenario's own actions left to be taken back, the last one first.
     """
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, kubeconfigs: Kubeconfigs) -> None:
-        """`folder` is the lesson's working folder, in which the bash starts."""
+    def __init__(
+        self, environment: Mapping[str, str], folder: Path, kubeconfigs: Kubeconfigs, names: Sequence[str] = ()
+    ) -> None:
+        """`environment` is that of the bash."""
         self.folder = folder
+        self.names = tuple(names)
         self.last: Completed | None = None
+        self.values: dict[str, str] = {}
+        self.default_cluster: str | None = None
+        self.default_namespace: str = "default"
+        self.undo: list[Undo] = []
         self._environment = environment
         self._kubeconfigs = kubeconfigs
+        self._runner: asyncio.Runner | None = None
         self._session: Session | None = None
         self._clusters: dict[str, tuple[bytes, Cluster]] = {}
         self._scratch = tempfile.TemporaryDirectory(prefix="liqolab-lab-")
@@ -66,14 +90,23 @@ class Lab:
             self._session.close()
             self._session = None
 
-    def cluster(self, name: str) -> Cluster:
-        """The cluster of that name, through its administrator's kubeconfig.
+    def wait_for(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine to its end, in the lab's own loop, so that what one step opened another can use."""
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        return self._runner.run(coroutine)
+
+    def cluster(self, name: str | None = None) -> Cluster:
+        """The cluster of that name (None: the default one), through its administrator's kubeconfig.
 
         Raises:
-            CheckFailedError: the playground has no such cluster, or it cannot be reached.
+            CheckFailedError: none is named, the playground has no such cluster, or it cannot be reached.
         """
         from liqolab.steps.clusters import Cluster
 
+        name = name or self.default_cluster
+        if name is None:
+            raise CheckFailedError('no cluster is named: end in "in cluster ...", or begin with "I am using cluster"')
         path = self._kubeconfigs(name)
         if path is None:
             raise CheckFailedError(f'there is no cluster "{name}" in this playground')
@@ -99,8 +132,11 @@ class Lab:
         return self.last.output
 
     def close(self) -> None:
-        """End the bash and remove what the lab keeps on disk."""
+        """End the bash and the loop, and remove what the lab keeps on disk."""
         self.restart_shell()
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
         self._scratch.cleanup()
 
     def _fresh_scratch(self) -> Path:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from liqolab.apimachinery.resources import Object
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Predicate, Subject, observe
-from liqolab.steps.registry import Timing, step
+from liqolab.steps.registry import then
+from liqolab.steps.timing import Timing
 
 _PEERED = {
     "OutgoingPeering": "Established",
@@ -14,7 +15,7 @@ _PEERED = {
 }
 
 
-@step("Liqo is installed in cluster {cluster}")
+@then("Liqo is installed in cluster {cluster}")
 def liqo_is_installed(lab: Lab, cluster: str, timing: Timing) -> None:
     def holds(items: list[Object]) -> str | None:
         if not items:
@@ -29,18 +30,18 @@ def liqo_is_installed(lab: Lab, cluster: str, timing: Timing) -> None:
     observe(Subject(lab.cluster(cluster), "deployment", "liqo"), holds, timing)
 
 
-@step("cluster {cluster} is peered with cluster {other}")
+@then("cluster {cluster} is peered with cluster {other}")
 def is_peered(lab: Lab, cluster: str, other: str, timing: Timing) -> None:
     observe(Subject.named(lab.cluster(cluster), "foreigncluster", other), _peering(_PEERED), timing)
 
 
-@step("cluster {cluster} is not peered with cluster {other}")
+@then("cluster {cluster} is not peered with cluster {other}")
 def is_not_peered(lab: Lab, cluster: str, other: str, timing: Timing) -> None:
     subject = Subject.named(lab.cluster(cluster), "foreigncluster", other)
     observe(subject, lambda items: _peering({"OutgoingPeering": "None"})(items) if items else None, timing)
 
 
-@step("pods matching {labels} offloaded from cluster {cluster} in namespace {namespace} run in cluster {other}")
+@then("pods matching {labels} offloaded from cluster {cluster} in namespace {namespace} run in cluster {other}")
 def offloaded_pods_run(lab: Lab, labels: str, cluster: str, namespace: str, other: str, timing: Timing) -> None:
     """For each pod on a virtual node of the one cluster, a pod of the same name is Running in the other."""
     here = lab.cluster(cluster)

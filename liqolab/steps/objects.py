@@ -11,36 +11,37 @@ from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.partial import differences
-from liqolab.steps.registry import Timing, step
+from liqolab.steps.registry import then
+from liqolab.steps.timing import Timing
 
 
-@step("{kind:word} {name} exists in cluster {cluster}")
+@then("{kind:word} {name} exists in cluster {cluster}")
 def exists(lab: Lab, kind: str, name: str, cluster: str, timing: Timing) -> None:
     observe(Subject.named(lab.cluster(cluster), kind, name), _present, timing)
 
 
-@step("{kind:word} {name} exists in namespace {namespace} in cluster {cluster}")
+@then("{kind:word} {name} exists in namespace {namespace} in cluster {cluster}")
 def exists_in_namespace(lab: Lab, kind: str, name: str, namespace: str, cluster: str, timing: Timing) -> None:
     observe(Subject.named(lab.cluster(cluster), kind, name, namespace), _present, timing)
 
 
-@step("{kind:word} {name} does not exist in cluster {cluster}")
+@then("{kind:word} {name} does not exist in cluster {cluster}")
 def does_not_exist(lab: Lab, kind: str, name: str, cluster: str, timing: Timing) -> None:
     """An unreachable cluster can never pass this: `lab.cluster` and the LIST would fail."""
     observe(Subject.named(lab.cluster(cluster), kind, name), _absent, timing)
 
 
-@step("{kind:word} {name} does not exist in namespace {namespace} in cluster {cluster}")
+@then("{kind:word} {name} does not exist in namespace {namespace} in cluster {cluster}")
 def does_not_exist_in_namespace(lab: Lab, kind: str, name: str, namespace: str, cluster: str, timing: Timing) -> None:
     observe(Subject.named(lab.cluster(cluster), kind, name, namespace), _absent, timing)
 
 
-@step("no {kind:word} matching {labels} exists in cluster {cluster}")
+@then("no {kind:word} matching {labels} exists in cluster {cluster}")
 def none_matching(lab: Lab, kind: str, labels: str, cluster: str, timing: Timing) -> None:
     observe(Subject(lab.cluster(cluster), kind, labels=labels), _absent, timing)
 
 
-@step("exactly {count:int} {kind:word} matching {labels} exist in cluster {cluster}")
+@then("exactly {count:int} {kind:word} matching {labels} exist in cluster {cluster}")
 def exactly_matching(lab: Lab, count: int, kind: str, labels: str, cluster: str, timing: Timing) -> None:
     def holds(items: list[Object]) -> str | None:
         return None if len(items) == count else f"{len(items)} of them exist{_names(items)}"
@@ -48,19 +49,19 @@ def exactly_matching(lab: Lab, count: int, kind: str, labels: str, cluster: str,
     observe(Subject(lab.cluster(cluster), kind, labels=labels), holds, timing)
 
 
-@step("{kind:word} {name} in cluster {cluster} matches:")
+@then("{kind:word} {name} in cluster {cluster} matches:")
 def matches(lab: Lab, kind: str, name: str, cluster: str, docstring: str, timing: Timing) -> None:
     observe(Subject.named(lab.cluster(cluster), kind, name), _shaped(docstring), timing)
 
 
-@step("{kind:word} {name} in namespace {namespace} in cluster {cluster} matches:")
+@then("{kind:word} {name} in namespace {namespace} in cluster {cluster} matches:")
 def matches_in_namespace(
     lab: Lab, kind: str, name: str, namespace: str, cluster: str, docstring: str, timing: Timing
 ) -> None:
     observe(Subject.named(lab.cluster(cluster), kind, name, namespace), _shaped(docstring), timing)
 
 
-@step("{kind:word} {name} in cluster {cluster} has label {label}")
+@then("{kind:word} {name} in cluster {cluster} has label {label}")
 def has_label(lab: Lab, kind: str, name: str, cluster: str, label: str, timing: Timing) -> None:
     key, _, value = label.partition("=")
 
@@ -73,7 +74,7 @@ def has_label(lab: Lab, kind: str, name: str, cluster: str, label: str, timing: 
     observe(Subject.named(lab.cluster(cluster), kind, name), holds, timing)
 
 
-@step("cluster {cluster} knows no kind of group {group}")
+@then("cluster {cluster} knows no kind of group {group}")
 def no_kind_of_group(lab: Lab, cluster: str, group: str, timing: Timing) -> None:
     def holds(items: list[Object]) -> str | None:
         left = [item["metadata"]["name"] for item in items if item["spec"]["group"].endswith(group)]
@@ -82,7 +83,7 @@ def no_kind_of_group(lab: Lab, cluster: str, group: str, timing: Timing) -> None
     observe(Subject(lab.cluster(cluster), "customresourcedefinition"), holds, timing)
 
 
-@step("cluster {cluster} does not exist")
+@then("cluster {cluster} does not exist")
 def cluster_does_not_exist(lab: Lab, cluster: str) -> None:
     if lab.has_cluster(cluster):
         raise CheckFailedError(f'cluster "{cluster}" exists')

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.failure import CheckFailedError
-from liqolab.steps.registry import Timing
+from liqolab.steps.failure import CheckFailedError, Failure, Moment, Target
+from liqolab.steps.timing import Timing
 
 if TYPE_CHECKING:
     from liqolab.steps.clusters import Cluster
@@ -37,10 +37,13 @@ class Subject:
     def named(cls, cluster: Cluster, kind: str, name: str, namespace: str | None = None) -> Subject:
         return cls(cluster, kind, namespace, fields=f"metadata.name={name}")
 
+    @property
+    def target(self) -> Target:
+        name = self.fields.removeprefix("metadata.name=") if self.fields.startswith("metadata.name=") else ""
+        return Target(self.cluster.name, self.kind, name, self.namespace, self.labels)
+
     def __str__(self) -> str:
-        what = self.fields.removeprefix("metadata.name=") or self.labels
-        where = f' in namespace "{self.namespace}"' if self.namespace else ""
-        return f'{self.kind} "{what}"{where} in cluster "{self.cluster.name}"'
+        return str(self.target)
 
 
 def observe(subject: Subject, holds: Predicate, timing: Timing) -> None:
@@ -58,7 +61,7 @@ def observe(subject: Subject, holds: Predicate, timing: Timing) -> None:
         reason = holds(items) if known else f'the cluster knows no kind "{subject.kind}"'
         if not history or history[-1][1] != reason:
             history.append((time.monotonic() - started, reason))
-        return reason is None if timing.kind == "within" else reason is not None
+        return reason is None if timing.kind in ("within", "never") else reason is not None
 
     while True:
         listing = subject.cluster.list(subject.kind, subject.namespace, labels=subject.labels, fields=subject.fields)
@@ -71,8 +74,8 @@ def observe(subject: Subject, holds: Predicate, timing: Timing) -> None:
         if not listing.revision:
             # The kind itself is not there yet, so there is nothing to watch: its definition may appear.
             _await_kind(subject, deadline)
-    if history[-1][1] is not None:
-        raise CheckFailedError(_explain(subject, timing, history))
+    if (history[-1][1] is None) == (timing.kind == "never"):
+        raise CheckFailedError(_failure(subject, timing, history))
 
 
 def _follow(
@@ -113,12 +116,12 @@ def _identity(item: Object) -> str:
     return f"{metadata.get('namespace', '')}/{metadata['name']}"
 
 
-def _explain(subject: Subject, timing: Timing, history: list[tuple[float, str | None]]) -> str:
-    lines = [f"{subject}: {history[-1][1]}"]
-    if timing.kind == "within" and timing.seconds:
-        lines.append(f"  not within {timing.seconds:g}s")
-    if timing.kind == "for":
-        lines.append(f"  it did not stay so for {timing.seconds:g}s")
-    if len(history) > 1:
-        lines += [f"  {moment:6.2f}s  {reason or 'as expected'}" for moment, reason in history[-12:]]
-    return "\n".join(lines)
+def _failure(subject: Subject, timing: Timing, history: list[tuple[float, str | None]]) -> Failure:
+    words = {"within": "not within {0:g}s", "for": "it did not stay so for {0:g}s", "never": "watched for {0:g}s"}
+    last = history[-1][1] or "it is so, and should never have been"
+    return Failure(
+        summary=f"{subject}: {last}",
+        target=subject.target,
+        timing=words.get(timing.kind, "").format(timing.seconds),
+        timeline=[Moment(moment, reason or "as expected") for moment, reason in history],
+    )

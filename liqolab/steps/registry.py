@@ -1,63 +1,105 @@
 """Sentences and the functions behind them.
 
-A sentence is written as people read it: ``node {name} in cluster {cluster} is Ready``. A placeholder stands for a
-quoted string, ``{count:int}`` for a number, ``{kind:word}`` for a bare word. Time is never part of a sentence: every
-sentence may end in ``within 60s`` (becomes true in time), ``for 10s`` (stays true) or ``immediately`` (is true now),
-and the function gets that as its `timing`.
+A sentence is written as people read it: ``node {name}[ in cluster {cluster}] is Ready``. A placeholder stands for a
+quoted string, ``{count:int}`` for a number, ``{kind:word}`` for a bare word; a part in square brackets may be left
+out, and the function then gets None for its placeholders. Time is never part of a sentence (see `timing`): a function
+that takes a `timing` allows every time suffix, one that does not allows none.
+
+`given`, `when` and `then` say what a sentence is for (a state that is brought about, an action, a check). Features may
+put any of them behind any keyword; lint, reports and the reference use it.
 """
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from liqolab.steps.timing import WORDS, Timing, TimingError, split_timing
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+Role = Literal["given", "when", "then"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _FORMS = {"string": r'"(?P<{0}>[^"]*)"', "int": r"(?P<{0}>\d+)", "word": r"(?P<{0}>[\w.\-]+)"}
-_DURATION = r"(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?"
-_TIMING = re.compile(rf" (?:(within|for) ({_DURATION})|(immediately))$")
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
-
-DEFAULT_SECONDS = 30.0
-"""How long a check without a time suffix waits to become true."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """The kind of an assertion and its length in seconds.
-
-    Attributes:
-        kind: ``within`` (eventually), ``for`` (throughout) or ``now``.
-        seconds: how long; 0 for ``now``.
-    """
-
-    kind: Literal["within", "for", "now"] = "within"
-    seconds: float = DEFAULT_SECONDS
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One sentence of the vocabulary."""
+@dataclass(frozen=True)
+class Wording:
+    """One way to say a step, in one language."""
 
     sentence: str
+    language: str = "en"
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The sentence as a regular expression for a whole text without its time."""
+        return re.compile(_compile(self.sentence))
+
+
+@dataclass
+class Step:
+    """One function of the vocabulary and all its wordings, the canonical English one first."""
+
     function: Callable[..., Any]
-    pattern: re.Pattern[str]
-    integers: frozenset[str]
+    role: Role
+    wordings: list[Wording] = field(default_factory=list)
+    judges_output: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The canonical wording."""
+        return self.wordings[0].sentence
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """Names of what the function takes."""
+        return frozenset(inspect.signature(self.function).parameters)
+
+    @property
+    def takes_docstring(self) -> bool:
+        return "docstring" in self.parameters
+
+    @property
+    def takes_datatable(self) -> bool:
+        return "datatable" in self.parameters
+
+    @property
+    def takes_timing(self) -> bool:
+        return "timing" in self.parameters
+
+    @property
+    def location(self) -> str:
+        """``file.py:line`` of the function, the file without its folder."""
+        code = inspect.unwrap(self.function).__code__
+        return f"{Path(code.co_filename).name}:{code.co_firstlineno}"
+
+    @cached_property
+    def integers(self) -> frozenset[str]:
+        return frozenset(name for name, form in _PLACEHOLDER.findall(self.sentence) if form == "int")
 
     def match(self, text: str) -> dict[str, Any] | None:
         """The arguments that `text` gives the function, or None when it is another sentence."""
-        bare, timing = split_timing(text)
-        found = self.pattern.fullmatch(bare)
-        if found is None:
-            return None
+        for language in WORDS:
+            try:
+                bare, timing = split_timing(text, language)
+            except TimingError:
+                continue
+            for wording in self.wordings:
+                if wording.language == language and (found := wording.pattern.fullmatch(bare)):
+                    return self._arguments(found.groupdict(), timing)
+        return None
+
+    def _arguments(self, groups: dict[str, str | None], timing: Timing) -> dict[str, Any] | None:
         arguments: dict[str, Any] = {
-            name: int(value) if name in self.integers else value for name, value in found.groupdict().items()
+            name: int(value) if value is not None and name in self.integers else value for name, value in groups.items()
         }
-        if "timing" in inspect.signature(self.function).parameters:
+        if self.takes_timing:
             arguments["timing"] = timing
         elif timing != Timing():
             return None
@@ -81,58 +123,72 @@ class Registry:
     def __iter__(self) -> Iterator[Step]:
         return iter(self._steps)
 
-    def step(self, sentence: str) -> Callable[[Function], Function]:
-        """Register the decorated function under `sentence`."""
+    def given(self, sentence: str, *aliases: str) -> Callable[[Function], Function]:
+        """Register the decorated function as a state that is brought about where it is missing."""
+        return self._register("given", sentence, aliases)
 
-        def register(function: Function) -> Function:
-            pattern, integers = _compile(sentence)
-            self._steps.append(Step(sentence, function, pattern, integers))
-            return function
+    def when(self, sentence: str, *aliases: str) -> Callable[[Function], Function]:
+        """Register the decorated function as an action."""
+        return self._register("when", sentence, aliases)
 
-        return register
+    def then(self, sentence: str, *aliases: str, judges_output: bool = False) -> Callable[[Function], Function]:
+        """Register the decorated function as a check; `judges_output`: of what the last command said."""
+        return self._register("then", sentence, aliases, judges_output)
+
+    def translate(self, language: str, sentences: dict[str, str]) -> None:
+        """Add wordings of another language: canonical sentence → translated sentence, same placeholders.
+
+        Raises:
+            LookupError: a canonical sentence is not registered.
+        """
+        known = {step.sentence: step for step in self._steps}
+        for canonical, translated in sentences.items():
+            known[canonical].wordings.append(Wording(translated, language))
 
     def find(self, text: str) -> tuple[Step, dict[str, Any]]:
         """The one step that `text` means, with its arguments.
 
         Raises:
-            UndefinedStepError: there is none.
+            UndefinedStepError: there is none; the text proposes what may have been meant.
             AmbiguousStepError: there are several.
         """
         found = [(step, arguments) for step in self._steps if (arguments := step.match(text)) is not None]
         if not found:
-            raise UndefinedStepError(f"no step is defined for: {text}")
+            near = self.suggestions(text, 1)
+            raise UndefinedStepError(f"no step is defined for: {text}" + (f"\ndid you mean: {near[0]}" if near else ""))
         if len(found) > 1:
             sentences = "; ".join(step.sentence for step, _ in found)
             raise AmbiguousStepError(f"several steps claim: {text} ({sentences})")
         return found[0]
 
+    def suggestions(self, text: str, count: int = 3) -> list[str]:
+        """Sentences like `text`, the nearest first."""
+        wordings = {wording.sentence: wording for step in self._steps for wording in step.wordings}
+        return difflib.get_close_matches(text, wordings, count, 0.4)
+
+    def _register(
+        self, role: Role, sentence: str, aliases: tuple[str, ...], judges_output: bool = False
+    ) -> Callable[[Function], Function]:
+        def register(function: Function) -> Function:
+            wordings = [Wording(text) for text in (sentence, *aliases)]
+            self._steps.append(Step(function, role, wordings, judges_output))
+            return function
+
+        return register
+
 
 REGISTRY = Registry()
-step = REGISTRY.step
+given, when, then = REGISTRY.given, REGISTRY.when, REGISTRY.then
 
 
-def split_timing(text: str) -> tuple[str, Timing]:
-    """Take the time suffix off a sentence."""
-    found = _TIMING.search(text)
-    if found is None:
-        return text, Timing()
-    bare = text[: found.start()]
-    if found.group(3):
-        return bare, Timing("now", 0.0)
-    kind: Literal["within", "for"] = "within" if found.group(1) == "within" else "for"
-    return bare, Timing(kind, _seconds(found.group(2)))
-
-
-def _seconds(duration: str) -> float:
-    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)([hms])", duration))
-
-
-def _compile(sentence: str) -> tuple[re.Pattern[str], frozenset[str]]:
-    integers = frozenset(name for name, form in _PLACEHOLDER.findall(sentence) if form == "int")
+def _compile(sentence: str) -> str:
     position, parts = 0, []
-    for found in _PLACEHOLDER.finditer(sentence):
-        name, form = found.groups()
-        parts += [re.escape(sentence[position : found.start()]), _FORMS[form or "string"].format(name)]
+    for found in re.finditer(rf"{_PLACEHOLDER.pattern}|[\[\]]", sentence):
+        parts.append(re.escape(sentence[position : found.start()]))
         position = found.end()
+        if found.group() in "[]":
+            parts.append("(?:" if found.group() == "[" else ")?")
+        else:
+            parts.append(_FORMS[found.group(2) or "string"].format(found.group(1)))
     parts.append(re.escape(sentence[position:]))
-    return re.compile("".join(parts)), integers
+    return "".join(parts)

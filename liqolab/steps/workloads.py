@@ -8,21 +8,22 @@ from collections.abc import Callable
 from liqolab.apimachinery.resources import Object
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
-from liqolab.steps.registry import Timing, step
+from liqolab.steps.registry import then
+from liqolab.steps.timing import Timing
 
 
-@step("node {name} in cluster {cluster} is Ready")
+@then("node {name} in cluster {cluster} is Ready")
 def node_is_ready(lab: Lab, name: str, cluster: str, timing: Timing) -> None:
     observe(Subject.named(lab.cluster(cluster), "node", name), _condition_is_true("Ready"), timing)
 
 
-@step("deployment {name} in namespace {namespace} in cluster {cluster} is Available")
+@then("deployment {name} in namespace {namespace} in cluster {cluster} is Available")
 def deployment_is_available(lab: Lab, name: str, namespace: str, cluster: str, timing: Timing) -> None:
     subject = Subject.named(lab.cluster(cluster), "deployment", name, namespace)
     observe(subject, _condition_is_true("Available"), timing)
 
 
-@step("every pod in namespace {namespace} in cluster {cluster} is Ready")
+@then("every pod in namespace {namespace} in cluster {cluster} is Ready")
 def every_pod_is_ready(lab: Lab, namespace: str, cluster: str, timing: Timing) -> None:
     def holds(items: list[Object]) -> str | None:
         if not items:
@@ -34,7 +35,7 @@ def every_pod_is_ready(lab: Lab, namespace: str, cluster: str, timing: Timing) -
     observe(Subject(lab.cluster(cluster), "pod", namespace), holds, timing)
 
 
-@step("a pod matching {labels} in namespace {namespace} in cluster {cluster} is {phase:word}")
+@then("a pod matching {labels} in namespace {namespace} in cluster {cluster} is {phase:word}")
 def pod_is_in_phase(lab: Lab, labels: str, namespace: str, cluster: str, phase: str, timing: Timing) -> None:
     observe(
         Subject(lab.cluster(cluster), "pod", namespace, labels),
@@ -43,7 +44,7 @@ def pod_is_in_phase(lab: Lab, labels: str, namespace: str, cluster: str, phase: 
     )
 
 
-@step("a pod matching {labels} in namespace {namespace} in cluster {cluster} runs on node {node}")
+@then("a pod matching {labels} in namespace {namespace} in cluster {cluster} runs on node {node}")
 def pod_runs_on(lab: Lab, labels: str, namespace: str, cluster: str, node: str, timing: Timing) -> None:
     def verdict(pod: Object) -> str | None:
         phase, where = pod["status"].get("phase"), pod["spec"].get("nodeName")
@@ -52,7 +53,7 @@ def pod_runs_on(lab: Lab, labels: str, namespace: str, cluster: str, node: str, 
     observe(Subject(lab.cluster(cluster), "pod", namespace, labels), _some(verdict), timing)
 
 
-@step("a pod matching {labels} in namespace {namespace} in cluster {cluster} runs on one of {nodes}")
+@then("a pod matching {labels} in namespace {namespace} in cluster {cluster} runs on one of {nodes}")
 def pod_runs_on_one_of(lab: Lab, labels: str, namespace: str, cluster: str, nodes: str, timing: Timing) -> None:
     allowed = [name.strip() for name in nodes.split(",")]
 
@@ -63,7 +64,7 @@ def pod_runs_on_one_of(lab: Lab, labels: str, namespace: str, cluster: str, node
     observe(Subject(lab.cluster(cluster), "pod", namespace, labels), _some(verdict), timing)
 
 
-@step("no pod in namespace {namespace} in cluster {cluster} is on node {node}")
+@then("no pod in namespace {namespace} in cluster {cluster} is on node {node}")
 def no_pod_on_node(lab: Lab, namespace: str, cluster: str, node: str, timing: Timing) -> None:
     def holds(items: list[Object]) -> str | None:
         there = [pod["metadata"]["name"] for pod in items if pod["spec"].get("nodeName") == node and not _ended(pod)]
@@ -72,7 +73,7 @@ def no_pod_on_node(lab: Lab, namespace: str, cluster: str, node: str, timing: Ti
     observe(Subject(lab.cluster(cluster), "pod", namespace), holds, timing)
 
 
-@step("a pod matching {labels} in namespace {namespace} in cluster {cluster} has an address in {cidr}")
+@then("a pod matching {labels} in namespace {namespace} in cluster {cluster} has an address in {cidr}")
 def pod_has_address(lab: Lab, labels: str, namespace: str, cluster: str, cidr: str, timing: Timing) -> None:
     network = ipaddress.ip_network(cidr)
 
@@ -83,7 +84,7 @@ def pod_has_address(lab: Lab, labels: str, namespace: str, cluster: str, cidr: s
     observe(Subject(lab.cluster(cluster), "pod", namespace, labels), _some(verdict), timing)
 
 
-@step("a pod matching {labels} in namespace {namespace} in cluster {cluster} is unschedulable because {text}")
+@then("a pod matching {labels} in namespace {namespace} in cluster {cluster} is unschedulable because {text}")
 def pod_is_unschedulable(lab: Lab, labels: str, namespace: str, cluster: str, text: str, timing: Timing) -> None:
     def verdict(pod: Object) -> str | None:
         condition = _condition(pod, "PodScheduled")

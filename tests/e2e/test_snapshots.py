@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from liqolab.steps.observe import Subject, observe
-from liqolab.steps.registry import Timing
+from liqolab.steps.timing import Timing
 
 pytestmark = pytest.mark.embedded
 

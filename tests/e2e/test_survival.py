@@ -6,7 +6,7 @@ import pytest
 
 from liqolab.steps.clusters import Object
 from liqolab.steps.observe import Subject, observe
-from liqolab.steps.registry import Timing
+from liqolab.steps.timing import Timing
 
 pytestmark = pytest.mark.embedded
 

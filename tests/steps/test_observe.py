@@ -3,7 +3,7 @@ import pytest
 from liqolab.steps.clusters import Listing
 from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.objects import does_not_exist
-from liqolab.steps.registry import Timing
+from liqolab.steps.timing import Timing
 
 
 class Strange:

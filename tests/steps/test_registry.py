@@ -1,6 +1,7 @@
 import pytest
 
-from liqolab.steps.registry import AmbiguousStepError, Registry, Timing, UndefinedStepError, split_timing
+from liqolab.steps.registry import AmbiguousStepError, Registry, UndefinedStepError
+from liqolab.steps.timing import Timing, split_timing
 from liqolab.steps.vocabulary import REGISTRY
 
 
@@ -11,6 +12,8 @@ from liqolab.steps.vocabulary import REGISTRY
         ('node "a" is Ready within 90s', 'node "a" is Ready', Timing("within", 90)),
         ('node "a" is Ready within 1m30s', 'node "a" is Ready', Timing("within", 90)),
         ('node "a" is Ready for 0.5s', 'node "a" is Ready', Timing("for", 0.5)),
+        ('node "never" is Ready', 'node "never" is Ready', Timing()),
+        ('pod "a" never is Running within 5s', 'pod "a" is Running', Timing("never", 5)),
         ('node "a" is Ready immediately', 'node "a" is Ready', Timing("now", 0)),
     ],
 )
@@ -21,7 +24,7 @@ def test_time_is_a_suffix_that_says_the_kind_of_assertion(text: str, bare: str, 
 def test_placeholders_are_quoted_strings_numbers_and_words() -> None:
     registry = Registry()
 
-    @registry.step("exactly {count:int} {kind:word} named {name}")
+    @registry.then("exactly {count:int} {kind:word} named {name}")
     def exactly(count: int, kind: str, name: str) -> None: ...
 
     step, arguments = registry.find('exactly 3 pods named "a b"')
@@ -31,7 +34,7 @@ def test_placeholders_are_quoted_strings_numbers_and_words() -> None:
 def test_a_sentence_without_timing_refuses_a_time_suffix() -> None:
     registry = Registry()
 
-    @registry.step("the command succeeds")
+    @registry.then("the command succeeds")
     def succeeds() -> None: ...
 
     with pytest.raises(UndefinedStepError):
@@ -41,10 +44,10 @@ def test_a_sentence_without_timing_refuses_a_time_suffix() -> None:
 def test_two_claims_on_one_sentence_are_an_error() -> None:
     registry = Registry()
 
-    @registry.step("pod {name} runs")
+    @registry.then("pod {name} runs")
     def one(name: str) -> None: ...
 
-    @registry.step("{kind:word} {name} runs")
+    @registry.then("{kind:word} {name} runs")
     def other(kind: str, name: str) -> None: ...
 
     with pytest.raises(AmbiguousStepError, match=r"pod \{name\} runs"):

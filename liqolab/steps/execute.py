@@ -1,0 +1,85 @@
+"""Says one step of a feature to the vocabulary: what every face and pytest-bdd alike do with a sentence.
+
+Remembered values are filled in, text block and table are handed over or missed, coroutines are awaited to their end,
+and a check that fails goes on its way up with its sentence, its place and a diagnosis.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from liqolab.steps.diagnosis import diagnose
+from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.lab import Lab
+from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
+from liqolab.steps.text import StepText
+
+_VALUE = re.compile(r"(?<!\$)\{([A-Za-z]\w*)\}")
+
+
+def execute(lab: Lab, text: StepText, registry: Registry = REGISTRY) -> None:
+    """Do what one step says.
+
+    Raises:
+        CheckFailedError: it does not hold, or an action failed.
+        UndefinedStepError, AmbiguousStepError: the vocabulary does not settle what it means.
+    """
+    found, arguments = registry.find(text.text)
+    misfit = misfits(found, text)
+    if misfit:
+        raise UndefinedStepError(misfit)
+    try:
+        _call(lab, found, arguments, text)
+    except CheckFailedError as error:
+        error.failure.sentence = error.failure.sentence or f"{text.keyword} {text.text}".strip()
+        error.failure.location = error.failure.location or text.location
+        diagnose(lab, error.failure)
+        raise
+
+
+def misfits(step: Step, text: StepText) -> str:
+    """Why a step's text block or table is not what its sentence takes; empty when it is."""
+    for name, taken, given in (
+        ("text block", step.takes_docstring, text.docstring is not None),
+        ("table", step.takes_datatable, text.datatable is not None),
+    ):
+        if taken and not given:
+            return f"this step needs a {name} below it: {text.text}"
+        if given and not taken:
+            return f"this step takes no {name}: {text.text}"
+    return ""
+
+
+def fill_in(lab: Lab, text: str, *, strict: bool) -> str:
+    """`text` with ``{name}`` replaced by what is remembered under that name.
+
+    Raises:
+        CheckFailedError: `strict`, and nothing is remembered under a name.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if name in lab.values:
+            return lab.values[name]
+        if strict:
+            known = ", ".join(sorted(lab.values)) or "nothing"
+            raise CheckFailedError(f'nothing is remembered as "{name}" (remembered: {known})')
+        return found.group()
+
+    return _VALUE.sub(value, text)
+
+
+def _call(lab: Lab, step: Step, arguments: dict[str, Any], text: StepText) -> None:
+    filled = {
+        name: fill_in(lab, value, strict=True) if isinstance(value, str) else value for name, value in arguments.items()
+    }
+    if step.takes_docstring:
+        # Braces are common in commands and YAML, so what is not remembered stays as it is.
+        filled["docstring"] = fill_in(lab, text.docstring or "", strict=False)
+    if step.takes_datatable:
+        filled["datatable"] = [[fill_in(lab, cell, strict=False) for cell in row] for row in text.datatable or []]
+    outcome = step.function(lab, **filled)
+    if inspect.iscoroutine(outcome):
+        lab.wait_for(outcome)
