@@ -1,0 +1,1 @@
+"""A learner's walk through a lesson, with no face: what every face drives."""

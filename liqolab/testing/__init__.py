@@ -1,0 +1,1 @@
+"""The Gherkin runner under pytest: collection, leases, clean-up, statuses."""
