@@ -28,8 +28,9 @@ from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.server import ApiServer
 from liqolab.kube.api.tokens import TokenIssuer
 from liqolab.kube.api.user import component
-from liqolab.kube.config import SECURE_PORT, ClusterConfig, ConfigError, Endpoints, choose_endpoints, write_private
+from liqolab.kube.config import SECURE_PORT, ClusterConfig, ConfigError, write_private
 from liqolab.kube.control_plane import ControlPlane
+from liqolab.kube.endpoints import BACKLOG, Endpoints, Reserved, choose_endpoints
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.node.fabric import Fabric
@@ -59,7 +60,8 @@ class Cluster:
         """
         self.folder = folder
         self.config = ClusterConfig.load(folder)
-        self.endpoints: Endpoints = choose_endpoints(folder, self.config)
+        self._reserved = Reserved()
+        self.endpoints: Endpoints = choose_endpoints(folder, self.config, self._reserved)
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self.failed: asyncio.Future[None] | None = None
@@ -73,6 +75,7 @@ class Cluster:
         """
         self.failed = asyncio.get_running_loop().create_future()
         self._stack = AsyncExitStack()
+        self._stack.callback(self._reserved.close)
         try:
             await self._start()
         except BaseException:
@@ -175,9 +178,14 @@ class Cluster:
     async def _listen_on(self, address: str, port: int, tls: ssl.SSLContext) -> None:
         loop = asyncio.get_running_loop()
         try:
-            listener = await loop.create_server(
-                self.server.protocol_factory, address, port, ssl=tls, reuse_address=True, backlog=256
-            )
+            if reserved := self._reserved.take(address, port):
+                listener = await loop.create_server(
+                    self.server.protocol_factory, sock=reserved, ssl=tls, backlog=BACKLOG
+                )
+            else:
+                listener = await loop.create_server(
+                    self.server.protocol_factory, address, port, ssl=tls, reuse_address=True, backlog=BACKLOG
+                )
         except OSError as error:
             raise ConfigError(
                 f"cluster {self.config.name} cannot listen on {address}:{port} ({error.strerror}); stop the program "

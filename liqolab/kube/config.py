@@ -14,12 +14,8 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import ipaddress
 import os
-import secrets
-import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,10 +25,6 @@ import orjson
 
 SECURE_PORT: Final = 6443
 """Where the API server also listens on the node's address, as a control-plane node's does."""
-
-_PORTS: Final = range(16443, 30000)
-_PORT_ATTEMPTS: Final = 200
-_NODE_NETWORK: Final = (127, 18)
 
 
 class ConfigError(Exception):
@@ -135,83 +127,6 @@ class ClusterConfig:
 
 def _explain(error: Exception) -> str:
     return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoints:
-    """Where a cluster listens.
-
-    Attributes:
-        address, port: the API server.
-        node_address: the address of its nodes, where NodePorts and (with an address of its own) port 6443 listen.
-    """
-
-    address: str
-    port: int
-    node_address: str
-
-    @property
-    def server(self) -> str:
-        """The URL in the kubeconfig."""
-        return f"https://{self.address}:{self.port}"
-
-    @property
-    def own_node_address(self) -> bool:
-        """Whether the nodes have an address that no other cluster uses."""
-        return self.node_address != self.address
-
-
-def choose_endpoints(folder: Path, config: ClusterConfig) -> Endpoints:
-    """The endpoints of the last start, or new ones, which are written down.
-
-    Raises:
-        ConfigError: ``endpoints.json`` cannot be read.
-    """
-    path = folder / "endpoints.json"
-    if path.exists():
-        try:
-            kept = orjson.loads(path.read_bytes())
-            return Endpoints(kept["address"], int(kept["port"]), kept["nodeAddress"])
-        except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} is damaged ({error}); remove it to have new ports chosen") from error
-    port = config.port or _free_port(config.address)
-    endpoints = Endpoints(config.address, port, _node_address(config))
-    document = {"address": endpoints.address, "port": port, "nodeAddress": endpoints.node_address}
-    write_private(path, orjson.dumps(document))
-    return endpoints
-
-
-def _free_port(address: str) -> int:
-    """A port below those that the system hands to outgoing connections: it must still be free after a restart."""
-    for _ in range(_PORT_ATTEMPTS):
-        port = _PORTS.start + secrets.randbelow(len(_PORTS))
-        if _can_listen(address, port):
-            return port
-    raise ConfigError(f"no free port between {_PORTS.start} and {_PORTS.stop - 1} on {address}")
-
-
-def _node_address(config: ClusterConfig) -> str:
-    """A loopback address that nobody uses: on Linux all of 127/8 is the machine's own."""
-    if sys.platform != "linux":
-        return config.address
-    digest = hashlib.sha256(f"{config.name}\0{os.getpid()}".encode()).digest()
-    for low, high in zip(digest[::2], digest[1::2], strict=True):
-        address = ".".join(map(str, (*_NODE_NETWORK, low, max(1, min(high, 254)))))
-        if _can_listen(address, SECURE_PORT):
-            return address
-    return config.address
-
-
-def _can_listen(address: str, port: int) -> bool:
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((address, port))
-            return True
-    except OSError as error:
-        if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
-            return False
-        raise
 
 
 def write_private(path: Path, content: bytes) -> None:
