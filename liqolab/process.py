@@ -6,12 +6,16 @@ environment they are given; only `Session` takes shell text, because typing shel
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
+import select
 import shlex
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +25,8 @@ import sh
 
 _INTERRUPTED = 130
 _INTERRUPT_GRACE_SECONDS = 10.0
+_SETTLING_SECONDS = 0.2
+_CHUNK = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +111,21 @@ class Session:
     """One bash in which commands follow one another and keep their variables, as in a learner's terminal.
 
     Each command is sourced from a file, so here-documents, quotes and long lines arrive unharmed, and its output goes
-    to a file, so no terminal echo or buffering gets between the program and the check. The terminal itself only carries
-    a marker with the exit code, and Ctrl-C.
+    through a pipe, so no terminal echo gets between the program and the check, and whoever listens hears it as it
+    comes. The terminal itself only carries a marker with the exit code, and Ctrl-C.
     """
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         """Start the bash; use it as a context manager, or call `close`."""
         self._scratch = tempfile.TemporaryDirectory(prefix="liqolab-session-")
         self._command = Path(self._scratch.name) / "command"
-        self._output = Path(self._scratch.name) / "output"
+        self._pipe = Path(self._scratch.name) / "output"
+        os.mkfifo(self._pipe, 0o600)
+        # Also open for writing, or the pipe would end whenever nobody writes for a moment.
+        self._output = os.open(self._pipe, os.O_RDWR | os.O_NONBLOCK)
         self._count = 0
+        self._pending = ""
+        self._busy = threading.Lock()
         quiet = {"PS1": "", "PS2": "", "TERM": "dumb", "HISTFILE": "", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
         self._bash = pexpect.spawn(
             "bash",
@@ -128,7 +139,8 @@ class Session:
         )
         # By default it sleeps before each line, for programs that switch echoing off late; here it is off already.
         self._bash.delaybeforesend = None
-        self._marked(f"stty -echo; PS1= PS2=; {self._mark_command()}", None)
+        self._bash.sendline(f"stty -echo; PS1= PS2=; {self._next_mark()}")
+        self._await_mark(None, _Collector())
 
     def __enter__(self) -> Session:
         return self
@@ -136,61 +148,158 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, text: str, timeout: float | None = None) -> Completed:
+    def run(self, text: str, timeout: float | None = None, on_output: Callable[[str], None] | None = None) -> Completed:
         """Run shell text in the session.
 
         Args:
             text: any bash; may be several lines.
             timeout: seconds after which it is interrupted with Ctrl-C.
+            on_output: told of output as it comes, in pieces that need not be whole lines; what jobs in the background
+                said since the last command comes first and is not part of the result.
 
         Returns:
             The exit code and output. A command that ends the shell (``exit 3``) ends the session; its code is returned.
         """
-        self._command.write_text(text + "\n")
-        self._output.write_text("")
-        source, output = shlex.quote(str(self._command)), shlex.quote(str(self._output))
-        code = self._marked(f". {source} >{output} 2>&1 </dev/null; {self._mark_command()}", timeout)
-        timed_out = code is None
-        if code is None:
-            code = self.interrupt()
-        return Completed(code, _overwritten(self._output.read_bytes().decode(errors="replace")), timed_out)
+        with self._busy:
+            self._command.write_text(text + "\n")
+            late = _Collector(on_output)
+            self._drain(late)
+            late.finish()
+            collector = _Collector(on_output)
+            source, pipe = shlex.quote(str(self._command)), shlex.quote(str(self._pipe))
+            self._bash.sendline(f". {source} >{pipe} 2>&1 </dev/null; {self._next_mark()}")
+            code = self._await_mark(timeout, collector)
+            timed_out = code is None
+            if code is None:
+                self._send_interrupt()
+                code = _interrupted(self._await_mark(_INTERRUPT_GRACE_SECONDS, collector))
+            return Completed(code, _overwritten(collector.finish()), timed_out)
 
     def interrupt(self) -> int:
-        """Send Ctrl-C to whatever runs in the session, and give it time to clean up; the exit code it ends with."""
-        self._bash.sendintr()
-        # An interrupted `source` also drops the rest of the line, so the marker has to be asked for again.
-        code = self._marked(self._mark_command(), _INTERRUPT_GRACE_SECONDS)
-        return _INTERRUPTED if code in (0, None) else code
+        """Send Ctrl-C to whatever runs in the session, and give it time to clean up; the exit code it ends with.
+
+        Another thread may call it while `run` waits, which then returns.
+        """
+        while True:
+            reached = self._foreground()
+            self._send_interrupt()
+            if self._busy.acquire(timeout=_SETTLING_SECONDS):
+                break
+            # Ctrl-C is lost on a program that bash was only just starting; one that cleans up must not get another.
+            if self._foreground() == reached:
+                if not self._busy.acquire(timeout=_INTERRUPT_GRACE_SECONDS):
+                    return _INTERRUPTED
+                break
+        try:
+            # The thread in `run` has taken the marker; without one (Ctrl-C broke `run` off) it is still to come.
+            return _interrupted(self._await_mark(_INTERRUPT_GRACE_SECONDS, _Collector()) if self._awaited else None)
+        finally:
+            self._busy.release()
 
     @property
     def alive(self) -> bool:
         return bool(self._bash.isalive())
 
     def close(self) -> None:
-        """End the bash and everything it started in its terminal."""
+        """End the bash and everything it started in its terminal; a `run` of another thread returns."""
+        if not self._busy.acquire(blocking=False):
+            # It passes the hang-up on to its jobs, and the end of its terminal wakes the thread that waits in `run`.
+            self._bash.kill(signal.SIGHUP)
+            self._busy.acquire(timeout=_INTERRUPT_GRACE_SECONDS)
         self._bash.close(force=True)
+        if self._output >= 0:
+            os.close(self._output)
+            self._output = -1
         self._scratch.cleanup()
 
-    def _mark_command(self) -> str:
+    def _next_mark(self) -> str:
         self._count += 1
+        self._awaited = True
+        return self._mark()
+
+    def _mark(self) -> str:
         # Written in two parts, so that an echo of the command could never be taken for the marker itself.
         return f"printf 'liqolab-%s:{self._count}:%s:\\n' done $?"
 
-    def _marked(self, line: str, timeout: float | None) -> int | None:
-        """Send a line that ends in the current marker; the exit code it reports, or None when time is up."""
-        self._bash.sendline(line)
-        return self._await_mark(timeout)
+    def _send_interrupt(self) -> None:
+        self._bash.sendintr()
+        # An interrupted `source` also drops the rest of the line, so the marker has to be asked for again.
+        self._bash.sendline(self._mark())
 
-    def _await_mark(self, timeout: float | None) -> int | None:
-        pattern = f"liqolab-done:{self._count}:(\\d+):"
-        found = self._bash.expect([pattern, pexpect.EOF, pexpect.TIMEOUT], timeout=timeout)
-        if found == 0:
-            return int(self._bash.match.group(1))
-        if found == 1:
-            self._bash.close()
-            status = self._bash.exitstatus
-            return int(status) if status is not None else _INTERRUPTED
-        return None
+    def _foreground(self) -> tuple[int, str]:
+        """What a Ctrl-C would reach: the process group, and the program that its leader runs by now."""
+        try:
+            group = os.tcgetpgrp(self._bash.child_fd)
+            return group, Path(f"/proc/{group}/comm").read_text()
+        except OSError:
+            return 0, ""
+
+    def _await_mark(self, timeout: float | None, collector: _Collector) -> int | None:
+        """Collect output until the current marker; the exit code it reports, or None when time is up."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        pattern = re.compile(rf"liqolab-done:{self._count}:(\d+):")
+        while True:
+            remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+            ready, _, _ = select.select([self._bash.child_fd, self._output], [], [], remaining)
+            if self._output in ready:
+                self._drain(collector)
+            if self._bash.child_fd in ready:
+                try:
+                    self._pending += self._bash.read_nonblocking(_CHUNK, timeout=0)
+                except pexpect.EOF:
+                    return self._ended(collector)
+                except pexpect.TIMEOUT:
+                    continue
+                if found := pattern.search(self._pending):
+                    self._pending, self._awaited = "", False
+                    # Everything was written before the marker was, so it is in the pipe by now.
+                    self._drain(collector)
+                    return int(found.group(1))
+                self._pending = self._pending[-_CHUNK:]
+            if not ready and deadline is not None and time.monotonic() >= deadline:
+                return None
+
+    def _ended(self, collector: _Collector) -> int:
+        """The bash is gone; its exit code."""
+        self._awaited = False
+        self._drain(collector)
+        self._bash.close()
+        status = self._bash.exitstatus
+        return int(status) if status is not None else _INTERRUPTED
+
+    def _drain(self, collector: _Collector) -> None:
+        """Take what is in the pipe."""
+        while True:
+            try:
+                chunk = os.read(self._output, _CHUNK)
+            except BlockingIOError:
+                return
+            collector.add(chunk)
+
+
+class _Collector:
+    """Output in the making: bytes come in pieces, characters go on whole."""
+
+    def __init__(self, listener: Callable[[str], None] | None = None) -> None:
+        self._listener = listener
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._parts: list[str] = []
+
+    def add(self, chunk: bytes, *, final: bool = False) -> None:
+        text = self._decoder.decode(chunk, final)
+        if text:
+            self._parts.append(text)
+            if self._listener is not None:
+                self._listener(text)
+
+    def finish(self) -> str:
+        """All of it; what was left of a broken character is shown as such."""
+        self.add(b"", final=True)
+        return "".join(self._parts)
+
+
+def _interrupted(code: int | None) -> int:
+    return _INTERRUPTED if code in (0, None) else code
 
 
 def _overwritten(text: str) -> str:

@@ -15,6 +15,7 @@ from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
 from liqolab.steps.text import StepText
+from liqolab.steps.timing import Timing
 
 _VALUE = re.compile(r"(?<!\$)\{([A-Za-z]\w*)\}")
 
@@ -26,17 +27,25 @@ def execute(lab: Lab, text: StepText, registry: Registry = REGISTRY) -> None:
         CheckFailedError: it does not hold, or an action failed.
         UndefinedStepError, AmbiguousStepError: the vocabulary does not settle what it means.
     """
-    found, arguments = registry.find(text.text)
-    misfit = misfits(found, text)
-    if misfit:
-        raise UndefinedStepError(misfit)
     try:
-        _call(lab, found, arguments, text)
+        perform(lab, text, registry)
     except CheckFailedError as error:
         error.failure.sentence = error.failure.sentence or f"{text.keyword} {text.text}".strip()
         error.failure.location = error.failure.location or text.location
         diagnose(lab, error.failure)
         raise
+
+
+def perform(lab: Lab, text: StepText, registry: Registry = REGISTRY, timing: Timing | None = None) -> None:
+    """`execute` without the diagnosis; `timing` stands in where the sentence does not say its time.
+
+    Raises:
+        CheckFailedError, UndefinedStepError, AmbiguousStepError: as for `execute`.
+    """
+    found, arguments = registry.find(text.text)
+    if misfit := misfits(found, text):
+        raise UndefinedStepError(misfit)
+    _call(lab, found, arguments, text, timing)
 
 
 def misfits(step: Step, text: StepText) -> str:
@@ -71,10 +80,15 @@ def fill_in(lab: Lab, text: str, *, strict: bool) -> str:
     return _VALUE.sub(value, text)
 
 
-def _call(lab: Lab, step: Step, arguments: dict[str, Any], text: StepText) -> None:
+def _call(lab: Lab, step: Step, arguments: dict[str, Any], text: StepText, timing: Timing | None) -> None:
     filled = {
         name: fill_in(lab, value, strict=True) if isinstance(value, str) else value for name, value in arguments.items()
     }
+    if "stated" in step.parameters:
+        # Behind Given a state is brought about; behind Then the same sentence only looks.
+        filled["stated"] = text.kind == "given"
+    if timing is not None and filled.get("timing") == Timing():
+        filled["timing"] = timing
     if step.takes_docstring:
         # Braces are common in commands and YAML, so what is not remembered stays as it is.
         filled["docstring"] = fill_in(lab, text.docstring or "", strict=False)

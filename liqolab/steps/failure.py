@@ -109,6 +109,23 @@ class Failure:
     sentence: str = ""
     location: str = ""
 
+    def to_document(self) -> dict[str, Any]:
+        """All of it as JSON, without secrets and control characters, bounded in size."""
+        from liqolab.steps import failure_document
+
+        return failure_document.to_document(self)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Failure:
+        """What `to_document` made.
+
+        Raises:
+            TypeError: the document is of another form.
+        """
+        from liqolab.steps import failure_document
+
+        return failure_document.from_document(document)
+
 
 class CheckFailedError(AssertionError):
     """A check that did not hold: what was expected, what was found instead."""

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import tempfile
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+import shlex
+import shutil
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
-from liqolab.process import Completed, Session, uninterrupted
+from liqolab.process import Completed, ProgramNotFoundError, Session, run, uninterrupted
 from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.provision import Provision
+from liqolab.steps.undo import Undo, undo_all
 
 if TYPE_CHECKING:
     from liqolab.steps.clusters import Cluster
+    from liqolab.steps.residue import Inventory
 
 
 class Kubeconfigs(Protocol):
     """Where a lab finds the administrator's kubeconfig of a cluster by name."""
 
     def __call__(self, cluster: str) -> Path | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """How to take back what an action did; `what` says it in a few words, for a report of what could not be undone."""
-
-    what: str
-    act: Callable[[], None]
 
 
 class Lab:
@@ -39,10 +34,14 @@ class Lab:
         folder: the working folder, in which the bash starts and from which paths in sentences are taken.
         names: the playground's clusters, in the order in which they were declared.
         last: how the last command ended; None before the first.
+        requests: of the requests that were sent last, which were answered.
         values: what the scenario remembers, by name.
         default_cluster: the cluster of sentences that name none; None while a feature has to name it.
         default_namespace: the namespace of sentences about named objects that name none.
+        own_namespace: the namespace that belongs to the scenario alone; None when it has none.
         undo: what the scenario's own actions left to be taken back, the last one first.
+        before: what the clusters held before the scenario (see `residue`); None where nobody noted it.
+        provision: makes or finds clusters for the sentences that ask for them; None where clusters are given.
     """
 
     def __init__(
@@ -52,16 +51,20 @@ class Lab:
         self.folder = folder
         self.names = tuple(names)
         self.last: Completed | None = None
+        self.requests: tuple[bool, ...] = ()
         self.values: dict[str, str] = {}
         self.default_cluster: str | None = None
         self.default_namespace: str = "default"
+        self.own_namespace: str | None = None
+        self.provision: Provision | None = None
+        self.before: Inventory | None = None
         self.undo: list[Undo] = []
         self._environment = environment
         self._kubeconfigs = kubeconfigs
         self._runner: asyncio.Runner | None = None
         self._session: Session | None = None
         self._clusters: dict[str, tuple[bytes, Cluster]] = {}
-        self._scratch = tempfile.TemporaryDirectory(prefix="liqolab-lab-")
+        self._own_namespace_in: set[str] = set()
 
     def __enter__(self) -> Lab:
         return self
@@ -69,15 +72,75 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, text: str, timeout: float) -> Completed:
-        """Type shell text into the lesson's bash and wait for it to end."""
+    def begin_scenario(self, namespace: str | None = None) -> None:
+        """Start with a clean slate: nothing remembered, nothing to undo, no default cluster.
+
+        Args:
+            namespace: the scenario's own. It is made in a cluster when a sentence that names none first acts there, is
+                remembered as "namespace" for `{namespace}` in sentences and text blocks, and goes with the scenario.
+        """
+        self.values = {} if namespace is None else {"namespace": namespace}
+        self.undo = []
+        self.last = None
+        self.requests = ()
+        self.before = None
+        self.default_cluster = None
+        self.own_namespace = namespace
+        self.default_namespace = namespace or "default"
+        self._own_namespace_in = set()
+
+    def end_scenario(self) -> list[str]:
+        """Take back what the scenario did, the last action first; what could not be taken back, one line each."""
+        problems = undo_all(self)
+        self.begin_scenario()
+        return problems
+
+    def make_own_namespace(self, cluster: Cluster) -> None:
+        """Make the scenario's own namespace in a cluster, where it is not there yet; the scenario's end removes it.
+
+        Raises:
+            CheckFailedError: the cluster refuses, or does not answer.
+        """
+        from liqolab.steps.keeping import make_namespace
+
+        if self.own_namespace is not None and cluster.name not in self._own_namespace_in:
+            make_namespace(self, cluster, self.own_namespace)
+            self._own_namespace_in.add(cluster.name)
+
+    def run(self, text: str, timeout: float, *, cluster: str | None = None) -> Completed:
+        """Type shell text into the lesson's bash and wait for it to end.
+
+        Args:
+            text: any bash, several lines too; variables that it sets stay set.
+            timeout: seconds after which it is interrupted.
+            cluster: whose kubeconfig ``KUBECONFIG`` names for this text alone; None leaves the bash's own.
+
+        Raises:
+            CheckFailedError: the playground has no such cluster.
+        """
+        if cluster is not None:
+            # An assignment in front of `eval` ends with it, while what is done inside of it lasts.
+            text = f"KUBECONFIG={shlex.quote(str(self.kubeconfig(cluster)))} eval {shlex.quote(text)}"
         if self._session is None or not self._session.alive:
             with uninterrupted():
                 self._session = Session(self._environment, self.folder)
             # The official client takes half a second to import: time in which the first command can run.
-            Thread(target=importlib.import_module, args=("liqolab.steps.clusters",), daemon=True).start()
+            Thread(target=importlib.import_module, args=("kubernetes.dynamic",), daemon=True).start()
         self.last = self._session.run(text, timeout)
         return self.last
+
+    def call(self, program: str, *arguments: str, cluster: str, timeout: float) -> Completed:
+        """Run a program of the lab's PATH against a cluster, beside the bash and without a trace in it.
+
+        Raises:
+            CheckFailedError: there is no such program or cluster.
+        """
+        path = shutil.which(program, path=self._environment.get("PATH"))
+        environment = {**self._environment, "KUBECONFIG": str(self.kubeconfig(cluster))}
+        try:
+            return run([path or program, *arguments], environment=environment, folder=self.folder, timeout=timeout)
+        except ProgramNotFoundError:
+            raise CheckFailedError(f"{program} was not found on the lab's PATH") from None
 
     def interrupt(self) -> None:
         """Ctrl-C for the command that runs; returns when it has ended."""
@@ -104,19 +167,39 @@ class Lab:
         """
         from liqolab.steps.clusters import Cluster
 
-        name = name or self.default_cluster
-        if name is None:
-            raise CheckFailedError('no cluster is named: end in "in cluster ...", or begin with "I am using cluster"')
-        path = self._kubeconfigs(name)
-        if path is None:
-            raise CheckFailedError(f'there is no cluster "{name}" in this playground')
+        name = self.cluster_name(name)
+        path = self.kubeconfig(name)
         content = path.read_bytes()
         known = self._clusters.get(name)
         if known is None or known[0] != content:
             # A cluster that was deleted and made anew has other credentials under the same name.
-            known = (content, Cluster(name, path, self._fresh_scratch()))
+            known = (content, Cluster(name, path))
             self._clusters[name] = known
         return known[1]
+
+    def cluster_name(self, name: str | None = None) -> str:
+        """The cluster that a sentence means: the one it names, else the default one, else the only one there is.
+
+        Raises:
+            CheckFailedError: none of these.
+        """
+        name = name or self.default_cluster or (self.names[0] if len(self.names) == 1 else None)
+        if name is None:
+            hint = 'say in cluster "…", or begin with: Given I am using cluster "…"'
+            raise CheckFailedError(f"no cluster is named; {hint}")
+        return name
+
+    def kubeconfig(self, cluster: str) -> Path:
+        """The administrator's kubeconfig of a cluster.
+
+        Raises:
+            CheckFailedError: the playground has no such cluster.
+        """
+        path = self._kubeconfigs(cluster)
+        if path is None:
+            known = f" (it has {', '.join(self.names)})" if self.names else ""
+            raise CheckFailedError(f'there is no cluster "{cluster}" in this playground{known}')
+        return path
 
     def has_cluster(self, name: str) -> bool:
         return self._kubeconfigs(name) is not None
@@ -132,12 +215,11 @@ class Lab:
         return self.last.output
 
     def close(self) -> None:
-        """End the bash and the loop, and remove what the lab keeps on disk."""
+        """End the bash and the loop, and close connections."""
         self.restart_shell()
         if self._runner is not None:
             self._runner.close()
             self._runner = None
-        self._scratch.cleanup()
-
-    def _fresh_scratch(self) -> Path:
-        return Path(tempfile.mkdtemp(dir=self._scratch.name))
+        for _, cluster in self._clusters.values():
+            cluster.transport.close()
+        self._clusters.clear()

@@ -1,90 +1,137 @@
-"""Sentences about objects of any kind: there or not, how many, of which shape."""
+"""Sentences about objects of any kind: there or not, and how many.
+
+A kind is written as kubectl takes it: singular, plural or short name, with or without its group. A cluster that does
+not know a kind fails every check of it, and one that does not answer fails every check at all: absence has to be seen.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
-import yaml
+from collections.abc import Callable
 
 from liqolab.apimachinery.resources import Object
 from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.lab import Lab
-from liqolab.steps.observe import Subject, observe
-from liqolab.steps.partial import differences
+from liqolab.steps.observe import Miss, Predicate, observe
+from liqolab.steps.places import matching, named
 from liqolab.steps.registry import then
+from liqolab.steps.states import in_state
 from liqolab.steps.timing import Timing
 
-
-@then("{kind:word} {name} exists in cluster {cluster}")
-def exists(lab: Lab, kind: str, name: str, cluster: str, timing: Timing) -> None:
-    observe(Subject.named(lab.cluster(cluster), kind, name), _present, timing)
+_NAMES_TOLD = 8
 
 
-@then("{kind:word} {name} exists in namespace {namespace} in cluster {cluster}")
-def exists_in_namespace(lab: Lab, kind: str, name: str, namespace: str, cluster: str, timing: Timing) -> None:
-    observe(Subject.named(lab.cluster(cluster), kind, name, namespace), _present, timing)
+@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] exists")
+def exists(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
+    """Holds when there is an object of that name, whatever its state."""
+    observe(named(lab, kind, name, namespace, cluster), _present, timing)
 
 
-@then("{kind:word} {name} does not exist in cluster {cluster}")
-def does_not_exist(lab: Lab, kind: str, name: str, cluster: str, timing: Timing) -> None:
-    """An unreachable cluster can never pass this: `lab.cluster` and the LIST would fail."""
-    observe(Subject.named(lab.cluster(cluster), kind, name), _absent, timing)
+@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not exist")
+def does_not_exist(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
+    """Holds when a cluster that answers and knows the kind has no object of that name, not even one being deleted."""
+    observe(named(lab, kind, name, namespace, cluster), _absent, timing)
 
 
-@then("{kind:word} {name} does not exist in namespace {namespace} in cluster {cluster}")
-def does_not_exist_in_namespace(lab: Lab, kind: str, name: str, namespace: str, cluster: str, timing: Timing) -> None:
-    observe(Subject.named(lab.cluster(cluster), kind, name, namespace), _absent, timing)
-
-
-@then("no {kind:word} matching {labels} exists in cluster {cluster}")
-def none_matching(lab: Lab, kind: str, labels: str, cluster: str, timing: Timing) -> None:
-    observe(Subject(lab.cluster(cluster), kind, labels=labels), _absent, timing)
-
-
-@then("exactly {count:int} {kind:word} matching {labels} exist in cluster {cluster}")
-def exactly_matching(lab: Lab, count: int, kind: str, labels: str, cluster: str, timing: Timing) -> None:
-    def holds(items: list[Object]) -> str | None:
-        return None if len(items) == count else f"{len(items)} of them exist{_names(items)}"
-
-    observe(Subject(lab.cluster(cluster), kind, labels=labels), holds, timing)
-
-
-@then("{kind:word} {name} in cluster {cluster} matches:")
-def matches(lab: Lab, kind: str, name: str, cluster: str, docstring: str, timing: Timing) -> None:
-    observe(Subject.named(lab.cluster(cluster), kind, name), _shaped(docstring), timing)
-
-
-@then("{kind:word} {name} in namespace {namespace} in cluster {cluster} matches:")
-def matches_in_namespace(
-    lab: Lab, kind: str, name: str, namespace: str, cluster: str, docstring: str, timing: Timing
+@then("no {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exists")
+def none_exists(
+    lab: Lab, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
 ) -> None:
-    observe(Subject.named(lab.cluster(cluster), kind, name, namespace), _shaped(docstring), timing)
+    """Holds when a cluster that answers and knows the kind has no object that the label selector chooses."""
+    observe(matching(lab, kind, labels, namespace, cluster), _absent, timing)
 
 
-@then("{kind:word} {name} in cluster {cluster} has label {label}")
-def has_label(lab: Lab, kind: str, name: str, cluster: str, label: str, timing: Timing) -> None:
-    key, _, value = label.partition("=")
+@then("exactly {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist")
+def exactly_exist(
+    lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
+) -> None:
+    """Holds when there are that many objects, in whatever state."""
+    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number == count, None), timing)
 
-    def holds(items: list[Object]) -> str | None:
-        if not items:
-            return "it does not exist"
-        labels = items[0]["metadata"].get("labels") or {}
-        return None if labels.get(key) == value else f"its label {key} is {labels.get(key)!r}"
 
-    observe(Subject.named(lab.cluster(cluster), kind, name), holds, timing)
+@then("at least {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist")
+def at_least_exist(
+    lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
+) -> None:
+    """Holds when there are that many objects or more, in whatever state."""
+    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number >= count, None), timing)
+
+
+@then("at most {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist")
+def at_most_exist(
+    lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
+) -> None:
+    """Holds when there are no more objects than that, in whatever state; `for 5s` makes sure of it."""
+    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number <= count, None), timing)
+
+
+@then(
+    "exactly {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}]"
+    " are {state:state}"
+)
+def exactly_in_state(
+    lab: Lab,
+    count: int,
+    kind: str,
+    labels: str | None,
+    namespace: str | None,
+    cluster: str | None,
+    state: str,
+    timing: Timing,
+) -> None:
+    """Holds when that many of the objects are in that state, however many others there are."""
+    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number == count, state), timing)
+
+
+@then(
+    "at least {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}]"
+    " are {state:state}"
+)
+def at_least_in_state(
+    lab: Lab,
+    count: int,
+    kind: str,
+    labels: str | None,
+    namespace: str | None,
+    cluster: str | None,
+    state: str,
+    timing: Timing,
+) -> None:
+    """Holds when that many of the objects, or more, are in that state."""
+    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number >= count, state), timing)
+
+
+@then(
+    "at most {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}]"
+    " are {state:state}"
+)
+def at_most_in_state(
+    lab: Lab,
+    count: int,
+    kind: str,
+    labels: str | None,
+    namespace: str | None,
+    cluster: str | None,
+    state: str,
+    timing: Timing,
+) -> None:
+    """Holds when no more of the objects than that are in that state."""
+    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number <= count, state), timing)
 
 
 @then("cluster {cluster} knows no kind of group {group}")
 def no_kind_of_group(lab: Lab, cluster: str, group: str, timing: Timing) -> None:
+    """Holds when no CustomResourceDefinition is of that API group or of one below it (`liqo.io`: `net.liqo.io` too)."""
+
     def holds(items: list[Object]) -> str | None:
-        left = [item["metadata"]["name"] for item in items if item["spec"]["group"].endswith(group)]
+        left = [item["metadata"]["name"] for item in items if f".{item['spec']['group']}".endswith(f".{group}")]
         return f"it still defines {', '.join(left)}" if left else None
 
-    observe(Subject(lab.cluster(cluster), "customresourcedefinition"), holds, timing)
+    observe(matching(lab, "customresourcedefinition", None, None, cluster), holds, timing)
 
 
 @then("cluster {cluster} does not exist")
 def cluster_does_not_exist(lab: Lab, cluster: str) -> None:
+    """Holds when the playground has no cluster of that name; one that does not answer exists all the same."""
     if lab.has_cluster(cluster):
         raise CheckFailedError(f'cluster "{cluster}" exists')
 
@@ -93,20 +140,31 @@ def _present(items: list[Object]) -> str | None:
     return None if items else "it does not exist"
 
 
-def _absent(items: list[Object]) -> str | None:
-    return f"it exists{_names(items)}" if items else None
+def _absent(items: list[Object]) -> Miss | None:
+    return Miss(f"it exists{_names(items)}", actual=items[0]) if items else None
+
+
+def _counted(enough: Callable[[int], bool], state: str | None) -> Predicate:
+    """Judges how many objects there are, or how many of them are in a state."""
+
+    def holds(items: list[Object]) -> str | None:
+        verdicts = [in_state(state)(item) if state else None for item in items]
+        number = sum(verdict is None for verdict in verdicts)
+        if enough(number):
+            return None
+        if state is None:
+            return f"{number} of them exist{_names(items)}"
+        others = [
+            f"{item['metadata']['name']} {verdict.summary if isinstance(verdict, Miss) else verdict}"
+            for item, verdict in zip(items, verdicts, strict=True)
+            if verdict
+        ]
+        return f"{number} of {len(items)} are {state}" + (f" ({'; '.join(others[:_NAMES_TOLD])})" if others else "")
+
+    return holds
 
 
 def _names(items: list[Object]) -> str:
-    return ": " + ", ".join(item["metadata"]["name"] for item in items) if items else ""
-
-
-def _shaped(text: str) -> Any:
-    expected = yaml.safe_load(text)
-
-    def holds(items: list[Object]) -> str | None:
-        if not items:
-            return "it does not exist"
-        return "; ".join(differences(expected, items[0])) or None
-
-    return holds
+    names = [item["metadata"]["name"] for item in items]
+    more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
+    return f": {', '.join(names[:_NAMES_TOLD])}{more}" if names else ""

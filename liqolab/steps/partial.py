@@ -1,7 +1,7 @@
 """Partial matches: an expected YAML document holds where the actual one says the same, and more is no harm.
 
 Maps are compared key by key, lists element by element in order, scalars by value. A string between slashes is a regular
-expression. What does not hold is reported by its path.
+expression for the whole text. What does not hold is reported by its path.
 """
 
 from __future__ import annotations
@@ -9,40 +9,74 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from liqolab.steps.failure import Difference
 
-def differences(expected: Any, actual: Any, path: str = "") -> list[str]:
-    """Paths at which `actual` is not what `expected` asks for, each as ``path: expected … but was …``."""
+_BARE_KEY = re.compile(r"[\w\-]+")
+NOTHING = "nothing"
+"""How a field that is missing is called in a difference."""
+
+
+def differences(expected: Any, actual: Any, path: str = "") -> list[Difference]:
+    """What in `actual` is not as `expected` asks, each by its path; empty when all of it is."""
     if isinstance(expected, dict):
         return _map_differences(expected, actual, path)
     if isinstance(expected, list):
         return _list_differences(expected, actual, path)
-    if isinstance(expected, str) and len(expected) > 2 and expected[0] == expected[-1] == "/":
+    if is_expression(expected):
         if isinstance(actual, str) and re.fullmatch(expected[1:-1], actual):
             return []
     elif expected == actual and type(expected) is type(actual):
         return []
-    return [f"{path or '.'}: expected {expected!r}, was {actual!r}"]
+    return [Difference(path or ".", shown(expected), shown(actual))]
 
 
-def _map_differences(expected: dict[str, Any], actual: Any, path: str) -> list[str]:
+def is_expression(value: Any) -> bool:
+    """Whether an expected value stands for a regular expression."""
+    return isinstance(value, str) and len(value) > 2 and value[0] == value[-1] == "/"
+
+
+def shown(value: Any) -> str:
+    """A value as YAML would write it in a line; what is long is not told here, a diff has it."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return f"a map of {', '.join(map(str, value)) or NOTHING}"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return (
+        f'"{value}"'
+        if isinstance(value, str) and (not value or not value.isprintable() or value[0] == " ")
+        else (str(value))
+    )
+
+
+def step_into(path: str, key: str) -> str:
+    """The path of a map's entry; keys that are more than a word stand in brackets."""
+    return f"{path}.{key}" if _BARE_KEY.fullmatch(key) else f"{path}['{key}']"
+
+
+def _map_differences(expected: dict[str, Any], actual: Any, path: str) -> list[Difference]:
     if not isinstance(actual, dict):
-        return [f"{path or '.'}: expected a map, was {actual!r}"]
+        return [Difference(path or ".", shown(expected), shown(actual))]
     found = []
     for key, value in expected.items():
-        where = f"{path}.{key}"
-        if key not in actual:
-            found.append(f"{where}: missing (present: {', '.join(map(str, actual)) or 'nothing'})")
+        where = step_into(path, str(key))
+        if key not in actual and value is not None:
+            present = ", ".join(map(str, actual)) or NOTHING
+            found.append(Difference(where, shown(value), f"missing (present: {present})"))
         else:
-            found += differences(value, actual[key], where)
+            found += differences(value, actual.get(key), where)
     return found
 
 
-def _list_differences(expected: list[Any], actual: Any, path: str) -> list[str]:
+def _list_differences(expected: list[Any], actual: Any, path: str) -> list[Difference]:
     if not isinstance(actual, list):
-        return [f"{path or '.'}: expected a list, was {actual!r}"]
+        return [Difference(path or ".", shown(expected), shown(actual))]
     found = []
     if len(actual) != len(expected):
-        found.append(f"{path}: expected {len(expected)} elements, was {len(actual)}")
+        found.append(Difference(path or ".", f"{len(expected)} elements", f"{len(actual)} elements"))
     for index, (wanted, given) in enumerate(zip(expected, actual, strict=False)):
         found += differences(wanted, given, f"{path}[{index}]")
     return found

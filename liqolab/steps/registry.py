@@ -1,32 +1,46 @@
 """Sentences and the functions behind them.
 
 A sentence is written as people read it: ``node {name}[ in cluster {cluster}] is Ready``. A placeholder stands for a
-quoted string, ``{count:int}`` for a number, ``{kind:word}`` for a bare word; a part in square brackets may be left
-out, and the function then gets None for its placeholders. Time is never part of a sentence (see `timing`): a function
-that takes a `timing` allows every time suffix, one that does not allows none.
+quoted string, ``{count:int}`` for a number, ``{kind:kind}``, ``{state:state}`` and the like for bare words (see
+`FORMS`); a part in square brackets may be left out, and the function then gets None for its placeholders. Time is never
+part of a sentence (see `timing`): a function that takes a `timing` allows every time suffix, one that does not allows
+none.
 
 `given`, `when` and `then` say what a sentence is for (a state that is brought about, an action, a check). Features may
-put any of them behind any keyword; lint, reports and the reference use it.
+put any of them behind any keyword; lint, reports and the reference use it. Other wordings of a sentence are not said
+where it is defined: aliases and translations stand in one table each.
 """
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from liqolab.steps.timing import WORDS, Timing, TimingError, split_timing
+from liqolab.steps.timing import DURATION, WORDS, Timing, TimingError, split_timing
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Role = Literal["given", "when", "then"]
 
-_PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_FORMS = {"string": r'"(?P<{0}>[^"]*)"', "int": r"(?P<{0}>\d+)", "word": r"(?P<{0}>[\w.\-]+)"}
+PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+
+FORMS = {
+    "string": r'"[^"]*"',
+    "int": r"\d+",
+    "word": r"[\w.\-]+",
+    "duration": DURATION,
+    # What kubectl takes for a kind, and none of the words with which other sentences begin.
+    "kind": r"(?!clusters?\b)[A-Za-z][\w.\-]*",
+    # States are the API's own words, and all of them are capitalised.
+    "state": r"[A-Z][A-Za-z]+",
+    "operator": r"=|!=|>=|<=|>|<|matches|contains",
+}
+"""Form of a placeholder → regular expression of what it stands for."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,18 @@ class Wording:
     def pattern(self) -> re.Pattern[str]:
         """The sentence as a regular expression for a whole text without its time."""
         return re.compile(_compile(self.sentence))
+
+    @cached_property
+    def anchor(self) -> str:
+        """The longest piece of text that is in everything that the sentence matches: looking for it is quick."""
+        return max(PLACEHOLDER.sub("\0", OPTIONAL.sub("\0", self.sentence)).split("\0"), key=len)
+
+    def expansions(self) -> list[str]:
+        """The sentence with each choice of its optional parts, the longest first."""
+        found = [""]
+        for index, part in enumerate(OPTIONAL.split(self.sentence)):
+            found = [text + part for text in found] + (found if index % 2 else [])
+        return sorted(found, key=len, reverse=True)
 
 
 @dataclass
@@ -81,7 +107,7 @@ class Step:
 
     @cached_property
     def integers(self) -> frozenset[str]:
-        return frozenset(name for name, form in _PLACEHOLDER.findall(self.sentence) if form == "int")
+        return frozenset(name for name, form in PLACEHOLDER.findall(self.sentence) if form == "int")
 
     def match(self, text: str) -> dict[str, Any] | None:
         """The arguments that `text` gives the function, or None when it is another sentence."""
@@ -90,19 +116,32 @@ class Step:
                 bare, timing = split_timing(text, language)
             except TimingError:
                 continue
-            for wording in self.wordings:
-                if wording.language == language and (found := wording.pattern.fullmatch(bare)):
-                    return self._arguments(found.groupdict(), timing)
+            groups = self._groups(bare, language)
+            if groups is not None and (self.takes_timing or timing == Timing()):
+                return self._arguments(groups, timing)
         return None
 
-    def _arguments(self, groups: dict[str, str | None], timing: Timing) -> dict[str, Any] | None:
+    def says(self, text: str, language: str) -> bool:
+        """Whether `text`, whatever its time suffix, is this step in that language."""
+        try:
+            return self._groups(split_timing(text, language)[0], language) is not None
+        except TimingError:
+            return False
+
+    def _groups(self, bare: str, language: str) -> dict[str, str | None] | None:
+        for wording in self.wordings:
+            if wording.language != language or wording.anchor not in bare:
+                continue
+            if found := wording.pattern.fullmatch(bare):
+                return found.groupdict()
+        return None
+
+    def _arguments(self, groups: dict[str, str | None], timing: Timing) -> dict[str, Any]:
         arguments: dict[str, Any] = {
             name: int(value) if value is not None and name in self.integers else value for name, value in groups.items()
         }
         if self.takes_timing:
             arguments["timing"] = timing
-        elif timing != Timing():
-            return None
         return arguments
 
 
@@ -123,27 +162,36 @@ class Registry:
     def __iter__(self) -> Iterator[Step]:
         return iter(self._steps)
 
-    def given(self, sentence: str, *aliases: str) -> Callable[[Function], Function]:
+    def given(self, sentence: str) -> Callable[[Function], Function]:
         """Register the decorated function as a state that is brought about where it is missing."""
-        return self._register("given", sentence, aliases)
+        return self._register("given", sentence)
 
-    def when(self, sentence: str, *aliases: str) -> Callable[[Function], Function]:
+    def when(self, sentence: str) -> Callable[[Function], Function]:
         """Register the decorated function as an action."""
-        return self._register("when", sentence, aliases)
+        return self._register("when", sentence)
 
-    def then(self, sentence: str, *aliases: str, judges_output: bool = False) -> Callable[[Function], Function]:
+    def then(self, sentence: str, *, judges_output: bool = False) -> Callable[[Function], Function]:
         """Register the decorated function as a check; `judges_output`: of what the last command said."""
-        return self._register("then", sentence, aliases, judges_output)
+        return self._register("then", sentence, judges_output)
 
-    def translate(self, language: str, sentences: dict[str, str]) -> None:
+    def alias(self, sentences: Mapping[str, Sequence[str]]) -> None:
+        """Add other English wordings: canonical sentence → aliases.
+
+        Raises:
+            LookupError: a canonical sentence is not registered, or an alias has a placeholder that it has not.
+        """
+        for canonical, aliases in sentences.items():
+            for sentence in aliases:
+                self._add(canonical, Wording(sentence))
+
+    def translate(self, language: str, sentences: Mapping[str, str]) -> None:
         """Add wordings of another language: canonical sentence → translated sentence, same placeholders.
 
         Raises:
-            LookupError: a canonical sentence is not registered.
+            LookupError: a canonical sentence is not registered, or a translation has a placeholder that it has not.
         """
-        known = {step.sentence: step for step in self._steps}
         for canonical, translated in sentences.items():
-            known[canonical].wordings.append(Wording(translated, language))
+            self._add(canonical, Wording(translated, language))
 
     def find(self, text: str) -> tuple[Step, dict[str, Any]]:
         """The one step that `text` means, with its arguments.
@@ -154,24 +202,40 @@ class Registry:
         """
         found = [(step, arguments) for step in self._steps if (arguments := step.match(text)) is not None]
         if not found:
-            near = self.suggestions(text, 1)
-            raise UndefinedStepError(f"no step is defined for: {text}" + (f"\ndid you mean: {near[0]}" if near else ""))
+            raise UndefinedStepError(f"no step is defined for: {text}\n{self._advice(text)}".rstrip())
         if len(found) > 1:
             sentences = "; ".join(step.sentence for step, _ in found)
             raise AmbiguousStepError(f"several steps claim: {text} ({sentences})")
         return found[0]
 
     def suggestions(self, text: str, count: int = 3) -> list[str]:
-        """Sentences like `text`, the nearest first."""
-        wordings = {wording.sentence: wording for step in self._steps for wording in step.wordings}
-        return difflib.get_close_matches(text, wordings, count, 0.4)
+        """What may have been meant by `text`, in its own words, the likeliest first."""
+        from liqolab.steps.suggestions import suggest
 
-    def _register(
-        self, role: Role, sentence: str, aliases: tuple[str, ...], judges_output: bool = False
-    ) -> Callable[[Function], Function]:
+        return suggest(self._steps, text, count)
+
+    def _advice(self, text: str) -> str:
+        for language in WORDS:
+            try:
+                bare, timing = split_timing(text, language)
+            except TimingError as error:
+                return str(error)
+            if timing != Timing() and any(step.says(bare, language) for step in self._steps):
+                return "this sentence takes no time: it is about what has happened already"
+        near = self.suggestions(text, 1)
+        return f"did you mean: {near[0]}" if near else ""
+
+    def _add(self, canonical: str, wording: Wording) -> None:
+        step = next((step for step in self._steps if step.sentence == canonical), None)
+        if step is None:
+            raise LookupError(f"no such sentence: {canonical}")
+        if unknown := set(PLACEHOLDER.findall(wording.sentence)) - set(PLACEHOLDER.findall(canonical)):
+            raise LookupError(f"{wording.sentence}: {unknown} is not in {canonical}")
+        step.wordings.append(wording)
+
+    def _register(self, role: Role, sentence: str, judges_output: bool = False) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
-            wordings = [Wording(text) for text in (sentence, *aliases)]
-            self._steps.append(Step(function, role, wordings, judges_output))
+            self._steps.append(Step(function, role, [Wording(sentence)], judges_output))
             return function
 
         return register
@@ -183,12 +247,14 @@ given, when, then = REGISTRY.given, REGISTRY.when, REGISTRY.then
 
 def _compile(sentence: str) -> str:
     position, parts = 0, []
-    for found in re.finditer(rf"{_PLACEHOLDER.pattern}|[\[\]]", sentence):
+    for found in re.finditer(rf"{PLACEHOLDER.pattern}|[\[\]]", sentence):
         parts.append(re.escape(sentence[position : found.start()]))
         position = found.end()
         if found.group() in "[]":
             parts.append("(?:" if found.group() == "[" else ")?")
+        elif found.group(2) in (None, "string"):
+            parts.append(f'"(?P<{found.group(1)}>[^"]*)"')
         else:
-            parts.append(_FORMS[found.group(2) or "string"].format(found.group(1)))
+            parts.append(f"(?P<{found.group(1)}>{FORMS[found.group(2)]})")
     parts.append(re.escape(sentence[position:]))
     return "".join(parts)

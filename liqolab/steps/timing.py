@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["within", "for", "now", "never"]
@@ -17,7 +18,7 @@ Kind = Literal["within", "for", "now", "never"]
 DEFAULT_SECONDS = 30.0
 """How long a check without a time suffix waits to become true."""
 
-_DURATION = r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+"
+DURATION = r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+"
 _QUOTED = re.compile(r'("[^"]*")')
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
@@ -37,17 +38,18 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class TimeWords:
-    """How a language says time."""
+    """How a language says time; `negation` is what stands before the verb along with `never` ("non è mai")."""
 
     within: str
     throughout: str
     now: str
     never: str
+    negation: str = ""
 
 
 WORDS = {
     "en": TimeWords("within", "for", "immediately", "never"),
-    "it": TimeWords("entro", "per", "subito", "mai"),
+    "it": TimeWords("entro", "per", "subito", "mai", "non"),
 }
 
 
@@ -55,6 +57,7 @@ class TimingError(ValueError):
     """A time suffix that contradicts itself; the text says what to write instead."""
 
 
+@lru_cache(maxsize=4096)
 def split_timing(text: str, language: str = "en") -> tuple[str, Timing]:
     """Take the time off a sentence.
 
@@ -64,12 +67,11 @@ def split_timing(text: str, language: str = "en") -> tuple[str, Timing]:
     words = WORDS[language]
     bare, timing = _split_suffix(text, words)
     parts = _QUOTED.split(bare)
-    never = any(f" {words.never} " in f" {part} " for part in parts[::2])
-    if not never:
+    unsaid = [_without_never(part, words) if index % 2 == 0 else part for index, part in enumerate(parts)]
+    if unsaid == parts:
         return bare, timing
     if bare == text or timing.kind == "now":
         raise TimingError(f'"{words.never}" needs a time to watch for: end the sentence in "{words.within} 10s"')
-    unsaid = [re.sub(rf"(^| ){words.never}( |$)", " ", part) if i % 2 == 0 else part for i, part in enumerate(parts)]
     return "".join(unsaid).strip(), Timing("never", timing.seconds)
 
 
@@ -78,8 +80,15 @@ def seconds(duration: str) -> float:
     return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", duration))
 
 
+def _without_never(text: str, words: TimeWords) -> str:
+    if words.negation:
+        # "non è mai" says never once, with two words: taking only one away would turn the meaning round.
+        text = re.sub(rf"\b{words.negation} (\S+) {words.never}\b", r"\1", text)
+    return re.sub(rf"(^| ){words.never}( |$)", " ", text)
+
+
 def _split_suffix(text: str, words: TimeWords) -> tuple[str, Timing]:
-    found = re.search(rf" (?:({words.within}|{words.throughout}) ({_DURATION})|({words.now}))$", text)
+    found = re.search(rf" (?:({words.within}|{words.throughout}) ({DURATION})|({words.now}))$", text)
     if found is None:
         return text, Timing()
     bare = text[: found.start()]

@@ -1,8 +1,45 @@
-"""All sentences: importing this module registers every one of them."""
+"""All sentences: importing this module registers every one of them, with its aliases and translations."""
 
 from __future__ import annotations
 
-from liqolab.steps import commands, liqo, objects, workloads
+from liqolab.steps import (
+    actions,
+    blocks,
+    cleanup,
+    commands,
+    events,
+    liqo,
+    liqo_actions,
+    network,
+    objects,
+    playground,
+    scheduling,
+    shapes,
+    states,
+)
+from liqolab.steps.aliases import ALIASES, trailing
+from liqolab.steps.italian import ITALIAN
 from liqolab.steps.registry import REGISTRY
 
-__all__ = ["REGISTRY", "commands", "liqo", "objects", "workloads"]
+# In the order of the reference page.
+FAMILIES = (
+    playground,
+    actions,
+    objects,
+    states,
+    shapes,
+    scheduling,
+    events,
+    network,
+    commands,
+    liqo,
+    liqo_actions,
+    blocks,
+    cleanup,
+)
+
+REGISTRY.alias(ALIASES)
+REGISTRY.alias(trailing([step.sentence for step in REGISTRY]))
+REGISTRY.translate("it", ITALIAN)
+
+__all__ = ["FAMILIES", "REGISTRY"]

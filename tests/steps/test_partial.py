@@ -31,4 +31,14 @@ def test_more_is_no_harm(expected: object, actual: object) -> None:
 )
 def test_a_difference_names_its_path(expected: object, actual: object, path: str) -> None:
     found = differences(expected, actual)
-    assert [text.split(":")[0] for text in found] == [path]
+    assert [each.path for each in found] == [path]
+
+
+def test_a_key_with_dots_stands_in_brackets() -> None:
+    found = differences({"metadata": {"labels": {"a.b/c": "x"}}}, {"metadata": {"labels": {"a.b/c": "y"}}})
+    assert [str(each) for each in found] == [".metadata.labels['a.b/c']: x → y"]
+
+
+def test_what_should_be_missing_is_written_as_null() -> None:
+    assert differences({"spec": {"paused": None}}, {"spec": {}}) == []
+    assert [each.actual for each in differences({"spec": {"paused": None}}, {"spec": {"paused": True}})] == ["true"]

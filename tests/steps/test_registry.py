@@ -1,6 +1,6 @@
 import pytest
 
-from liqolab.steps.registry import AmbiguousStepError, Registry, UndefinedStepError
+from liqolab.steps.registry import OPTIONAL, PLACEHOLDER, AmbiguousStepError, Registry, UndefinedStepError
 from liqolab.steps.timing import Timing, split_timing
 from liqolab.steps.vocabulary import REGISTRY
 
@@ -54,17 +54,58 @@ def test_two_claims_on_one_sentence_are_an_error() -> None:
         registry.find('pod "a" runs')
 
 
-def test_no_sentence_of_the_vocabulary_is_claimed_twice() -> None:
+def test_a_time_that_contradicts_itself_is_explained() -> None:
+    with pytest.raises(UndefinedStepError, match='"never" needs a time to watch for'):
+        REGISTRY.find('pod "x" never is Running')
+
+
+def test_a_sentence_that_takes_no_time_says_so() -> None:
+    with pytest.raises(UndefinedStepError, match="takes no time"):
+        REGISTRY.find("the command succeeds within 3s")
+
+
+@pytest.mark.parametrize(
+    ("text", "bare", "timing"),
+    [
+        ('pod "a" è Running entro 5s', 'pod "a" è Running', Timing("within", 5)),
+        ('pod "a" non è Running per 5s', 'pod "a" non è Running', Timing("for", 5)),
+        ('pod "a" non è mai Running entro 5s', 'pod "a" è Running', Timing("never", 5)),
+        ('i log del pod "a" non contengono mai "non è mai" per 5s', 'i log del pod "a" contengono "non è mai"', None),
+    ],
+)
+def test_never_has_two_words_in_italian(text: str, bare: str, timing: Timing | None) -> None:
+    assert split_timing(text, "it") == (bare, timing or Timing("never", 5))
+
+
+_WORDS = {"int": "3", "state": "Ready", "operator": "!=", "duration": "10s"}
+
+
+@pytest.mark.parametrize("kind", ["pod", "namespace", "deployment.apps"])
+def test_no_wording_is_claimed_twice_in_any_language(kind: str) -> None:
     for step in REGISTRY:
-        example = step.sentence
-        for placeholder, value in (
-            ("{count:int}", "3"),
-            ("{code:int}", "3"),
-            ("{kind:word}", "configmap"),
-            ("{phase:word}", "Running"),
-        ):
-            example = example.replace(placeholder, value)
-        while "{" in example:
-            before, _, rest = example.partition("{")
-            example = before + '"x"' + rest.partition("}")[2]
-        assert REGISTRY.find(example)[0] is step
+        for wording in step.wordings:
+            for expansion in wording.expansions():
+                text = PLACEHOLDER.sub(lambda found: _WORDS.get(found[2], kind) if found[2] else '"x"', expansion)
+                assert [other.sentence for other in REGISTRY if other.match(text) is not None] == [step.sentence]
+
+
+def test_every_sentence_is_said_in_italian() -> None:
+    missing = [step.sentence for step in REGISTRY if not any(each.language == "it" for each in step.wordings)]
+    assert not missing
+
+
+def test_every_wording_leaves_out_only_what_may_be_left_out() -> None:
+    for step in REGISTRY:
+        needed = set(PLACEHOLDER.findall(OPTIONAL.sub("", step.sentence)))
+        for wording in step.wordings:
+            assert needed <= set(PLACEHOLDER.findall(wording.sentence)), wording.sentence
+
+
+def test_every_sentence_says_what_it_means() -> None:
+    assert not [step.sentence for step in REGISTRY if not step.function.__doc__]
+
+
+def test_every_parameter_of_a_function_is_in_its_sentence() -> None:
+    given = {"lab", "timing", "docstring", "datatable", "stated"}
+    for step in REGISTRY:
+        assert step.parameters - given == {name for name, _ in PLACEHOLDER.findall(step.sentence)}, step.sentence

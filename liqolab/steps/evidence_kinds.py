@@ -1,0 +1,104 @@
+"""Kinds by the words that people use for them: those of Kubernetes, those of Liqo, and those that a cluster defines."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from liqolab.apimachinery import builtin
+from liqolab.apimachinery.resources import Object, Resource
+
+_LIQO: Final = "v1alpha1"
+
+FOREIGN_CLUSTERS: Final = Resource("discovery.liqo.io", _LIQO, "foreignclusters", "ForeignCluster", False)
+RESOURCE_REQUESTS: Final = Resource("discovery.liqo.io", _LIQO, "resourcerequests", "ResourceRequest")
+RESOURCE_OFFERS: Final = Resource("sharing.liqo.io", _LIQO, "resourceoffers", "ResourceOffer")
+TUNNEL_ENDPOINTS: Final = Resource("net.liqo.io", _LIQO, "tunnelendpoints", "TunnelEndpoint")
+NETWORK_CONFIGS: Final = Resource("net.liqo.io", _LIQO, "networkconfigs", "NetworkConfig")
+NAMESPACE_OFFLOADINGS: Final = Resource("offloading.liqo.io", _LIQO, "namespaceoffloadings", "NamespaceOffloading")
+NAMESPACE_MAPS: Final = Resource("virtualkubelet.liqo.io", _LIQO, "namespacemaps", "NamespaceMap")
+SHADOW_PODS: Final = Resource("virtualkubelet.liqo.io", _LIQO, "shadowpods", "ShadowPod")
+
+LIQO_GROUPS: Final = "liqo.io"
+"""What every API group of Liqo ends in."""
+
+_LIQO_KINDS = (
+    FOREIGN_CLUSTERS,
+    RESOURCE_REQUESTS,
+    RESOURCE_OFFERS,
+    TUNNEL_ENDPOINTS,
+    NETWORK_CONFIGS,
+    NAMESPACE_OFFLOADINGS,
+    NAMESPACE_MAPS,
+    SHADOW_PODS,
+)
+
+_SHORT_NAMES = {
+    "po": builtin.PODS,
+    "no": builtin.NODES,
+    "ns": builtin.NAMESPACES,
+    "svc": builtin.SERVICES,
+    "ep": builtin.ENDPOINTS,
+    "cm": builtin.CONFIG_MAPS,
+    "sa": builtin.SERVICE_ACCOUNTS,
+    "ev": builtin.EVENTS,
+    "pvc": builtin.PERSISTENT_VOLUME_CLAIMS,
+    "pv": builtin.PERSISTENT_VOLUMES,
+    "rc": builtin.REPLICATION_CONTROLLERS,
+    "deploy": builtin.DEPLOYMENTS,
+    "rs": builtin.REPLICA_SETS,
+    "ds": builtin.DAEMON_SETS,
+    "sts": builtin.STATEFUL_SETS,
+    "cj": builtin.CRON_JOBS,
+    "ing": builtin.INGRESSES,
+    "sc": builtin.STORAGE_CLASSES,
+    "quota": builtin.RESOURCE_QUOTAS,
+    "pdb": builtin.POD_DISRUPTION_BUDGETS,
+    "csr": builtin.CERTIFICATE_SIGNING_REQUESTS,
+    "crd": builtin.CUSTOM_RESOURCE_DEFINITIONS,
+    "crds": builtin.CUSTOM_RESOURCE_DEFINITIONS,
+    "nsof": NAMESPACE_OFFLOADINGS,
+    "offer": RESOURCE_OFFERS,
+}
+
+
+def _known() -> dict[str, Resource]:
+    found: dict[str, Resource] = {}
+    # The core group comes first, as with kubectl: `events` are those of v1.
+    own = sorted((each for each in vars(builtin).values() if isinstance(each, Resource)), key=lambda each: each.group)
+    for resource in (*own, *_LIQO_KINDS):
+        for word in _words(resource.plural, resource.kind, resource.group):
+            found.setdefault(word, resource)
+    return found | _SHORT_NAMES
+
+
+def _words(plural: str, kind: str, group: str) -> list[str]:
+    bare = [plural, kind.lower()]
+    return [*bare, *(f"{word}.{group}" for word in bare if group)]
+
+
+_KNOWN = _known()
+
+
+def known(word: str) -> Resource | None:
+    """The kind of Kubernetes or Liqo that a word means; whether a cluster has it is another question."""
+    return _KNOWN.get(word.lower())
+
+
+def words() -> list[str]:
+    """All words that `known` knows."""
+    return list(_KNOWN)
+
+
+def discovered(document: Object) -> dict[str, Resource]:
+    """The kinds of an ``APIGroupDiscoveryList`` by the words that kubectl takes for them; preferred versions win."""
+    found: dict[str, Resource] = {}
+    for entry in document.get("items") or ():
+        group = (entry.get("metadata") or {}).get("name") or ""
+        for version in entry.get("versions") or ():
+            for row in version.get("resources") or ():
+                kind = (row.get("responseKind") or {}).get("kind", "")
+                resource = Resource(group, version["version"], row["resource"], kind, row.get("scope") == "Namespaced")
+                own = _words(row["resource"], kind, group)
+                for word in (*own, row.get("singularResource") or "", *(row.get("shortNames") or ())):
+                    found.setdefault(word, resource)
+    return found

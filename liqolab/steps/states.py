@@ -1,0 +1,197 @@
+"""Sentences about the state of objects: the API's own words for it, phases and conditions alike.
+
+A state is a phase (*Pending*, *Running*, *Succeeded*, *Failed*, *Active*, *Bound* and so on) or, with any other word, a
+condition that is ``True`` (*Ready*, *Available*, *Progressing*, *Complete*; *Scheduled* is ``PodScheduled``). An object
+that is being deleted is *Terminating* and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from liqolab.apimachinery.resources import Object
+from liqolab.steps.failure import CheckFailedError, Difference
+from liqolab.steps.lab import Lab
+from liqolab.steps.observe import Miss, Predicate, observe
+from liqolab.steps.places import matching, named
+from liqolab.steps.registry import then
+from liqolab.steps.timing import Timing
+
+PHASES = frozenset({"Pending", "Running", "Succeeded", "Failed", "Unknown", "Active", "Bound", "Released", "Lost"})
+_CONDITIONS = {"Scheduled": "PodScheduled", "Completed": "Complete"}
+_DELETED = "Terminating"
+
+Verdict = Callable[[Object], Miss | str | None]
+"""What is wrong with one object; None when nothing is."""
+
+
+@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] is {state:state}")
+def is_in_state(
+    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, state: str, timing: Timing
+) -> None:
+    """Holds when the object exists, is not being deleted, and its phase or condition of that name says so."""
+    observe(named(lab, kind, name, namespace, cluster), one(in_state(state)), timing)
+
+
+@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] is not {state:state}")
+def is_not_in_state(
+    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, state: str, timing: Timing
+) -> None:
+    """Holds when the object exists and is in another state. That it does not exist is another sentence."""
+    verdict = in_state(state)
+    observe(
+        named(lab, kind, name, namespace, cluster),
+        one(lambda item: None if verdict(item) else Miss(f"is {state}", actual=item.get("status"))),
+        timing,
+    )
+
+
+@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] stays {state:state}")
+def stays_in_state(
+    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, state: str, timing: Timing
+) -> None:
+    """Holds when the object is in that state now and all the time that `for 10s` says; that ending has to be there."""
+    if timing.kind != "for":
+        raise CheckFailedError(f"for how long does it stay {state}? End the sentence in: for 10s")
+    observe(named(lab, kind, name, namespace, cluster), one(in_state(state)), timing)
+
+
+@then("a {kind:kind} matching {labels}[ in namespace {namespace}][ in cluster {cluster}] is {state:state}")
+def some_is_in_state(
+    lab: Lab, kind: str, labels: str, namespace: str | None, cluster: str | None, state: str, timing: Timing
+) -> None:
+    """Holds when at least one of the objects that the label selector chooses is in that state."""
+    observe(matching(lab, kind, labels, namespace, cluster), some(in_state(state)), timing)
+
+
+@then("every {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] is {state:state}")
+def every_is_in_state(
+    lab: Lab, kind: str, labels: str | None, namespace: str | None, cluster: str | None, state: str, timing: Timing
+) -> None:
+    """Holds when there is at least one such object and all of them are in that state."""
+    observe(matching(lab, kind, labels, namespace, cluster), every(in_state(state)), timing)
+
+
+@then(
+    "{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] has condition {condition} = {status}"
+    "[ with reason {reason}]"
+)
+def has_condition(
+    lab: Lab,
+    kind: str,
+    name: str,
+    namespace: str | None,
+    cluster: str | None,
+    condition: str,
+    status: str,
+    reason: str | None,
+    timing: Timing,
+) -> None:
+    """Holds when the object has a condition of that type with that status (and that reason, where one is named)."""
+    observe(named(lab, kind, name, namespace, cluster), condition_is(condition, status, reason), timing)
+
+
+def in_state(state: str) -> Verdict:
+    """Why an object is not in a state."""
+
+    def verdict(item: Object) -> Miss | str | None:
+        if item["metadata"].get("deletionTimestamp"):
+            return None if state == _DELETED else "is being deleted"
+        if state == _DELETED or state in PHASES:
+            return _phase_is(item, state)
+        condition = _CONDITIONS.get(state, state)
+        if find_condition(item, condition) is None and state in phases_of(item).values():
+            return None
+        return _condition_is(item, condition, "True", None)
+
+    return verdict
+
+
+def condition_is(type: str, status: str = "True", reason: str | None = None) -> Predicate:
+    """Why one object has not that condition."""
+    return one(lambda item: _condition_is(item, type, status, reason))
+
+
+def find_condition(item: Object, type: str) -> Object | None:
+    """The object's condition of a type, if it has one."""
+    conditions: list[Object] = item.get("status", {}).get("conditions") or []
+    return next((condition for condition in conditions if condition["type"] == type), None)
+
+
+def phases_of(item: Object) -> dict[str, str]:
+    """The fields of its status in which an object says its phase: ``phase``, or ``offloadingPhase`` and its like."""
+    status: Object = item.get("status") or {}
+    return {name: value for name, value in status.items() if name.lower().endswith("phase") and isinstance(value, str)}
+
+
+def one(verdict: Verdict) -> Predicate:
+    """Holds when the object exists and the verdict on it is good."""
+
+    def holds(items: list[Object]) -> Miss | str | None:
+        return verdict(items[0]) if items else "it does not exist"
+
+    return holds
+
+
+def some(verdict: Verdict) -> Predicate:
+    """Holds when the verdict is good on at least one living object; otherwise tells of each why not."""
+
+    def holds(items: list[Object]) -> Miss | str | None:
+        living = [item for item in items if not item["metadata"].get("deletionTimestamp")]
+        if not living:
+            return "there is none"
+        misses = [_missed(verdict(item)) for item in living]
+        return None if None in misses else _together(living, misses)
+
+    return holds
+
+
+def every(verdict: Verdict) -> Predicate:
+    """Holds when there are objects and the verdict is good on all of them; otherwise tells of those it is not."""
+
+    def holds(items: list[Object]) -> Miss | str | None:
+        if not items:
+            return "there is none"
+        misses = [_missed(verdict(item)) for item in items]
+        wrong = [(item, miss) for item, miss in zip(items, misses, strict=True) if miss]
+        return _together([item for item, _ in wrong], [miss for _, miss in wrong]) if wrong else None
+
+    return holds
+
+
+def _phase_is(item: Object, state: str) -> Miss | str | None:
+    phases = phases_of(item)
+    if state in phases.values():
+        return None
+    field, phase = next(iter(phases.items()), ("phase", "nothing"))
+    return Miss(f"is {phase}" if phases else "has no phase", (Difference(f".status.{field}", state, phase),))
+
+
+def _condition_is(item: Object, type: str, status: str, reason: str | None) -> Miss | None:
+    found = find_condition(item, type)
+    path = f".status.conditions[?(@.type=='{type}')]"
+    if found is None:
+        known = ", ".join(each["type"] for each in item.get("status", {}).get("conditions") or []) or "none"
+        return Miss(f"has no condition {type} (it has {known})", (Difference(f"{path}.status", status, "missing"),))
+    wrong = []
+    if found["status"] != status:
+        wrong.append(Difference(f"{path}.status", status, found["status"]))
+    if reason is not None and found.get("reason") != reason:
+        wrong.append(Difference(f"{path}.reason", reason, found.get("reason") or "nothing"))
+    if not wrong:
+        return None
+    said = f": {found.get('reason', '')} {found.get('message', '')}".rstrip(" :")
+    return Miss(f"condition {type} is {found['status']}{said}", tuple(wrong))
+
+
+def _missed(verdict: Miss | str | None) -> Miss | None:
+    return Miss(verdict) if isinstance(verdict, str) else verdict
+
+
+def _together(items: Sequence[Object], misses: Sequence[Miss | None]) -> Miss:
+    """One miss for several objects; the evidence is that of the one that came closest."""
+    told = [(item["metadata"]["name"], miss) for item, miss in zip(items, misses, strict=True) if miss]
+    name, closest = min(told, key=lambda pair: len(pair[1].differences) or len(told))
+    summary = "; ".join(f"{name} {miss.summary}" for name, miss in told)
+    nearest = name if len(told) > 1 else ""
+    return Miss(summary, closest.differences, closest.expected, closest.actual, closest.nearest or nearest)

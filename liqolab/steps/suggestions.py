@@ -1,0 +1,210 @@
+"""What somebody may have meant by a sentence that nobody defined.
+
+The text is laid word by word beside every sentence of the vocabulary, with the least effort: words may be misspelt,
+missing or too many. The sentence that takes the least effort comes first, and it is shown with the writer's own
+arguments in it, so that it can be copied as it stands.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from liqolab.steps.registry import FORMS, PLACEHOLDER, Step, Wording
+from liqolab.steps.timing import WORDS, TimingError, split_timing
+
+_TOKEN = re.compile(r'"[^"]*"?[^\s"]*|[^\s"]+')
+_GAP = 1.0
+_NEVER = float("inf")
+_SLOT_GAP = 0.6
+"""An argument that is missing is a smaller offence than a word that is."""
+_FOREIGN = 3.0
+_SWAPPED = 0.7
+_UNFINISHED = 0.1
+"""For the colon or percent sign that should have been behind an argument."""
+_OTHER_LANGUAGE = 0.03
+"""What decides between equals: the vocabulary's first language."""
+_TOO_FAR = 0.62
+"""Effort a word above which a sentence is not worth proposing."""
+_CANDIDATES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """One wording with one choice of its optional parts, as tokens; `pairs` are the pairs of letters in its words."""
+
+    tokens: tuple[str, ...]
+    language: str
+    words: frozenset[str]
+    pairs: frozenset[str]
+
+
+def suggest(steps: Iterable[Step], text: str, count: int) -> list[str]:
+    """Up to `count` sentences that may have been meant, the likeliest first, in the writer's own words."""
+    templates = [template for step in steps for template in _templates(step)]
+    bare = {language: _split(text, language) for language in WORDS}
+    tokens = {language: tuple(_TOKEN.findall(said)) for language, (said, _) in bare.items()}
+    languages = list(WORDS)
+    found: list[tuple[float, str]] = []
+    for template in _likely(templates, tokens):
+        said = tokens[template.language]
+        effort = _effort(template.tokens, said)
+        rated = effort[-1][-1] / max(len(said), len(template.tokens), 1)
+        rated += languages.index(template.language) * _OTHER_LANGUAGE
+        if rated <= _TOO_FAR:
+            found.append((rated, _filled(template.tokens, said, effort) + bare[template.language][1]))
+    return list(dict.fromkeys(sentence for _, sentence in sorted(found, key=lambda pair: pair[0])))[:count]
+
+
+def _split(text: str, language: str) -> tuple[str, str]:
+    """The sentence and its time, as written."""
+    try:
+        bare, _ = split_timing(text, language)
+    except TimingError:
+        return text, ""
+    suffix = re.search(rf" (?:{WORDS[language].within}|{WORDS[language].throughout}) \S+$", text)
+    now = f" {WORDS[language].now}"
+    if text.endswith(now):
+        return bare, now
+    return (bare, suffix.group()) if suffix and bare != text else (bare, "")
+
+
+def _templates(step: Step) -> Iterator[_Template]:
+    for wording in step.wordings:
+        yield from _expanded(wording)
+
+
+@lru_cache(maxsize=1024)
+def _expanded(wording: Wording) -> tuple[_Template, ...]:
+    found = []
+    for expansion in wording.expansions():
+        tokens = tuple(_TOKEN.findall(expansion))
+        words = frozenset(token.lower() for token in tokens if not PLACEHOLDER.match(token))
+        found.append(_Template(tokens, wording.language, words, _pairs(words)))
+    return tuple(found)
+
+
+def _pairs(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word[index : index + 2] for word in words for index in range(len(word) - 1))
+
+
+def _likely(templates: Iterable[_Template], tokens: Mapping[str, Sequence[str]]) -> list[_Template]:
+    """The templates that share the most with the text, letters of words counted too; laying out all would be slow."""
+    words = {
+        language: frozenset(token.lower() for token in said if not token.startswith('"'))
+        for language, said in tokens.items()
+    }
+    pairs = {language: _pairs(said) for language, said in words.items()}
+
+    def likeness(template: _Template) -> float:
+        own = pairs[template.language]
+        shared = len(own & template.pairs)
+        together = len(own) + len(template.pairs) - shared
+        length = abs(len(template.tokens) - len(tokens[template.language]))
+        return len(words[template.language] & template.words) + 4 * shared / max(together, 1) - 0.3 * length
+
+    return heapq.nlargest(_CANDIDATES, templates, likeness)
+
+
+def _effort(template: Sequence[str], tokens: Sequence[str]) -> list[list[float]]:
+    """The least effort to make each beginning of `tokens` out of each beginning of `template`."""
+    rows, columns = len(template) + 1, len(tokens) + 1
+    effort = [[0.0] * columns for _ in range(rows)]
+    for row in range(1, rows):
+        effort[row][0] = effort[row - 1][0] + _gap(template[row - 1])
+    for column in range(1, columns):
+        effort[0][column] = effort[0][column - 1] + _GAP
+    for row in range(1, rows):
+        for column in range(1, columns):
+            effort[row][column] = min(
+                effort[row - 1][column - 1] + _mismatch(template[row - 1], tokens[column - 1]),
+                effort[row - 1][column] + _gap(template[row - 1]),
+                effort[row][column - 1] + _GAP,
+                effort[row - 2][column - 2] + _SWAPPED if _swapped(template, tokens, row, column) else _NEVER,
+            )
+    return effort
+
+
+def _filled(template: Sequence[str], tokens: Sequence[str], effort: list[list[float]]) -> str:
+    row, column, words = len(template), len(tokens), list[str]()
+    while row:
+        own = template[row - 1]
+        if column and effort[row][column] == effort[row - 1][column - 1] + _mismatch(own, tokens[column - 1]):
+            words.append(_argument(own, tokens[column - 1]))
+            row, column = row - 1, column - 1
+        elif _swapped(template, tokens, row, column) and (
+            effort[row][column] == effort[row - 2][column - 2] + _SWAPPED
+        ):
+            words.append(_argument(own, tokens[column - 2]))
+            words.append(_argument(template[row - 2], tokens[column - 1]))
+            row, column = row - 2, column - 2
+        elif effort[row][column] == effort[row - 1][column] + _gap(own):
+            words.append(_example(own))
+            row -= 1
+        else:
+            column -= 1
+    return " ".join(reversed(words))
+
+
+def _swapped(template: Sequence[str], tokens: Sequence[str], row: int, column: int) -> bool:
+    """Whether the two words before this place stand the wrong way round."""
+    if row < 2 or column < 2:
+        return False
+    return (
+        _mismatch(template[row - 1], tokens[column - 2]) <= _UNFINISHED
+        and _mismatch(template[row - 2], tokens[column - 1]) <= _UNFINISHED
+    )
+
+
+def _argument(own: str, token: str) -> str:
+    """What a word of the text becomes where a template has `own`."""
+    if not PLACEHOLDER.match(own):
+        return own
+    if _fits(own, token):
+        return token
+    rest = own[own.index("}") + 1 :]
+    return token + rest if _fits(own, token + rest) else _example(own)
+
+
+def _gap(token: str) -> float:
+    return _SLOT_GAP if PLACEHOLDER.match(token) else _GAP
+
+
+@lru_cache(maxsize=65536)
+def _mismatch(own: str, token: str) -> float:
+    if PLACEHOLDER.match(own):
+        if _fits(own, token):
+            return 0.0
+        rest = own[own.index("}") + 1 :]
+        return _UNFINISHED if rest and _fits(own, token + rest) else _FOREIGN
+    if own == token:
+        return -0.05
+    if token.startswith('"'):
+        return _FOREIGN
+    ratio = SequenceMatcher(None, own.lower(), token.lower()).ratio()
+    return 1.0 - ratio if ratio >= 0.5 else _GAP * 1.2
+
+
+@lru_cache(maxsize=65536)
+def _fits(own: str, token: str) -> bool:
+    """Whether a word of the text can stand where a template has `own`, a placeholder."""
+    found = PLACEHOLDER.match(own)
+    if found is None:
+        return False
+    rest = own[found.end() :]
+    form = FORMS[found.group(2) or "string"]
+    return re.fullmatch(f"(?:{form}){re.escape(rest)}", token) is not None
+
+
+def _example(token: str) -> str:
+    """What stands for an argument that the text does not have; other words stand for themselves."""
+    found = PLACEHOLDER.match(token)
+    if found is None:
+        return token
+    name, form = found.groups()
+    examples = {"int": "3", "state": "Ready", "operator": "=", "duration": "60s"}
+    return (examples.get(form) or (name if form else f'"{name.upper()}"')) + token[found.end() :]

@@ -1,0 +1,231 @@
+"""The vocabulary on a cluster: actions that can be taken back, values, places, and a cluster that dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liqolab.playground.embedded import EmbeddedProvider, process_id
+from liqolab.playground.home import Playground
+from liqolab.playground.topology import ClusterSpec, NodeSpec
+from liqolab.steps.execute import execute
+from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.lab import Lab
+from liqolab.steps.residue import Inventory, inventory, residue
+from liqolab.steps.text import StepText
+from liqolab.steps.undo import Undo
+from liqolab.steps.vocabulary import REGISTRY
+
+pytestmark = pytest.mark.embedded
+
+GADGETS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, singular: gadget, kind: Gadget}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+---
+apiVersion: example.com/v1
+kind: Gadget
+metadata: {name: lamp}
+size: 3
+"""
+
+SETTINGS = "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {colour: blue}}"
+
+
+@pytest.fixture(scope="module")
+def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    """One small cluster for all tests of this module; each leaves it as it was."""
+    own = Playground("steps", tmp_path_factory.mktemp("steps"))
+    provider = EmbeddedProvider(own)
+    specs = [ClusterSpec("venice", nodes=(NodeSpec("venice-control-plane"),))]
+    asyncio.run(provider.create(specs))
+    try:
+        yield own
+    finally:
+        asyncio.run(provider.delete(["venice"]))
+        own.remove()
+
+
+@pytest.fixture(scope="module")
+def module_lab(playground: Playground) -> Iterator[Lab]:
+    kubeconfig = playground.clusters / "venice" / "kubeconfig"
+
+    def find(cluster: str) -> Path | None:
+        return kubeconfig if cluster == "venice" else None
+
+    with Lab(dict(os.environ), playground.root, find, ("venice",)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lab(module_lab: Lab) -> Iterator[Lab]:
+    """A scenario of one's own; whatever a test does has to be taken back by its end."""
+    before = inventory(module_lab)
+    module_lab.begin_scenario("own")
+    yield module_lab
+    assert module_lab.end_scenario() == []
+    assert residue(before, inventory(module_lab)) == []
+
+
+def say(lab: Lab, text: str, docstring: str | None = None, **more: Any) -> None:
+    execute(lab, StepText("then", "Then", text, docstring, **more), REGISTRY)
+
+
+def test_a_namespace_of_its_own_is_made_when_it_is_needed(lab: Lab) -> None:
+    say(lab, 'namespace "own" does not exist immediately')
+    say(lab, "I apply:", SETTINGS)
+    say(lab, 'namespace "own" exists immediately')
+    say(lab, 'configmap "settings" in namespace "{namespace}" exists immediately')
+    assert lab.end_scenario() == []
+    say(lab, 'namespace "own" does not exist immediately')
+
+
+def test_selectors_look_into_the_own_namespace(lab: Lab) -> None:
+    say(lab, "I apply:", SETTINGS)
+    say(lab, 'I label configmap "settings" with "mine=yes"')
+    say(lab, 'exactly 1 configmaps matching "mine=yes" exist')
+    say(lab, 'no configmap matching "mine=yes" in namespace "default" exists')
+
+
+def test_what_was_made_changed_and_deleted_is_taken_back(lab: Lab) -> None:
+    kept = "{apiVersion: v1, kind: ConfigMap, metadata: {name: kept, namespace: default}, data: {colour: blue}}"
+    say(lab, "I apply:", kept)
+    earlier, lab.undo = lab.undo, []
+    say(lab, 'I patch configmap "kept" in namespace "default" with:', "data: {colour: red, size: large}")
+    say(lab, 'I annotate configmap "kept" in namespace "default" with "note=x"')
+    say(lab, 'I delete configmap "kept" in namespace "default"')
+    say(lab, "I apply:", kept.replace("name: kept", "name: new"))
+    say(lab, 'I taint node "venice-control-plane" with "a=b:NoSchedule"')
+    say(lab, 'I cordon node "venice-control-plane"')
+    assert lab.end_scenario() == []
+    found = lab.cluster("venice").get("configmap", "kept", "default")
+    assert found is not None
+    assert (found["data"], found["metadata"].get("annotations")) == ({"colour": "blue"}, None)
+    say(lab, 'configmap "new" in namespace "default" does not exist immediately')
+    node = lab.cluster("venice").get("node", "venice-control-plane")
+    assert node is not None
+    assert not node["spec"].get("unschedulable")
+    assert all(taint["key"] != "a" for taint in node["spec"].get("taints") or [])
+    lab.undo = earlier
+
+
+def test_what_cannot_be_taken_back_is_told(lab: Lab) -> None:
+    manifest = "{apiVersion: v1, kind: ConfigMap, metadata: {name: stuck, namespace: default}}"
+    say(lab, "I apply:", manifest)
+
+    def fail() -> None:
+        raise CheckFailedError("nobody can")
+
+    lab.undo.append(Undo("turn back time", fail))
+    assert lab.end_scenario() == ["turn back time: nobody can"]
+    say(lab, 'configmap "stuck" in namespace "default" does not exist immediately')
+
+
+def test_residue_is_seen_by_kind_and_name(lab: Lab) -> None:
+    before: Inventory = inventory(lab)
+    cluster = lab.cluster("venice")
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "left"}}
+    cluster.create(cluster.kind("configmap"), manifest, "default")
+    try:
+        assert residue(before, inventory(lab)) == ["cluster venice: configmap default/left is new"]
+    finally:
+        cluster.delete(cluster.kind("configmap"), "left", "default")
+
+
+def test_a_manifest_may_define_the_kinds_that_it_uses(lab: Lab) -> None:
+    say(lab, "I apply:", GADGETS)
+    say(lab, 'gadget "lamp" has field ".size" >= "3"')
+    say(lab, 'gadgets.example.com "lamp" exists')
+
+
+@pytest.mark.parametrize(
+    ("manifest", "complaint"),
+    [
+        ("{apiVersion: v1, kind: ConfigMap}", "document 1 of the text block has no metadata.name"),
+        ("{apiVersion: nowhere/v1, kind: Thing, metadata: {name: x}}", 'knows no kind "Thing" of nowhere/v1'),
+        ("a: [", "is not valid YAML"),
+        ("", "has no documents"),
+    ],
+)
+def test_a_manifest_that_cannot_be_applied_is_explained(lab: Lab, manifest: str, complaint: str) -> None:
+    with pytest.raises(CheckFailedError) as caught:
+        say(lab, "I apply:", manifest)
+    assert complaint in caught.value.failure.summary
+
+
+def test_an_object_that_is_not_there_cannot_be_changed(lab: Lab) -> None:
+    for sentence in ('I delete configmap "x"', 'I scale deployment "x" to 3 replicas', 'I label pod "x" with "a=b"'):
+        with pytest.raises(CheckFailedError, match="does not exist"):
+            say(lab, sentence)
+
+
+def test_checks_can_fail_and_say_of_what(lab: Lab) -> None:
+    say(lab, "I apply:", SETTINGS)
+    with pytest.raises(CheckFailedError) as caught:
+        say(lab, 'configmap "settings" has field ".data.colour" = "red" immediately')
+    failure = caught.value.failure
+    assert [str(each) for each in failure.differences] == [".data.colour: red → blue"]
+    assert failure.target is not None
+    assert str(failure.target) == 'configmap "settings" in namespace "own" in cluster "venice"'
+
+
+def test_a_block_holds_when_all_of_it_holds_at_one_moment(lab: Lab) -> None:
+    say(lab, "I apply:", SETTINGS)
+    say(lab, "within 10s all of:", 'configmap "settings" exists\nno pod exists')
+    with pytest.raises(CheckFailedError) as caught:
+        say(lab, "within 1s all of:", 'configmap "settings" exists\nno configmap exists')
+    assert caught.value.failure.sentence == "* no configmap exists"
+
+
+def test_commands_see_the_cluster_that_is_in_use(lab: Lab) -> None:
+    say(lab, 'I run "echo $KUBECONFIG"')
+    assert str(lab.kubeconfig("venice")) not in lab.output()
+    say(lab, 'I am using cluster "venice"')
+    say(lab, "I run:", "here=$KUBECONFIG\necho $here")
+    assert lab.output().strip() == str(lab.kubeconfig("venice"))
+    say(lab, 'I run "echo kept in $here" in cluster "venice"')
+    say(lab, 'the output contains "kept in /"')
+
+
+def test_a_cluster_that_is_not_there_is_named(lab: Lab) -> None:
+    with pytest.raises(CheckFailedError, match=r'there is no cluster "rome" in this playground \(it has venice\)'):
+        say(lab, 'namespace "x" does not exist in cluster "rome"')
+
+
+def test_the_place_may_stand_at_the_end(lab: Lab) -> None:
+    say(lab, 'namespace "default" is Active in cluster "venice" within 5s')
+    step, arguments = REGISTRY.find('pod "x" is Running in namespace "a" in cluster "b" for 3s')
+    assert (arguments["namespace"], arguments["cluster"]) == ("a", "b")
+    assert step.sentence.endswith("is {state:state}")
+
+
+def test_a_cluster_that_is_killed_lets_no_negative_pass(lab: Lab, playground: Playground) -> None:
+    folder = playground.clusters / "venice"
+    victim = process_id(folder)
+    assert victim is not None
+    os.kill(victim, signal.SIGKILL)
+    try:
+        for sentence in (
+            'namespace "x" does not exist immediately',
+            'namespace "x" never exists within 1s',
+            'no pod matching "a=b" exists for 1s',
+        ):
+            with pytest.raises(CheckFailedError, match="does not answer"):
+                say(lab, sentence)
+    finally:
+        asyncio.run(EmbeddedProvider(playground).start(["venice"]))
