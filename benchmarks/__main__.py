@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import latency, measurements
+from benchmarks import atlas, latency, measurements
 from benchmarks.figures import Report, table
 from benchmarks.lab import temporary_lab
 from benchmarks.processes import FailedError
@@ -20,6 +20,7 @@ _PARTS = {
     "clusters": measurements.bare_clusters,
     "liqo": measurements.clusters_with_liqo,
     "tutorial": measurements.tutorial,
+    "atlas": atlas.measure,
 }
 
 

@@ -48,6 +48,10 @@ ROWS: Final = (
     Row("save", "snapshot save", "s", aim=1.0),
     Row("restore", "snapshot restore", "s", aim=1.0),
     Row("tutorial", "the whole tutorial", "s", aim=15.0),
+    Row("atlas_first", "first picture of 3 x 1000 pods", "ms"),
+    Row("atlas_idle", "  processor time at rest, of one core", "%", aim=5),
+    Row("atlas_change", "  a change in the API until it is in the picture", "ms", aim=100),
+    Row("atlas_memory", "  memory of the process (RSS)", "MB"),
 )
 
 

@@ -16,7 +16,14 @@ PodState = Literal["Running", "Pending", "Unschedulable", "Failing", "Succeeded"
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """One pod; `offloaded_from` is the consumer cluster of a pod that runs here for another one."""
+    """One pod; `offloaded_from` is the consumer cluster of a pod that runs here for another one.
+
+    Attributes:
+        app: what it is an instance of: its ``app`` label, else its owner, else its own name.
+        reason: one word for why it is not well, such as ``CrashLoopBackOff``.
+        message: the sentence to that word, where the cluster gives one.
+        choice: of a goal only: the nodes that would do as well as `node`, because the scheduler is free.
+    """
 
     namespace: str
     name: str
@@ -27,6 +34,9 @@ class Pod:
     reason: str = ""
     address: str = ""
     offloaded_from: str = ""
+    restarts: int = 0
+    message: str = ""
+    choice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,7 @@ class Namespace:
         selector: which clusters, as one would type it; empty for all.
         offloaded_to: providers on which the twin exists.
         offloaded_from: the consumer, for a namespace that is such a twin.
+        system: made by Kubernetes or Liqo for themselves; faces may fold it.
     """
 
     name: str
@@ -61,17 +72,23 @@ class Namespace:
     selector: str = ""
     offloaded_to: tuple[str, ...] = ()
     offloaded_from: str = ""
+    system: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Peering:
-    """One ForeignCluster as this cluster sees it: ``Established``, ``Pending``, ``None`` and so on."""
+    """One ForeignCluster as this cluster sees it: ``Established``, ``Pending``, ``None`` and so on.
+
+    Attributes:
+        message: what the first phase that is neither established nor none says of itself; empty when all is well.
+    """
 
     cluster: str
     outgoing: str
     incoming: str
     networking: str
     authentication: str
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

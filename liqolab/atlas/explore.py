@@ -1,0 +1,88 @@
+"""What an explorer of clusters shows, as plain values: kinds, tables, and errors that a person can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from liqolab.apimachinery import timestamps
+from liqolab.apimachinery.resources import Resource
+
+AGE: Final = "Age"
+"""The column that grows stale by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind that can be listed."""
+
+    plural: str
+    kind: str
+    group: str
+    version: str
+    namespaced: bool
+    short_names: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> Resource:
+        return Resource(self.group, self.version, self.plural, self.kind, self.namespaced)
+
+    @property
+    def word(self) -> str:
+        """How to name it so that no other kind is meant: ``pods``, ``deployments.apps``."""
+        return self.resource.group_resource
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; `wide` ones are what ``kubectl get -o wide`` adds."""
+
+    name: str
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table: which object, and its cells, one a column; `created` is an RFC 3339 time or empty."""
+
+    name: str
+    namespace: str
+    cells: tuple[str, ...]
+    created: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What ``kubectl get`` would print. With all namespaces, the first column is the namespace."""
+
+    kind: Kind
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    def aged(self, now: datetime | None = None) -> Table:
+        """The same with the ages of this moment, which the server told for the moment of its answer."""
+        place = next((index for index, column in enumerate(self.columns) if column.name == AGE), None)
+        if place is None:
+            return self
+        moment = now or datetime.now(UTC)
+        return replace(self, rows=tuple(_aged(row, place, moment) for row in self.rows))
+
+
+def _aged(row: Row, place: int, now: datetime) -> Row:
+    if not row.created:
+        return row
+    age = timestamps.human_duration((now - timestamps.parse(row.created)).total_seconds())
+    return replace(row, cells=(*row.cells[:place], age, *row.cells[place + 1 :]))
+
+
+class AtlasError(Exception):
+    """What could not be shown: what happened, why, and what to do next.
+
+    Attributes:
+        what, why, next: one sentence each; `next` may be empty.
+    """
+
+    def __init__(self, what: str, why: str, next: str = "") -> None:
+        super().__init__(f"{what}: {why}" + (f" ({next})" if next else ""))
+        self.what, self.why, self.next = what, why, next

@@ -1,0 +1,202 @@
+"""Any kind of one cluster: as tables that the server lays out, as manifests, events and logs.
+
+It asks when asked, except for tables and logs that are followed. Everything that goes wrong is an `AtlasError`, and all
+text from the cluster is made harmless for terminals on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+from liqolab.apimachinery.builtin import EVENTS, PODS
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Object
+from liqolab.atlas.explore import AtlasError, Kind, Table
+from liqolab.atlas.logs import log_lines
+from liqolab.atlas.summary import event_table, summary_lines
+from liqolab.atlas.tables import LiveTable, TableClient, filtered, label_selector
+from liqolab.controller.http import HttpClient
+from liqolab.controller.kubeconfig import KubeconfigError, load
+from liqolab.kubectl.discovery import Discovery, Known
+from liqolab.kubectl.output import render
+from liqolab.steps.redaction import redact
+
+_PATIENCE_SECONDS: Final = 10.0
+_CLUSTER_WIDE_EVENTS: Final = "default"
+"""Where Kubernetes keeps events about objects without a namespace."""
+
+T = TypeVar("T")
+
+
+class Explorer:
+    """One cluster, looked at through its kubeconfig; connections are opened when first needed."""
+
+    def __init__(self, cluster: str, kubeconfig: Path) -> None:
+        self._cluster = cluster
+        self._kubeconfig = kubeconfig
+        self._client: HttpClient | None = None
+        self._tables: TableClient | None = None
+        self._kinds: tuple[Known, ...] | None = None
+
+    async def close(self) -> None:
+        """Release the connections."""
+        for client in (self._client, self._tables):
+            if client is not None:
+                await client.close()
+
+    async def kinds(self) -> tuple[Kind, ...]:
+        """All kinds that can be listed; asked anew, so that kinds that have come or gone are seen."""
+        with self._errors("the kinds cannot be told"):
+            await self._discover()
+        return tuple(_kind(row) for row in self._kinds or ())
+
+    async def kind(self, word: str) -> Kind:
+        """The kind that a word means, as kubectl reads it: plural, singular, short name, with or without ``.group``."""
+        with self._errors(f'"{word}" cannot be looked up'):
+            if self._kinds is not None and (found := _named(self._kinds, word)) is not None:
+                return found
+            # A kind that appeared since the last look (a CRD) is found on the second.
+            await self._discover()
+        if (found := _named(self._kinds or (), word)) is None:
+            raise AtlasError(
+                f'cluster "{self._cluster}" has no "{word}" to show',
+                "it knows no kind of that name that can be listed",
+                "the list of kinds shows the names that it knows",
+            )
+        return found
+
+    async def table(self, word: str, namespace: str | None = None, filter: str = "") -> Table:
+        """The table of a kind, of one namespace or of all."""
+        kind = await self.kind(word)
+        with self._errors(f"{kind.word} cannot be listed"):
+            live = LiveTable(kind, namespace)
+            await self._patiently(lambda: live.load(self._table_client(), label_selector(filter)))
+        return filtered(live.table(), filter)
+
+    async def follow(self, word: str, namespace: str | None = None, filter: str = "") -> AsyncIterator[Table]:
+        """The table now and after every change."""
+        kind = await self.kind(word)
+        live = LiveTable(kind, namespace)
+        selector = label_selector(filter)
+        with self._errors(f"{kind.word} cannot be followed"):
+            while True:
+                await self._patiently(lambda: live.load(self._table_client(), selector))
+                yield filtered(live.table(), filter)
+                async for _ in live.follow(self._table_client(), selector):
+                    yield filtered(live.table(), filter)
+
+    async def manifest(self, word: str, name: str, namespace: str | None = None, *, reveal: bool = False) -> str:
+        """YAML without managed fields; what is secret is only shown with `reveal`."""
+        kind = await self.kind(word)
+        item = await self._get(kind, name, namespace)
+        text = render("yaml", [item], kind.resource, single=True)
+        return text if reveal else redact(text)
+
+    async def summary(self, word: str, name: str, namespace: str | None = None) -> list[str]:
+        """A few lines about one object."""
+        kind = await self.kind(word)
+        return summary_lines(await self._get(kind, name, namespace))
+
+    async def events(self, word: str, name: str, namespace: str | None = None) -> Table:
+        """The events about one object, the latest last."""
+        kind = await self.kind(word)
+        where = (namespace or self._namespace()) if kind.namespaced else _CLUSTER_WIDE_EVENTS
+        fields = f"involvedObject.kind={kind.kind},involvedObject.name={name}"
+        with self._errors(f"the events about {kind.word} {name} cannot be listed"):
+            answer = await self._patiently(lambda: self._open().list(EVENTS, where, fields=fields))
+        return event_table(answer.items)
+
+    async def logs(
+        self,
+        pod: str,
+        namespace: str,
+        container: str | None = None,
+        *,
+        follow: bool = True,
+        tail: int | None = 200,
+        previous: bool = False,
+    ) -> AsyncIterator[str]:
+        """Lines of a container's log."""
+        query = {
+            "container": container or "",
+            "follow": "true" if follow else "",
+            "previous": "true" if previous else "",
+            "tailLines": "" if tail is None else str(tail),
+        }
+        with self._errors(f"the log of pod {pod} cannot be read"):
+            async for line in log_lines(self._open().stream(PODS.path(namespace, pod, "log"), query=query)):
+                yield line
+
+    async def _get(self, kind: Kind, name: str, namespace: str | None) -> Object:
+        where = (namespace or self._namespace()) if kind.namespaced else None
+        with self._errors(f"{kind.word} {name} cannot be shown"):
+            return await self._patiently(lambda: self._open().get(kind.resource, name, where))
+
+    async def _discover(self) -> None:
+        rows = await self._patiently(Discovery(self._open()).rows)
+        self._kinds = tuple(row for row in rows if "list" in row.verbs)
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await ask()
+
+    def _open(self) -> HttpClient:
+        if self._client is None:
+            self._client = HttpClient(load(self._kubeconfig), user_agent="liqolab-atlas")
+        return self._client
+
+    def _table_client(self) -> TableClient:
+        if self._tables is None:
+            self._tables = TableClient(load(self._kubeconfig))
+        return self._tables
+
+    def _namespace(self) -> str:
+        return self._open().access.namespace
+
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        """Say of whatever goes wrong what it means for the person who looks."""
+        what = f"{self._cluster}: {what}"
+        try:
+            yield
+        except ApiError as error:
+            raise AtlasError(what, redact(error.message), _advice(error)) from None
+        except TimeoutError:
+            raise AtlasError(what, "the cluster does not answer", "see whether it runs: liqolab status") from None
+        except OSError as error:
+            why = str(error) or "the connection was lost"
+            raise AtlasError(what, why, "see whether it runs: liqolab status") from None
+        except (KubeconfigError, ValueError, KeyError) as error:
+            raise AtlasError(what, str(error)) from None
+
+
+def _advice(error: ApiError) -> str:
+    if error.code in (401, 403):
+        return "the kubeconfig's user needs the right to read it"
+    return "it may have been deleted meanwhile" if error.not_found else ""
+
+
+def _kind(row: Known) -> Kind:
+    found = row.resource
+    return Kind(found.plural, found.kind, found.group, found.version, found.namespaced, row.short_names)
+
+
+def _named(rows: tuple[Known, ...], word: str) -> Kind | None:
+    name, _, group = word.strip().lower().partition(".")
+    return next((_kind(row) for row in rows if name in _names(row) and _is_of_group(row, group)), None)
+
+
+def _names(row: Known) -> set[str]:
+    return {row.resource.plural, row.singular.lower(), row.resource.kind.lower(), *row.short_names}
+
+
+def _is_of_group(row: Known, group: str) -> bool:
+    """Whether a row is of that group, which may be shortened at a dot , with or without a version."""
+    own = row.resource.group
+    return not group or any(
+        found == group or found.startswith(f"{group}.") for found in (own, f"{row.resource.version}.{own}")
+    )
