@@ -1,7 +1,8 @@
 """`liqolab`: the command line of playgrounds and lessons.
 
 Commands are imported when they are called, so that ``--help`` answers at once. Exit codes: 0 all went well, 1 it
-did not (a check failed, a cluster did not come up), 2 the command line was wrong, 130 interrupted.
+did not (a check failed, a cluster did not come up), 2 the command line was wrong, 3 a feature says what no step means,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from liqolab import __version__
 from liqolab.launch import importing
 
 _COMMANDS = {
+    "learn": ("liqolab.cli.learn", "Walk through a lesson in front of living clusters."),
     "up": ("liqolab.cli.lifecycle", "Bring a playground's clusters up, with Liqo on them."),
     "down": ("liqolab.cli.lifecycle", "Take a playground down and leave nothing behind."),
     "status": ("liqolab.cli.lifecycle", "Show playgrounds and their clusters."),
@@ -23,6 +25,10 @@ _COMMANDS = {
     "shell": ("liqolab.cli.shell", "Open a shell in which kubectl, liqoctl and kind work."),
     "snapshot": ("liqolab.cli.snapshot", "Save, restore and list whole states of a playground."),
     "lessons": ("liqolab.cli.lessons", "List the lessons."),
+    "test": ("liqolab.cli.test", "Run features as acceptance tests, on embedded clusters or on your own."),
+    "steps": ("liqolab.cli.steps", "List, search and explain the sentences of the features."),
+    "lint": ("liqolab.cli.lint", "Find mistakes in features and lessons before anything runs."),
+    "author": ("liqolab.cli.author", "Prove a lesson: each step both ways, and by sabotage."),
 }
 
 
@@ -52,9 +58,11 @@ def liqolab() -> None:
 
     \b
     Examples:
+      liqolab learn                            sit down in front of three clusters, with a lesson beside them
       liqolab run offloading-with-policies     play the whole tutorial, checked at every step
       liqolab up                               three clusters with Liqo, ready to be used
       liqolab shell                            a shell in which kubectl, liqoctl and kind work
+      liqolab test features/                   your own acceptance tests, on clusters of their own
       liqolab down                             take everything down again
     """
 

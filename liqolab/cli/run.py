@@ -5,58 +5,228 @@ from __future__ import annotations
 import secrets
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from liqolab.cli.options import DEFAULT_LESSON
 from liqolab.playground import home
-from liqolab.playground.home import Playground
-from liqolab.scenario.lesson import Lesson, load_lesson
-from liqolab.scenario.report import ConsoleReporter, print_summary
-from liqolab.scenario.runner import Player
+from liqolab.report.collecting import begin_run, end_run
+from liqolab.report.formats import FORMATS, ReportError, Request, parse_requests, wants_pictures, write_reports
+from liqolab.report.record import RunRecord
+from liqolab.scenario.feature import Feature, load_feature
+from liqolab.scenario.lesson import Lesson, lesson_languages, load_lesson
+from liqolab.scenario.library import data_folder, lesson_names
+from liqolab.scenario.report import ConsoleReporter, print_problems, print_summary
+from liqolab.scenario.runner import FeaturePlayer, Picture, Player, ScenarioResult, problems
 from liqolab.scenario.session import close_playground, open_lab
+
+if TYPE_CHECKING:
+    from liqolab.testing.settings import Settings
+
+UNPLAYABLE = 3
+"""Exit code: a step is undefined or ambiguous, so nothing was run."""
 
 
 @click.command()
-@click.argument("scenario", default=DEFAULT_LESSON)
+@click.argument("scenario", default=DEFAULT_LESSON, metavar="[LESSON|FILE.feature]")
 @click.option("-p", "--playground", "name", metavar="NAME", help="Play in this playground instead of one of its own.")
 @click.option("--keep", is_flag=True, help="Leave the playground as the lesson (or its failure) left it.")
+@click.option("--step", metavar="ID", help="Stop after this step of the lesson.")
+@click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT=PATH",
+    multiple=True,
+    help=f"Write a report; may be repeated. FORMAT is one of {', '.join(FORMATS)}.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Print every sentence.")
-def run(scenario: str, name: str | None, keep: bool, verbose: bool) -> None:
+def run(scenario: str, name: str | None, keep: bool, step: str | None, reports: tuple[str, ...], verbose: bool) -> None:
     """Play a lesson headless: its commands are typed into a real bash, its checks made against the live clusters.
 
-    Exits 0 only if every check held. The playground is taken down afterwards unless --keep.
+    A feature file of your own is played on clusters of its own, each scenario for itself. The playground is taken down
+    afterwards unless --keep.
+
+    Exit codes: 0 every check held, 1 something did not, 2 the command line is wrong, 3 a step is undefined or
+    ambiguous (nothing was run), 130 interrupted. Reports are written in every case but 2.
 
     \b
     Examples:
       liqolab run offloading-with-policies
-      liqolab run offloading-with-policies --keep --playground mine
+      liqolab run offloading-with-policies --step peer --keep --playground mine
+      liqolab run --report html=report.html --report junit=report.xml
+      liqolab run features/mine.feature
     """
-    lesson = load_lesson(scenario)
+    options = _Options(_requests(reports), verbose)
+    if scenario.endswith(".feature"):
+        feature = load_feature(Path(scenario))
+        lesson = _lesson_of(feature)
+        if lesson is None:
+            _refuse(feature.uri, {"--step": step, "--playground": name, "--keep": keep})
+            sys.exit(_run_feature(feature, options))
+    else:
+        lesson = load_lesson(scenario)
+    if step is not None and step not in (known := [entry.id for entry in lesson.steps]):
+        raise click.BadParameter(f'the lesson has no step "{step}"; it has {", ".join(known)}', param_hint="--step")
+    sys.exit(_run_lesson(lesson, options, name, keep=keep, until=step or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What every kind of run is told."""
+
+    requests: list[Request]
+    verbose: bool
+
+    @property
+    def picture(self) -> Picture | None:
+        """Pictures cost requests, so they are taken only for a report that shows them."""
+        if not wants_pictures(self.requests):
+            return None
+        from liqolab.atlas.snapshot import take
+
+        return take
+
+
+def _requests(texts: tuple[str, ...]) -> list[Request]:
+    try:
+        return parse_requests(texts)
+    except ReportError as error:
+        raise click.BadParameter(str(error), param_hint="--report") from None
+
+
+def _lesson_of(feature: Feature) -> Lesson | None:
+    """The lesson whose truth a feature is."""
+    if not any(scenario.step for scenario in feature.scenarios):
+        return None
+    for name in lesson_names():
+        for language in lesson_languages(data_folder("scenarios") / name):
+            lesson = load_lesson(name, language)
+            if lesson.feature.path.resolve() == feature.path.resolve():
+                return lesson
+    return None
+
+
+def _refuse(uri: str, options: dict[str, object]) -> None:
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise click.UsageError(f"{', '.join(given)}: for lessons only, and {uri} is the feature of none")
+
+
+def _run_lesson(lesson: Lesson, options: _Options, name: str | None, *, keep: bool, until: str) -> int:
     playground = home.resolve(name or f"run-{secrets.token_hex(3)}")
     fresh = not playground.exists
-    try:
-        passed = _play(playground, lesson, verbose)
-    finally:
-        if not keep and fresh:
-            close_playground(playground)
-        else:
-            click.echo(f"The playground is kept; take it down with: liqolab down --playground {playground.name}")
-    sys.exit(0 if passed else 1)
+    record = begin_run("liqolab run", lesson.title, provider="embedded")
+    record.clusters = [spec.name for spec in lesson.clusters]
+    record.features = [lesson.feature.record()]
 
-
-def _play(playground: Playground, lesson: Lesson, verbose: bool) -> bool:
-    console = Console(highlight=False)
-    reporter = ConsoleReporter(console, verbose=verbose)
-    started = time.monotonic()
-    with open_lab(playground, lesson) as lab:
+    def play(reporter: ConsoleReporter) -> list[ScenarioResult]:
         try:
-            results = Player(lesson, lab).play(reporter)
-        except KeyboardInterrupt:
-            lab.interrupt()
-            raise
+            with open_lab(playground, lesson) as lab:
+                player = Player(lesson, lab, record=record.features[0], picture=options.picture)
+                try:
+                    return player.play(reporter, until)
+                except KeyboardInterrupt:
+                    lab.interrupt()
+                    raise
         finally:
-            reporter.close()
-    print_summary(console, results, time.monotonic() - started)
-    return all(result.status == "passed" for result in results)
+            if not keep and fresh:
+                close_playground(playground)
+            else:
+                click.echo(f"The playground is kept; take it down with: liqolab down --playground {playground.name}")
+
+    return _run(lesson.feature, record, options, play, "step")
+
+
+def _run_feature(feature: Feature, options: _Options) -> int:
+    """Play a feature that is no lesson's, on clusters that come and go with it."""
+    record = begin_run("liqolab run", feature.name, provider="embedded")
+    record.features = [feature.record()]
+
+    def play(reporter: ConsoleReporter) -> list[ScenarioResult]:
+        # These bring pytest-bdd along, which a lesson does without.
+        from liqolab.testing.embedded import EmbeddedGround
+        from liqolab.testing.plan import Plan
+
+        settings = _settings()
+        record.clusters = list(settings.topology.names)
+        ground = EmbeddedGround(settings, reporter.tell)
+        try:
+            player = FeaturePlayer(
+                feature,
+                lambda scenario: ground.lease(Plan(feature, scenario)),
+                record=record.features[0],
+                picture=options.picture,
+            )
+            return player.play(reporter)
+        finally:
+            ground.close()
+
+    return _run(feature, record, options, play, "scenario")
+
+
+def _settings() -> Settings:
+    """What `liqolab test` does when it is told nothing."""
+    from liqolab.testing.settings import DEFAULT_TOPOLOGY, Settings
+    from liqolab.testing.topology import load_topology
+
+    return Settings(
+        provider="embedded",
+        kubeconfigs=(),
+        topology=load_topology(DEFAULT_TOPOLOGY, Path.cwd()),
+        keep=False,
+        dry_run=False,
+        reports=(),
+        residue="error",
+        unused="off",
+        folder=Path.cwd(),
+    )
+
+
+def _run(
+    feature: Feature,
+    record: RunRecord,
+    options: _Options,
+    play: Callable[[ConsoleReporter], list[ScenarioResult]],
+    noun: str,
+) -> int:
+    """Play unless a step cannot be; then, whatever happened, write the reports. The exit code."""
+    console = Console(highlight=False)
+    try:
+        code = _judge(feature, record, options, play, noun, console)
+    except BaseException as error:
+        record.interrupted = isinstance(error, KeyboardInterrupt)
+        if not record.interrupted:
+            record.problems.append(str(error) or type(error).__name__)
+        raise
+    finally:
+        end_run(record)
+        missing = write_reports(record, options.requests, lambda request: click.echo(f"Report: {request.path}"))
+        for problem in missing:
+            click.echo(f"Error: {problem}", err=True)
+    return code or (1 if missing else 0)
+
+
+def _judge(
+    feature: Feature,
+    record: RunRecord,
+    options: _Options,
+    play: Callable[[ConsoleReporter], list[ScenarioResult]],
+    noun: str,
+    console: Console,
+) -> int:
+    if unplayable := problems(feature, record.features[0]):
+        print_problems(console, unplayable)
+        return UNPLAYABLE
+    reporter = ConsoleReporter(console, verbose=options.verbose)
+    started = time.monotonic()
+    try:
+        results = play(reporter)
+    finally:
+        reporter.close()
+    print_summary(console, results, time.monotonic() - started, noun)
+    return 0 if all(result.status == "passed" for result in results) else 1

@@ -6,16 +6,26 @@ in colour alone: each line begins with a word.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.markup import escape
-from rich.status import Status
+from rich.status import Status as Spinner
 from rich.table import Table
 
+from liqolab.report.record import SUCCESS, Status
 from liqolab.scenario.feature import Scenario
 from liqolab.scenario.runner import ScenarioResult, StepResult
 from liqolab.steps.text import StepText
 
-_STYLES = {"passed": "green", "failed": "bold red", "undefined": "bold magenta", "skipped": "dim"}
+_STYLES: dict[Status, str] = {
+    "passed": "green",
+    "failed": "bold red",
+    "undefined": "bold magenta",
+    "ambiguous": "bold magenta",
+    "pending": "bold yellow",
+    "skipped": "dim",
+}
 _WIDTH = 100
 
 
@@ -26,47 +36,69 @@ class ConsoleReporter:
         """`verbose` prints every sentence, not only those that fail."""
         self._console = console
         self._verbose = verbose
-        self._status: Status | None = None
+        self._spinner: Spinner | None = None
 
     def scenario_started(self, scenario: Scenario) -> None:
         self._console.print(f"[bold]{escape(scenario.name)}[/bold]")
         if self._console.is_terminal:
-            self._status = self._console.status("")
-            self._status.start()
+            self._spinner = self._console.status("")
+            self._spinner.start()
 
     def step_started(self, step: StepText) -> None:
-        if self._status is not None:
-            self._status.update(f"{step.keyword} {escape(step.text)}"[:_WIDTH])
+        if self._spinner is not None:
+            self._spinner.update(escape(f"{step.keyword} {step.text}"[:_WIDTH]))
 
     def step_ended(self, result: StepResult) -> None:
-        style = _STYLES[result.status]
         if result.status == "passed" and not self._verbose:
             return
-        sentence = f"{result.step.keyword} {result.step.text}"
-        self._console.print(
-            f"  [{style}]{result.status:<9}[/{style}] {result.seconds:6.2f}s  {escape(sentence)}", soft_wrap=True
-        )
-        for line in result.error.splitlines():
-            self._console.print(f"            {escape(line)}", soft_wrap=True)
+        self._line(result.status, result.seconds, result.record.sentence)
+        # The text of a failure begins with its sentence, which stands above already.
+        self._text(result.error.removeprefix(result.record.sentence).lstrip("\n"))
 
     def scenario_ended(self, result: ScenarioResult) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-        style = _STYLES[result.status]
-        checks = f"{result.checks} check{'s' if result.checks != 1 else ''}"
-        self._console.print(f"  [{style}]{result.status:<9}[/{style}] {result.seconds:6.2f}s  {checks} held")
+        self.close()
+        for hook in result.record.hooks:
+            if hook.status not in SUCCESS:
+                self._line(hook.status, hook.seconds, f"({hook.name})")
+                self._text(hook.message)
+        self._line(result.status, result.seconds, f"{_counted(result.checks, 'check')} held")
+
+    def tell(self, text: str) -> None:
+        """Print what goes on between scenarios."""
+        self._console.print(f"  {escape(text)}", soft_wrap=True)
 
     def close(self) -> None:
         """Leave the terminal as it was, whatever happened."""
-        if self._status is not None:
-            self._status.stop()
+        if self._spinner is not None:
+            self._spinner.stop()
+            self._spinner = None
+
+    def _line(self, status: Status, seconds: float, text: str) -> None:
+        style = _STYLES[status]
+        self._console.print(f"  [{style}]{status:<9}[/{style}] {seconds:6.2f}s  {escape(text)}", soft_wrap=True)
+
+    def _text(self, text: str) -> None:
+        for line in text.splitlines():
+            self._console.print(f"            {escape(line)}", soft_wrap=True)
 
 
-def print_summary(console: Console, results: list[ScenarioResult], seconds: float) -> None:
-    """One line a step of the lesson: what was done, what was checked, how long."""
+def print_problems(console: Console, problems: Sequence[StepResult]) -> None:
+    """Steps that nobody can run, each with its place and what may have been meant."""
+    for result in problems:
+        style = _STYLES[result.status]
+        place = escape(result.step.location)
+        console.print(
+            f"[{style}]{result.status:<9}[/{style}] {place}  {escape(result.record.sentence)}", soft_wrap=True
+        )
+        for line in result.error.splitlines():
+            console.print(f"          {escape(line)}", soft_wrap=True)
+    console.print(f"\nNothing was run: {_counted(len(problems), 'step')} cannot be. See: liqolab steps search WORDS")
+
+
+def print_summary(console: Console, results: Sequence[ScenarioResult], seconds: float, noun: str = "step") -> None:
+    """One line a scenario, which a lesson calls its steps: what was done, what was checked, how long."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("STEP", "STATUS", "COMMANDS", "CHECKS", "TIME"):
+    for column in (noun.upper(), "STATUS", "COMMANDS", "CHECKS", "TIME"):
         table.add_column(column, justify="right" if column in ("COMMANDS", "CHECKS", "TIME") else "left")
     for result in results:
         style = _STYLES[result.status]
@@ -82,4 +114,8 @@ def print_summary(console: Console, results: list[ScenarioResult], seconds: floa
     console.print(table)
     passed = sum(1 for result in results if result.status == "passed")
     checks = sum(result.checks for result in results)
-    console.print(f"\n{passed} of {len(results)} steps passed, {checks} checks held, {seconds:.1f}s in all")
+    console.print(f"\n{passed} of {len(results)} {noun}s passed, {checks} checks held, {seconds:.1f}s in all")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from liqolab.playground.embedded import EmbeddedProvider
-from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
-from liqolab.playground.shell import prepare
+from liqolab.playground.shell import Shell, prepare
 from liqolab.process import without_terminal
 from liqolab.scenario.lesson import Lesson
 from liqolab.steps.lab import Lab
+
+SomeLab = TypeVar("SomeLab", bound=Lab)
 
 
 def open_lab(playground: Playground, lesson: Lesson) -> Lab:
@@ -20,20 +23,45 @@ def open_lab(playground: Playground, lesson: Lesson) -> Lab:
     Raises:
         PlaygroundError: the folder cannot be written.
     """
-    shell = prepare(playground, lesson.name, lesson.files)
-    provider = EmbeddedProvider(playground)
+    return open_lab_as(Lab, playground, lesson)
+
+
+def open_lab_as(kind: type[SomeLab], playground: Playground, lesson: Lesson) -> SomeLab:
+    """`open_lab` for a lab that does more."""
+    shell = lay_out(playground, lesson)
+    names = [spec.name for spec in lesson.clusters]
 
     def kubeconfig(cluster: str) -> Path | None:
-        try:
-            return asyncio.run(provider.kubeconfig(cluster))
-        except PlaygroundError:
-            return None
+        return kubeconfigs(playground, lesson).get(cluster)
 
-    return Lab(without_terminal(shell.environment), shell.folder, kubeconfig)
+    return kind(shell.environment, shell.folder, kubeconfig, names)
 
 
-def close_playground(playground: Playground) -> None:
-    """Delete all clusters of a playground, and its folder.
+def lay_out(playground: Playground, lesson: Lesson) -> Shell:
+    """The lesson's files in its working folder, and the environment of a bash in it.
+
+    Raises:
+        PlaygroundError: the folder cannot be written.
+    """
+    shell = prepare(playground, lesson.name, lesson.files)
+    return replace(shell, environment=without_terminal(shell.environment))
+
+
+def kubeconfigs(playground: Playground, lesson: Lesson) -> dict[str, Path]:
+    """The administrator's kubeconfigs of the clusters that exist now; those of the lesson first, in its order.
+
+    It reads one folder and asks no cluster, so it may be called often.
+    """
+    if not playground.clusters.is_dir():
+        return {}
+    found = {folder.name: folder / "kubeconfig" for folder in sorted(playground.clusters.iterdir())}
+    known = {name: path for name, path in found.items() if path.exists()}
+    ordered = [spec.name for spec in lesson.clusters if spec.name in known]
+    return {name: known[name] for name in [*ordered, *(name for name in known if name not in ordered)]}
+
+
+def delete_clusters(playground: Playground) -> None:
+    """Delete all clusters of a playground and leave the rest of it.
 
     Raises:
         PlaygroundError: a process does not end.
@@ -44,4 +72,13 @@ def close_playground(playground: Playground) -> None:
         await provider.delete([status.name for status in await provider.status()])
 
     asyncio.run(tear_down())
+
+
+def close_playground(playground: Playground) -> None:
+    """Delete all clusters of a playground, and its folder.
+
+    Raises:
+        PlaygroundError: a process does not end.
+    """
+    delete_clusters(playground)
     playground.remove()

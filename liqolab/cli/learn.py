@@ -1,0 +1,128 @@
+"""``liqolab learn``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from liqolab.cli.options import DEFAULT_LESSON
+from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments, begin_anew, open_walkthrough
+from liqolab.learn.texts import PSEUDO_LANGUAGE, Texts, choose_language, languages
+from liqolab.playground import home
+
+if TYPE_CHECKING:
+    from liqolab.learn.walkthrough import Walkthrough
+
+_FACES = "liqolab.faces"
+_POOR_TERMINALS = ("dumb", "unknown", "")
+
+Face = Callable[[Arguments], int]
+
+
+@click.command()
+@click.argument("scenario", default=DEFAULT_LESSON)
+@click.option("-p", "--playground", "name", metavar="NAME", help=f"Which playground; default: {DEFAULT_PLAYGROUND}.")
+@click.option("--plain", is_flag=True, help="Lines only, for screen readers, pipes and logs.")
+@click.option("--web", is_flag=True, help="Serve the walkthrough to a browser on this machine.")
+@click.option("--language", metavar="LANGUAGE", help=f"One of {', '.join(languages())}; default: the environment's.")
+@click.option("--step", metavar="ID", help="Go to this step first, solving what lies between.")
+@click.option("--fresh", is_flag=True, help="Begin anew: forget how far you were, and delete the clusters.")
+@click.option("--list", "listing", is_flag=True, help="Show the steps and how far you are, and leave.")
+def learn(
+    scenario: str,
+    name: str | None,
+    plain: bool,
+    web: bool,
+    language: str | None,
+    step: str | None,
+    fresh: bool,
+    listing: bool,
+) -> None:
+    """Walk through a lesson: read, type, and see three living clusters change.
+
+    Where you are is kept in the playground, so you can leave at any time and come back with the same command. On a
+    terminal the lesson has a screen; elsewhere, and with --plain, it speaks in lines. A script on the standard input
+    is followed to its end, and the exit code tells how the last check went.
+
+    \b
+    Examples:
+      liqolab learn                                    go on where you left off
+      liqolab learn --language it                      lo stesso in italiano
+      liqolab learn --step deploy                      go to that step, whatever it takes
+      liqolab learn --plain                            for a screen reader
+      printf 'S\\nc\\n' | liqolab learn --plain --fresh  solve the first step, and check it
+    """
+    if language is not None and language not in (*languages(), PSEUDO_LANGUAGE):
+        raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')
+    arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, language, step)
+    if fresh:
+        begin_anew(home.resolve(arguments.playground), scenario)
+    if listing:
+        with open_walkthrough(arguments) as walkthrough:
+            _list(walkthrough)
+        return
+    face, reason = (None, "") if plain else _screen(web=web)
+    if face is not None:
+        sys.exit(face(arguments))
+    sys.exit(_plain(arguments, reason))
+
+
+def _screen(*, web: bool) -> tuple[Face | None, str]:
+    """The face with a screen, or the key of the text that says why there is none."""
+    if not web and not (sys.stdout.isatty() and sys.stdin.isatty()):
+        return None, "plain.fallback.not_a_terminal"
+    if not web and os.environ.get("TERM", "") in _POOR_TERMINALS:
+        return None, "plain.fallback.dumb"
+    found = entry_points(group=_FACES, name="web" if web else "tui")
+    if not found or find_spec("textual_serve" if web else "textual") is None:
+        if web:
+            raise click.ClickException(
+                'the browser needs one package more; install it with: pip install "liqolab[web]"'
+            )
+        return None, "plain.fallback.no_tui"
+    return cast("Face", next(iter(found)).load()), ""
+
+
+def _plain(arguments: Arguments, reason: str) -> int:
+    from liqolab.plain.main import run
+
+    texts = Texts(choose_language(arguments.language))
+    if reason:
+        click.echo(texts(reason, term=os.environ.get("TERM", "")))
+    with open_walkthrough(arguments) as walkthrough:
+        code = run(walkthrough, arguments.step)
+        running = ", ".join(walkthrough.kubeconfigs())
+    _say_goodbye(texts, arguments, running)
+    return code
+
+
+def _say_goodbye(texts: Texts, arguments: Arguments, running: str) -> None:
+    """How to come back, and how to end what goes on."""
+    back = ["liqolab learn", *([arguments.scenario] if arguments.scenario != DEFAULT_LESSON else [])]
+    if arguments.playground != DEFAULT_PLAYGROUND:
+        back += ["--playground", arguments.playground]
+    if texts.language != choose_language():
+        back += ["--language", texts.language]
+    try:
+        if running:
+            click.echo(texts("plain.leave.clusters", names=running))
+            click.echo(texts("plain.leave.down", command=f"liqolab down --playground {arguments.playground}"))
+        click.echo(texts("plain.leave.back", command=" ".join(back)))
+    except OSError:
+        # The terminal is gone, and with it whoever would read this.
+        return
+
+
+def _list(walkthrough: Walkthrough) -> None:
+    from liqolab.plain.telling import progress_line
+
+    for number, view in enumerate(walkthrough.steps, 1):
+        here = view.id == walkthrough.current
+        progress = walkthrough.progress(view.id)
+        click.echo(progress_line(view, number, progress, walkthrough.texts, current=here))
