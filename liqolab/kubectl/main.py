@@ -42,9 +42,8 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        kubectl(_global_options_last(sys.argv[1:]), standalone_mode=False, prog_name="kubectl")
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
+        # A command that leaves with an exit code of its own makes it click's answer; others answer nothing.
+        code = kubectl(_global_options_last(sys.argv[1:]), standalone_mode=False, prog_name="kubectl")
     except click.ClickException as error:
         message = error.format_message()
         return _fail(message if message.startswith("error:") else f"error: {message}")
@@ -59,7 +58,7 @@ def _run() -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"Unable to connect to the server: {error}")
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _global_options_last(arguments: list[str]) -> list[str]:

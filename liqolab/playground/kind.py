@@ -177,16 +177,14 @@ def main() -> NoReturn:
         # A terminal that closes, or a script that is stopped, undoes half made things just as Ctrl-C does.
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        kind(standalone_mode=False, prog_name="kind")
+        code = kind(standalone_mode=False, prog_name="kind")
     except click.ClickException as error:
         _say(f"ERROR: {error.format_message()}")
         raise SystemExit(1) from None
-    except click.exceptions.Exit as leave:
-        raise SystemExit(leave.exit_code) from None
     except (click.Abort, KeyboardInterrupt):
         _say("ERROR: interrupted; nothing was left half made")
         raise SystemExit(130) from None
-    raise SystemExit(0)
+    raise SystemExit(code if isinstance(code, int) else 0)
 
 
 def _provider() -> EmbeddedProvider:
