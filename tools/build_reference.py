@@ -1,6 +1,7 @@
 """Writes the parts of docs/reference/ that code can tell better than a person: command lines, sentences, kinds.
 
-``cli.md`` and ``vocabulary.md`` are written whole, the table of kinds between two marks of ``embedded-kubernetes.md``.
+``cli.md``, ``lint-rules.md`` and ``vocabulary.md`` are written whole, the table of kinds between two marks of
+``embedded-kubernetes.md``.
 A test runs this with ``--check``, so the reference cannot fall behind.
 
     python tools/build_reference.py [--check]
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 from command_page import command_page
+from lint_rules_page import lint_rules_page
 from vocabulary_page import vocabulary_page
 
 from liqolab.kube.kinds.builtin import BUILTIN
@@ -41,6 +43,7 @@ def pages() -> dict[Path, str]:
     after = rest.partition(END)[2]
     return {
         REFERENCE / "cli.md": NOTICE + command_page(),
+        REFERENCE / "lint-rules.md": NOTICE + lint_rules_page(),
         REFERENCE / "vocabulary.md": NOTICE + vocabulary_page(),
         embedded: f"{before}{BEGIN}\n\n{_kinds()}\n{END}{after}",
     }

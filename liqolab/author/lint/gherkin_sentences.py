@@ -1,0 +1,213 @@
+"""Rules about sentences: that the vocabulary knows them, and that they stand where they mean what they seem to mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from liqolab.author.lint.feature_file import FeatureFile, FeatureStep, Sentence
+from liqolab.author.lint.finding import Spot
+from liqolab.author.lint.rules import feature_rule
+from liqolab.scenario.runner import REACHED
+from liqolab.steps.execute import misfits
+from liqolab.steps.registry import AmbiguousStepError
+from liqolab.steps.timing import WORDS, TimingError, split_timing
+
+_BARE_NUMBER = re.compile(r"\b(within|for|entro|per) (\d+(?:\.\d+)?(?: ?(?:seconds?|secs?|minutes?|secondi|minuti))?)$")
+_DEFAULT_CLUSTER = "I am using cluster"
+
+
+@feature_rule(
+    "step-undefined",
+    what="Every sentence is one of the vocabulary.",
+    why="A run stops there with the scenario half played.",
+    bad='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exits\n',
+    good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+)
+def step_undefined(feature: FeatureFile) -> Iterator[Spot]:
+    for step, sentence in feature.sentences():
+        if sentence.error is None or isinstance(sentence.error, AmbiguousStepError):
+            continue
+        if _time_problem(sentence.text.text):
+            continue
+        near = feature.registry.suggestions(sentence.text.text, 1)
+        meant = f"; did you mean: {near[0]}" if near else "; liqolab steps search finds sentences"
+        yield Spot(step.line, step.text_column, f"no sentence of the vocabulary says this{meant}")
+
+
+@feature_rule(
+    "step-ambiguous",
+    what="Every sentence is claimed by one function only.",
+    why="Which of them runs would be a matter of luck.",
+)
+def step_ambiguous(feature: FeatureFile) -> Iterator[Spot]:
+    for step, sentence in feature.sentences():
+        if isinstance(sentence.error, AmbiguousStepError):
+            yield Spot(step.line, step.text_column, str(sentence.error))
+
+
+@feature_rule(
+    "step-argument",
+    what="A sentence has the text block or the table that it takes, and none that it does not take.",
+    why="A run refuses it; what is not taken would be ignored by a reader's hope only.",
+    bad="Feature: F\n\n  Scenario: S\n    When I run:\n    Then the command succeeds\n",
+    good='Feature: F\n\n  Scenario: S\n    When I run:\n      """\n      kubectl get nodes\n      """\n'
+    "    Then the command succeeds\n",
+)
+def step_argument(feature: FeatureFile) -> Iterator[Spot]:
+    for step, sentence in feature.sentences():
+        if sentence.step is not None and (misfit := misfits(sentence.step, sentence.text)):
+            yield Spot(step.line, step.text_column, misfit.partition(": ")[0])
+
+
+@feature_rule(
+    "step-role",
+    what="Actions stand behind When, checks behind Then.",
+    why="Reports count what stands behind Then as checks, and lessons make their lights of them.",
+    bad='Feature: F\n\n  Scenario: S\n    When cluster "venice" does not exist\n    Then I run "kubectl get nodes"\n',
+    good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n    Then the command succeeds\n',
+)
+def step_role(feature: FeatureFile) -> Iterator[Spot]:
+    for step, sentence in feature.sentences():
+        if sentence.step is None:
+            continue
+        if step.kind == "then" and sentence.step.role != "then":
+            yield Spot(step.line, step.column, "this is an action behind Then: write it behind When")
+        elif step.kind == "when" and sentence.step.role == "then":
+            yield Spot(step.line, step.column, "this is a check behind When: write it behind Then")
+
+
+@feature_rule(
+    "cluster-missing",
+    what="A sentence about objects names its cluster, unless a default one is set.",
+    why="With several clusters it could be about any of them, and a run refuses it.",
+    bad='Feature: F\n\n  Scenario: S\n    Then namespace "a" exists\n',
+    good='Feature: F\n\n  Scenario: S\n    Given I am using cluster "venice"\n    Then namespace "a" exists\n',
+)
+def cluster_missing(feature: FeatureFile) -> Iterator[Spot]:
+    for section in feature.sections:
+        has_default = any(_sets_default(step) for step in section.above)
+        for step in section.steps:
+            has_default = has_default or _sets_default(step)
+            if not has_default and any(_names_no_cluster(sentence) for sentence in step.sentences):
+                message = f'in which cluster? End it in "in cluster ...", or begin with "{_DEFAULT_CLUSTER} ..."'
+                yield Spot(step.line, step.text_column, message)
+
+
+@feature_rule(
+    "time-without-unit",
+    what="A time has a unit.",
+    why="`within 60` is no time, so the sentence is no sentence; durations are written as 60s, 500ms or 1m30s.",
+    bad='Feature: F\n\n  Scenario: S\n    Then namespace "a" exists in cluster "venice" within 60\n',
+    good='Feature: F\n\n  Scenario: S\n    Then namespace "a" exists in cluster "venice" within 60s\n',
+)
+def time_without_unit(feature: FeatureFile) -> Iterator[Spot]:
+    for step, sentence in feature.sentences():
+        found = _BARE_NUMBER.search(sentence.text.text) if sentence.step is None else None
+        if found is not None:
+            seconds = found.group(2).split()[0].rstrip("abcdefghijklmnopqrstuvwxyz")
+            message = f'"{found.group(2)}" is no time: write {seconds}s'
+            yield Spot(step.line, step.text_column + found.start(2), message)
+
+
+@feature_rule(
+    "never-without-time",
+    what='"never" says for how long.',
+    why="Nothing can be watched for ever.",
+    bad='Feature: F\n\n  Scenario: S\n    Then namespace "a" never exists in cluster "venice"\n',
+    good='Feature: F\n\n  Scenario: S\n    Then namespace "a" never exists in cluster "venice" within 10s\n',
+)
+def never_without_time(feature: FeatureFile) -> Iterator[Spot]:
+    for step, sentence in feature.sentences():
+        if sentence.step is None and (problem := _never_problem(sentence.text.text)):
+            yield Spot(step.line, step.text_column, problem)
+
+
+@feature_rule(
+    "shape-not-yaml",
+    what='The text block of a sentence that ends in "matches:" is YAML.',
+    why="A run fails there, whatever the cluster says.",
+    bad='Feature: F\n\n  Scenario: S\n    Then namespace "a" in cluster "venice" matches:\n      """\n'
+    '      metadata: {name: a\n      """\n',
+    good='Feature: F\n\n  Scenario: S\n    Then namespace "a" in cluster "venice" matches:\n      """\n'
+    '      metadata: {name: a}\n      """\n',
+)
+def shape_not_yaml(feature: FeatureFile) -> Iterator[Spot]:
+    for step, sentence in feature.sentences():
+        entry, text = sentence.step, sentence.text.docstring
+        if entry is None or entry.judges_output or text is None or not entry.sentence.endswith("matches:"):
+            continue
+        try:
+            yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line if mark is not None else 0
+            problem = getattr(error, "problem", None) or "it cannot be read"
+            yield Spot(step.docstring_line + 1 + line, step.column + 2, f"this is not YAML: {problem}")
+
+
+@feature_rule(
+    "pattern-invalid",
+    what="What stands between slashes is a regular expression.",
+    why="A run fails there, whatever the output says.",
+    bad='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n'
+    "    Then the output is a table with:\n      | NAME     |\n      | /liqo-(/ |\n",
+    good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n'
+    "    Then the output is a table with:\n      | NAME      |\n      | /liqo-.*/ |\n",
+)
+def pattern_invalid(feature: FeatureFile) -> Iterator[Spot]:
+    for _, step in feature.steps():
+        for cells in step.table or ():
+            for value, line, column in cells:
+                if len(value) > 2 and value[0] == value[-1] == "/":
+                    try:
+                        re.compile(value[1:-1])
+                    except re.error as error:
+                        yield Spot(line, column, f"{value} is no regular expression: {error.msg}")
+
+
+@feature_rule(
+    "position-unknown",
+    what='"the lesson has reached" names a step that the feature has.',
+    why="Nobody could get there.",
+    bad='Feature: F\n\n  @step:peer\n  Scenario: S\n    Given the lesson has reached "provison"\n'
+    '    Then cluster "venice" does not exist\n',
+    good='Feature: F\n\n  @step:peer\n  Scenario: A\n    Then cluster "venice" does not exist\n\n'
+    '  @step:b\n  Scenario: B\n    Given the lesson has reached "peer"\n    Then cluster "venice" does not exist\n',
+)
+def position_unknown(feature: FeatureFile) -> Iterator[Spot]:
+    known = {step for scenario in feature.scenarios for step in scenario.step_ids}
+    for step, sentence in feature.sentences():
+        named = REACHED.fullmatch(sentence.text.text)
+        if named is not None and named[1] not in known:
+            yield Spot(step.line, step.text_column, f"no scenario of this feature is tagged @step:{named[1]}")
+
+
+def _sets_default(step: FeatureStep) -> bool:
+    return any(
+        sentence.step is not None and sentence.step.sentence.startswith(_DEFAULT_CLUSTER) for sentence in step.sentences
+    )
+
+
+def _names_no_cluster(sentence: Sentence) -> bool:
+    entry = sentence.step
+    if entry is None or "cluster" not in entry.parameters or "[" not in entry.sentence:
+        return False
+    # Commands without a cluster run in the lesson's own bash, wherever that points.
+    return entry.role == "then" and "cluster" in sentence.arguments and sentence.arguments["cluster"] is None
+
+
+def _never_problem(text: str) -> str:
+    for language in WORDS:
+        try:
+            split_timing(text, language)
+        except TimingError as error:
+            return str(error)
+    return ""
+
+
+def _time_problem(text: str) -> bool:
+    """Whether another rule says what is wrong with the sentence: its time."""
+    return bool(_BARE_NUMBER.search(text) or _never_problem(text))

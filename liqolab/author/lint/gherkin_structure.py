@@ -1,0 +1,312 @@
+"""Rules about how a feature is built: names, order, length, outlines, tags."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from gherkin.dialect import Dialect
+
+from liqolab.author.lint import tags
+from liqolab.author.lint.feature_file import FeatureFile, Section
+from liqolab.author.lint.finding import Spot
+from liqolab.author.lint.rules import TABLE, Rule, feature_rule
+
+LONGEST_SCENARIO = 12
+"""Steps, those of the Background not counted."""
+
+SYNTAX = TABLE.declare(
+    Rule(
+        "feature-syntax",
+        "feature",
+        "error",
+        "A feature is Gherkin.",
+        "What the parser does not take, no run takes either.",
+        bad="Feature: F\n\n  Scenario: S\n    Given something\n    something that is no step\n",
+        good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+    )
+)
+
+_PLACEHOLDER = re.compile(r"<([^<>\s][^<>]*)>")
+
+
+@feature_rule(
+    "feature-empty",
+    what="A feature has at least one scenario.",
+    why="A run of it would pass without having looked at anything.",
+    bad="Feature: Peering\n",
+    good='Feature: Peering\n\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
+)
+def feature_empty(feature: FeatureFile) -> Iterator[Spot]:
+    if feature.feature is None:
+        yield Spot(1, 1, "there is no feature in this file")
+    elif not feature.scenarios:
+        location = feature.feature["location"]
+        yield Spot(location["line"], location["column"], "this feature has no scenario")
+
+
+@feature_rule(
+    "feature-unnamed",
+    what="A feature has a name.",
+    why="Reports are ordered by it.",
+    bad='Feature:\n\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
+    good='Feature: Farewell\n\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
+)
+def feature_unnamed(feature: FeatureFile) -> Iterator[Spot]:
+    if feature.feature is not None and not feature.feature["name"]:
+        location = feature.feature["location"]
+        yield Spot(location["line"], location["column"], "this feature has no name")
+
+
+@feature_rule(
+    "scenario-unnamed",
+    what="Every scenario has a name.",
+    why="The name is what a report, a selection and a person call it.",
+    bad='Feature: F\n\n  Scenario:\n    Then cluster "venice" does not exist\n',
+    good='Feature: F\n\n  Scenario: Venice is gone\n    Then cluster "venice" does not exist\n',
+)
+def scenario_unnamed(feature: FeatureFile) -> Iterator[Spot]:
+    for scenario in feature.scenarios:
+        if not scenario.name:
+            yield Spot(scenario.line, scenario.column, "this scenario has no name")
+
+
+@feature_rule(
+    "scenario-duplicate",
+    what="No two scenarios of a feature have the same name.",
+    why="In a report nobody could tell which of them failed, and pytest would run only one.",
+    bad='Feature: F\n\n  Scenario: Gone\n    Then cluster "a" does not exist\n\n'
+    '  Scenario: Gone\n    Then cluster "b" does not exist\n',
+    good='Feature: F\n\n  Scenario: A is gone\n    Then cluster "a" does not exist\n\n'
+    '  Scenario: B is gone\n    Then cluster "b" does not exist\n',
+)
+def scenario_duplicate(feature: FeatureFile) -> Iterator[Spot]:
+    first: dict[str, int] = {}
+    for scenario in feature.scenarios:
+        if not scenario.name:
+            continue
+        line = first.setdefault(scenario.name, scenario.line)
+        if line != scenario.line:
+            yield Spot(scenario.line, scenario.column, f'a scenario "{scenario.name}" is already in line {line}')
+
+
+@feature_rule(
+    "scenario-empty",
+    what="Every scenario has steps.",
+    why="One without steps passes and proves nothing.",
+    bad='Feature: F\n\n  Scenario: Later\n\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
+    good='Feature: F\n\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
+)
+def scenario_empty(feature: FeatureFile) -> Iterator[Spot]:
+    for section in feature.sections:
+        if not section.steps:
+            yield Spot(section.line, section.column, f"this {section.keyword} has no steps")
+
+
+@feature_rule(
+    "scenario-without-check",
+    severity="warning",
+    what="Every scenario checks something.",
+    why="Without a Then it passes whenever its commands end, whatever they did.",
+    bad='Feature: F\n\n  Scenario: Look\n    When I run "kubectl get nodes"\n',
+    good='Feature: F\n\n  Scenario: Look\n    When I run "kubectl get nodes"\n    Then the command succeeds\n',
+)
+def scenario_without_check(feature: FeatureFile) -> Iterator[Spot]:
+    for scenario in feature.scenarios:
+        if scenario.steps and all(step.kind != "then" for step in scenario.steps):
+            yield Spot(scenario.line, scenario.column, "this scenario has no Then: it checks nothing")
+
+
+@feature_rule(
+    "then-before-when",
+    what="A scenario that acts does so before it checks.",
+    why="A check before the first action is about what was there already: write it as a Given, or after the action.",
+    bad='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n'
+    '    When I run "kubectl get nodes"\n    Then the command succeeds\n',
+    good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n    Then the command succeeds\n',
+)
+def then_before_when(feature: FeatureFile) -> Iterator[Spot]:
+    for scenario in feature.scenarios:
+        kinds = [step.kind for step in (*scenario.above, *scenario.steps)]
+        if "when" not in kinds or "then" not in kinds or kinds.index("then") > kinds.index("when"):
+            continue
+        step = next((step for step in scenario.steps if step.kind == "then"), None)
+        if step is not None:
+            yield Spot(step.line, step.column, f"this {step.keyword} stands before the first When of the scenario")
+
+
+@feature_rule(
+    "when-in-background",
+    what="A Background has no When.",
+    why="What every scenario starts from is a state; as an action it hides in each scenario what is being tested.",
+    bad='Feature: F\n\n  Background:\n    When I run "kubectl get nodes"\n\n'
+    "  Scenario: S\n    Then the command succeeds\n",
+    good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n    Then the command succeeds\n',
+)
+def when_in_background(feature: FeatureFile) -> Iterator[Spot]:
+    for background in feature.backgrounds:
+        for step in background.steps:
+            if step.kind == "when":
+                yield Spot(step.line, step.column, "this is an action: it belongs into the scenarios, or is a Given")
+
+
+@feature_rule(
+    "scenario-long",
+    severity="warning",
+    what=f"A scenario has at most {LONGEST_SCENARIO} steps.",
+    why="Nobody reads a longer one, and the checks behind its first failure are never made.",
+)
+def scenario_long(feature: FeatureFile) -> Iterator[Spot]:
+    for scenario in feature.scenarios:
+        if len(scenario.steps) > LONGEST_SCENARIO:
+            message = f"this scenario has {len(scenario.steps)} steps, more than {LONGEST_SCENARIO}: make it two"
+            yield Spot(scenario.line, scenario.column, message)
+
+
+@feature_rule(
+    "outline-without-examples",
+    what="An outline has rows of examples.",
+    why="Without any it never runs.",
+    bad='Feature: F\n\n  Scenario Outline: <name> is gone\n    Then cluster "<name>" does not exist\n',
+    good='Feature: F\n\n  Scenario Outline: <name> is gone\n    Then cluster "<name>" does not exist\n\n'
+    "    Examples:\n      | name   |\n      | venice |\n",
+)
+def outline_without_examples(feature: FeatureFile) -> Iterator[Spot]:
+    for scenario in feature.scenarios:
+        if scenario.is_outline and not any(column.values for table in scenario.examples for column in table):
+            yield Spot(scenario.line, scenario.column, "this outline has no examples, so it never runs")
+
+
+@feature_rule(
+    "outline-column-unused",
+    what="Every column of examples is used.",
+    why="A column that no step names makes the same run twice.",
+    bad='Feature: F\n\n  Scenario Outline: <name> is gone\n    Then cluster "<name>" does not exist\n\n'
+    "    Examples:\n      | name   | region |\n      | venice | north  |\n",
+    good='Feature: F\n\n  Scenario Outline: <name> is gone\n    Then cluster "<name>" does not exist\n\n'
+    "    Examples:\n      | name   |\n      | venice |\n",
+)
+def outline_column_unused(feature: FeatureFile) -> Iterator[Spot]:
+    for scenario in feature.scenarios:
+        used = _placeholders(scenario)
+        for table in scenario.examples:
+            for column in table:
+                if column.name not in used:
+                    yield Spot(column.line, column.column, f"no step uses the column <{column.name}>")
+
+
+@feature_rule(
+    "outline-column-missing",
+    what="Every placeholder of an outline has a column.",
+    why="It would be read as it stands, angle brackets and all.",
+    bad='Feature: F\n\n  Scenario Outline: <name> is gone\n    Then cluster "<cluster>" does not exist\n\n'
+    "    Examples:\n      | name   |\n      | venice |\n",
+    good='Feature: F\n\n  Scenario Outline: <name> is gone\n    Then cluster "<name>" does not exist\n\n'
+    "    Examples:\n      | name   |\n      | venice |\n",
+)
+def outline_column_missing(feature: FeatureFile) -> Iterator[Spot]:
+    for scenario in feature.scenarios:
+        for table in scenario.examples:
+            known = {column.name for column in table}
+            for step in scenario.steps:
+                for found in _PLACEHOLDER.finditer(step.text):
+                    if found.group(1) not in known:
+                        message = f"the examples have no column <{found.group(1)}>"
+                        yield Spot(step.line, step.text_column + found.start(), message)
+
+
+@feature_rule(
+    "tag-unknown",
+    what="Every tag is one of the vocabulary of tags.",
+    why="A misspelt tag selects nothing and says nothing. A comment `# liqolab: tags @smoke` makes others known.",
+    bad='Feature: F\n\n  @stpe:peer\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
+    good='Feature: F\n\n  @slow\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
+)
+def tag_unknown(feature: FeatureFile) -> Iterator[Spot]:
+    own = tags.own_tags(feature.source.text)
+    known = [*tags.KNOWN, *own]
+    for tag in [*feature.tags, *(tag for scenario in feature.scenarios for tag in scenario.tags)]:
+        if not tags.is_known(tag.name, own):
+            near = difflib.get_close_matches(tag.name, known, 1, 0.4)
+            meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            yield Spot(tag.line, tag.column, f"the tag {tag.name} is unknown; {meant}")
+
+
+@feature_rule(
+    "keywords-mixed",
+    what="All keywords of a feature are of one language.",
+    why="A step in another language is read as a description: it looks like a step and never runs.",
+    bad='Feature: F\n\n  Scenario: S\n    Allora il comando ha successo\n    Then cluster "venice" does not exist\n',
+    good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+)
+def keywords_mixed(feature: FeatureFile) -> Iterator[Spot]:
+    foreign = _foreign_keywords(feature.language)
+    for section in feature.sections:
+        for line, text in section.description:
+            keyword = next((keyword for keyword in foreign if text.strip().startswith(keyword)), None)
+            if keyword is not None:
+                column = len(text) - len(text.lstrip()) + 1
+                message = (
+                    f'"{keyword.strip()}" is a keyword of another language, so this line never runs '
+                    f"(the feature's language is {feature.language})"
+                )
+                yield Spot(line, column, message)
+
+
+@feature_rule(
+    "edition-coverage",
+    severity="warning",
+    what="A lesson's step that is written for editions is there for each edition of the feature.",
+    why="On the edition that is left out the step would have neither commands nor checks.",
+    bad='Feature: F\n\n  @step:a @edition:v0.5\n  Scenario: A old\n    Then cluster "venice" does not exist\n\n'
+    '  @step:a @edition:v1.0\n  Scenario: A new\n    Then cluster "venice" does not exist\n\n'
+    '  @step:b @edition:v0.5\n  Scenario: B\n    Then cluster "venice" does not exist\n',
+    good='Feature: F\n\n  @step:a @edition:v0.5\n  Scenario: A old\n    Then cluster "venice" does not exist\n\n'
+    '  @step:a @edition:v1.0\n  Scenario: A new\n    Then cluster "venice" does not exist\n\n'
+    '  @step:b\n  Scenario: B\n    Then cluster "venice" does not exist\n',
+)
+def edition_coverage(feature: FeatureFile) -> Iterator[Spot]:
+    editions: set[str] = set()
+    covered: dict[str, set[str]] = {}
+    place: dict[str, Section] = {}
+    for scenario in feature.scenarios:
+        named = {tag.name for tag in scenario.tags if tag.name.startswith("@edition:")}
+        editions |= named
+        for step in scenario.step_ids:
+            covered.setdefault(step, set()).update(named or {"*"})
+            place.setdefault(step, scenario)
+    for step, named in covered.items():
+        missing = sorted(editions - named)
+        if missing and "*" not in named:
+            message = f'step "{step}" is not there for {", ".join(missing)}'
+            yield Spot(place[step].line, place[step].column, message)
+
+
+def _placeholders(scenario: Section) -> set[str]:
+    texts = [scenario.name]
+    for step in scenario.steps:
+        texts += [step.text, step.docstring or "", step.media_type]
+        texts += [value for cells in step.table or () for value, _, _ in cells]
+    return {name for text in texts for name in _PLACEHOLDER.findall(text)}
+
+
+def _foreign_keywords(language: str) -> list[str]:
+    """Step keywords of the other languages that this project speaks."""
+    own = set(_keywords(language))
+    return [word for other in ("en", "it") if other != language for word in _keywords(other) if word not in own]
+
+
+def _keywords(language: str) -> list[str]:
+    dialect = Dialect.for_name(language)
+    if dialect is None:
+        return []
+    words = [
+        *dialect.given_keywords,
+        *dialect.when_keywords,
+        *dialect.then_keywords,
+        *dialect.and_keywords,
+        *dialect.but_keywords,
+    ]
+    # "E " and "Ma " begin Italian prose as well, and no run of text should be judged by a conjunction.
+    return [word for word in words if len(word.strip()) > 2]

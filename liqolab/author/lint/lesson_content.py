@@ -1,0 +1,153 @@
+"""Rules about what a lesson says: that prose, hints and tasks agree with the feature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from liqolab.author.lint.finding import Spot
+from liqolab.author.lint.lesson_folder import LessonFolder
+from liqolab.author.lint.lesson_steps import flat, scripted_steps
+from liqolab.author.lint.rules import lesson_rule
+from liqolab.author.lint.source import Source
+from liqolab.steps.commands import split_commands
+
+PROGRAMS = ("kubectl", "liqoctl", "kind", "liqolab", "helm", "docker")
+"""What begins a command in prose, besides ``./`` and ``export``."""
+
+_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_MARK = re.compile(r"^\{\{run (\d+)\}\}[ \t]*$", re.MULTILINE)
+_ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…)\s*")
+_WORD = re.compile(r"[\w./=-]+")
+
+_NUDGE_WORDS = 2
+_CONCEPT_WORDS = 4
+
+
+@lesson_rule(
+    "prose-drift",
+    what="Commands that prose names are commands of the feature.",
+    why="The feature is played and tested, prose is not: what only prose says is wrong after the next change.",
+    bad="`kubectl get foreigncluster` shows the peerings.     (the feature says foreignclusters)\n",
+    good="`kubectl get foreignclusters` shows the peerings.\n",
+)
+def prose_drift(lesson: LessonFolder) -> Iterator[Spot]:
+    steps = scripted_steps(lesson.feature)
+    known = [flat(command) for step in steps.values() for command in step.commands]
+    if not known:
+        return
+    for path, source in lesson.prose.items():
+        for line, column, code in _commands_in(source):
+            parts = [flat(part) for part in _ELLIPSIS.split(code) if part.strip()]
+            if not any(all(_says(command, part) for part in parts) for command in known):
+                yield Spot(line, column, f"no command of the feature says: {code}", path)
+
+
+@lesson_rule(
+    "prose-mark",
+    what="A mark {{run N}} in prose names a command of its step, and the marks are in order.",
+    why="The lesson cannot be opened otherwise.",
+    bad="{{run 2}}\n\nand then\n\n{{run 1}}\n",
+    good="{{run 1}}\n\nand then\n\n{{run 2}}\n",
+)
+def prose_mark(lesson: LessonFolder) -> Iterator[Spot]:
+    steps = scripted_steps(lesson.feature)
+    for path, source in lesson.prose.items():
+        step = steps.get(path.rpartition("/")[2].removesuffix(".md"))
+        placed = 0
+        for mark in _MARK.finditer(source.text) if step is not None else ():
+            line, number = source.text.count("\n", 0, mark.start()) + 1, int(mark[1])
+            assert step is not None
+            if number > len(step.commands):
+                yield Spot(line, 1, f"the step has {len(step.commands)} commands, there is no number {number}", path)
+            elif number <= placed:
+                yield Spot(line, 1, f"command {number} stands behind command {placed}", path)
+            placed = max(placed, number)
+
+
+@lesson_rule(
+    "hint-early",
+    what="Hints that nudge or explain do not give the command away.",
+    why="Whoever asks for a little help gets all of it, and has nothing left to find out.",
+    bad="hints:\n  nudge: Use liqoctl offload namespace.\n",
+    good="hints:\n  nudge: The namespace must exist before it is offloaded.\n",
+)
+def hint_early(lesson: LessonFolder) -> Iterator[Spot]:
+    steps = scripted_steps(lesson.feature)
+    for name, entry in lesson.steps:
+        hints = entry.get("hints")
+        if hints is None or name not in steps:
+            continue
+        for kind, length in (("nudge", _NUDGE_WORDS), ("concept", _CONCEPT_WORDS)):
+            hint = hints.get(kind)
+            if hint is None or not isinstance(hint.value, str):
+                continue
+            given = _given_away(hint.value, steps[name].commands, length)
+            if given:
+                yield Spot(hint.line, hint.column, f'the {kind} of step "{name}" gives the command away: {given}')
+
+
+@lesson_rule(
+    "task-count",
+    what="A step that has tasks has one for each goal of its scenario.",
+    why="A task is the wording of a goal for learners: with one too few, its light says something else.",
+)
+def task_count(lesson: LessonFolder) -> Iterator[Spot]:
+    steps = scripted_steps(lesson.feature)
+    for name, entry in lesson.steps:
+        tasks = entry.get("tasks")
+        if tasks is None or not tasks.items or name not in steps:
+            continue
+        if len(tasks.items) != steps[name].goals:
+            message = f'step "{name}" has {len(tasks.items)} tasks for {steps[name].goals} goals'
+            yield Spot(*entry.keys["tasks"], message)
+
+
+def _commands_in(source: Source) -> Iterator[tuple[int, int, str]]:
+    """Commands in the prose, in code within lines and in fenced blocks: line, column, text."""
+    fenced = False
+    pending: tuple[int, int, str] | None = None
+    for number, line in enumerate(source.lines, 1):
+        if _FENCE.match(line):
+            fenced = not fenced
+            continue
+        if not fenced:
+            for found in _CODE.finditer(line):
+                if _is_command(found.group(1)):
+                    yield number, found.start() + 2, found.group(1).strip()
+            continue
+        text = line.strip().removeprefix("$ ")
+        if pending is not None:
+            pending = (pending[0], pending[1], f"{pending[2].rstrip(chr(92))} {text}")
+        elif _is_command(text):
+            pending = (number, len(line) - len(line.lstrip()) + 1, text)
+        if pending is not None and not text.endswith("\\"):
+            yield pending
+            pending = None
+
+
+def _is_command(text: str) -> bool:
+    words = text.split()
+    # A program's name alone is a word of the language, not a command to be typed.
+    return (len(words) > 1 and words[0] in (*PROGRAMS, "export")) or text.startswith("./")
+
+
+def _given_away(hint: str, commands: tuple[str, ...], length: int) -> str:
+    """The first `length` words of a command that stand in the hint one behind the other; empty for none."""
+    said = f" {' '.join(_words(hint))} "
+    for command in (line for block in commands for line in split_commands(block)):
+        words = _words(flat(command))
+        beginning = " ".join(words[:length])
+        if len(words) >= length and f" {beginning} " in said and words[0] in PROGRAMS:
+            return beginning
+    return ""
+
+
+def _words(text: str) -> list[str]:
+    return [word.rstrip(".") for word in _WORD.findall(text)]
+
+
+def _says(command: str, part: str) -> bool:
+    """Whether `part` stands in the command as whole words."""
+    return re.search(rf"(?<![\w-]){re.escape(part)}(?![\w-])", command) is not None

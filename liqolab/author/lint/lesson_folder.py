@@ -1,0 +1,136 @@
+"""A lesson's folder with the text and the YAML of its files, read once for all rules.
+
+Nothing here believes the lesson: what cannot be read becomes a finding, and what is missing is simply not there. How
+lessons are laid out is documented in the how-to about writing one; `liqolab.scenario.lesson` is what runs them.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError
+from liqolab.author.lint.finding import Finding
+from liqolab.author.lint.marked import Marked, MarkedError, load_all
+from liqolab.author.lint.rules import TABLE, Rule
+from liqolab.author.lint.source import Source, read
+from liqolab.scenario.library import LessonError, data_folder
+
+LESSON_FILE = "lesson.yaml"
+WORKING_FOLDER = "workdir"
+PROSE_FOLDER = "steps"
+
+YAML = TABLE.declare(
+    Rule(
+        "lesson-yaml",
+        "lesson",
+        "error",
+        "lesson.yaml is YAML, and each of its keys stands once.",
+        "Of a key that stands twice only the last one counts, and nobody sees which one was meant.",
+        bad="title: Peering\ntitle: Offloading\n",
+        good="title: Peering\n",
+    )
+)
+
+
+class LessonFolder:
+    """One lesson.
+
+    Attributes:
+        folder: where it is.
+        unreadable: what kept its own files from being read.
+        sources: every text of it that was read, for comments that ignore rules.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Read the lesson's files; `name` is what people call the folder."""
+        self.folder = folder
+        self.name = name
+        self.unreadable: list[Finding] = []
+        self.sources: list[Source] = []
+        self.document: Marked | None = self._document()
+
+    def shown(self, path: str) -> str:
+        """A file of the lesson as people would name it; lesson.yaml where none is said."""
+        return f"{self.name}/{path or LESSON_FILE}"
+
+    def text(self, path: str) -> Source | None:
+        """A file of the lesson by its path; None, and a finding, when it cannot be read."""
+        source = read(self.folder / path, self.shown(path))
+        if isinstance(source, Finding):
+            self.unreadable.append(source)
+            return None
+        self.sources.append(source)
+        return source
+
+    @property
+    def steps(self) -> list[tuple[str, Marked]]:
+        """The declared steps, each with its id, in order; those without an id are left out."""
+        listed = self.document.get("steps") if self.document is not None else None
+        found = []
+        for entry in listed.items if listed is not None else ():
+            name = entry.get("id")
+            if name is not None and isinstance(name.value, str):
+                found.append((name.value, entry))
+        return found
+
+    @cached_property
+    def prose(self) -> dict[str, Source]:
+        """Path → text of every prose file, translations included."""
+        files = sorted((self.folder / PROSE_FOLDER).rglob("*.md"))
+        texts = ((str(file.relative_to(self.folder)), self.text(str(file.relative_to(self.folder)))) for file in files)
+        return {path: source for path, source in texts if source is not None}
+
+    @cached_property
+    def working_files(self) -> list[str]:
+        """Paths of all working files, as seen from the working folder."""
+        folder = self.folder / WORKING_FOLDER
+        return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+
+    @cached_property
+    def feature_path(self) -> Path | None:
+        """The feature that lesson.yaml names; None when there is none."""
+        named = self.document.get("feature") if self.document is not None else None
+        if named is None or not isinstance(named.value, str):
+            return None
+        candidates = [self.folder / named.value]
+        # Beside the folder of the lessons, as in a checkout; then where this installation keeps features.
+        candidates += [parent / "features" / named.value for parent in self.folder.resolve().parents[:3]]
+        with suppress(LessonError):
+            candidates.append(data_folder("features") / named.value)
+        return next((path for path in candidates if path.is_file()), None)
+
+    @cached_property
+    def feature(self) -> FeatureFile | None:
+        """The feature; None when there is none that can be read (its own findings say why)."""
+        if self.feature_path is None:
+            return None
+        source = read(self.feature_path, str(self.feature_path))
+        if isinstance(source, Finding):
+            return None
+        try:
+            return FeatureFile(source)
+        except FeatureSyntaxError:
+            return None
+
+    def plain(self, key: str) -> Any:
+        """A value of lesson.yaml without places; None where it is missing."""
+        found = self.document.get(key) if self.document is not None else None
+        return found.plain() if found is not None else None
+
+    def _document(self) -> Marked | None:
+        source = self.text(LESSON_FILE)
+        if source is None:
+            return None
+        try:
+            documents = load_all(source.text)
+        except MarkedError as error:
+            spot = error.spot
+            self.unreadable.append(Finding(source.name, spot.line, spot.column, YAML.id, spot.message))
+            return None
+        if len(documents) != 1 or not isinstance(documents[0].value, dict):
+            self.unreadable.append(Finding(source.name, 1, 1, YAML.id, "this is not one map of keys"))
+            return None
+        return documents[0]

@@ -1,0 +1,196 @@
+"""Rules about lesson.yaml: which keys there are, of what type, and that steps and feature go together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from liqolab.author.lint.finding import Spot
+from liqolab.author.lint.lesson_folder import LessonFolder
+from liqolab.author.lint.marked import Marked
+from liqolab.author.lint.rules import lesson_rule
+from liqolab.scenario.lesson import HINT_KINDS
+
+Type = Literal["text", "number", "flag", "map of texts", "list of texts", "map", "list of maps"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its type, whether it must be there, and the keys below it where it is a map or a list of maps."""
+
+    type: Type
+    required: bool = False
+    below: dict[str, Key] = field(default_factory=dict)
+
+
+_CONDITION = {
+    "command": Key("text"),
+    "without": Key("text"),
+    "output": Key("text"),
+    "cluster": Key("text"),
+    "fails": Key("flag"),
+}
+_MISTAKE = {"id": Key("text", True), "when": Key("map", True, _CONDITION), "say": Key("text", True)}
+_HINTS = {kind: Key("text") for kind in HINT_KINDS}
+_STEP = {
+    "id": Key("text", True),
+    "title": Key("text", True),
+    "minutes": Key("number"),
+    "tasks": Key("list of texts"),
+    "hints": Key("map", False, _HINTS),
+    "mistakes": Key("list of maps", False, _MISTAKE),
+}
+_CLUSTER = {"name": Key("text", True), "config": Key("text", True), "labels": Key("map of texts")}
+SCHEMA = {
+    "title": Key("text", True),
+    "summary": Key("text", True),
+    "feature": Key("text", True),
+    "kubeconfig": Key("text", True),
+    "clusters": Key("list of maps", True, _CLUSTER),
+    "steps": Key("list of maps", True, _STEP),
+    "mistakes": Key("list of maps", False, _MISTAKE),
+}
+"""What lesson.yaml consists of."""
+
+
+@lesson_rule(
+    "lesson-schema",
+    what="lesson.yaml has the keys of a lesson, each of its type, and no others.",
+    why="A key that is misspelt or missing is an error when the lesson is opened, in front of a learner.",
+    bad="steps:\n  - id: peer\n    titel: Peer the clusters\n",
+    good="steps:\n  - id: peer\n    title: Peer the clusters\n",
+)
+def lesson_schema(lesson: LessonFolder) -> Iterator[Spot]:
+    if lesson.document is not None:
+        yield from _check_map(lesson.document, SCHEMA)
+
+
+@lesson_rule(
+    "kubeconfig-pattern",
+    what="`kubeconfig` has the mark {cluster} once, and no other mark.",
+    why="It is the name of a file for each cluster; without the mark all clusters share one.",
+    bad="kubeconfig: kubeconfig.yaml\n",
+    good="kubeconfig: kubeconfig_{cluster}\n",
+)
+def kubeconfig_pattern(lesson: LessonFolder) -> Iterator[Spot]:
+    entry = lesson.document.get("kubeconfig") if lesson.document is not None else None
+    if entry is None or not isinstance(entry.value, str):
+        return
+    if entry.value.count("{cluster}") != 1 or set("{}") & set(entry.value.replace("{cluster}", "")):
+        yield Spot(entry.line, entry.column, "the name of a file with {cluster} where the cluster's name belongs")
+
+
+@lesson_rule(
+    "step-duplicate",
+    what="No two steps have the same id, and no two clusters the same name.",
+    why="Prose, progress and snapshots are found by them.",
+    bad="steps:\n  - {id: peer, title: Peer}\n  - {id: peer, title: Peer again}\n",
+    good="steps:\n  - {id: peer, title: Peer}\n  - {id: unpeer, title: Unpeer}\n",
+)
+def step_duplicate(lesson: LessonFolder) -> Iterator[Spot]:
+    for list_name, key in (("steps", "id"), ("clusters", "name")):
+        listed = lesson.document.get(list_name) if lesson.document is not None else None
+        seen: set[object] = set()
+        for entry in listed.items if listed is not None else ():
+            named = entry.get(key)
+            if named is None or not isinstance(named.value, str):
+                continue
+            if named.value in seen:
+                yield Spot(named.line, named.column, f'"{named.value}" is there already')
+            seen.add(named.value)
+
+
+@lesson_rule(
+    "step-scenario",
+    what="Steps and the feature's tags @step: go together, one to one and in the same order.",
+    why="The feature is the truth of a step: without a scenario there is nothing to type and nothing to check.",
+    bad="steps:\n  - id: peering        # the feature says @step:peer\n    title: Peer the clusters\n",
+    good="steps:\n  - id: peer\n    title: Peer the clusters\n",
+)
+def step_scenario(lesson: LessonFolder) -> Iterator[Spot]:
+    feature = lesson.feature
+    if feature is None or lesson.document is None:
+        return
+    tagged = list(dict.fromkeys(step for scenario in feature.scenarios for step in scenario.step_ids))
+    declared = [step for step, _ in lesson.steps]
+    for step, entry in lesson.steps:
+        place = entry.get("id") or entry
+        if step not in tagged:
+            yield Spot(place.line, place.column, f"the feature has no scenario tagged @step:{step}")
+    steps = lesson.document.get("steps")
+    if steps is None:
+        return
+    line, column = lesson.document.keys["steps"]
+    for step in tagged:
+        if step not in declared:
+            yield Spot(line, column, f"the feature has a scenario tagged @step:{step}, and there is no such step")
+    if sorted(tagged) == sorted(declared) and tagged != declared:
+        yield Spot(line, column, f"the feature has the steps in another order: {', '.join(tagged)}")
+
+
+@lesson_rule(
+    "hint-missing",
+    severity="warning",
+    what="Every step has a hint of each kind: one that nudges, one that explains, and one that says what to type.",
+    why="A learner who is stuck should get a little help before getting all of it.",
+    bad="hints:\n  nudge: A cluster tells others how to peer with it.\n",
+    good="hints:\n  nudge: A cluster tells others how to peer with it.\n"
+    "  concept: A peering goes one way; who lends resources hands out a token.\n"
+    "  command: Let each cluster generate the command, and run both in Venice.\n",
+)
+def hint_missing(lesson: LessonFolder) -> Iterator[Spot]:
+    for step, entry in lesson.steps:
+        hints = entry.get("hints")
+        place = entry.keys.get("hints") or (entry.line, entry.column)
+        missing = [kind for kind in HINT_KINDS if hints is None or hints.get(kind) is None]
+        if missing:
+            yield Spot(*place, f'step "{step}" has no hint of the kind {" and ".join(missing)}')
+
+
+def _check_map(entry: Marked, keys: dict[str, Key]) -> Iterator[Spot]:
+    """Findings of a map and all below it."""
+    for name, key in keys.items():
+        if key.required and name not in entry.keys:
+            yield Spot(entry.line, entry.column, f"{name} is missing")
+    for name, (line, column) in entry.keys.items():
+        if name not in keys:
+            near = difflib.get_close_matches(name, keys, 1)
+            known = f"did you mean {near[0]}?" if near else f"known: {', '.join(keys)}"
+            yield Spot(line, column, f'the key "{name}" is unknown; {known}')
+    for name, key in keys.items():
+        value = entry.get(name)
+        if value is not None:
+            yield from _check_value(name, value, key)
+
+
+def _check_value(name: str, value: Marked, key: Key) -> Iterator[Spot]:
+    if not _fits(value, key.type):
+        yield Spot(
+            value.line, value.column, f"{name} has to be a {key.type}".replace("a text", "a text that says something")
+        )
+    elif key.type == "map":
+        yield from _check_map(value, key.below)
+    elif key.type == "list of maps":
+        if not value.items:
+            yield Spot(value.line, value.column, f"{name} has no entry")
+        for entry in value.items:
+            yield from _check_map(entry, key.below)
+
+
+def _fits(value: Marked, type: Type) -> bool:
+    plain = value.value
+    if type == "text":
+        return isinstance(plain, str) and bool(plain.strip())
+    if type == "number":
+        return isinstance(plain, int) and not isinstance(plain, bool) and plain > 0
+    if type == "flag":
+        return isinstance(plain, bool)
+    if type == "map":
+        return isinstance(plain, dict)
+    if type == "map of texts":
+        return isinstance(plain, dict) and all(isinstance(part.value, str) for part in plain.values())
+    if type == "list of texts":
+        return isinstance(plain, list) and all(isinstance(part.value, str) for part in plain)
+    return isinstance(plain, list) and all(isinstance(part.value, dict) for part in plain)

@@ -1,0 +1,146 @@
+"""Rules about a lesson's translations: they are complete, and their features say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError
+from liqolab.author.lint.finding import Finding, Spot
+from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder
+from liqolab.author.lint.lesson_steps import ScriptedStep, flat, scripted_steps
+from liqolab.author.lint.marked import Marked, MarkedError, load_all
+from liqolab.author.lint.rules import lesson_rule
+from liqolab.author.lint.source import read
+
+
+@lesson_rule(
+    "translation-missing",
+    severity="warning",
+    what="A translation has every text of the lesson, and nothing besides.",
+    why="What is missing is shown in English, what is misspelt not at all.",
+    bad="# it/lesson.yaml\ntitle: Offloading con politiche\n",
+    good="# it/lesson.yaml\ntitle: Offloading con politiche\nsummary: Un namespace solo per alcuni cluster.\n...\n",
+)
+def translation_missing(lesson: LessonFolder) -> Iterator[Spot]:
+    if lesson.document is None:
+        return
+    wanted = _texts_of(lesson.document)
+    for language in _languages(lesson):
+        path = f"{language}/{LESSON_FILE}"
+        translation = _translation(lesson, path)
+        if translation is None:
+            yield Spot(1, 1, "it cannot be read, or is not one map of texts", path)
+            continue
+        texts = dict(_flat_texts(translation))
+        for name in wanted:
+            if name not in texts:
+                yield Spot(1, 1, f"{name} is not translated", path)
+        for name, place in texts.items():
+            if name not in wanted and name != "feature":
+                yield Spot(place.line, place.column, f"the lesson has no text {name}", path)
+        for step, _ in lesson.steps:
+            if not (lesson.folder / language / f"{step}.md").is_file():
+                yield Spot(1, 1, f"{language}/{step}.md does not exist: the prose is not translated", path)
+
+
+@lesson_rule(
+    "translation-drift",
+    what="A translated feature has the same steps, commands and number of checks as the original.",
+    why="Both are taken for the same lesson; a command that was mended in one language only is wrong in the other.",
+)
+def translation_drift(lesson: LessonFolder) -> Iterator[Spot]:
+    original = scripted_steps(lesson.feature)
+    for language in _languages(lesson):
+        path = f"{language}/{LESSON_FILE}"
+        translation = _translation(lesson, path)
+        named = translation.get("feature") if translation is not None else None
+        if named is None or lesson.feature_path is None or not original:
+            continue
+        feature = _translated_feature(lesson, str(named.value))
+        if feature is None:
+            yield Spot(named.line, named.column, f"there is no feature {named.value} that can be read", path)
+            continue
+        translated = scripted_steps(feature)
+        for step in sorted(original.keys() | translated.keys()):
+            if problem := _difference(original.get(step), translated.get(step)):
+                yield Spot(named.line, named.column, f'step "{step}": {problem}', path)
+
+
+def _difference(original: ScriptedStep | None, translated: ScriptedStep | None) -> str:
+    if original is None or translated is None:
+        return "it is in one of the features only"
+    for ours, theirs in zip(original.commands, translated.commands, strict=False):
+        if flat(ours) != flat(theirs):
+            return f"the command differs: {flat(theirs)[:80]}"
+    if len(original.commands) != len(translated.commands):
+        return f"it has {len(translated.commands)} commands instead of {len(original.commands)}"
+    if original.checks != translated.checks:
+        return f"it has {translated.checks} checks instead of {original.checks}"
+    return ""
+
+
+def _languages(lesson: LessonFolder) -> list[str]:
+    return sorted(file.parent.name for file in lesson.folder.glob(f"*/{LESSON_FILE}"))
+
+
+def _translation(lesson: LessonFolder, path: str) -> Marked | None:
+    source = read(lesson.folder / path, lesson.shown(path))
+    if isinstance(source, Finding):
+        return None
+    try:
+        documents = load_all(source.text)
+    except MarkedError:
+        return None
+    return documents[0] if len(documents) == 1 and isinstance(documents[0].value, dict) else None
+
+
+def _texts_of(document: Marked) -> set[str]:
+    """The names of all texts of a lesson that people read."""
+    names = {name for name in ("title", "summary") if document.get(name) is not None}
+    names |= {f"mistakes.{name}" for name in _ids(document.get("mistakes"))}
+    steps = document.get("steps")
+    for entry in steps.items if steps is not None else ():
+        step, hints, tasks = entry.get("id"), entry.get("hints"), entry.get("tasks")
+        if step is None:
+            continue
+        here = f"steps.{step.value}"
+        names.add(f"{here}.title")
+        names |= {f"{here}.hints.{kind}" for kind in (hints.keys if hints is not None else ())}
+        names |= {f"{here}.tasks.{number}" for number in range(1, len(tasks.items if tasks is not None else ()) + 1)}
+        names |= {f"{here}.mistakes.{name}" for name in _ids(entry.get("mistakes"))}
+    return names
+
+
+def _ids(listed: Marked | None) -> list[str]:
+    entries = listed.items if listed is not None else []
+    return [str(name.value) for entry in entries if (name := entry.get("id")) is not None]
+
+
+def _flat_texts(tree: Marked, path: str = "") -> Iterator[tuple[str, Marked]]:
+    """Every text by its dotted name; items of lists are counted from 1."""
+    if isinstance(tree.value, dict):
+        parts = [(key, part) for key, part in tree.value.items()]
+    elif isinstance(tree.value, list):
+        parts = [(str(number), part) for number, part in enumerate(tree.items, 1)]
+    else:
+        yield path, tree
+        return
+    for key, part in parts:
+        yield from _flat_texts(part, f"{path}.{key}" if path else key)
+
+
+def _translated_feature(lesson: LessonFolder, name: str) -> FeatureFile | None:
+    original = lesson.plain("feature")
+    if lesson.feature_path is None or not isinstance(original, str):
+        return None
+    # Both names are seen from the same folder of features.
+    folder = lesson.feature_path
+    for _ in original.split("/"):
+        folder = folder.parent
+    source = read(folder / name, name)
+    if isinstance(source, Finding):
+        return None
+    try:
+        return FeatureFile(source)
+    except FeatureSyntaxError:
+        return None

@@ -1,0 +1,122 @@
+"""YAML with the place of every value, so that a rule can say in which line and column something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from liqolab.author.lint.finding import Spot
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAXIMUM_NODES = 20_000
+
+
+@dataclass(slots=True)
+class Marked:
+    """One value and where it begins, counted from 1.
+
+    `value` is a plain scalar, a list of `Marked`, or a dict of `Marked`; for a dict, `keys` has the places of its keys.
+    """
+
+    value: Any
+    line: int
+    column: int
+    keys: dict[str, tuple[int, int]]
+
+    def get(self, key: str) -> Marked | None:
+        """The value under a key; None where there is none, or where this is no map."""
+        found = self.value.get(key) if isinstance(self.value, dict) else None
+        return found if isinstance(found, Marked) else None
+
+    @property
+    def items(self) -> list[Marked]:
+        """The elements of a list; none where this is something else."""
+        return self.value if isinstance(self.value, list) else []
+
+    def plain(self) -> Any:
+        """The value without places."""
+        if isinstance(self.value, dict):
+            return {key: part.plain() for key, part in self.value.items()}
+        return [part.plain() for part in self.value] if isinstance(self.value, list) else self.value
+
+    def walk(self) -> Iterator[tuple[str, Marked]]:
+        """Every key with its value, at any depth."""
+        if isinstance(self.value, dict):
+            for key, part in self.value.items():
+                yield key, part
+                yield from part.walk()
+        else:
+            for part in self.items:
+                yield from part.walk()
+
+
+class MarkedError(ValueError):
+    """A text that is not YAML, or YAML that nobody should write; `spot` says where and why."""
+
+    def __init__(self, spot: Spot) -> None:
+        super().__init__(spot.message)
+        self.spot = spot
+
+
+def load_all(text: str) -> list[Marked]:
+    """All documents of a text; empty ones are left out.
+
+    Raises:
+        MarkedError: it is not YAML, a key stands twice, or aliases make it huge.
+    """
+    try:
+        nodes = [node for node in yaml.compose_all(text, Loader=_LOADER) if node is not None]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise MarkedError(Spot(*place, f"not YAML: {error.problem or error.context or 'it cannot be read'}")) from None
+    except yaml.YAMLError as error:
+        raise MarkedError(Spot(1, 1, f"not YAML: {str(error).splitlines()[0]}")) from None
+    except RecursionError:
+        raise MarkedError(Spot(1, 1, "not YAML that anybody could read: it is nested too deeply")) from None
+    reader = _Reader()
+    try:
+        return [reader.marked(node) for node in nodes]
+    except RecursionError:
+        raise MarkedError(Spot(1, 1, "it refers to itself, or is nested too deeply")) from None
+
+
+class _Reader:
+    """Turns nodes into values, and counts them: nine aliases of nine aliases are a bomb."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def marked(self, node: yaml.Node) -> Marked:
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        self._count += 1
+        if self._count > _MAXIMUM_NODES:
+            raise MarkedError(Spot(line, column, f"it has more than {_MAXIMUM_NODES} values; are aliases nested?"))
+        if isinstance(node, yaml.MappingNode):
+            return self._map(node, line, column)
+        if isinstance(node, yaml.SequenceNode):
+            return Marked([self.marked(part) for part in node.value], line, column, {})
+        return Marked(_scalar(node), line, column, {})
+
+    def _map(self, node: yaml.MappingNode, line: int, column: int) -> Marked:
+        values: dict[str, Marked] = {}
+        places: dict[str, tuple[int, int]] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else str(key_node.tag)
+            place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if key in values:
+                raise MarkedError(Spot(*place, f'the key "{key}" stands twice; only the last one counts'))
+            values[key], places[key] = self.marked(value_node), place
+        return Marked(values, line, column, places)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    """The value as YAML 1.1 types it; a text where it cannot be typed (an impossible date)."""
+    try:
+        loader = yaml.SafeLoader("")
+        return loader.construct_object(node)
+    except (ValueError, yaml.YAMLError):
+        return str(node.value)

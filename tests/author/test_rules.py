@@ -1,0 +1,178 @@
+"""Every rule finds what it is about, where it is, and nothing in what is well written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from liqolab.author.lint.catalogue import RULES
+from liqolab.author.lint.finding import Finding
+from liqolab.author.lint.linter import lint_feature, lint_lesson
+from liqolab.author.scaffold import scaffold
+
+# Rule → line and column at which its own bad example is wrong.
+EXAMPLES = {
+    "step-undefined": (4, 10),
+    "step-argument": (4, 10),
+    "step-role": (4, 5),
+    "cluster-missing": (4, 10),
+    "time-without-unit": (4, 58),
+    "never-without-time": (4, 10),
+    "shape-not-yaml": (6, 7),
+    "pattern-invalid": (7, 9),
+    "position-unknown": (5, 11),
+    "feature-syntax": (5, 5),
+    "feature-empty": (1, 1),
+    "feature-unnamed": (1, 1),
+    "scenario-unnamed": (3, 3),
+    "scenario-duplicate": (6, 3),
+    "scenario-empty": (3, 3),
+    "scenario-without-check": (3, 3),
+    "then-before-when": (4, 5),
+    "when-in-background": (4, 5),
+    "outline-without-examples": (3, 3),
+    "outline-column-unused": (7, 18),
+    "outline-column-missing": (4, 19),
+    "tag-unknown": (3, 3),
+    "keywords-mixed": (4, 5),
+    "edition-coverage": (12, 3),
+    "trailing-space": (3, 14),
+    "tab": (3, 1),
+    "indentation": (4, 7),
+    "table-misaligned": (8, 7),
+    "line-ending": (4, 41),
+}
+LONG = "Feature: F\n\n  Scenario: S\n" + '    Then cluster "a" does not exist\n' * 13
+
+# What a lesson is damaged with: rule → file, text, what takes its place, and where the rule should see it.
+DAMAGES: dict[str, tuple[str, str, str, tuple[str, int, int]]] = {
+    "lesson-yaml": ("lesson.yaml", "summary:", "title:", ("lesson.yaml", 2, 1)),
+    "lesson-schema": ("lesson.yaml", "title: Make a", "titel: Make a", ("lesson.yaml", 19, 5)),
+    "kubeconfig-pattern": ("lesson.yaml", "_{cluster}", "", ("lesson.yaml", 4, 13)),
+    "step-duplicate": ("lesson.yaml", "id: destroy", "id: namespace", ("lesson.yaml", 26, 9)),
+    "step-scenario": ("lesson.yaml", "id: namespace", "id: namespaces", ("lesson.yaml", 19, 9)),
+    "hint-missing": ("lesson.yaml", "      nudge: There is", "      # nudge: There is", ("lesson.yaml", 15, 5)),
+    "file-missing": ("lesson.yaml", "manifests/cluster.yaml", "manifests/clusters.yaml", ("lesson.yaml", 8, 13)),
+    "prose-drift": ("steps/provision.md", "`kubectl get nodes`", "`kubectl get node`", ("steps/provision.md", 7, 2)),
+    "prose-mark": ("steps/provision.md", "{{run 2}}", "{{run 3}}", ("steps/provision.md", 9, 1)),
+    "prose-empty": ("steps/namespace.md", "*", " \n", ("steps/namespace.md", 1, 1)),
+    "hint-early": (
+        "lesson.yaml",
+        "nudge: Namespaces are",
+        "nudge: Use kubectl create. Namespaces are",
+        ("lesson.yaml", 23, 14),
+    ),
+    "task-count": ("lesson.yaml", "    minutes: 3", "    tasks: [one, two]", ("lesson.yaml", 21, 5)),
+    "manifest-yaml": (
+        "workdir/manifests/cluster.yaml",
+        "kind: Cluster",
+        "kind: [Cluster",
+        ("workdir/manifests/cluster.yaml", 2, 11),
+    ),
+    "manifest-kind": (
+        "workdir/manifests/cluster.yaml",
+        "kind: Cluster",
+        "kind: Clusters",
+        ("workdir/manifests/cluster.yaml", 1, 7),
+    ),
+    "file-unreferenced": ("workdir/notes.txt", "", "what was this?\n", ("workdir/notes.txt", 1, 1)),
+    "translation-missing": ("it/lesson.yaml", "", "titel: Città\n", ("it/lesson.yaml", 1, 1)),
+    "ignore-unknown": ("lesson.yaml", "title: New", "title: New # liqolab: ignore nonsense", ("lesson.yaml", 1, 12)),
+}
+
+
+def _feature(folder: Path, text: str) -> list[Finding]:
+    path = folder / "f.feature"
+    path.write_bytes(text.encode())
+    return lint_feature(path)
+
+
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_the_bad_example_of_a_rule_is_found_where_it_is_and_the_good_one_is_clean(tmp_path: Path, rule: str) -> None:
+    found = [(finding.line, finding.column) for finding in _feature(tmp_path, RULES[rule].bad) if finding.rule == rule]
+    assert found[0] == EXAMPLES[rule]
+    assert not [finding for finding in _feature(tmp_path, RULES[rule].good) if finding.rule == rule]
+
+
+def test_a_long_scenario_is_found_and_one_step_less_is_not(tmp_path: Path) -> None:
+    assert [finding.rule for finding in _feature(tmp_path, LONG)] == ["scenario-long"]
+    assert not _feature(tmp_path, LONG.replace('    Then cluster "a" does not exist\n', "", 1))
+
+
+@pytest.fixture
+def lesson(tmp_path: Path) -> Path:
+    scaffold(tmp_path, "new-lesson", ["rome"])
+    return tmp_path / "scenarios" / "new-lesson"
+
+
+@pytest.mark.parametrize("rule", DAMAGES)
+def test_a_damaged_lesson_is_found_where_it_is_damaged(lesson: Path, rule: str) -> None:
+    name, old, new, place = DAMAGES[rule]
+    path = lesson / name
+    path.parent.mkdir(exist_ok=True)
+    text = path.read_text() if path.exists() else ""
+    assert old in text or old == "*"
+    path.write_text(new if old in ("", "*") else text.replace(old, new, 1))
+    found = [
+        (finding.path.partition("new-lesson/")[2], finding.line, finding.column)
+        for finding in lint_lesson(lesson)
+        if finding.rule == rule
+    ]
+    assert found[0] == place
+
+
+def test_a_new_lesson_is_clean_in_every_respect(lesson: Path) -> None:
+    assert not lint_lesson(lesson)
+    assert not lint_feature(lesson.parents[1] / "features" / "new_lesson.feature")
+
+
+def test_a_translated_feature_with_another_command_has_drifted(lesson: Path) -> None:
+    features = lesson.parents[1] / "features"
+    text = (features / "new_lesson.feature").read_text()
+    (features / "nuova.feature").write_text(text.replace("create namespace demo", "create namespace prova"))
+    (lesson / "it").mkdir()
+    (lesson / "it" / "lesson.yaml").write_text("feature: nuova.feature\n")
+    drifted = [finding for finding in lint_lesson(lesson) if finding.rule == "translation-drift"]
+    assert [(finding.line, finding.column) for finding in drifted] == [(1, 10)]
+    assert "kubectl create namespace prova" in drifted[0].message
+    (features / "nuova.feature").write_text(text)
+    assert not [finding for finding in lint_lesson(lesson) if finding.rule == "translation-drift"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("# liqolab: ignore scenario-long\n" + LONG, []),
+        (LONG.replace("  Scenario", "  # liqolab: ignore scenario-long, step-role\n  Scenario"), []),
+        (LONG.replace("  Scenario", "  # liqolab: ignore step-role\n  Scenario"), ["scenario-long"]),
+        (
+            LONG + "\n  # liqolab: ignore scenario-long\n  Scenario: T\n    Then the command succeeds\n",
+            ["scenario-long"],
+        ),
+        (
+            "Feature: F\n\n  Scenario: S\n    # liqolab: ignore step-undefined\n    Then nonsense\n    And nonsense\n",
+            ["step-undefined"],
+        ),
+    ],
+)
+def test_a_comment_covers_what_it_stands_above(tmp_path: Path, text: str, left: list[str]) -> None:
+    assert [finding.rule for finding in _feature(tmp_path, text)] == left
+
+
+@pytest.mark.parametrize(
+    ("tag", "known"),
+    [("@needs(kind)", 1), ("@needs", 0), ("@req:NS-1", 1), ("@smoke", 1), ("@team:a", 1), ("@team", 0)],
+)
+def test_tags_are_known_by_their_form_and_by_what_the_feature_says(tmp_path: Path, tag: str, known: int) -> None:
+    text = (
+        f'# liqolab: tags @smoke, @team:NAME\n{tag}\nFeature: F\n\n  Scenario: S\n    Then cluster "a" does not exist\n'
+    )
+    assert bool(_feature(tmp_path, text)) != bool(known)
+
+
+def test_every_rule_says_what_and_why_and_is_tried_here() -> None:
+    elsewhere = {"scenario-long", "translation-drift", "step-ambiguous"}
+    of_files = {rule.id for rule in RULES.values() if rule.scope == "file"}
+    assert set(RULES) - of_files == (set(EXAMPLES) | set(DAMAGES) | elsewhere) - of_files
+    assert all(rule.what.endswith(".") and rule.why.endswith(".") for rule in RULES.values())
