@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPER := $(VENV)/.developer
+LEARNER := $(VENV)/.learner
 WORKERS ?= 2
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
-COMPILE := $(BIN)/python -m compileall -q liqolab
+COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour test lint format bench schema clean
+.PHONY: help tour learn test browser sabotage lint format reference screens bench clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,18 +18,34 @@ help: ## What can be made
 tour: $(RUNTIME) ## Play the seed tutorial, commands and checks, on embedded clusters
 	$(BIN)/liqolab run offloading-with-policies
 
+learn: $(LEARNER) ## Sit down in front of the clusters, with the tutorial beside them
+	$(BIN)/liqolab learn
+
 test: $(DEVELOPER) ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-lint: $(DEVELOPER) ## Formatter, linter, types, import walls
+browser: $(DEVELOPER) ## Run the tests that need Chromium on the PATH
+	$(BIN)/python -m pytest tests_browser
+
+sabotage: $(DEVELOPER) ## Play every lesson both ways, and see that its checks notice sabotage
+	$(BIN)/liqolab author test -j $(WORKERS)
+
+lint: $(DEVELOPER) ## Formatter, linter, types, import walls, features and lessons
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/liqolab lint
 
 format: $(DEVELOPER) ## Let the formatter and the linter mend what they can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+reference: $(DEVELOPER) ## Write the generated parts of docs/reference anew
+	$(BIN)/python tools/build_reference.py
+
+screens: $(DEVELOPER) ## Draw the screens in docs/ anew, from real runs
+	$(BIN)/python tools/build_screens.py
 
 bench: $(DEVELOPER) ## Measure start-up, memory, latency and the tutorial
 	$(BIN)/python -m benchmarks
@@ -44,6 +61,11 @@ $(RUNTIME): $(VENV)/pyvenv.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@$(COMPILE)
 	@touch $@
+
+$(LEARNER): $(VENV)/pyvenv.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[tui,terminal]'
+	@$(COMPILE)
+	@touch $@ $(RUNTIME)
 
 $(DEVELOPER): $(VENV)/pyvenv.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'

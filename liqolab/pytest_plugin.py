@@ -1,107 +1,132 @@
-"""The vocabulary under pytest-bdd: the same functions, the same features.
+"""The pytest plugin: features as tests, on embedded clusters or on anybody's own, without a line of Python.
 
-Loaded as a pytest plugin (``-p liqolab.pytest_plugin``, or `pytest_plugins` of a conftest). Each sentence of the
-registry becomes a pytest-bdd step; a lesson's scenarios share one playground a session, and each converges to the step
-it needs, so any selection of them runs in any order.
+Everybody who has liqolab installed loads this module with every pytest run, so it only declares options and watches for
+a reason to do more: a feature file, a scenario that pytest-bdd bound, or an option of its own. Then `liqolab.testing`
+takes over; pytest-bdd runs the scenarios, so its hooks, fixtures and step definitions work as everywhere.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_bdd
-from pytest_bdd.parsers import StepParser
 
-from liqolab.playground.home import Playground
-from liqolab.scenario.lesson import Lesson, load_lesson
-from liqolab.scenario.runner import Player
-from liqolab.scenario.session import close_playground, open_lab
-from liqolab.steps.lab import Lab
-from liqolab.steps.registry import Step
-from liqolab.steps.vocabulary import REGISTRY
+from liqolab.testing.marks import NAME, UNCLEAR, tag_mark
 
-_STEP_MARK = "step:"
+if TYPE_CHECKING:
+    from liqolab.steps.lab import Lab
+    from liqolab.testing.plugin import Testing
 
 
-class SentenceParser(StepParser):
-    """Lets pytest-bdd match sentences the way the registry does, time suffix included."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare options and ini settings."""
+    group = parser.getgroup("liqolab", "liqolab: features on multi-cluster Kubernetes")
+    add = group.addoption
+    add("--liqolab-provider", metavar="NAME", help="who gives the clusters: embedded (default) or existing")
+    add(
+        "--liqolab-kubeconfig",
+        metavar="NAME=PATH[:CONTEXT]",
+        action="append",
+        default=[],
+        help="run on this cluster of yours, called NAME in features (repeatable; implies the provider existing)",
+    )
+    add(
+        "--liqolab-topology",
+        metavar="FILE|LESSON",
+        help="embedded clusters of scenarios that ask for none: a YAML file, or a lesson's name",
+    )
+    add("--liqolab-keep", action="store_true", help="leave the clusters as a scenario that failed left them")
+    add("--liqolab-steps-dry-run", action="store_true", help="print what every step would do, and run nothing")
+    add(
+        "--liqolab-report",
+        metavar="FORMAT=PATH",
+        action="append",
+        default=[],
+        help="write a report (repeatable): junit, cucumber-json, messages or html",
+    )
+    add("--liqolab-residue", metavar="error|warn|off", help="what objects left by a scenario are (default: error)")
+    add("--liqolab-unused", metavar="error|warn|off", help="what step definitions of yours that no step uses are")
+    parser.addini("liqolab_collect", "collect *.feature files that no Python module binds", "bool", default=True)
+    parser.addini("liqolab_residue", "default of --liqolab-residue", default="error")
+    parser.addini("liqolab_unused", "default of --liqolab-unused", default="warn")
 
-    def __init__(self, step: Step) -> None:
-        """Match `step` only."""
-        super().__init__(step.sentence)
-        self._step = step
 
-    def is_matching(self, name: str) -> bool:
-        return self._step.match(name) is not None
-
-    def parse_arguments(self, name: str) -> dict[str, Any] | None:
-        return self._step.match(name)
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse bad options before anything starts; register the marks that tags of features become."""
+    config.addinivalue_line("markers", "needs(what): a provider or a program without which a scenario is skipped")
+    config.addinivalue_line("markers", "serial: a scenario during which no other one runs")
+    if _asked_for(config):
+        _testing(config)
 
 
-def _register() -> None:
-    for entry in REGISTRY:
-        define = pytest_bdd.step(SentenceParser(entry), stacklevel=2)
-        define(entry.function)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Listen to the workers of pytest-xdist: the process that they work for collects nothing itself."""
+    spread = session.config.pluginmanager.get_plugin("dsession")
+    if spread is not None and not session.config.option.continue_on_collection_errors:
+        session.config.pluginmanager.register(_Listener(spread), f"{NAME}.listener")
 
 
-_register()
+class _Listener:
+    """Stops all workers when one of them finds that something is wrong."""
+
+    def __init__(self, spread: Any) -> None:
+        self._spread = spread
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if hasattr(report, "liqolab"):
+            self._spread.shouldstop = UNCLEAR
 
 
-@pytest_bdd.given(pytest_bdd.parsers.parse('the lesson has reached "{step}"'))
-def _the_lesson_has_reached(player: Player, step: str) -> None:
-    player.reach(step)
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """A dry run prints one plan, so it wants no other processes."""
+    if config.option.liqolab_steps_dry_run and hasattr(config.option, "numprocesses"):
+        config.option.numprocesses = 0
+    return (yield)
 
 
-# Before pytest-bdd's own, which makes a mark of every tag: the first answer counts.
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a feature file."""
+    if file_path.suffix != ".feature" or not parent.config.getini("liqolab_collect"):
+        return None
+    return _testing(parent.config).feature_file(file_path, parent)
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_bdd_apply_tag(tag: str, function: Any) -> bool | None:
-    """A lesson's step ids are no pytest marks; everything else is."""
-    if tag.startswith(_STEP_MARK):
-        return True
-    return None
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take over what was collected, also the scenarios that Python modules bind."""
+    bound = sys.modules.get("pytest_bdd.scenario")
+    if config.pluginmanager.has_plugin(NAME) or (bound is not None and bound.scenario_wrapper_template_registry):
+        _testing(config).collected(items)
 
 
-def pytest_bdd_after_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
-    """A scenario that passed leaves the playground where its lesson's step ends."""
-    step = next((tag.removeprefix(_STEP_MARK) for tag in scenario.tags if tag.startswith(_STEP_MARK)), None)
-    if step and "player" in request.fixturenames:
-        request.getfixturevalue("player").done(step)
+# Before pytest-bdd's own, which makes a mark of every tag, and fails on those that --strict-markers does not know.
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:
+    """Make a mark of a tag: ``@slow``, ``@req:NS-1``, ``@needs(kind)``; a lesson's step ids are none."""
+    mark = tag_mark(tag)
+    if mark is not None:
+        mark(function)
+    return True
 
 
-def pytest_bdd_step_error(request: pytest.FixtureRequest) -> None:
-    """A scenario that broke halfway leaves the playground in a state that no other may build upon."""
-    if "player" in request.fixturenames:
-        request.getfixturevalue("player").lost()
-
-
-@pytest.fixture(scope="session")
-def lesson() -> Lesson:
-    """The lesson that ``LIQOLAB_LESSON`` names; the seed tutorial by default."""
-    return load_lesson(os.environ.get("LIQOLAB_LESSON", "offloading-with-policies"))
-
-
-@pytest.fixture(scope="session")
-def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
-    """A playground of this session's own, gone afterwards whatever happened."""
-    own = Playground("session", Path(tmp_path_factory.mktemp("liqolab")))
-    try:
-        yield own
-    finally:
-        close_playground(own)
-
-
-@pytest.fixture(scope="session")
-def lab(playground: Playground, lesson: Lesson) -> Iterator[Lab]:
-    """The lesson's bash and clusters."""
-    with open_lab(playground, lesson) as opened:
+@pytest.fixture
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The clusters and the bash that a scenario's sentences work with; for step definitions and tests of your own."""
+    with _testing(request.config).lab(request) as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def player(lesson: Lesson, lab: Lab) -> Player:
-    """Keeps the lesson's position across scenarios."""
-    return Player(lesson, lab)
+def _asked_for(config: pytest.Config) -> bool:
+    given = (name for name in vars(config.option) if name.startswith("liqolab_"))
+    return any(config.getoption(name) for name in given)
+
+
+def _testing(config: pytest.Config) -> Testing:
+    """The part that does the work; imported and registered when it is first needed."""
+    from liqolab.testing.plugin import start
+
+    return start(config)

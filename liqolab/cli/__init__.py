@@ -72,9 +72,8 @@ def main() -> None:
     # A cancelled job is told to end with SIGTERM, and has the same to clean up as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        liqolab(standalone_mode=False, prog_name="liqolab")
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        # A command that leaves with an exit code of its own makes it click's answer; others answer nothing.
+        code = liqolab(standalone_mode=False, prog_name="liqolab")
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -86,6 +85,7 @@ def main() -> None:
     except Exception as error:
         _explain(error)
         sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _explain(error: Exception) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import click
 
@@ -16,13 +16,11 @@ from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments, begin_anew, ope
 from liqolab.learn.texts import PSEUDO_LANGUAGE, Texts, choose_language, languages
 from liqolab.playground import home
 
-if TYPE_CHECKING:
-    from liqolab.learn.walkthrough import Walkthrough
-
 _FACES = "liqolab.faces"
 _POOR_TERMINALS = ("dumb", "unknown", "")
 
-Face = Callable[[Arguments], int]
+Face = Callable[..., int]
+"""Takes `Arguments`; the one for browsers takes the port as well."""
 
 
 @click.command()
@@ -30,6 +28,7 @@ Face = Callable[[Arguments], int]
 @click.option("-p", "--playground", "name", metavar="NAME", help=f"Which playground; default: {DEFAULT_PLAYGROUND}.")
 @click.option("--plain", is_flag=True, help="Lines only, for screen readers, pipes and logs.")
 @click.option("--web", is_flag=True, help="Serve the walkthrough to a browser on this machine.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="With --web: where; default: any free port.")
 @click.option("--language", metavar="LANGUAGE", help=f"One of {', '.join(languages())}; default: the environment's.")
 @click.option("--step", metavar="ID", help="Go to this step first, solving what lies between.")
 @click.option("--fresh", is_flag=True, help="Begin anew: forget how far you were, and delete the clusters.")
@@ -39,6 +38,7 @@ def learn(
     name: str | None,
     plain: bool,
     web: bool,
+    port: int | None,
     language: str | None,
     step: str | None,
     fresh: bool,
@@ -56,20 +56,22 @@ def learn(
       liqolab learn --language it                      lo stesso in italiano
       liqolab learn --step deploy                      go to that step, whatever it takes
       liqolab learn --plain                            for a screen reader
+      liqolab learn --web                              in a browser on this machine
       printf 'S\\nc\\n' | liqolab learn --plain --fresh  solve the first step, and check it
     """
     if language is not None and language not in (*languages(), PSEUDO_LANGUAGE):
         raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')
+    if port is not None and not web:
+        raise click.UsageError("--port is the browser's; it goes with --web")
     arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, language, step)
     if fresh:
         begin_anew(home.resolve(arguments.playground), scenario)
     if listing:
-        with open_walkthrough(arguments) as walkthrough:
-            _list(walkthrough)
+        _list(arguments)
         return
     face, reason = (None, "") if plain else _screen(web=web)
     if face is not None:
-        sys.exit(face(arguments))
+        sys.exit(face(arguments, port or 0) if web else face(arguments))
     sys.exit(_plain(arguments, reason))
 
 
@@ -119,10 +121,16 @@ def _say_goodbye(texts: Texts, arguments: Arguments, running: str) -> None:
         return
 
 
-def _list(walkthrough: Walkthrough) -> None:
+def _list(arguments: Arguments) -> None:
+    """The steps and how far the learner is; who only looks leaves nothing behind."""
     from liqolab.plain.telling import progress_line
 
-    for number, view in enumerate(walkthrough.steps, 1):
-        here = view.id == walkthrough.current
-        progress = walkthrough.progress(view.id)
-        click.echo(progress_line(view, number, progress, walkthrough.texts, current=here))
+    playground = home.resolve(arguments.playground)
+    known = playground.exists
+    with open_walkthrough(arguments) as walkthrough:
+        for number, view in enumerate(walkthrough.steps, 1):
+            here = view.id == walkthrough.current
+            progress = walkthrough.progress(view.id)
+            click.echo(progress_line(view, number, progress, walkthrough.texts, current=here))
+    if not known:
+        playground.remove()

@@ -1,1 +1,4 @@
-"""The Gherkin runner under pytest: collection, leases, clean-up, statuses."""
+"""Features under pytest: collected, checked before anything runs, run on clusters that are leased, and reported.
+
+`liqolab.pytest_plugin` is the thin part that every pytest run loads; it starts `plugin` when there is something to do.
+"""

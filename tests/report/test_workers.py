@@ -75,7 +75,7 @@ def test_four_workers_report_what_one_process_reports(tmp_path: Path) -> None:
 def _run(folder: Path, workers: str) -> Path:
     names = ("junit", "cucumber-json", "messages", "html")
     asked = [f"--liqolab-report={name}=out{workers}/{name}" for name in names]
-    command = [sys.executable, "-m", "pytest", "-p", "liqolab.pytest_plugin", "-p", "no:cacheprovider", "-n", workers]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", workers]
     done = subprocess.run(
         [*command, "features", *asked],
         cwd=folder,

@@ -1,0 +1,120 @@
+"""Clusters for scenarios: who has which, for how long, and what has to be true when they are given back.
+
+A worker holds one playground. A scenario leases it from its first sentence about a cluster to its end, with a namespace
+of its own; then everything that it did is taken back, last action first, and what it left is searched for. A playground
+that is as it was is used again, one that is not is made anew. Clusters that are given by kubeconfigs are leased under a
+lock that every worker and every other run on this machine respects.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.lab import Lab
+from liqolab.steps.residue import Inventory, inventory, residue
+from liqolab.testing.plan import Plan
+from liqolab.testing.settings import Severity
+
+Tell = Callable[[str], None]
+"""Tells the person who waits what is going on."""
+
+
+class Lease(Protocol):
+    """Clusters that a scenario has to itself."""
+
+    @property
+    def lab(self) -> Lab: ...
+
+    def reach(self, step: str) -> None:
+        """Bring the lesson to where its step is done.
+
+        Raises:
+            CheckFailedError: a step on the way failed, or this is no lesson.
+        """
+        ...
+
+    def end(self, *, failed: bool) -> None:
+        """Clean up and give the clusters back.
+
+        Raises:
+            CheckFailedError: something could not be taken back, or was left; the clusters are given back all the same.
+        """
+        ...
+
+
+class Ground(Protocol):
+    """Where leases come from: one playground of one worker.
+
+    Attributes:
+        kept: playgrounds that are left for the person to look at, by name.
+    """
+
+    kept: list[str]
+
+    def lease(self, plan: Plan | None) -> Lease:
+        """Wait for the clusters, and prepare them for a scenario (None: a test that is none).
+
+        Raises:
+            CheckFailedError: there are no clusters to be had; the text says why.
+        """
+        ...
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        ...
+
+
+class Tidiness:
+    """Watches over what a scenario leaves: compares all objects of all clusters before and after."""
+
+    def __init__(self, lab: Lab, severity: Severity, tell: Tell) -> None:
+        self._lab = lab
+        self._severity = severity
+        self._tell = tell
+        self._before: Inventory | None = None
+
+    def begin(self) -> None:
+        """From here on whatever comes is the scenario's."""
+        self._before = inventory(self._lab) if self._severity != "off" else None
+
+    def allow(self, action: Callable[[], None]) -> None:
+        """Do something that may leave objects: they belong to the playground."""
+        earlier = inventory(self._lab) if self._before is not None else {}
+        action()
+        if self._before is None:
+            return
+        for cluster, objects in inventory(self._lab).items():
+            came = objects - earlier.get(cluster, frozenset())
+            self._before[cluster] = self._before.get(cluster, frozenset()) | came
+
+    def end(self, plan: Plan | None) -> bool:
+        """Take back what the scenario did, and look for the rest; whether everything is as it was.
+
+        Raises:
+            CheckFailedError: it is not, and that is an error.
+        """
+        problems = [f"could not be taken back: {problem}" for problem in self._lab.end_scenario()]
+        if self._before is not None:
+            left = residue(self._before, inventory(self._lab))
+            problems += [f"was left behind: {line}" for line in left]
+        if not problems:
+            return True
+        text = "the scenario did not clean up: " + "\n  ".join(problems)
+        if self._severity == "error":
+            raise CheckFailedError(text)
+        self._tell((f"{plan.feature.uri}:{plan.scenario.line}: " if plan else "") + text)
+        return False
+
+
+def own_namespace(plan: Plan | None) -> str:
+    """A namespace that no other scenario has, on shared clusters neither; its name tells whose it is."""
+    where = f"-{plan.scenario.row or plan.scenario.line}" if plan else ""
+    return f"scenario{where}-{secrets.token_hex(3)}"
+
+
+def kubeconfig_variable(cluster: str) -> str:
+    """The environment variable with the kubeconfig of a cluster."""
+    return f"KUBECONFIG_{cluster.upper().replace('-', '_')}"

@@ -1,0 +1,95 @@
+"""Leases for scenarios that build upon a lesson, in one playground: its own, and those that say where they start.
+
+A scenario with a ``@step:`` tag that stands in a lesson's feature says from where it starts, and the player converges
+to there from wherever the playground stands, so any selection of them runs in any order. A scenario of anybody's own
+that begins with ``Given the lesson has reached "…"`` starts there too; where it leaves the playground nobody knows.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+
+from liqolab.playground import home
+from liqolab.playground.home import Playground
+from liqolab.scenario.lesson import Lesson, lesson_languages, load_lesson
+from liqolab.scenario.library import LessonError, data_folder, lesson_names
+from liqolab.scenario.runner import REACHED, Player
+from liqolab.scenario.session import close_playground, open_lab
+from liqolab.steps.lab import Lab
+from liqolab.testing.plan import Plan
+
+Key = tuple[str, str]
+"""A lesson's name and language."""
+
+
+@cache
+def lessons_by_feature() -> dict[Path, Key]:
+    """Feature file → the lesson whose truth it is, in the language that it is written in."""
+    found: dict[Path, Key] = {}
+    for name in lesson_names():
+        for language in lesson_languages(data_folder("scenarios") / name):
+            try:
+                found[load_lesson(name, language).feature.path.resolve()] = (name, language)
+            except LessonError:
+                continue
+    return found
+
+
+def lesson_of(plan: Plan | None) -> Key | None:
+    """The lesson that a scenario is a step of, or starts from; None for all others."""
+    if plan is None:
+        return None
+    if plan.scenario.step:
+        return lessons_by_feature().get(plan.feature.path.resolve())
+    found = (REACHED.fullmatch(step.text) for step in plan.scenario.steps)
+    places = [place.group(1) for place in found if place]
+    return _lesson_with(places[0]) if places else None
+
+
+def _lesson_with(step: str) -> Key | None:
+    """The lesson that has a step of that id, the first by name."""
+    for key in sorted(lessons_by_feature().values()):
+        if any(entry.id == step for entry in load_lesson(*key).steps):
+            return key
+    return None
+
+
+class LessonGround:
+    """One lesson's playground."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._playground = Playground(f"test-{os.getpid()}-{secrets.token_hex(2)}", home.home())
+        self._lab = open_lab(self._playground, lesson)
+        self._player = Player(lesson, self._lab)
+        self.kept: list[str] = []
+
+    def lease(self, plan: Plan | None) -> LessonLease:
+        assert plan is not None
+        return LessonLease(self._lab, self._player, plan.scenario.step)
+
+    def close(self) -> None:
+        """End the bash and the clusters."""
+        self._lab.close()
+        close_playground(self._playground)
+
+
+class LessonLease:
+    """A lesson's step under way."""
+
+    def __init__(self, lab: Lab, player: Player, step: str) -> None:
+        self.lab = lab
+        self._player = player
+        self._step = step
+
+    def reach(self, step: str) -> None:
+        self._player.reach(step)
+
+    def end(self, *, failed: bool) -> None:
+        """Note where the lesson stands; after one that broke halfway, or is no step of it, no other may build on it."""
+        if failed or not self._step:
+            self._player.lost()
+        else:
+            self._player.done(self._step)

@@ -1,0 +1,78 @@
+"""The scenario behind a test, as written: the same plain value however the test came to be.
+
+A test comes from a feature file that this plugin collected, or from a Python module that binds scenarios with
+``pytest_bdd.scenarios``. pytest-bdd's own values of a scenario lack what a report and a check need (rows of outlines,
+places, all tags), so both kinds are looked up in the feature file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+
+from liqolab.scenario.feature import Feature, Scenario, load_feature
+from liqolab.scenario.library import LessonError
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One scenario (or row of an outline) with its feature."""
+
+    feature: Feature
+    scenario: Scenario
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The file, and the line of the keyword: what a scenario is, whoever binds it."""
+        return str(self.feature.path), self.scenario.line
+
+
+PLAN = pytest.StashKey[Plan | None]()
+
+
+def feature_at(path: Path) -> Feature:
+    """Read a feature file, once as long as it does not change.
+
+    Raises:
+        LessonError: it cannot be read, or is no feature.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return load_feature(path)
+    return _read(path, (found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, version: tuple[int, int]) -> Feature:
+    return load_feature(path)
+
+
+def plan_of(item: pytest.Item) -> Plan | None:
+    """The scenario that a test runs; None for a test that runs none."""
+    if PLAN not in item.stash:
+        item.stash[PLAN] = _bound(item)
+    return item.stash[PLAN]
+
+
+def _bound(item: pytest.Item) -> Plan | None:
+    function = getattr(item, "function", None)
+    template = scenario_wrapper_template_registry.get(function) if function is not None else None
+    if template is None:
+        return None
+    try:
+        feature = feature_at(Path(template.feature.filename))
+    except LessonError:
+        return None
+    row: dict[str, Any] = {}
+    if hasattr(item, "callspec"):
+        row = item.callspec.params.get("_pytest_bdd_example", {})
+    for scenario in feature.scenarios:
+        if scenario.line == template.line_number and dict(scenario.examples) == row:
+            return Plan(feature, scenario)
+    return None
