@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from liqolab.atlas.world import World
@@ -279,6 +280,7 @@ class FeaturePlayer(_FeaturePlayback):
         """
         super().__init__(feature, record, picture)
         self._lease = lease
+        self._folder = feature.path.parent.absolute()
 
     def play(self, reporter: Reporter) -> list[ScenarioResult]:
         """Play every scenario, whatever became of the others."""
@@ -293,6 +295,7 @@ class FeaturePlayer(_FeaturePlayback):
     def _play_scenario(self, result: ScenarioResult, reporter: Reporter) -> None:
         with Recording(result.record).hook("Clusters", "before"):
             lease = self._lease(result.scenario)
+        lease.lab.shelves = (self._folder, Path.cwd())
         recording = self._recording(result, lease.lab)
         recording.begin()
         try:

@@ -31,7 +31,10 @@ _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 @when("I apply manifest {path}[ to namespace {namespace}][ in cluster {cluster}]")
 def apply_manifest(lab: Lab, path: str, namespace: str | None, cluster: str | None) -> None:
-    """Apply the documents of a file, in their order; a relative path is taken from the lab's folder."""
+    """Apply the documents of a file, in their order.
+
+    A relative path is taken from the working folder, else from the feature's own, else from where the run was started.
+    """
     manifests.apply(lab, lab.cluster(cluster), manifests.read_file(lab, path), namespace)
 
 
@@ -81,6 +84,8 @@ def patch_object(lab: Lab, kind: str, name: str, namespace: str | None, cluster:
         patch = yaml.safe_load(docstring)
     except yaml.YAMLError as error:
         raise CheckFailedError(f"the text block is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(patch, (dict, list)):
+        raise CheckFailedError("the text block is to be a YAML map (merged) or a list (the operations of a JSON patch)")
     here, found, place = _target(lab, kind, namespace, cluster)
     _existing(lab, here, found, name, place)
     here.patch(found, name, patch, place, form="json" if isinstance(patch, list) else "merge")
@@ -91,7 +96,13 @@ def scale(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | 
     """Set how many replicas a workload is to have; whether it has them is another sentence's question."""
     here, found, place = _target(lab, kind, namespace, cluster)
     _existing(lab, here, found, name, place)
-    here.patch(found, name, {"spec": {"replicas": count}}, place, subresource="scale")
+    try:
+        here.patch(found, name, {"spec": {"replicas": count}}, place, subresource="scale")
+    except RefusedError as error:
+        if error.status != _NOT_FOUND:
+            raise
+        # It is there, so what was not found is the part of it that says how many.
+        raise CheckFailedError(f'a {kind} has no replicas: cluster "{here.name}" cannot scale it') from None
 
 
 @when("I label {kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] with {labels}")
@@ -189,6 +200,8 @@ def _set_pairs(
         if not equals and not key.endswith("-"):
             raise CheckFailedError(f'"{part}" says neither key=value nor, to remove it, key-')
         pairs[key if equals else key.removesuffix("-")] = value if equals else None
+    if not pairs:
+        raise CheckFailedError(f"no {field} are named; write them like key=value, or key- to remove one")
     here, found, place = _target(lab, kind, namespace, cluster)
     _existing(lab, here, found, name, place)
     here.patch(found, name, {"metadata": {field: pairs}}, place)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import time
 
+from gherkin.gherkin_line import GherkinLine
+
 from liqolab.apimachinery.jsonpath import format_value
 from liqolab.apimachinery.resources import Object
 from liqolab.steps import timing as timings
@@ -24,7 +26,7 @@ from liqolab.steps.timing import Timing
 
 _KEYWORD = re.compile(r"(?:Given|When|Then|And|But|Dat[oaie]|Quando|Allora|E|Ed|Ma|\*) +")
 _NAME = re.compile(r"[A-Za-z]\w*")
-_FENCES = ("```", "'''")
+_FENCE = re.compile(r"(```|'''|\"{3})\w*")
 
 
 @then("within {duration:duration} all of:")
@@ -114,11 +116,10 @@ def read_steps(text: str) -> list[StepText]:
                 fence, block = "", []
             else:
                 block.append(line)
-        elif bare in _FENCES and steps:
-            fence = bare
+        elif steps and (opened := _FENCE.fullmatch(bare)):
+            fence = opened.group(1)
         elif bare.startswith("|") and steps:
-            row = [cell.strip() for cell in bare.strip("|").split("|")]
-            steps[-1] = _with(steps[-1], row=row)
+            steps[-1] = _with(steps[-1], row=[cell["text"] for cell in GherkinLine(bare, 1).table_cells])
         elif bare and not bare.startswith("#"):
             found = _KEYWORD.match(bare)
             keyword = found.group().strip() if found else "*"
@@ -130,7 +131,7 @@ def read_steps(text: str) -> list[StepText]:
 
 def _with(step: StepText, *, docstring: str | None = None, row: list[str] | None = None) -> StepText:
     table = [*(step.datatable or []), row] if row is not None else step.datatable
-    return StepText(step.kind, step.keyword, step.text, docstring or step.docstring, table)
+    return StepText(step.kind, step.keyword, step.text, step.docstring if docstring is None else docstring, table)
 
 
 def _dedented(lines: list[str]) -> str:

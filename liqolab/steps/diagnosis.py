@@ -58,18 +58,18 @@ _GENERATED = re.compile(r"-[a-z0-9]{5}(?![\w-])")
 def diagnose(lab: Lab, failure: Failure) -> None:
     """Add evidence and causes to a failure; never raises, since a failing diagnosis must not hide the failure."""
     with contextlib.suppress(Exception), contextlib.closing(LabSource(lab)) as source:
-        diagnose_with(Evidence(source), failure)
+        diagnose_with(Evidence(source), failure, lab.meant_cluster or "")
 
 
-def diagnose_with(evidence: Evidence, failure: Failure) -> None:
-    """As `diagnose`, from evidence that is at hand."""
+def diagnose_with(evidence: Evidence, failure: Failure, cluster: str = "") -> None:
+    """As `diagnose`, from evidence that is at hand; `cluster` is meant where the sentence names none."""
     asked = _Asked({})
     with contextlib.suppress(Exception):
-        asked = _Asked.by(failure.sentence)
+        asked = _Asked.by(failure.sentence, cluster)
         _add_causes(evidence, failure, asked)
     # Each part for itself: what one of them stumbles over is no reason to do without the others.
     with contextlib.suppress(Exception):
-        _add_surroundings(evidence, failure)
+        _add_surroundings(evidence, failure, asked)
     with contextlib.suppress(Exception):
         failure.command = failure.command or _command(evidence, failure.target, str(asked.wishes.get("cluster") or ""))
     with contextlib.suppress(Exception):
@@ -85,7 +85,7 @@ class _Asked:
     existence: bool = False
 
     @classmethod
-    def by(cls, sentence: str) -> _Asked:
+    def by(cls, sentence: str, cluster: str) -> _Asked:
         words = sentence.split(" ")
         # The keyword comes first, and some languages need several words for it.
         for skipped in range(min(4, len(words))):
@@ -96,6 +96,8 @@ class _Asked:
             canonical = _OPTIONAL.sub("", step.sentence)
             never = getattr(arguments.get("timing"), "kind", "") == "never"
             negative = bool(_NEGATIVE.search(canonical)) != never
+            if "cluster" in arguments:
+                arguments["cluster"] = arguments["cluster"] or cluster
             return cls(arguments, negative, bool(_EXISTENCE.search(canonical)))
         return cls({})
 
@@ -141,12 +143,13 @@ def _forget_namespace(failure: Failure, target: Target) -> None:
     failure.summary = failure.summary.replace(str(target), str(failure.target), 1)
 
 
-def _add_surroundings(evidence: Evidence, failure: Failure) -> None:
+def _add_surroundings(evidence: Evidence, failure: Failure, asked: _Asked) -> None:
     """What came nearest, and the events and logs of everything that belongs to the target."""
     place = _place(evidence, failure.target) if failure.target else None
     if place is None:
         return
-    if not failure.nearest and place.labels:
+    # What was there and should not have been may be gone by now; nothing is near to it.
+    if not failure.nearest and place.labels and not asked.negative:
         with contextlib.suppress(SilentError):
             failure.nearest = nearest_labels(evidence, place)
     if place.namespace is None and failure.target:

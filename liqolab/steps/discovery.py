@@ -69,6 +69,8 @@ class Discovery:
         found = self.find(f"{kind}.{group}" if group else kind)
         if found is None or (found.group, found.kind) != (group, kind):
             return None
+        if version != found.version and not self._serves(api_version, found):
+            return None
         return Kind(group, version, kind, found.plural, found.namespaced, found.words, found.verbs)
 
     def kinds(self) -> list[Kind]:
@@ -80,6 +82,15 @@ class Discovery:
     def forget(self) -> None:
         """Ask anew the next time: kinds have come or gone."""
         self._kinds = None
+
+    def _serves(self, api_version: str, kind: Kind) -> bool:
+        """Whether a kind is served in a version that its group does not prefer."""
+        path = f"/apis/{api_version}" if kind.group else f"/api/{api_version}"
+        try:
+            resources = self._transport.call("get", path).get("resources") or ()
+        except RefusedError:
+            return False
+        return any(entry["name"] == kind.plural for entry in resources)
 
     def _read(self, root: str) -> Iterator[Kind]:
         document = self._transport.call("get", root, accept=_AGGREGATED)

@@ -11,9 +11,9 @@ import re
 from typing import Any
 
 from liqolab.steps.diagnosis import diagnose
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failure import CheckFailedError, Failure
 from liqolab.steps.lab import Lab
-from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
+from liqolab.steps.registry import REGISTRY, AmbiguousStepError, Registry, Step, UndefinedStepError
 from liqolab.steps.text import StepText
 from liqolab.steps.timing import Timing
 
@@ -34,6 +34,14 @@ def execute(lab: Lab, text: StepText, registry: Registry = REGISTRY) -> None:
         error.failure.location = error.failure.location or text.location
         diagnose(lab, error.failure)
         raise
+    except (UndefinedStepError, AmbiguousStepError):
+        raise
+    except Exception as error:
+        # Clusters hold objects of any shape. A step that trips over one has failed; the run goes on.
+        said = " ".join(str(error).split())
+        summary = f"the check itself broke ({type(error).__name__}: {said}); this was not foreseen, please report it"
+        sentence = f"{text.keyword} {text.text}".strip()
+        raise CheckFailedError(Failure(summary, sentence=sentence, location=text.location)) from error
 
 
 def perform(lab: Lab, text: StepText, registry: Registry = REGISTRY, timing: Timing | None = None) -> None:

@@ -49,12 +49,14 @@ def delete(cluster: Cluster, kind: Kind, name: str, namespace: str | None, secon
     Raises:
         CheckFailedError: it is still there after `seconds`, or the cluster refuses.
     """
-    if not cluster.delete(kind, name, namespace):
+    before = cluster.read(kind, name, namespace)
+    if before is None or not cluster.delete(kind, name, namespace):
         return False
     word = f"{kind.kind.lower()}.{kind.group}" if kind.group else kind.kind.lower()
     observe(
         Subject.named(cluster, word, name, namespace),
-        lambda items: f"is still there{_finalizers(items[0])}" if items else None,
+        # Another one of the same name may be there already: some objects are made anew the moment they are gone.
+        lambda items: f"is still there{_finalizers(items[0])}" if items and _same(items[0], before) else None,
         Timing("within", seconds),
     )
     return True
@@ -107,6 +109,10 @@ def _restore(cluster: Cluster, kind: Kind, before: Object, namespace: str | None
             wanted["metadata"].pop("resourceVersion", None)
         else:
             return
+
+
+def _same(one: Object, other: Object) -> bool:
+    return bool(one["metadata"]["uid"] == other["metadata"]["uid"])
 
 
 def _finalizers(item: Object) -> str:

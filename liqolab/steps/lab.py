@@ -32,6 +32,7 @@ class Lab:
 
     Attributes:
         folder: the working folder, in which the bash starts and from which paths in sentences are taken.
+        shelves: where files that a sentence names are looked for when the working folder has none such.
         names: the playground's clusters, in the order in which they were declared.
         last: how the last command ended; None before the first.
         requests: of the requests that were sent last, which were answered.
@@ -49,6 +50,7 @@ class Lab:
     ) -> None:
         """`environment` is that of the bash."""
         self.folder = folder
+        self.shelves: tuple[Path, ...] = ()
         self.names = tuple(names)
         self.last: Completed | None = None
         self.requests: tuple[bool, ...] = ()
@@ -169,7 +171,10 @@ class Lab:
 
         name = self.cluster_name(name)
         path = self.kubeconfig(name)
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise CheckFailedError(f'the kubeconfig of cluster "{name}" cannot be read: {error.strerror}') from None
         known = self._clusters.get(name)
         if known is None or known[0] != content:
             # A cluster that was deleted and made anew has other credentials under the same name.
@@ -177,13 +182,18 @@ class Lab:
             self._clusters[name] = known
         return known[1]
 
+    @property
+    def meant_cluster(self) -> str | None:
+        """The cluster of sentences that name none: the default one, else the only one there is."""
+        return self.default_cluster or (self.names[0] if len(self.names) == 1 else None)
+
     def cluster_name(self, name: str | None = None) -> str:
         """The cluster that a sentence means: the one it names, else the default one, else the only one there is.
 
         Raises:
             CheckFailedError: none of these.
         """
-        name = name or self.default_cluster or (self.names[0] if len(self.names) == 1 else None)
+        name = name or self.meant_cluster
         if name is None:
             hint = 'say in cluster "…", or begin with: Given I am using cluster "…"'
             raise CheckFailedError(f"no cluster is named; {hint}")

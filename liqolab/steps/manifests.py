@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -15,6 +14,7 @@ from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.keeping import keep
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
+from liqolab.steps.partial import shown
 from liqolab.steps.places import namespace_of_action
 from liqolab.steps.states import condition_is
 from liqolab.steps.timing import Timing
@@ -47,28 +47,28 @@ def read_documents(text: str, where: str) -> list[Object]:
         raise CheckFailedError(f"{where} is not valid YAML: {' '.join(str(error).split())}") from None
     found = [item for document in documents for item in _items(document)]
     for number, item in enumerate(found, 1):
-        missing = [name for name in ("apiVersion", "kind") if not (isinstance(item, dict) and item.get(name))]
-        if not missing and not (isinstance(item.get("metadata"), dict) and item["metadata"].get("name")):
-            missing = ["metadata.name"]
-        if missing:
-            raise CheckFailedError(f"document {number} of {where} has no {' and no '.join(missing)}")
+        if problem := _problem(item):
+            raise CheckFailedError(f"document {number} of {where} {problem}")
     if not found:
         raise CheckFailedError(f"{where} has no documents")
     return found
 
 
 def read_file(lab: Lab, path: str) -> list[Object]:
-    """The documents of a manifest file; a relative path is taken from the lab's folder.
+    """The documents of a manifest file; a relative path is taken from the lab's folder, else from its shelves.
 
     Raises:
         CheckFailedError: it cannot be read, or is no manifest.
     """
-    file = lab.folder / Path(path)
+    places = list(dict.fromkeys([lab.folder, *lab.shelves]))
+    file = next((place / path for place in places if (place / path).exists()), lab.folder / path)
     try:
         text = file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise CheckFailedError(f'manifest "{path}" cannot be read from {lab.folder}: {reason}') from None
+        raise CheckFailedError(
+            f'manifest "{path}" cannot be read from {" or ".join(map(str, places))}: {reason}'
+        ) from None
     return read_documents(text, f'manifest "{path}"')
 
 
@@ -115,7 +115,27 @@ def _apply(lab: Lab, cluster: Cluster, placed: Placed) -> Placed:
     return placed
 
 
+def _problem(document: Any) -> str:
+    """Why a document is no manifest; empty when it is one."""
+    if not isinstance(document, dict):
+        return "is no map, and so no manifest"
+    metadata = document.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        return "has something else than a map as metadata"
+    fields = {
+        "apiVersion": document.get("apiVersion"),
+        "kind": document.get("kind"),
+        "metadata.name": metadata.get("name"),
+    }
+    if missing := [name for name, value in fields.items() if value in (None, "")]:
+        return f"has no {' and no '.join(missing)}"
+    texts = fields | {"metadata.namespace": metadata.get("namespace") or ""}
+    wrong = [f"{name} {shown(value)}" for name, value in texts.items() if not isinstance(value, str)]
+    return f"has {' and '.join(wrong)}, which is no text: put it in quotes" if wrong else ""
+
+
 def _items(document: Any) -> list[Any]:
     if isinstance(document, dict) and document.get("kind") == "List":
-        return list(document.get("items") or [])
+        items = document.get("items") or []
+        return items if isinstance(items, list) else [items]
     return [document]

@@ -130,7 +130,7 @@ class _Observation:
     revision: str = ""
 
     def run(self) -> None:
-        self._list()
+        self._begin()
         while not (self._decided or self.timing.kind == "now" or self._remaining <= 0):
             if self._follow() == "ended":
                 break
@@ -158,8 +158,15 @@ class _Observation:
             # Of an unknown kind nothing holds, not even absence.
             self._note(Miss(f'cluster "{subject.cluster.name}" knows no kind "{subject.kind}"'))
 
+    def _begin(self) -> None:
+        # A cluster that is away when nobody said how long to wait is told of at once.
+        if self.timing == Timing():
+            self._list()
+        else:
+            self._list_again()
+
     def _list_again(self) -> None:
-        """After a watch broke off. A server that is being restarted may come back in time, where time is given."""
+        """List, if need be several times: a server that is being restarted may come back in time."""
         from liqolab.steps.transport import UnreachableError
 
         pause = _RECONNECT_SECONDS
@@ -228,6 +235,7 @@ class _Observation:
             "never": "it was to be so never, watched for {0:g}s",
         }
         last = self.history[-1][1]
+        held = "it is so" if self.timing.kind == "never" else "as expected"
         miss = last or Miss("it is so, and should never have been")
         return Failure(
             summary=f"{self.subject}: {miss.summary}",
@@ -237,7 +245,7 @@ class _Observation:
             expected=miss.expected,
             actual=miss.actual,
             nearest=miss.nearest,
-            timeline=[Moment(moment, _summary(verdict) or "as expected") for moment, verdict in self.history],
+            timeline=[Moment(moment, _summary(verdict) or held) for moment, verdict in self.history],
         )
 
 

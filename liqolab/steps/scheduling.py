@@ -9,8 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from typing import Any
 
+from liqolab.apimachinery.meta import get_path
 from liqolab.apimachinery.resources import Object
 from liqolab.steps.failure import CheckFailedError, Difference
 from liqolab.steps.lab import Lab
@@ -186,9 +186,10 @@ def _requires(rule: str) -> Verdict:
     wanted = (found["key"], found["operator"], values)
 
     def verdict(item: Object) -> Miss | None:
-        spec = item["spec"].get("template", {}).get("spec") or item["spec"]
-        affinity = spec.get("affinity", {}).get("nodeAffinity", {})
-        required: Any = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+        spec = get_path(item, "spec", "template", "spec") or get_path(item, "spec")
+        required = get_path(
+            spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", default={}
+        )
         terms = [[_rule(row) for row in term.get("matchExpressions") or []] for term in _terms(required)]
         if terms and all(wanted in term for term in terms):
             return None

@@ -153,7 +153,10 @@ def read_rows(datatable: list[list[str]]) -> Rows:
     header, *rows = datatable
     if header != _COLUMNS or not rows:
         raise CheckFailedError(f"the table needs the columns {' | '.join(_COLUMNS)} and at least one row")
-    for _, operator, _ in rows:
+    for row in rows:
+        if len(row) != len(_COLUMNS):
+            raise CheckFailedError(f"the row {' | '.join(row)} of the table is not of {len(_COLUMNS)} cells")
+        operator = row[1]
         if operator not in OPERATORS:
             raise CheckFailedError(f'"{operator}" is no operator; there are {", ".join(OPERATORS)}')
     return [(path, operator, value) for path, operator, value in rows]
@@ -192,6 +195,8 @@ def fields_are(rows: Rows) -> Verdict:
 
 def _has_pair(field: str, pair: str) -> Verdict:
     key, wanted, value = pair.partition("=")
+    if not key:
+        raise CheckFailedError(f'"{pair}" names no {field.removesuffix("s")}; write it like key=value, or key')
 
     def verdict(item: Object) -> Miss | None:
         present = item["metadata"].get(field) or {}

@@ -2,12 +2,14 @@
 
 A state is a phase (*Pending*, *Running*, *Succeeded*, *Failed*, *Active*, *Bound* and so on) or, with any other word, a
 condition that is ``True`` (*Ready*, *Available*, *Progressing*, *Complete*; *Scheduled* is ``PodScheduled``). An object
-that is being deleted is *Terminating* and nothing else.
+that is being deleted is *Terminating* and nothing else. A state that is misspelt fails every sentence with it, lest
+``is not Runing`` hold of everything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 
 from liqolab.apimachinery.resources import Object
 from liqolab.steps.failure import CheckFailedError, Difference
@@ -20,6 +22,13 @@ from liqolab.steps.timing import Timing
 PHASES = frozenset({"Pending", "Running", "Succeeded", "Failed", "Unknown", "Active", "Bound", "Released", "Lost"})
 _CONDITIONS = {"Scheduled": "PodScheduled", "Completed": "Complete"}
 _DELETED = "Terminating"
+_USUAL = frozenset(
+    {"Available", "Complete", "Ready", "Progressing", "Established", "Initialized", "ContainersReady", "Suspended"}
+)
+"""Conditions that an object may not have yet, and that are meant all the same."""
+_MISSPELT = 0.85
+_MOST_TOLD = 8
+_KNOWN = PHASES | _USUAL | _CONDITIONS.keys() | {_DELETED}
 
 Verdict = Callable[[Object], Miss | str | None]
 """What is wrong with one object; None when nothing is."""
@@ -37,13 +46,19 @@ def is_in_state(
 def is_not_in_state(
     lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, state: str, timing: Timing
 ) -> None:
-    """Holds when the object exists and is in another state. That it does not exist is another sentence."""
-    verdict = in_state(state)
-    observe(
-        named(lab, kind, name, namespace, cluster),
-        one(lambda item: None if verdict(item) else Miss(f"is {state}", actual=item.get("status"))),
-        timing,
-    )
+    """Holds when the object exists and is in another state. That it does not exist is another sentence.
+
+    Of a state that is neither among the usual ones nor any of the object's own this cannot be said.
+    """
+    in_it = in_state(state)
+
+    def verdict(item: Object) -> Miss | None:
+        told = _told(item)
+        if state not in _KNOWN | told:
+            return Miss(f"says nothing of {state} (it says {', '.join(sorted(told)) or 'nothing at all'})")
+        return None if in_it(item) else Miss(f"is {state}", actual=item.get("status"))
+
+    observe(named(lab, kind, name, namespace, cluster), one(verdict), timing)
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] stays {state:state}")
@@ -92,9 +107,10 @@ def has_condition(
 
 
 def in_state(state: str) -> Verdict:
-    """Why an object is not in a state."""
+    """Why an object is not in a state; the verdict raises CheckFailedError where the state is misspelt."""
 
     def verdict(item: Object) -> Miss | str | None:
+        _refuse_misspelt(state, item)
         if item["metadata"].get("deletionTimestamp"):
             return None if state == _DELETED else "is being deleted"
         if state == _DELETED or state in PHASES:
@@ -114,14 +130,23 @@ def condition_is(type: str, status: str = "True", reason: str | None = None) -> 
 
 def find_condition(item: Object, type: str) -> Object | None:
     """The object's condition of a type, if it has one."""
-    conditions: list[Object] = item.get("status", {}).get("conditions") or []
-    return next((condition for condition in conditions if condition["type"] == type), None)
+    return next((condition for condition in conditions_of(item) if condition["type"] == type), None)
+
+
+def conditions_of(item: Object) -> list[Object]:
+    """The conditions of an object's status; what is none, as objects of any shape may have, is left out."""
+    conditions = _status(item).get("conditions")
+    rows = conditions if isinstance(conditions, list) else []
+    return [row for row in rows if isinstance(row, dict) and isinstance(row.get("type"), str) and row.get("status")]
 
 
 def phases_of(item: Object) -> dict[str, str]:
     """The fields of its status in which an object says its phase: ``phase``, or ``offloadingPhase`` and its like."""
-    status: Object = item.get("status") or {}
-    return {name: value for name, value in status.items() if name.lower().endswith("phase") and isinstance(value, str)}
+    return {
+        name: value
+        for name, value in _status(item).items()
+        if name.lower().endswith("phase") and isinstance(value, str)
+    }
 
 
 def one(verdict: Verdict) -> Predicate:
@@ -159,6 +184,22 @@ def every(verdict: Verdict) -> Predicate:
     return holds
 
 
+def _status(item: Object) -> Object:
+    status = item.get("status")
+    return status if isinstance(status, dict) else {}
+
+
+def _told(item: Object) -> frozenset[str]:
+    """The states that an object speaks of: its phase, and its conditions whatever their status."""
+    return frozenset({*phases_of(item).values(), *(condition["type"] for condition in conditions_of(item))})
+
+
+def _refuse_misspelt(state: str, item: Object) -> None:
+    known = _KNOWN | _told(item)
+    if state not in known and (near := get_close_matches(state, known, 1, _MISSPELT)):
+        raise CheckFailedError(f'"{state}" is no state of a {item["kind"].lower()}; did you mean {near[0]}?')
+
+
 def _phase_is(item: Object, state: str) -> Miss | str | None:
     phases = phases_of(item)
     if state in phases.values():
@@ -171,7 +212,7 @@ def _condition_is(item: Object, type: str, status: str, reason: str | None) -> M
     found = find_condition(item, type)
     path = f".status.conditions[?(@.type=='{type}')]"
     if found is None:
-        known = ", ".join(each["type"] for each in item.get("status", {}).get("conditions") or []) or "none"
+        known = ", ".join(each["type"] for each in conditions_of(item)) or "none"
         return Miss(f"has no condition {type} (it has {known})", (Difference(f"{path}.status", status, "missing"),))
     wrong = []
     if found["status"] != status:
@@ -192,6 +233,8 @@ def _together(items: Sequence[Object], misses: Sequence[Miss | None]) -> Miss:
     """One miss for several objects; the evidence is that of the one that came closest."""
     told = [(item["metadata"]["name"], miss) for item, miss in zip(items, misses, strict=True) if miss]
     name, closest = min(told, key=lambda pair: len(pair[1].differences) or len(told))
-    summary = "; ".join(f"{name} {miss.summary}" for name, miss in told)
+    summary = "; ".join(f"{name} {miss.summary}" for name, miss in told[:_MOST_TOLD])
+    if len(told) > _MOST_TOLD:
+        summary += f"; and {len(told) - _MOST_TOLD} more"
     nearest = name if len(told) > 1 else ""
     return Miss(summary, closest.differences, closest.expected, closest.actual, closest.nearest or nearest)

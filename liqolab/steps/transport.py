@@ -187,5 +187,6 @@ def _cause(error: Exception) -> str:
     if isinstance(error, ReadTimeoutError):
         return "no answer in time"
     if reason := getattr(error, "reason", None):
-        return " ".join(str(reason).split())
+        text = " ".join(str(reason).split())
+        return text.rpartition("] ")[2] if "[Errno" in text else text
     return str(error).rpartition(">: ")[2].rpartition("object at ")[2] or type(error).__name__

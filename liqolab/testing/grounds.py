@@ -53,7 +53,10 @@ class Grounds:
 
     def lease(self, plan: Plan | None) -> Lease:
         """Clusters for a scenario (None: for a test that is none)."""
-        return self._ground_for(plan).lease(plan)
+        lease = self._ground_for(plan).lease(plan)
+        if plan is not None:
+            lease.lab.shelves = (plan.feature.path.parent.absolute(), self._settings.folder)
+        return lease
 
     def close(self) -> None:
         """Leave nothing behind."""

@@ -22,7 +22,7 @@ def unknown(evidence: Evidence, target: Target) -> list[str]:
     if others:
         return [f"{here}, but cluster {phrases.quoted(others)} does: its definition is not installed there"]
     near = difflib.get_close_matches(target.kind.lower(), evidence_kinds.words(), 1, _NEAR)
-    return [f'{here}; the nearest that it may know is "{near[0]}"'] if near else [f"{here}: nobody has defined it"]
+    return [f'{here}; the nearest that it may know is "{near[0]}"'] if near else [f"{here}: nothing there defines it"]
 
 
 def _knows(evidence: Evidence, cluster: str, target: Target) -> bool:
