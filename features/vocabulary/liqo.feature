@@ -1,3 +1,5 @@
+# It shows sentences rather than telling a story, so its scenarios are long.
+# liqolab: ignore scenario-long
 Feature: Liqo
   Peering, offloading and what comes of it on both sides. What a scenario peers, it peers for itself.
 
@@ -6,6 +8,7 @@ Feature: Liqo
     And I peer cluster "venice" with cluster "naples"
 
   Scenario: A peering and its end
+    # liqolab: ignore then-before-when
     Then cluster "venice" is peered with cluster "naples" within 60s
     And cluster "venice" is not peered with cluster "florence"
     And a virtual node for cluster "naples" exists in cluster "venice"
@@ -30,8 +33,8 @@ Feature: Liqo
     Given I am using cluster "venice"
     When I create namespace "{namespace}" in cluster "venice"
     And I offload namespace "{namespace}" with:
-      | mapping strategy | EnforceSameName              |
-      | pod strategy     | Remote                       |
+      | mapping strategy | EnforceSameName               |
+      | pod strategy     | Remote                        |
       | selector         | topology.liqo.io/region=south |
     Then namespace "{namespace}" is offloaded to cluster "naples" but not to cluster "florence"
     When I apply:

@@ -1,3 +1,5 @@
+# It shows sentences rather than telling a story, so its scenarios are long.
+# liqolab: ignore scenario-long
 Feature: Objects and their shape
   What is there, how many of it, in which state, and what it looks like. Each scenario has a namespace of its own.
 
@@ -38,11 +40,11 @@ Feature: Objects and their shape
     And deployment "web" has field "{.spec.replicas}" = "2"
     And deployment "web" has field ".status.readyReplicas" >= "2"
     And deployment.apps "web" has fields:
-      | path                                      | operator | value     |
-      | .spec.template.spec.containers[0].image   | =        | nginx     |
-      | .spec.template.spec.containers[*].name    | contains | web       |
-      | .metadata.annotations.team                | !=       | marketing |
-      | .status.conditions[?(@.type=="Available")].status | matches | T.*e |
+      | path                                              | operator | value     |
+      | .spec.template.spec.containers[0].image           | =        | nginx     |
+      | .spec.template.spec.containers[*].name            | contains | web       |
+      | .metadata.annotations.team                        | !=       | marketing |
+      | .status.conditions[?(@.type=="Available")].status | matches  | T.*e      |
     And deployment "web" matches:
       """
       spec:

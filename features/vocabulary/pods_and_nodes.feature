@@ -1,3 +1,5 @@
+# It shows sentences rather than telling a story, so its scenarios are long.
+# liqolab: ignore scenario-long
 Feature: Pods and nodes
   Where pods are, why they are not, what is said of them, what they print and whom they reach.
 

@@ -57,7 +57,7 @@ def learn(
       liqolab learn --step deploy                      go to that step, whatever it takes
       liqolab learn --plain                            for a screen reader
       liqolab learn --web                              in a browser on this machine
-      printf 'S\\nc\\n' | liqolab learn --plain --fresh  solve the first step, and check it
+      liqolab learn --plain < answers.txt              in a script: one answer a line, and an exit code
     """
     if language is not None and language not in (*languages(), PSEUDO_LANGUAGE):
         raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')

@@ -117,7 +117,7 @@ def load_feature(path: Path) -> Feature:
     """Read a feature file.
 
     Raises:
-        LessonError: it is missing, is not Gherkin, or has no scenario.
+        LessonError: it is missing, is not Gherkin, or has no scenario, or one without steps.
     """
     uri = _uri(path)
     source = _read(path)
@@ -131,6 +131,10 @@ def load_feature(path: Path) -> Feature:
     document["uri"] = uri
     nodes = dict(_nodes(feature))
     scenarios = tuple(_scenario(pickle, nodes, uri) for pickle in Compiler().compile(document))
+    if not scenarios:
+        raise LessonError(f"{uri} has no scenario to run: it has none at all, or an outline without rows")
+    if idle := next((scenario for scenario in scenarios if not scenario.steps), None):
+        raise LessonError(f'{uri}:{idle.line}: scenario "{idle.name}" has no steps: it would pass and prove nothing')
     return Feature(
         name=feature["name"],
         path=path,

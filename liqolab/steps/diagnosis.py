@@ -232,6 +232,8 @@ def _command(evidence: Evidence, target: Target | None, cluster: str) -> str:
     if not path:
         return ""
     words = ["kubectl", "--kubeconfig", path]
+    if target is None and evidence.silence(cluster) is None:
+        return ""
     if target is None or evidence.silence(target.cluster) is not None:
         return shlex.join([*words, "cluster-info"])
     place = _place(evidence, target)

@@ -38,7 +38,7 @@ def event_mentions(
             said = of_reason[-1].get("message", "")
             return Miss(f"the last event {reason} says: {said}", (Difference(".message", text, said),))
         seen = ", ".join(sorted({item.get("reason", "?") for item in items})) or "none at all"
-        return Miss(f"there is no event {reason} (there is {seen})", nearest=seen)
+        return Miss(f"there is no event {reason} (there is {seen})", nearest=seen if items else "")
 
     observe(subject, holds, timing)
 

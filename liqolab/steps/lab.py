@@ -207,8 +207,10 @@ class Lab:
         """
         path = self._kubeconfigs(cluster)
         if path is None:
-            known = f" (it has {', '.join(self.names)})" if self.names else ""
-            raise CheckFailedError(f'there is no cluster "{cluster}" in this playground{known}')
+            there = [name for name in self.names if self.has_cluster(name)]
+            known = f" (it has {', '.join(there)})" if there else ""
+            declared = ": it was not created yet, or is gone" if cluster in self.names else ""
+            raise CheckFailedError(f'there is no cluster "{cluster}" in this playground{declared}{known}')
         return path
 
     def has_cluster(self, name: str) -> bool:

@@ -14,7 +14,7 @@ from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, Predicate, observe
 from liqolab.steps.places import matching, named
 from liqolab.steps.registry import then
-from liqolab.steps.states import in_state
+from liqolab.steps.states import in_state, remembering
 from liqolab.steps.timing import Timing
 
 _NAMES_TOLD = 8
@@ -146,9 +146,10 @@ def _absent(items: list[Object]) -> Miss | None:
 
 def _counted(enough: Callable[[int], bool], state: str | None) -> Predicate:
     """Judges how many objects there are, or how many of them are in a state."""
+    verdict_on = remembering(in_state(state)) if state else lambda item: None
 
     def holds(items: list[Object]) -> str | None:
-        verdicts = [in_state(state)(item) if state else None for item in items]
+        verdicts = [verdict_on(item) for item in items]
         number = sum(verdict is None for verdict in verdicts)
         if enough(number):
             return None

@@ -46,7 +46,7 @@ class Miss:
 Predicate = Callable[[list[Object]], Miss | str | None]
 """None when it holds, else why not, in words a person can act on."""
 
-_RECONNECT_SECONDS = 0.2
+_RECONNECT_SECONDS, _RECONNECT_MOST_SECONDS = 0.2, 2.0
 _DEFINITION_SECONDS = 1.0
 """How long after its definition a kind may take to be served, on a cluster that is slow to tell."""
 
@@ -174,11 +174,11 @@ class _Observation:
             try:
                 return self._list()
             except UnreachableError as error:
-                if self.timing.kind != "within" or self._remaining <= pause:
+                if self.timing.kind != "within" or self._remaining <= 0:
                     raise
                 self._note(Miss(error.failure.summary))
-            threading.Event().wait(pause)
-            pause *= 2
+            threading.Event().wait(min(pause, max(0.0, self._remaining)))
+            pause = min(2 * pause, _RECONNECT_MOST_SECONDS)
 
     def _follow(self) -> Literal["ended", "broken off"]:
         """Watch until the outcome is settled or time is up (ended), or until the objects have to be listed anew."""

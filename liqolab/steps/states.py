@@ -28,7 +28,8 @@ _USUAL = frozenset(
 """Conditions that an object may not have yet, and that are meant all the same."""
 _MISSPELT = 0.85
 _MOST_TOLD = 8
-_KNOWN = PHASES | _USUAL | _CONDITIONS.keys() | {_DELETED}
+KNOWN_STATES = PHASES | _USUAL | _CONDITIONS.keys() | {_DELETED}
+"""States that are meant wherever they are said, whether the object speaks of them or not."""
 
 Verdict = Callable[[Object], Miss | str | None]
 """What is wrong with one object; None when nothing is."""
@@ -53,8 +54,9 @@ def is_not_in_state(
     in_it = in_state(state)
 
     def verdict(item: Object) -> Miss | None:
+        _refuse_misspelt(state, item)
         told = _told(item)
-        if state not in _KNOWN | told:
+        if state not in KNOWN_STATES | told:
             return Miss(f"says nothing of {state} (it says {', '.join(sorted(told)) or 'nothing at all'})")
         return None if in_it(item) else Miss(f"is {state}", actual=item.get("status"))
 
@@ -160,6 +162,7 @@ def one(verdict: Verdict) -> Predicate:
 
 def some(verdict: Verdict) -> Predicate:
     """Holds when the verdict is good on at least one living object; otherwise tells of each why not."""
+    verdict = remembering(verdict)
 
     def holds(items: list[Object]) -> Miss | str | None:
         living = [item for item in items if not item["metadata"].get("deletionTimestamp")]
@@ -173,6 +176,7 @@ def some(verdict: Verdict) -> Predicate:
 
 def every(verdict: Verdict) -> Predicate:
     """Holds when there are objects and the verdict is good on all of them; otherwise tells of those it is not."""
+    verdict = remembering(verdict)
 
     def holds(items: list[Object]) -> Miss | str | None:
         if not items:
@@ -182,6 +186,20 @@ def every(verdict: Verdict) -> Predicate:
         return _together([item for item, _ in wrong], [miss for _, miss in wrong]) if wrong else None
 
     return holds
+
+
+def remembering(verdict: Verdict) -> Verdict:
+    """The same verdict, given once for each object as it came: of thousands, one has changed as a rule."""
+    given: dict[tuple[str, str], tuple[Object, Miss | str | None]] = {}
+
+    def remembered(item: Object) -> Miss | str | None:
+        name = item["metadata"].get("namespace", ""), item["metadata"]["name"]
+        known = given.get(name)
+        if known is None or known[0] is not item:
+            known = given[name] = (item, verdict(item))
+        return known[1]
+
+    return remembered
 
 
 def _status(item: Object) -> Object:
@@ -195,7 +213,7 @@ def _told(item: Object) -> frozenset[str]:
 
 
 def _refuse_misspelt(state: str, item: Object) -> None:
-    known = _KNOWN | _told(item)
+    known = KNOWN_STATES | _told(item)
     if state not in known and (near := get_close_matches(state, known, 1, _MISSPELT)):
         raise CheckFailedError(f'"{state}" is no state of a {item["kind"].lower()}; did you mean {near[0]}?')
 

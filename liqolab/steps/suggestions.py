@@ -11,10 +11,11 @@ import heapq
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
 from liqolab.steps.registry import FORMS, PLACEHOLDER, Step, Wording
+from liqolab.steps.states import KNOWN_STATES
 from liqolab.steps.timing import WORDS, TimingError, split_timing
 
 _TOKEN = re.compile(r'"[^"]*"?[^\s"]*|[^\s"]+')
@@ -26,11 +27,22 @@ _FOREIGN = 3.0
 _SWAPPED = 0.7
 _UNFINISHED = 0.1
 """For the colon or percent sign that should have been behind an argument."""
+_AMENDED = 0.4
+"""For an argument that is meant, and not written as one: without quotes, or a state misspelt."""
 _OTHER_LANGUAGE = 0.03
 """What decides between equals: the vocabulary's first language."""
 _TOO_FAR = 0.62
 """Effort a word above which a sentence is not worth proposing."""
-_CANDIDATES = 30
+_CANDIDATES = 60
+_LONGEST = 100
+"""Words above which a text is no sentence that anybody mistyped."""
+
+_NEGATIONS = frozenset({"not", "no", "cannot", "non", "nessun"})
+_CONTRARY = 0.3
+"""What a proposal costs that says no where the writer did not, or the other way round."""
+
+_SPELT_OUT = re.compile(r" (\d+) ?(?:(s)ec\w*|(m)in\w*|(h)ours?|ore?)$")
+_SAME_STATE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +57,12 @@ class _Template:
 
 def suggest(steps: Iterable[Step], text: str, count: int) -> list[str]:
     """Up to `count` sentences that may have been meant, the likeliest first, in the writer's own words."""
+    text = _SPELT_OUT.sub(lambda found: f" {found[1]}{found[2] or found[3] or 'h'}", text)
     templates = [template for step in steps for template in _templates(step)]
     bare = {language: _split(text, language) for language in WORDS}
     tokens = {language: tuple(_TOKEN.findall(said)) for language, (said, _) in bare.items()}
+    if any(len(said) > _LONGEST for said in tokens.values()):
+        return []
     languages = list(WORDS)
     found: list[tuple[float, str]] = []
     for template in _likely(templates, tokens):
@@ -55,6 +70,8 @@ def suggest(steps: Iterable[Step], text: str, count: int) -> list[str]:
         effort = _effort(template.tokens, said)
         rated = effort[-1][-1] / max(len(said), len(template.tokens), 1)
         rated += languages.index(template.language) * _OTHER_LANGUAGE
+        if _NEGATIONS.isdisjoint(template.words) != _NEGATIONS.isdisjoint(said):
+            rated += _CONTRARY
         if rated <= _TOO_FAR:
             found.append((rated, _filled(template.tokens, said, effort) + bare[template.language][1]))
     return list(dict.fromkeys(sentence for _, sentence in sorted(found, key=lambda pair: pair[0])))[:count]
@@ -167,7 +184,23 @@ def _argument(own: str, token: str) -> str:
     if _fits(own, token):
         return token
     rest = own[own.index("}") + 1 :]
-    return token + rest if _fits(own, token + rest) else _example(own)
+    return token + rest if _fits(own, token + rest) else _amended(own, token) or _example(own)
+
+
+@lru_cache(maxsize=65536)
+def _amended(own: str, token: str) -> str:
+    """What a word of the text may have been meant to be, where a template has the placeholder `own`; or nothing."""
+    found = PLACEHOLDER.match(own)
+    if found is None or token.startswith('"'):
+        return ""
+    rest = own[found.end() :]
+    if found.group(2) is None:
+        return f'"{token.removesuffix(rest)}"{rest}' if '"' not in token else ""
+    if found.group(2) == "state":
+        known = {state.lower(): state for state in KNOWN_STATES}
+        near = get_close_matches(token.lower(), known, 1, _SAME_STATE)
+        return known[near[0]] + rest if near else ""
+    return ""
 
 
 def _gap(token: str) -> float:
@@ -180,13 +213,15 @@ def _mismatch(own: str, token: str) -> float:
         if _fits(own, token):
             return 0.0
         rest = own[own.index("}") + 1 :]
-        return _UNFINISHED if rest and _fits(own, token + rest) else _FOREIGN
+        if rest and _fits(own, token + rest):
+            return _UNFINISHED
+        return _AMENDED if _amended(own, token) else _FOREIGN
     if own == token:
         return -0.05
     if token.startswith('"'):
         return _FOREIGN
     ratio = SequenceMatcher(None, own.lower(), token.lower()).ratio()
-    return 1.0 - ratio if ratio >= 0.5 else _GAP * 1.2
+    return 1.0 - ratio if ratio >= 0.6 else _GAP * 1.2
 
 
 @lru_cache(maxsize=65536)

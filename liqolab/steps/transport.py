@@ -10,6 +10,7 @@ checks sentences need not wait.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,7 +187,12 @@ def _cause(error: Exception) -> str:
 
     if isinstance(error, ReadTimeoutError):
         return "no answer in time"
-    if reason := getattr(error, "reason", None):
-        text = " ".join(str(reason).split())
-        return text.rpartition("] ")[2] if "[Errno" in text else text
-    return str(error).rpartition(">: ")[2].rpartition("object at ")[2] or type(error).__name__
+    text = " ".join(str(getattr(error, "reason", None) or error).split())
+    # `[Errno 111] Connection refused`, and `('Connection aborted.', ConnectionResetError(104, 'Connection reset'))`.
+    if found := re.search(r"\[Errno \d+\] ([\w ]+)", text) or re.search(r"\w+Error\(\d+, '([^']+)'\)", text):
+        return found.group(1)
+    if "RemoteDisconnected" in text:
+        return "it closed the connection without an answer"
+    if "object at 0x" in text:
+        text = text.rpartition(">: ")[2]
+    return text or type(error).__name__

@@ -42,6 +42,13 @@ class Played:
     def kubeconfigs(self) -> dict[str, Path]:
         return {spec.name: self._clusters / spec.name / "kubeconfig" for spec in self.lesson.clusters}
 
+    def carry_out(self, step: str) -> None:
+        """Run a step's commands. Its checks are other tests' matter: here the goal says when it is done."""
+        scenario = next(entry for entry in self.lesson.feature.scenarios if entry.step == step)
+        for part in scenario.steps:
+            if part.kind == "when":
+                self.player.execute(part)
+
     def type(self, text: str) -> None:
         done = self.lab.run(text, _PATIENCE_SECONDS)
         assert done.code == 0, done.output
@@ -81,7 +88,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
 
 def test_the_goals_hold_and_a_sabotage_is_named(played: Played) -> None:
     for step in [entry.id for entry in played.lesson.steps]:
-        played.player.reach(step)
+        played.carry_out(step)
         assert played.deviations(step) == [], step
         if step == "deploy":
             _choose_the_wrong_cluster(played, step)

@@ -62,6 +62,23 @@ def test_the_state_of_a_pod_is_what_a_glance_should_tell(item: Object, state: st
     assert (view.state, view.reason) == (state, reason)
 
 
+def test_copies_of_the_machinery_that_a_virtual_node_refuses_are_not_shown() -> None:
+    def copy(name: str, space: str, owner: str, **status: str) -> Object:
+        item = pod(name, **status)
+        item["metadata"] |= {"namespace": space, "ownerReferences": [{"kind": owner, "name": "o", "controller": True}]}
+        return item
+
+    refused = {"phase": "Pending", "reason": "OffloadingBackOff"}
+    pods = [
+        copy("kube-proxy-a", "kube-system", "DaemonSet", **refused),
+        copy("kube-proxy-b", "kube-system", "DaemonSet", phase="Running"),
+        copy("coredns-a", "kube-system", "ReplicaSet", **refused),
+        copy("mine-a", "liqo-demo", "DaemonSet", **refused),
+    ]
+    (view,) = project({"venice": Raw(pods=pods)}).clusters
+    assert [shown.name for shown in view.pods] == ["coredns-a", "kube-proxy-b", "mine-a"]
+
+
 @pytest.mark.parametrize(
     ("labels", "owner", "app"),
     [

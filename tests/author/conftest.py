@@ -33,8 +33,8 @@ Feature: Tiny
     And configmap "team" in namespace "default" in cluster "rome" {check}
 """
 # A check that only looks whether there is something, and a flag that says what is so without it.
-WEAK = {"option": " -n default", "check": "exists within 1s"}
-STRONG = {"option": "", "check": 'has field "{.data.colour}" = "blue" within 1s'}
+WEAK = {"option": " -n default", "check": "exists within 300ms"}
+STRONG = {"option": "", "check": 'has field "{.data.colour}" = "blue" within 300ms'}
 LESSON = """\
 title: Tiny
 summary: One cluster, two steps.

@@ -107,6 +107,10 @@ def test_the_plan_of_a_feature_is_a_record_in_which_nothing_has_run(feature: Fea
         (b"Feature: x\n  Scenario: y\n    Given z\n    bad\n", r"not Gherkin:\n  .*bad\.feature:4:5: .*got 'bad'"),
         (b"Feature: \xff", r"not UTF-8 text \(byte 9\)"),
         (b"# language: xx\nFeature: x\n", "Language not supported: xx"),
+        # What proves nothing must not pass.
+        (b"Feature: x\n\n  only prose\n", "has no scenario to run"),
+        (b"Feature: x\n  Scenario Outline: y\n    Given <a>\n    Examples:\n      | a |\n", "has no scenario to run"),
+        (b"Feature: x\n  Background:\n    Given a\n  Scenario: y\n", r'bad\.feature:4: scenario "y" has no steps'),
     ],
 )
 def test_a_file_that_is_no_feature_is_told_with_its_place(content: bytes, answer: str, tmp_path: Path) -> None:

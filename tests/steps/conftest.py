@@ -81,6 +81,7 @@ class ApiServer:
         scripts: what comes of watches, the first of the first; a watch beyond them lasts quietly.
         asked: ``LIST``, ``WATCH`` or ``DISCOVERY`` for each request.
         dead: no answers any more.
+        away: how many requests find nobody before it answers.
     """
 
     objects: dict[str, list[Object]] = field(default_factory=dict)
@@ -88,6 +89,7 @@ class ApiServer:
     groups: list[Object] = field(default_factory=lambda: [DEFINITIONS])
     asked: list[str] = field(default_factory=list)
     dead: bool = False
+    away: int = 0
     released: threading.Event = field(default_factory=threading.Event)
 
     @staticmethod
@@ -103,7 +105,8 @@ class ApiServer:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         url = urlsplit(handler.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        if self.dead:
+        if self.dead or self.away > 0:
+            self.away -= 1
             handler.connection.shutdown(2)
         elif url.path in ("/api", "/apis"):
             self.asked.append("DISCOVERY")

@@ -7,6 +7,7 @@ from liqolab.steps.blocks import read_steps
 from liqolab.steps.execute import execute
 from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.lab import Lab
+from liqolab.steps.shapes import read_rows
 from liqolab.steps.text import StepText
 from liqolab.steps.undo import Undo
 from liqolab.steps.vocabulary import REGISTRY
@@ -103,3 +104,26 @@ def test_cleaning_up_goes_backwards_and_does_not_stop(lab: Lab) -> None:
     assert lab.end_scenario() == ["second: it is stuck"]
     assert done == ["third", "first"]
     assert lab.undo == []
+
+
+NESTED = r"""it has fields:
+  | path | operator | value |
+  | a    | matches  | x\|y  |
+it matches:
+  ```yaml
+  a: 1
+  ```
+it is empty:
+'''
+'''"""
+
+
+def test_tables_and_text_blocks_of_a_block_are_those_of_a_feature() -> None:
+    fields, shape, empty = read_steps(NESTED)
+    assert fields.datatable == [["path", "operator", "value"], ["a", "matches", "x|y"]]
+    assert (shape.docstring, empty.docstring) == ("a: 1", "")
+
+
+def test_a_row_of_other_cells_than_its_table_is_refused() -> None:
+    with pytest.raises(CheckFailedError, match=r"the row a \| = of the table is not of 3 cells"):
+        read_rows([["path", "operator", "value"], ["a", "="]])

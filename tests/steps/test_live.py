@@ -14,8 +14,9 @@ import pytest
 from liqolab.playground.embedded import EmbeddedProvider, process_id
 from liqolab.playground.home import Playground
 from liqolab.playground.topology import ClusterSpec, NodeSpec
+from liqolab.steps.diagnosis import diagnose
 from liqolab.steps.execute import execute
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failure import CheckFailedError, Failure, Target
 from liqolab.steps.lab import Lab
 from liqolab.steps.residue import Inventory, inventory, residue
 from liqolab.steps.text import StepText
@@ -160,6 +161,12 @@ def test_a_manifest_may_define_the_kinds_that_it_uses(lab: Lab) -> None:
         ("{apiVersion: nowhere/v1, kind: Thing, metadata: {name: x}}", 'knows no kind "Thing" of nowhere/v1'),
         ("a: [", "is not valid YAML"),
         ("", "has no documents"),
+        ("- a", "document 1 of the text block is no map"),
+        ("{apiVersion: [v1], kind: ConfigMap, metadata: {name: x}}", "has apiVersion a list of 1, which is no text"),
+        ("{apiVersion: v1, kind: ConfigMap, metadata: {name: 12}}", "has metadata.name 12, which is no text"),
+        ("{apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: 1}}", "has metadata.namespace 1, which"),
+        ("{apiVersion: v1, kind: ConfigMap, metadata: text}", "has something else than a map as metadata"),
+        ("{apiVersion: apps/v2, kind: Deployment, metadata: {name: x}}", 'knows no kind "Deployment" of apps/v2'),
     ],
 )
 def test_a_manifest_that_cannot_be_applied_is_explained(lab: Lab, manifest: str, complaint: str) -> None:
@@ -172,6 +179,73 @@ def test_an_object_that_is_not_there_cannot_be_changed(lab: Lab) -> None:
     for sentence in ('I delete configmap "x"', 'I scale deployment "x" to 3 replicas', 'I label pod "x" with "a=b"'):
         with pytest.raises(CheckFailedError, match="does not exist"):
             say(lab, sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "docstring", "complaint"),
+    [
+        ('I patch configmap "settings" with:', "text", "is to be a YAML map"),
+        ('I patch configmap "settings" with:', "", "is to be a YAML map"),
+        ('I label configmap "settings" with ""', None, "no labels are named"),
+        ('I scale configmap "settings" to 3 replicas', None, "a configmap has no replicas"),
+        ('configmap "settings" does not have label ""', None, "names no label"),
+    ],
+)
+def test_what_means_nothing_is_refused(lab: Lab, sentence: str, docstring: str | None, complaint: str) -> None:
+    say(lab, "I apply:", SETTINGS)
+    with pytest.raises(CheckFailedError, match=complaint):
+        say(lab, sentence, docstring)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "complaint"),
+    [
+        ('node "venice-control-plane" is not Redy immediately', "did you mean Ready"),
+        ('node "venice-control-plane" never is Redy within 1s', "did you mean Ready"),
+        ("exactly 0 nodes are Redy immediately", "did you mean Ready"),
+        ("at most 0 nodes are Redy immediately", "did you mean Ready"),
+        ('node "venice-control-plane" is not Blue immediately', "says nothing of Blue"),
+    ],
+)
+def test_a_misspelt_state_lets_no_negative_pass(lab: Lab, sentence: str, complaint: str) -> None:
+    with pytest.raises(CheckFailedError, match=complaint):
+        say(lab, sentence)
+
+
+def test_silence_about_an_object_that_never_was_proves_nothing(lab: Lab) -> None:
+    say(lab, 'no Warning events for node "venice-control-plane" exist immediately')
+    with pytest.raises(CheckFailedError, match="does not exist"):
+        say(lab, 'no Warning events for node "venice-control-plan" exist immediately')
+
+
+def test_what_is_made_anew_at_once_has_been_deleted(lab: Lab) -> None:
+    say(lab, "I apply:", SETTINGS)
+    say(lab, 'configmap "kube-root-ca.crt" exists')
+    say(lab, 'I remember field ".metadata.uid" of configmap "kube-root-ca.crt" as "first"')
+    say(lab, 'I delete configmap "kube-root-ca.crt" within 5s')
+    say(lab, 'configmap "kube-root-ca.crt" has field ".metadata.uid" != "{first}" within 5s')
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["status: text", "status: {conditions: {a: b}, phase: {x: y}}\nspec: [1]", "status: {conditions: [1, {}, null]}"],
+)
+def test_objects_of_any_shape_fail_a_check_and_break_none(lab: Lab, shape: str) -> None:
+    say(lab, "I apply:", f"{GADGETS}{shape}\n")
+    for check in ("is Ready", "is Running", 'has condition "Ready" = "True"', 'has node affinity requiring "a Exists"'):
+        with pytest.raises(CheckFailedError, match=r"has no condition|has no phase|requires nothing"):
+            say(lab, f'gadget "lamp" {check} immediately')
+
+
+def test_what_was_there_for_a_moment_has_nothing_near_it(lab: Lab) -> None:
+    say(lab, "I apply:", SETTINGS)
+    target = Target("venice", "configmap", "", "own", "a=b")
+    wished = Failure("there is none", target, sentence='Then a configmap matching "a=b" is Ready')
+    shunned = Failure("it exists", target, sentence='Then no configmap matching "a=b" exists')
+    for failure in (wished, shunned):
+        diagnose(lab, failure)
+    assert "none with a=b" in " ".join([wished.nearest, *wished.causes])
+    assert (shunned.nearest, shunned.causes) == ("", [])
 
 
 def test_checks_can_fail_and_say_of_what(lab: Lab) -> None:
@@ -225,7 +299,9 @@ def test_a_cluster_that_is_killed_lets_no_negative_pass(lab: Lab, playground: Pl
             'namespace "x" never exists within 1s',
             'no pod matching "a=b" exists for 1s',
         ):
-            with pytest.raises(CheckFailedError, match="does not answer"):
+            with pytest.raises(CheckFailedError, match="does not answer") as caught:
                 say(lab, sentence)
+            # No cluster is named; the one that is meant is diagnosed all the same.
+            assert "its API server is not running" in caught.value.failure.causes[-1]
     finally:
         asyncio.run(EmbeddedProvider(playground).start(["venice"]))

@@ -8,6 +8,7 @@ from liqolab.steps import transport
 from liqolab.steps.clusters import Cluster
 from liqolab.steps.failure import CheckFailedError
 from liqolab.steps.observe import Miss, Subject, observe
+from liqolab.steps.states import every
 from liqolab.steps.timing import Timing
 
 PLACE = "/api/v1/namespaces/default/configmaps"
@@ -154,3 +155,43 @@ def test_a_kind_may_come_while_it_is_waited_for(api_server, cluster) -> None:
 def test_a_namespace_of_what_has_none_is_an_error(api_server, cluster) -> None:
     with pytest.raises(CheckFailedError, match="is in no namespace"):
         observe(Subject.named(cluster, "customresourcedefinition", "x", "default"), absent, Timing("now", 0))
+
+
+def test_a_server_that_comes_back_in_time_is_waited_for(api_server, cluster) -> None:
+    api_server.objects[PLACE] = [api_server.config_map("settings", colour="blue")]
+    api_server.away = 2
+    observe(settings(cluster), is_blue, Timing("within", 5))
+
+
+@pytest.mark.parametrize("timing", [Timing(), Timing("for", 1), Timing("never", 1), Timing("now", 0)])
+def test_a_server_that_is_away_at_the_beginning_is_told_of_at_once(api_server, cluster, timing: Timing) -> None:
+    api_server.away = 1
+    with pytest.raises(transport.UnreachableError):
+        observe(settings(cluster), absent, timing)
+    assert api_server.away == 0
+
+
+def test_what_should_never_be_is_not_told_as_expected(api_server, cluster) -> None:
+    api_server.objects[PLACE] = [api_server.config_map("settings", colour="blue")]
+    with pytest.raises(CheckFailedError) as caught:
+        observe(settings(cluster), is_blue, Timing("never", 5))
+    assert [moment.text for moment in caught.value.failure.timeline] == ["it is so"]
+
+
+def test_only_what_has_changed_is_judged_anew(api_server, cluster) -> None:
+    names = [f"settings-{number}" for number in range(50)]
+    api_server.objects[PLACE] = [api_server.config_map(name, colour="red") for name in names]
+    judged: list[str] = []
+
+    def verdict(item: dict) -> str | None:
+        judged.append(item["metadata"]["name"])
+        return None if item["data"]["colour"] == "blue" else "is not blue"
+
+    def change(watch) -> None:
+        for name in names:
+            watch.send("MODIFIED", api_server.config_map(name, colour="blue"))
+        watch.last()
+
+    api_server.scripts = [change]
+    observe(Subject(cluster, "configmap", "default"), every(verdict), Timing("within", 5))
+    assert judged == names + names

@@ -56,6 +56,12 @@ def test_what_was_meant_comes_first() -> None:
         ('deployment "web" has field ".spec" equal "3"', 'deployment "web" has field ".spec" = "3"'),
         ('pod "x" nel cluster "venice" è in Running', 'pod "x" nel cluster "venice" è Running'),
         ("the comand succeeds", "the command succeeds"),
+        ('deployment "x" is available within 5s', 'deployment "x" is Available within 5s'),
+        ('pod "x" in cluster "venice" is runing', 'pod "x" in cluster "venice" is Running'),
+        ('deployment "x" is Available within 5 seconds', 'deployment "x" is Available within 5s'),
+        ('il nodo "x" è Redy entro 2s', 'nodo "x" è Redy entro 2s'),
+        ("deployment x is Available", 'deployment "x" is Available'),
+        ('pod "x" in cluster venice is Ready', 'pod "x" in cluster "venice" is Ready'),
     ],
 )
 def test_the_proposal_has_the_arguments_of_the_writer(written: str, meant: str) -> None:
@@ -66,6 +72,7 @@ def test_the_proposal_has_the_arguments_of_the_writer(written: str, meant: str) 
 
 def test_nothing_is_proposed_for_what_is_like_nothing() -> None:
     assert REGISTRY.suggestions("colourless green ideas sleep furiously") == []
+    assert REGISTRY.suggestions('pod "x" is runing ' + "word " * 5000) == []
 
 
 def _examples(registry: Registry) -> Iterator[tuple[Step, str]]:

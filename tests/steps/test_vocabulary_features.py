@@ -1,4 +1,4 @@
-"""Every sentence is used in a feature that runs; these are the features."""
+"""Every sentence is used in a feature that runs: those of the folder `features`, which pytest collects by itself."""
 
 from __future__ import annotations
 
@@ -6,13 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from pytest_bdd import scenarios
 
 from liqolab.steps.vocabulary import REGISTRY
-
-pytestmark = pytest.mark.embedded
-
-scenarios("vocabulary")
 
 
 def test_every_sentence_has_an_example_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:

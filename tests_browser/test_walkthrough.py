@@ -1,0 +1,103 @@
+"""The walkthrough in a real browser, over clusters that run: as somebody has it who sits down in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from signal import SIGINT
+from urllib.parse import urlsplit
+
+from tests_browser.chromium import Page, chromium
+
+LIQOLAB = [sys.executable, "-m", "liqolab.launch", "liqolab.cli", "liqolab"]
+LESSON = "offloading-with-policies"
+STEPS = 9
+ALL_DONE = r"Tasks · (\d+) of \1 done"
+
+
+@asynccontextmanager
+async def served(home: Path) -> AsyncIterator[tuple[str, Process]]:
+    """``liqolab learn --web``: the address that it prints, and the process. The clusters are taken down after it."""
+    environment = {**os.environ, "LIQOLAB_HOME": str(home), "HOME": str(home), "LANG": "C.UTF-8"}
+    process = await asyncio.create_subprocess_exec(
+        *LIQOLAB, "learn", LESSON, "--web", stdout=PIPE, env=environment, cwd=home.parent, process_group=0
+    )
+    try:
+        assert process.stdout is not None
+        said = (await process.stdout.readuntil(b"token=") + await process.stdout.readline()).decode()
+        yield re.search(r"http://\S+", said)[0], process  # type: ignore[index]
+    finally:
+        if process.returncode is None:
+            process.send_signal(SIGINT)
+        await process.communicate()
+        down = await asyncio.create_subprocess_exec(
+            *LIQOLAB, "down", "--all", stdout=PIPE, env=environment, cwd=home.parent
+        )
+        await down.communicate()
+    assert (process.returncode, down.returncode) == (0, 0)
+
+
+def journal(home: Path) -> list[dict[str, object]]:
+    """Everything that the walkthrough wrote down."""
+    (file,) = home.glob("playgrounds/learn/learn/**/*.jsonl")
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+async def solve(page: Page, step: int) -> None:
+    """Have a step solved, and go on to the next, by keys."""
+    await page.until(f"Step {step} of {STEPS}")
+    await page.press("S")
+    await page.until("Solve this step for you")
+    await page.press("y")
+    await page.until(f"Step {step} of {STEPS}.*{ALL_DONE}")
+    await page.press("n")
+
+
+async def test_the_lesson_is_finished_in_a_browser_that_asks_nobody_else_for_anything(tmp_path: Path) -> None:
+    async with served(tmp_path / "home") as (address, _), chromium(tmp_path / "profile") as browser:
+        page = await browser.page()
+        own = urlsplit(address).netloc
+
+        await page.open(f"http://{own}/")
+        assert "with its token" in await page.answer("document.body.innerText")
+        assert page.statuses == {f"http://{own}/": 403}
+        await page.open(address)
+        assert "Provision the playground" in await page.until(f"Step 1 of {STEPS}")
+        assert await page.answer("location.href") == f"http://{own}/"
+        assert await page.answer("document.cookie") == ""
+        assert await page.answer("document.fonts.check('15px Roboto Mono')") is True
+
+        for step in range(1, STEPS):
+            await solve(page, step)
+        await page.until(f"Step {STEPS} of {STEPS}.*kind delete cluster --name venice.*open")
+        await page.press("Enter")
+        end = await page.until(f"Step {STEPS} of {STEPS}.*{ALL_DONE}")
+        for city in ("Venice", "Florence", "Naples"):
+            assert f"● {city} is gone  done" in end
+        assert "You have finished the lesson" in end
+        passed = [entry["step"] for entry in journal(tmp_path / "home") if entry["event"] == "passed"]
+        assert (len(passed), passed[0], passed[-1]) == (STEPS, "provision", "destroy")
+
+        await page.press("q")
+        await page.answer("marked('-closed')")
+        assert "The lesson is closed here." in await page.answer("document.body.innerText")
+        await page.press("Enter")
+        await page.until(f"Step {STEPS} of {STEPS}.*✓ done")
+
+        second = await browser.page()
+        await second.open(f"http://{own}/")
+        await second.until("open in another tab")
+        await second.press("Enter")
+        await second.until(f"Step {STEPS} of {STEPS}")
+        await page.answer("marked('-closed')")
+
+        asked = {urlsplit(url).netloc for tab in (page, second) for url in tab.requested if not url.startswith("data:")}
+        assert asked == {own}
+        assert page.complaints == second.complaints == []

@@ -1,0 +1,1 @@
+"""The walkthrough in a browser on this machine: the same application, served by textual-serve's parts."""
