@@ -3,6 +3,7 @@ Feature: Offloading with policies
   offloaded to the southern cluster only, and pods may run there or at home. The policy is the infrastructure's: who
   deploys need not know of it, and cannot get around it.
 
+  # liqolab: ignore scenario-long
   @step:provision
   Scenario: Provision the playground
     When I run:
@@ -61,7 +62,7 @@ Feature: Offloading with policies
     And exactly 2 nodes matching "liqo.io/type=virtual-node" exist in cluster "venice"
     When I run "kubectl get node --selector=liqo.io/type=virtual-node --show-labels"
     Then the output is a table with:
-      | NAME          | STATUS | ROLES | VERSION | LABELS                                    |
+      | NAME          | STATUS | ROLES | VERSION | LABELS                                     |
       | liqo-florence | Ready  | agent | v1.23.6 | /.*topology\.liqo\.io/region=center(,.*)?/ |
       | liqo-naples   | Ready  | agent | v1.23.6 | /.*topology\.liqo\.io/region=south(,.*)?/  |
 
@@ -123,12 +124,13 @@ Feature: Offloading with policies
     And pods matching "app=app-south" offloaded from cluster "venice" in namespace "liqo-demo" run in cluster "naples"
     And a pod matching "app=app-center" in namespace "liqo-demo" in cluster "venice" is unschedulable because "3 node(s) didn't match Pod's node affinity/selector"
     And a pod matching "app=app-center" in namespace "liqo-demo" in cluster "venice" is Pending for 1s
+    And exactly 2 pods in namespace "liqo-demo" in cluster "venice" exist
     And namespace "liqo-demo" does not exist in cluster "florence"
     When I run "kubectl get pod -n liqo-demo -o wide"
     Then the output is a table with:
-      | NAME                                 | READY | STATUS  | RESTARTS | IP                  | NODE        | NOMINATED NODE | READINESS GATES |
-      | /app-center-[a-z0-9]+-[a-z0-9]{5}/   | 0/1   | Pending | 0        | <none>              | <none>      | <none>         | <none>          |
-      | /app-south-[a-z0-9]+-[a-z0-9]{5}/    | 1/1   | Running | 0        | /10\.204\.0\.\d+/   | liqo-naples | <none>         | <none>          |
+      | NAME                               | READY | STATUS  | RESTARTS | IP                | NODE        | NOMINATED NODE | READINESS GATES |
+      | /app-center-[a-z0-9]+-[a-z0-9]{5}/ | 0/1   | Pending | 0        | <none>            | <none>      | <none>         | <none>          |
+      | /app-south-[a-z0-9]+-[a-z0-9]{5}/  | 1/1   | Running | 0        | /10\.204\.0\.\d+/ | liqo-naples | <none>         | <none>          |
 
   @step:relax
   Scenario: Remove the conflicting affinity
@@ -175,6 +177,8 @@ Feature: Offloading with policies
       liqoctl uninstall --kubeconfig="$KUBECONFIG_NAPLES"
       """
     Then no deployment matching "app.kubernetes.io/part-of=liqo" exists in cluster "venice"
+    And no deployment matching "app.kubernetes.io/part-of=liqo" exists in cluster "florence"
+    And no deployment matching "app.kubernetes.io/part-of=liqo" exists in cluster "naples"
     When I run:
       """
       liqoctl uninstall --purge

@@ -7,26 +7,33 @@ environment they are given; only `Session` takes shell text, because typing shel
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import re
 import select
 import shlex
 import signal
 import tempfile
+import termios
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pexpect
-import sh
 
 _INTERRUPTED = 130
 _INTERRUPT_GRACE_SECONDS = 10.0
 _SETTLING_SECONDS = 0.2
+_HANG_UP_SECONDS = 2.0
 _CHUNK = 65536
+_AT_A_PLACE = re.compile(r"\x1b\[\d+;\d+H")
+_DRAWN_SECONDS = 1.0
+"""Whoever has drawn a screen and then is silent for so long waits for keys."""
+# Places in /proc/PID/stat, counted from behind the program's name; and in what termios tells.
+_GROUP, _SESSION = 2, 3
+_LOCAL_MODES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +44,13 @@ class Completed:
         code: exit code; 130 when it was interrupted.
         output: standard output and standard error, in the order in which they came.
         timed_out: whether it was interrupted because its time was up.
+        wanted_screen: whether it was ended because it took the terminal for itself, as editors do.
     """
 
     code: int
     output: str
     timed_out: bool = False
+    wanted_screen: bool = False
 
 
 class ProgramNotFoundError(Exception):
@@ -66,6 +75,8 @@ def run(
     Raises:
         ProgramNotFoundError: there is no such program.
     """
+    import sh  # a lesson's commands do without it, and it takes a while to load
+
     program, *arguments = command
     chunks: list[str] = []
     try:
@@ -90,7 +101,7 @@ def run(
     return Completed(result.exit_code, "".join(chunks))
 
 
-@contextmanager
+@contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
     """Let Ctrl-C wait until the block is done: half a start of something could not be cleaned up."""
     if threading.current_thread() is not threading.main_thread():
@@ -112,12 +123,19 @@ class Session:
 
     Each command is sourced from a file, so here-documents, quotes and long lines arrive unharmed, and its output goes
     through a pipe, so no terminal echo gets between the program and the check, and whoever listens hears it as it
-    comes. The terminal itself only carries a marker with the exit code, and Ctrl-C.
+    comes. The terminal itself only carries a marker with the exit code, and Ctrl-C. A program that wants the terminal
+    for itself, such as an editor, would wait there for keys that nobody can type, so it is ended.
     """
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        """Start the bash; use it as a context manager, or call `close`."""
-        self._scratch = tempfile.TemporaryDirectory(prefix="liqolab-session-")
+    def __init__(self, environment: Mapping[str, str], folder: Path, scratch: Path | None = None) -> None:
+        """Start the bash; use it as a context manager, or call `close`.
+
+        Args:
+            environment: all variables of the bash.
+            folder: where it begins.
+            scratch: an existing folder for what it needs on disk; None for that of the machine.
+        """
+        self._scratch = tempfile.TemporaryDirectory(prefix="liqolab-session-", dir=scratch)
         self._command = Path(self._scratch.name) / "command"
         self._pipe = Path(self._scratch.name) / "output"
         os.mkfifo(self._pipe, 0o600)
@@ -125,7 +143,8 @@ class Session:
         self._output = os.open(self._pipe, os.O_RDWR | os.O_NONBLOCK)
         self._count = 0
         self._pending = ""
-        self._busy = threading.Lock()
+        self._busy, self._interrupting = threading.Lock(), threading.Lock()
+        self._wanted_screen = False
         quiet = {"PS1": "", "PS2": "", "TERM": "dumb", "HISTFILE": "", "BASH_SILENCE_DEPRECATION_WARNING": "1"}
         self._bash = pexpect.spawn(
             "bash",
@@ -141,6 +160,7 @@ class Session:
         self._bash.delaybeforesend = None
         self._bash.sendline(f"stty -echo; PS1= PS2=; {self._next_mark()}")
         self._await_mark(None, _Collector())
+        self._modes = termios.tcgetattr(self._bash.child_fd)
 
     def __enter__(self) -> Session:
         return self
@@ -166,6 +186,8 @@ class Session:
             self._drain(late)
             late.finish()
             collector = _Collector(on_output)
+            self._wanted_screen = False
+            self._restore_modes()
             source, pipe = shlex.quote(str(self._command)), shlex.quote(str(self._pipe))
             self._bash.sendline(f". {source} >{pipe} 2>&1 </dev/null; {self._next_mark()}")
             code = self._await_mark(timeout, collector)
@@ -173,28 +195,31 @@ class Session:
             if code is None:
                 self._send_interrupt()
                 code = _interrupted(self._await_mark(_INTERRUPT_GRACE_SECONDS, collector))
-            return Completed(code, _overwritten(collector.finish()), timed_out)
+            return Completed(code, _overwritten(collector.finish()), timed_out, self._wanted_screen)
 
     def interrupt(self) -> int:
         """Send Ctrl-C to whatever runs in the session, and give it time to clean up; the exit code it ends with.
 
-        Another thread may call it while `run` waits, which then returns.
+        Another thread may call it while `run` waits, which then returns. What takes too long, or is interrupted once
+        more meanwhile, is ended; in the worst case the bash is.
         """
-        while True:
-            reached = self._foreground()
-            self._send_interrupt()
-            if self._busy.acquire(timeout=_SETTLING_SECONDS):
-                break
-            # Ctrl-C is lost on a program that bash was only just starting; one that cleans up must not get another.
-            if self._foreground() == reached:
-                if not self._busy.acquire(timeout=_INTERRUPT_GRACE_SECONDS):
-                    return _INTERRUPTED
-                break
+        if not self._interrupting.acquire(blocking=False):
+            self._end_foreground()
+            return _INTERRUPTED
         try:
-            # The thread in `run` has taken the marker; without one (Ctrl-C broke `run` off) it is still to come.
-            return _interrupted(self._await_mark(_INTERRUPT_GRACE_SECONDS, _Collector()) if self._awaited else None)
+            if not self._acquire_by_interrupt():
+                self._end_foreground()
+                self._send_interrupt()
+                if not self._busy.acquire(timeout=_HANG_UP_SECONDS):
+                    self._bash.kill(signal.SIGKILL)
+                    return _INTERRUPTED
+            try:
+                # The thread in `run` has taken the marker; without one (Ctrl-C broke `run` off) it is still to come.
+                return _interrupted(self._await_mark(_INTERRUPT_GRACE_SECONDS, _Collector()) if self._awaited else None)
+            finally:
+                self._busy.release()
         finally:
-            self._busy.release()
+            self._interrupting.release()
 
     @property
     def alive(self) -> bool:
@@ -207,6 +232,7 @@ class Session:
             self._bash.kill(signal.SIGHUP)
             self._busy.acquire(timeout=_INTERRUPT_GRACE_SECONDS)
         self._bash.close(force=True)
+        _end_session(self._bash.pid)
         if self._output >= 0:
             os.close(self._output)
             self._output = -1
@@ -219,12 +245,39 @@ class Session:
 
     def _mark(self) -> str:
         # Written in two parts, so that an echo of the command could never be taken for the marker itself.
-        return f"printf 'liqolab-%s:{self._count}:%s:\\n' done $?"
+        return f"builtin printf 'liqolab-%s:{self._count}:%s:\\n' done $?"
 
     def _send_interrupt(self) -> None:
-        self._bash.sendintr()
+        with contextlib.suppress(OSError, ValueError):
+            self._bash.sendintr()
         # An interrupted `source` also drops the rest of the line, so the marker has to be asked for again.
-        self._bash.sendline(self._mark())
+        self._send(self._mark())
+
+    def _send(self, line: str) -> None:
+        # Another thread may have seen the bash end, and have closed its terminal.
+        with contextlib.suppress(OSError, ValueError):
+            self._bash.sendline(line)
+
+    def _acquire_by_interrupt(self) -> bool:
+        """Send Ctrl-C until `run` lets the bash go; whether it has done so in time."""
+        while True:
+            reached = self._foreground()
+            self._send_interrupt()
+            if self._busy.acquire(timeout=_SETTLING_SECONDS):
+                return True
+            # Ctrl-C is lost on a program that bash was only just starting; one that cleans up must not get another.
+            if self._foreground() == reached:
+                if not self._busy.acquire(timeout=_HANG_UP_SECONDS):
+                    # A builtin that reads from the terminal has taken the request for a marker as its input.
+                    self._send(self._mark())
+                    return self._busy.acquire(timeout=_INTERRUPT_GRACE_SECONDS)
+                return True
+
+    def _end_foreground(self) -> None:
+        """End what has the terminal, which may be the bash itself."""
+        group, _ = self._foreground()
+        if group:
+            _end(_members(_GROUP, group))
 
     def _foreground(self) -> tuple[int, str]:
         """What a Ctrl-C would reach: the process group, and the program that its leader runs by now."""
@@ -240,6 +293,8 @@ class Session:
         pattern = re.compile(rf"liqolab-done:{self._count}:(\d+):")
         while True:
             remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if collector.drew:
+                remaining = min(_DRAWN_SECONDS, _DRAWN_SECONDS if remaining is None else remaining)
             ready, _, _ = select.select([self._bash.child_fd, self._output], [], [], remaining)
             if self._output in ready:
                 self._drain(collector)
@@ -256,8 +311,33 @@ class Session:
                     self._drain(collector)
                     return int(found.group(1))
                 self._pending = self._pending[-_CHUNK:]
+                if self._reads_keys():
+                    self._refuse_screen()
+            if not ready and collector.drew:
+                self._refuse_screen()
+                collector.drew = False
             if not ready and deadline is not None and time.monotonic() >= deadline:
                 return None
+
+    def _reads_keys(self) -> bool:
+        """Whether a program wants to hear of every key."""
+        try:
+            flags: int = termios.tcgetattr(self._bash.child_fd)[_LOCAL_MODES]
+        except termios.error:
+            # The bash is gone.
+            return False
+        return not flags & termios.ICANON
+
+    def _refuse_screen(self) -> None:
+        """End a program that has drawn a screen, or waits for keys."""
+        self._wanted_screen = True
+        self._end_foreground()
+        self._restore_modes()
+
+    def _restore_modes(self) -> None:
+        """Have the terminal as it was before some program changed it."""
+        with contextlib.suppress(termios.error, ValueError):
+            termios.tcsetattr(self._bash.child_fd, termios.TCSANOW, self._modes)
 
     def _ended(self, collector: _Collector) -> int:
         """The bash is gone; its exit code."""
@@ -278,17 +358,23 @@ class Session:
 
 
 class _Collector:
-    """Output in the making: bytes come in pieces, characters go on whole."""
+    """Output in the making: bytes come in pieces, characters go on whole.
+
+    Attributes:
+        drew: whether something was put at a place on a screen.
+    """
 
     def __init__(self, listener: Callable[[str], None] | None = None) -> None:
         self._listener = listener
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._parts: list[str] = []
+        self.drew = False
 
     def add(self, chunk: bytes, *, final: bool = False) -> None:
         text = self._decoder.decode(chunk, final)
         if text:
             self._parts.append(text)
+            self.drew = self.drew or _AT_A_PLACE.search(text) is not None
             if self._listener is not None:
                 self._listener(text)
 
@@ -296,6 +382,48 @@ class _Collector:
         """All of it; what was left of a broken character is shown as such."""
         self.add(b"", final=True)
         return "".join(self._parts)
+
+
+def _end_session(leader: int) -> None:
+    """End what a terminal's session has left behind.
+
+    Programs with sessions of their own, such as clusters, are none of its members.
+    """
+    _end(process for process in _members(_SESSION, leader) if process != leader)
+
+
+def _end(processes: Iterable[int]) -> None:
+    """End processes: first as the terminal's end would, then for good."""
+    if not hasattr(os, "pidfd_open"):
+        return
+    handles = []
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            handles.append(os.pidfd_open(process))
+    for number in (signal.SIGHUP, signal.SIGKILL):
+        for handle in handles:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGCONT)
+                signal.pidfd_send_signal(handle, number)
+        deadline = time.monotonic() + _HANG_UP_SECONDS
+        remaining = list(handles)
+        while remaining and (seconds := deadline - time.monotonic()) > 0:
+            ended, _, _ = select.select(remaining, [], [], seconds)
+            remaining = [handle for handle in remaining if handle not in ended]
+    for handle in handles:
+        os.close(handle)
+
+
+def _members(field: int, number: int) -> Iterator[int]:
+    """The processes of a session or of a process group, as Linux tells them."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            # The name of the program, in parentheses, may contain anything.
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[field]) == number:
+            yield int(entry.name)
 
 
 def _interrupted(code: int | None) -> int:

@@ -1,0 +1,60 @@
+"""From a command line to a walkthrough: which playground, which language, begun where."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from liqolab.learn.texts import choose_language
+from liqolab.playground import home
+from liqolab.playground.home import Playground
+
+if TYPE_CHECKING:
+    from liqolab.learn.walkthrough import Walkthrough
+
+DEFAULT_PLAYGROUND = "learn"
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a face is started with.
+
+    Attributes:
+        scenario: name of the lesson.
+        playground: name of the playground.
+        language: one that was asked for; None for that of the environment.
+        step: where to go first; None for where the learner left off.
+    """
+
+    scenario: str
+    playground: str = DEFAULT_PLAYGROUND
+    language: str | None = None
+    step: str | None = None
+
+
+def open_walkthrough(arguments: Arguments) -> Walkthrough:
+    """Open what the arguments name; no cluster is touched, and `step` is left to the face.
+
+    Raises:
+        LessonError: there is no such lesson, or it contradicts itself.
+        PlaygroundError: the name of the playground is not valid, or its folder cannot be written.
+    """
+    from liqolab.learn.walkthrough import Walkthrough
+    from liqolab.scenario.lesson import load_lesson
+
+    language = choose_language(arguments.language)
+    return Walkthrough(home.resolve(arguments.playground), load_lesson(arguments.scenario, language), language)
+
+
+def begin_anew(playground: Playground, scenario: str) -> None:
+    """Forget what a playground has of a lesson, its clusters included; saved states stay.
+
+    Raises:
+        PlaygroundError: a cluster does not end.
+    """
+    from liqolab.scenario.session import delete_clusters
+
+    delete_clusters(playground)
+    for folder in (playground.root / "learn", playground.work(scenario)):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,95 @@
+"""Types what remains of a step, in the order of the feature, and waits where the feature waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from threading import Lock
+
+from liqolab.learn.judging import Verdict
+from liqolab.learn.steps import Stage
+from liqolab.learn.teaching import parts
+from liqolab.process import Completed
+from liqolab.scenario.outline import Goal, Typed
+from liqolab.steps.execute import perform
+from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.lab import Lab
+from liqolab.steps.vocabulary import REGISTRY
+
+COMMAND_SECONDS = 300.0
+
+Type = Callable[[str, float], Completed]
+"""Types a command into the learner's bash; it is interrupted after so many seconds."""
+
+
+class Solver:
+    """Solves one step from wherever the learner stands."""
+
+    def __init__(self, stage: Stage, done: Set[str], on: Set[str]) -> None:
+        """Begin there.
+
+        Args:
+            stage: the step.
+            done: ids of single commands that were run with success (see `teaching.parts`).
+            on: ids of goals that are reached.
+        """
+        self._stage = stage
+        self._done = done
+        self._on = on
+
+    @property
+    def next_command(self) -> str:
+        """The first block that is still to be typed, or what is left of it; empty when nothing is."""
+        for typed in self._stage.outline.commands:
+            if remaining := self._remaining(typed):
+                return "\n".join(remaining)
+        return ""
+
+    def play(self, lab: Lab, looking: Lock, type_: Type, stopping: Callable[[], bool]) -> list[Verdict]:
+        """Type and wait, goal after goal; what became of the goals.
+
+        Args:
+            lab: sees the clusters.
+            looking: held while `lab` is used.
+            type_: types a command.
+            stopping: whether somebody has had enough; asked before every command and goal.
+        """
+        verdicts: list[Verdict] = []
+        outline = self._stage.outline
+        for goal in (*outline.goals, None):
+            for typed in self._before(goal):
+                for text in self._remaining(typed):
+                    if stopping():
+                        return verdicts
+                    last = type_(text, COMMAND_SECONDS)
+                    with looking:
+                        lab.last = last
+            if goal is not None and not stopping() and not (goal.kind == "output" and goal.id in self._on):
+                verdicts.append(self._wait_for(goal, lab, looking))
+        return verdicts
+
+    def _before(self, goal: Goal | None) -> list[Typed]:
+        """The commands between the goal before and this one; None: those after the last."""
+        commands, goals = self._stage.outline.commands, self._stage.outline.goals
+        order = [typed.id for typed in commands]
+        position = goals.index(goal) if goal is not None else len(goals)
+        begin = order.index(goals[position - 1].command) + 1 if position else 0
+        end = order.index(goal.command) + 1 if goal is not None else len(order)
+        return list(commands[begin:end])
+
+    def _remaining(self, typed: Typed) -> list[str]:
+        """The single commands of a block that were not run yet, or whose output is not yet as it should be."""
+        asked = [goal.id for goal in self._stage.outline.goals if goal.kind == "output" and goal.command == typed.id]
+        if asked:
+            # What is typed in order to be read is done when it has said what is to be read.
+            return [] if self._on >= {*asked} else [text for _, text in parts(typed)]
+        return [text for part, text in parts(typed) if part not in self._done]
+
+    @staticmethod
+    def _wait_for(goal: Goal, lab: Lab, looking: Lock) -> Verdict:
+        with looking:
+            try:
+                for sentence in goal.sentences:
+                    perform(lab, sentence, REGISTRY)
+            except CheckFailedError as error:
+                return Verdict(goal.id, holds=False, reason=error.failure.summary)
+        return Verdict(goal.id, holds=True)

@@ -1,0 +1,67 @@
+"""Reads what the learner types: lines from a terminal, a pipe or a file, without any line editing of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import TextIO
+
+from liqolab.learn.texts import Texts
+from liqolab.plain.printing import Printer
+
+_HERE_DOCUMENT = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
+
+
+class EndOfInputError(EOFError):
+    """There is nothing more to read."""
+
+
+class Reader:
+    """One input.
+
+    Attributes:
+        interactive: whether a person types.
+    """
+
+    def __init__(self, stream: TextIO, printer: Printer, texts: Texts) -> None:
+        self.interactive = stream.isatty()
+        self._stream = stream
+        self._printer = printer
+        self._texts = texts
+
+    def line(self, prompt: str) -> str:
+        """A line without its end.
+
+        Raises:
+            EndOfInputError: there is none.
+        """
+        self._printer.prompt(prompt)
+        text = self._stream.readline()
+        if not self.interactive:
+            # Nobody has seen what was typed, and a log should tell.
+            self._printer.echo(text)
+        if not text:
+            raise EndOfInputError
+        return text.rstrip("\r\n")
+
+    def shell_text(self, first: str) -> str:
+        """The whole of a shell command of which `first` is the beginning: continued lines, here-documents, or, after
+        nothing, all lines up to an empty one.
+        """
+        if not first.strip():
+            self._printer.line(self._texts("plain.multiline"))
+            lines: list[str] = []
+            while line := self.line(self._texts("plain.more")):
+                lines.append(line)
+            return "\n".join(lines)
+        lines = [first]
+        until = _HERE_DOCUMENT.search(first)
+        while lines[-1].endswith("\\") or (until is not None and lines[-1].strip() != until[1]):
+            lines.append(self.line(self._texts("plain.more")))
+        return "\n".join(lines)
+
+    def agrees(self, question: str) -> bool:
+        """Ask a person; a script has made up its mind."""
+        if not self.interactive:
+            return True
+        answer = self.line(self._texts("plain.confirm", question=question))
+        return answer.strip().lower() in self._texts("plain.confirmed").split()
