@@ -16,7 +16,7 @@ from liqolab.apimachinery.builtin import CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITION
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.atlas import project, terms
 from liqolab.atlas.identities import Identities
-from liqolab.atlas.pods import pod_view
+from liqolab.atlas.pods import is_refused_copy, pod_view
 from liqolab.atlas.world import ClusterView, Pod
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Change, Informer
@@ -70,7 +70,8 @@ class Mirror:
         """The picture of the cluster, called `name` and with that error."""
         if known != self._known:
             self._known = dict(known)
-            self._pods = {meta_key(item): pod_view(item, known) for item in self._objects(PODS.plural)}
+            shown = (item for item in self._objects(PODS.plural) if not is_refused_copy(item))
+            self._pods = {meta_key(item): pod_view(item, known) for item in shown}
             self._shown = None
         if self._shown is None:
             self._shown = tuple(self._pods[key] for key in sorted(self._pods))
@@ -111,7 +112,7 @@ class Mirror:
 
     def _pod_changed(self, change: Change, new: Object, _: Object | None) -> None:
         key = meta_key(new)
-        pod = None if change == "DELETED" else pod_view(new, self._known)
+        pod = None if change == "DELETED" or is_refused_copy(new) else pod_view(new, self._known)
         if self._pods.get(key) == pod:
             return
         if pod is None:

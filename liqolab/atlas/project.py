@@ -14,7 +14,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.atlas import terms
 from liqolab.atlas.identities import Identities, cluster_name, identities, peer_id
-from liqolab.atlas.pods import pod_view
+from liqolab.atlas.pods import is_refused_copy, pod_view
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, World
 
 
@@ -45,7 +45,7 @@ def project(clusters: Mapping[str, Raw]) -> World:
 
 def project_cluster(name: str, raw: Raw, known: Identities) -> ClusterView:
     """The picture of one cluster; `known` is what `identities` found."""
-    pods = (pod_view(item, known) for item in raw.pods)
+    pods = (pod_view(item, known) for item in raw.pods if not is_refused_copy(item))
     return ClusterView(
         name=name,
         error=raw.error,

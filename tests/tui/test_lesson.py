@@ -1,0 +1,202 @@
+"""The lesson by keyboard alone, on the smallest usual screen."""
+
+from __future__ import annotations
+
+from textual.events import Key, Paste
+from textual.widgets import RichLog
+
+from liqolab.learn.notices import CommandStarted, OutputArrived
+from tests.tui.conftest import staged
+from tests.tui.fakes import FakeWalkthrough
+from tui.screens.dialogs import Confirm
+from tui.transcript import KEPT_LINES
+from tui.widgets.command_block import CommandBlock
+
+
+async def test_a_step_is_done_with_enter_alone_and_n_goes_on() -> None:
+    async with staged() as stage:
+        await stage.press("enter")
+        await stage.until(lambda: stage.walkthrough.lights()[0].state == "on" and not stage.app.lesson.state.running)
+        await stage.press("enter")
+        await stage.until(lambda: stage.app.lesson.state.progress["deploy"].state == "passed")
+        await stage.until(lambda: "n goes on" in stage.text)
+        assert any("is done" in told for told in stage.told)
+        await stage.press("n")
+        await stage.until(lambda: "Remove the conflicting affinity" in stage.text)
+        assert [asked.split()[0] for asked in stage.walkthrough.asked] == ["run", "run", "go_to"]
+
+
+async def test_a_command_is_typed_changed_and_run_from_the_prompt() -> None:
+    async with staged() as stage:
+        await stage.press("t")
+        prompt = stage.app.screen.query_one("#prompt")
+        assert prompt.has_focus and stage.walkthrough.asked == []
+        await stage.press("space", "x", "enter")
+        await stage.until(lambda: stage.walkthrough.asked)
+        assert stage.walkthrough.asked == ["run kubectl apply -f ./manifests/deploy.yaml \\\n  --namespace liqo-demo x"]
+        await stage.until(lambda: stage.app.lesson.state.running is None)
+        await stage.press("up")
+        assert prompt.value.endswith("liqo-demo x")  # type: ignore[attr-defined]
+        await stage.press("escape")
+        assert isinstance(stage.app.focused, CommandBlock)
+        for key in "tnq":
+            stage.app.post_message(Key(key, key))
+        await stage.until(lambda: prompt.value.endswith("nq"))  # type: ignore[attr-defined]
+        assert prompt.has_focus and len(stage.walkthrough.asked) == 1
+
+
+async def test_what_changes_nothing_is_one_key_away() -> None:
+    async with staged() as stage:
+        await stage.press("y")
+        assert stage.app.clipboard.startswith("kubectl apply") and stage.told == ["Copied."]
+        await stage.press("s")
+        await stage.until(lambda: "Solution · Deploy applications" in stage.text)
+        await stage.press("escape")
+        await stage.until(lambda: "Solution" not in stage.text)
+        await stage.press("n")
+        await stage.until(lambda: "check" in stage.walkthrough.asked)
+        assert stage.walkthrough.current == "deploy" and "not done yet" in stage.told[-1]
+
+
+async def test_the_mouse_does_what_the_keys_do() -> None:
+    async with staged((120, 40)) as stage:
+        await stage.pilot.click(CommandBlock, offset=(4, 2))
+        await stage.until(lambda: stage.walkthrough.asked)
+        await stage.pilot.click("#tab-map", offset=(2, 0))
+        await stage.until(lambda: stage.app.current_mode == "map")
+        await stage.pilot.click("#tab-lesson", offset=(2, 0))
+        await stage.until(lambda: stage.app.current_mode == "lesson")
+
+
+async def test_hints_come_one_by_one_and_the_last_is_the_last() -> None:
+    async with staged((120, 40)) as stage:
+        for number, word in enumerate(("a nudge", "the idea", "the command"), 1):
+            await stage.press("h")
+            await stage.until(lambda number=number, word=word: f"Hint {number} · {word}" in stage.text)
+        await stage.press("h")
+        await stage.until(lambda: stage.told == ["There is no further hint for this step."])
+
+
+async def test_lights_have_words_and_say_why_they_went_dark() -> None:
+    async with staged((120, 40)) as stage:
+        stage.walkthrough.light(0, "on")
+        await stage.until(lambda: "●" in stage.text and "1 of 3 done" in stage.text)
+        stage.walkthrough.light(0, "dark", "no pod runs on node liqo-naples")
+        await stage.until(lambda: "no pod runs on node liqo-naples" in stage.text)
+        assert "undone" in stage.text and "since 10:42:07" in stage.text and "0 of 3 done" in stage.text
+
+
+async def test_what_loses_something_asks_first() -> None:
+    async with staged() as stage:
+        for key, asked in (("S", "solve"), ("x", "reset"), ("p", "go_to offload")):
+            before = list(stage.walkthrough.asked)
+            await stage.press(key)
+            await stage.until(lambda: isinstance(stage.app.screen, Confirm))
+            await stage.press("enter")
+            await stage.until(lambda: not isinstance(stage.app.screen, Confirm))
+            assert stage.walkthrough.asked == before
+            await stage.press(key)
+            await stage.until(lambda: isinstance(stage.app.screen, Confirm))
+            await stage.press("y")
+            await stage.until(lambda asked=asked: asked in stage.walkthrough.asked)
+            await stage.until(lambda: stage.app.lesson.state.running is None)
+
+
+async def test_any_step_can_be_gone_to() -> None:
+    async with staged() as stage:
+        await stage.press("g")
+        await stage.until(lambda: "Go to step" in stage.text)
+        assert "done 1:35" in stage.text
+        await stage.press("up", "up", "enter")
+        await stage.until(lambda: "Go back?" in stage.text)
+        await stage.press("y")
+        await stage.until(lambda: "Peer the clusters" in stage.text)
+        assert stage.walkthrough.asked == ["go_to peer"]
+
+
+async def test_a_command_is_interrupted_a_second_one_refused_and_a_remark_shown() -> None:
+    async with staged((120, 40)) as stage:
+        stage.walkthrough.holds = True
+        await stage.press("enter")
+        await stage.until(lambda: "running…" in stage.text)
+        await stage.press("enter")
+        assert stage.told == ["One command at a time; Ctrl-C stops the one that runs."]
+        await stage.press("ctrl+c")
+        await stage.until(lambda: "exit code 130" in stage.text)
+        stage.walkthrough.holds = False
+        stage.app.lesson.run("kubectl get pods --context florence")
+        await stage.until(lambda: "☞ You ran this in florence" in stage.text)
+
+
+async def test_a_flood_of_output_is_bounded_and_keys_still_work() -> None:
+    async with staged() as stage:
+        stage.walkthrough.tell(CommandStarted("yes"))
+        for _ in range(50):
+            stage.walkthrough.tell(OutputArrived("y\n" * 2000))
+        stage.walkthrough.tell(OutputArrived("\x1b[31mthe end\x1b[0m\x07"))
+        await stage.until(lambda: "the end" in stage.text)
+        assert len(stage.app.screen.query_one("#runner RichLog", RichLog).lines) <= KEPT_LINES + 1
+        await stage.press("t")
+        assert stage.app.screen.query_one("#prompt").has_focus
+
+
+async def test_a_megabyte_is_pasted_and_only_so_much_of_it_kept() -> None:
+    async with staged() as stage:
+        await stage.press("t")
+        prompt = stage.app.screen.query_one("#prompt")
+        prompt.value = ""  # type: ignore[attr-defined]
+        prompt.post_message(Paste("echo one\necho two\n" * 60_000))
+        await stage.until(lambda: stage.told)
+        assert prompt.value.startswith("echo one⏎echo two⏎") and len(prompt.value) <= 20_000  # type: ignore[attr-defined]
+        assert "20000 of 1080000" in stage.told[-1] and stage.walkthrough.asked == []
+
+
+async def test_a_key_that_is_held_does_no_harm() -> None:
+    async with staged() as stage:
+        for key in ("down", "v", "up"):
+            for _ in range(30):
+                stage.app.screen.post_message(Key(key, key if len(key) == 1 else None))
+        await stage.press("f2")
+        await stage.until(lambda: stage.app.current_mode == "lesson" and "Deploy applications" in stage.text)
+
+
+async def test_an_error_of_the_walkthrough_is_told_and_leaves_the_interface_usable() -> None:
+    from liqolab.playground.errors import PlaygroundError
+
+    async with staged(strict=False) as stage:
+        stage.walkthrough.fails = PlaygroundError("the disk is full", "free some space")
+        await stage.press("enter")
+        await stage.until(lambda: stage.told)
+        assert stage.told == ["The command could not be run the disk is full\nfree some space"]
+        stage.walkthrough.fails = None
+        await stage.press("enter")
+        await stage.until(lambda: stage.app.lesson.state.ended)
+
+
+async def test_an_unexpected_error_is_written_down_and_its_file_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    log = tmp_path / "home" / "tui.log"
+    async with staged(strict=False, log=log) as stage:
+        stage.walkthrough.fails = ZeroDivisionError("division by zero")
+        await stage.press("h")
+        await stage.until(lambda: stage.told)
+        assert str(log) in stage.told[0] and "Traceback" not in stage.told[0]
+    assert "Traceback" in log.read_text() and log.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_lesson_that_cannot_be_opened_says_so() -> None:
+    from liqolab.scenario.library import LessonError
+    from tui.app import LiqolabApp
+    from tui.session import Session
+
+    def refuse(_: str) -> FakeWalkthrough:
+        raise LessonError('there is no lesson "x"')
+
+    app = LiqolabApp(Session(open=refuse))  # type: ignore[arg-type,return-value]
+    async with app.run_test(notifications=True) as pilot:
+        while not app._notifications:
+            await pilot.pause(0.01)
+        told = next(iter(app._notifications))
+        assert told.title == "The lesson cannot be opened" and told.message == 'there is no lesson "x"'
+        await pilot.press("q")
+    app.close()
+    assert app.return_value == 0

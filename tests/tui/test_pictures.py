@@ -1,0 +1,141 @@
+"""Pictures of the main screens, compared with those in ``snapshots/``.
+
+``LIQOLAB_PICTURES=new pytest tests/tui/test_pictures.py`` paints them anew; look at each one then. A picture is the SVG
+that Textual exports, with what differs from run to run (identifiers made from a hash) replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import Stage, staged
+from tests.tui.test_modes import run_state
+from tui import themes
+from tui.widgets.top_bar import TopBar
+
+FOLDER = Path(__file__).with_name("snapshots")
+SMALL, LARGE = (80, 24), (120, 40)
+DARK, LIGHT, CONTRAST, COLOURBLIND, TERMINAL = themes.names()
+
+Picture = tuple[str, str]
+"""A scene and a theme."""
+
+TOURS: list[tuple[tuple[int, int], str, list[Picture]]] = [
+    (
+        SMALL,
+        "en",
+        [
+            *(("lesson", DARK), ("reset", DARK), ("map", DARK), ("explorer", DARK), ("acceptance", DARK)),
+            ("snapshots", LIGHT),
+        ],
+    ),
+    (SMALL, "it", [("lesson", DARK), ("keys", DARK), ("steps", LIGHT)]),
+    (LARGE, "en", [*(("lesson", theme) for theme in themes.names()), ("map", TERMINAL), ("map", DARK)]),
+    (LARGE, "it", [("lesson", DARK), ("map", LIGHT), ("explorer", CONTRAST), ("acceptance", COLOURBLIND)]),
+]
+"""Size and language, and what is looked at one after the other: starting the interface takes longer than drawing it."""
+
+
+@pytest.mark.parametrize(("size", "language", "pictures"), TOURS, ids=["small-en", "small-it", "large-en", "large-it"])
+async def test_screens_look_as_they_did(size: tuple[int, int], language: str, pictures: list[Picture]) -> None:
+    different = []
+    async with staged(size, theme=pictures[0][1], language=language) as stage:
+        for scene, theme in pictures:
+            await _dress(stage, theme)
+            await _SCENES[scene](stage)
+            stage.app.clear_notifications()
+            await stage.until(lambda: not stage.app.screen.query("Toast"))
+            picture = _steady(stage.app.export_screenshot(title="liqolab"))
+            file = FOLDER / f"{scene}-{size[0]}x{size[1]}-{theme.removeprefix('liqolab-')}-{language}.svg"
+            if os.environ.get("LIQOLAB_PICTURES") == "new":
+                file.write_text(picture)
+            if picture != file.read_text():
+                different.append(file.name)
+            await stage.press("escape")
+    assert different == [], "these look different; paint them anew if that is meant"
+
+
+async def _dress(stage: Stage, theme: str) -> None:
+    """Put on a theme, and wait until everything wears it."""
+    if stage.app.theme != theme:
+        bar = stage.app.screen.query_one(TopBar)
+        stage.app.choose_theme(theme)
+        await stage.until(lambda: any(now is not bar for now in stage.app.screen.query(TopBar)))
+
+
+def _steady(svg: str) -> str:
+    return re.sub(r"terminal-\d+-", "terminal-", svg)
+
+
+async def _lesson(stage: Stage) -> None:
+    if stage.app.lesson.state.ended:
+        await stage.until(lambda: "created" in stage.text)
+        stage.app.screen.query_one("#lesson").scroll_home(animate=False)
+        return
+    await stage.press("enter")
+    await stage.until(lambda: stage.app.lesson.state.ended and stage.app.lesson.state.running is None)
+    stage.walkthrough.light(1, "dark", "pod app-center-75cbd9c78c-zc2lq runs on node venice-control-plane")
+    await stage.press("h")
+    await stage.until(lambda: stage.app.lesson.state.hints)
+    await stage.until(lambda: stage.app.screen.query("Collapsible"))
+    stage.app.screen.query_one("#lesson").scroll_home(animate=False)
+
+
+async def _map(stage: Stage) -> None:
+    await stage.press("f3") if stage.app.current_mode != "map" else None
+    await stage.until(lambda: "═" in stage.text)
+    while (chosen := stage.app.screen.query_one("#world").chosen) is None or "app-center" not in chosen.name:  # type: ignore[attr-defined]
+        await stage.press("down")
+    await stage.until(lambda: "Name: " in stage.text)
+
+
+async def _explorer(stage: Stage) -> None:
+    await stage.press("f4")
+    await stage.until(lambda: "pods · 18" in stage.text)
+    await stage.press(*["down"] * 5, "w")
+    await stage.until(lambda: "no node fits" in stage.text)
+
+
+async def _acceptance(stage: Stage) -> None:
+    stage.app.acceptance.state = run_state("passed", "failed", "skipped")
+    stage.app.acceptance.state.seconds = 0.6
+    await stage.press("f5")
+    await stage.until(lambda: "✗ Deploy" in stage.text)
+
+
+async def _snapshots(stage: Stage) -> None:
+    stage.walkthrough.save_snapshot("deploy-1")
+    stage.walkthrough.save_snapshot("before-the-mistake")
+    await stage.press("f7")
+    await stage.until(lambda: "before-the-mistake" in stage.text)
+
+
+async def _keys(stage: Stage) -> None:
+    await stage.press("question_mark")
+    await stage.until(lambda: len(stage.app.screen_stack) > 1)
+
+
+async def _reset(stage: Stage) -> None:
+    await stage.press("x")
+    await stage.until(lambda: len(stage.app.screen_stack) > 1)
+
+
+async def _steps(stage: Stage) -> None:
+    await stage.press("g")
+    await stage.until(lambda: len(stage.app.screen_stack) > 1)
+
+
+_SCENES = {
+    "lesson": _lesson,
+    "map": _map,
+    "explorer": _explorer,
+    "acceptance": _acceptance,
+    "snapshots": _snapshots,
+    "keys": _keys,
+    "reset": _reset,
+    "steps": _steps,
+}

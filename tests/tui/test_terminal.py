@@ -1,0 +1,99 @@
+"""On a real terminal: starting and leaving, and a terminal that shrinks or goes away."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.tui.pty_screen import PtyScreen
+
+_GREYS = {0, 7, 8, 15, 16, 59, 102, 145, 188, 231, *range(232, 256)}
+"""The numbers of black, white, and what is between, among a terminal's 256 colours."""
+
+_START = """
+import sys
+from liqolab.learn.opening import Arguments
+from tui.main import main
+sys.exit(main(Arguments({!r})))
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    settings = {
+        "LIQOLAB_HOME": str(tmp_path / "home"),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "SHELL": "bash",
+    }
+    return {**os.environ, **settings, "PYTHONPATH": path, "XDG_CONFIG_HOME": str(tmp_path)}
+
+
+def started(environment: dict[str, str]) -> PtyScreen:
+    return PtyScreen(["-c", _START.format("offloading-with-policies")], environment)
+
+
+def test_a_person_starts_looks_around_and_leaves(environment: dict[str, str]) -> None:
+    with started(environment) as terminal:
+        terminal.until("./setup.sh")
+        terminal.press("\x1a")
+        terminal.until("This is the lesson's shell")
+        terminal.press("echo $((6*7)) ${PWD##*/}; exit\r")
+        terminal.until("42 offloading-with-policies")
+        terminal.until("Provision the playground")
+        terminal.resize(40, 10)
+        terminal.until("too small")
+        terminal.resize(100, 30)
+        terminal.until("Provision the playground")
+        terminal.press("\x11")
+        assert terminal.end() == 0
+        assert "Come back with: liqolab learn" in terminal.text
+        assert b"Traceback" not in terminal.raw
+
+
+def test_a_lesson_that_is_not_there_is_told_without_a_traceback(environment: dict[str, str]) -> None:
+    with PtyScreen(["-c", _START.format("nothing")], environment) as terminal:
+        terminal.until("there is no lesson")
+        terminal.press("q")
+        assert terminal.end() == 0 and b"Traceback" not in terminal.raw
+
+
+def test_a_terminal_that_goes_away_ends_it_and_leaves_no_process(environment: dict[str, str]) -> None:
+    with started(environment) as terminal:
+        terminal.until("./setup.sh")
+        terminal.press("t")
+        terminal.until("❯ ./setup.sh")
+        terminal.press("\x15")
+        terminal.until("type a command here")
+        terminal.press("sleep 1000\r")
+        terminal.until("stops it")
+        session = terminal.child.pid
+        assert terminal.hang_up() == 128 + signal.SIGHUP
+        assert not [pid for pid in _processes() if _session_of(pid) == session]
+    assert "Traceback" not in "".join(path.read_text() for path in Path(environment["LIQOLAB_HOME"]).glob("*.log"))
+
+
+def test_a_request_to_end_is_heeded(environment: dict[str, str]) -> None:
+    with started({**environment, "NO_COLOR": "1"}) as terminal:
+        terminal.until("./setup.sh")
+        assert b"8;2;" not in terminal.raw
+        assert {int(colour) for colour in re.findall(rb"[34]8;5;(\d+)", terminal.raw)} <= _GREYS
+        terminal.child.kill(signal.SIGTERM)
+        assert terminal.end() == 128 + signal.SIGTERM
+        assert "Come back with" in terminal.text
+
+
+def _processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
