@@ -17,23 +17,23 @@ import tempfile
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pexpect
 
+from liqolab.hangup import GROUP, HANG_UP_SECONDS, SESSION, hang_up, members
+
 _INTERRUPTED = 130
 _INTERRUPT_GRACE_SECONDS = 10.0
 _SETTLING_SECONDS = 0.2
-_HANG_UP_SECONDS = 2.0
 _CHUNK = 65536
 _AT_A_PLACE = re.compile(r"\x1b\[\d+;\d+H")
 _DRAWN_SECONDS = 1.0
 """Whoever has drawn a screen and then is silent for so long waits for keys."""
-# Places in /proc/PID/stat, counted from behind the program's name; and in what termios tells.
-_GROUP, _SESSION = 2, 3
 _LOCAL_MODES = 3
+"""Their place in what termios tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +204,18 @@ class Session:
         more meanwhile, is ended; in the worst case the bash is.
         """
         if not self._interrupting.acquire(blocking=False):
-            self._end_foreground()
+            group, _ = self._foreground()
+            # It may be ending just now, and then the bash, which has the terminal next, must not be taken for it.
+            if self._busy.acquire(timeout=_SETTLING_SECONDS):
+                self._busy.release()
+            elif group and group == self._foreground()[0]:
+                hang_up(members(GROUP, group))
             return _INTERRUPTED
         try:
             if not self._acquire_by_interrupt():
                 self._end_foreground()
                 self._send_interrupt()
-                if not self._busy.acquire(timeout=_HANG_UP_SECONDS):
+                if not self._busy.acquire(timeout=HANG_UP_SECONDS):
                     self._bash.kill(signal.SIGKILL)
                     return _INTERRUPTED
             try:
@@ -267,7 +272,7 @@ class Session:
                 return True
             # Ctrl-C is lost on a program that bash was only just starting; one that cleans up must not get another.
             if self._foreground() == reached:
-                if not self._busy.acquire(timeout=_HANG_UP_SECONDS):
+                if not self._busy.acquire(timeout=HANG_UP_SECONDS):
                     # A builtin that reads from the terminal has taken the request for a marker as its input.
                     self._send(self._mark())
                     return self._busy.acquire(timeout=_INTERRUPT_GRACE_SECONDS)
@@ -277,7 +282,7 @@ class Session:
         """End what has the terminal, which may be the bash itself."""
         group, _ = self._foreground()
         if group:
-            _end(_members(_GROUP, group))
+            hang_up(members(GROUP, group))
 
     def _foreground(self) -> tuple[int, str]:
         """What a Ctrl-C would reach: the process group, and the program that its leader runs by now."""
@@ -389,41 +394,7 @@ def _end_session(leader: int) -> None:
 
     Programs with sessions of their own, such as clusters, are none of its members.
     """
-    _end(process for process in _members(_SESSION, leader) if process != leader)
-
-
-def _end(processes: Iterable[int]) -> None:
-    """End processes: first as the terminal's end would, then for good."""
-    if not hasattr(os, "pidfd_open"):
-        return
-    handles = []
-    for process in processes:
-        with contextlib.suppress(ProcessLookupError):
-            handles.append(os.pidfd_open(process))
-    for number in (signal.SIGHUP, signal.SIGKILL):
-        for handle in handles:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(handle, signal.SIGCONT)
-                signal.pidfd_send_signal(handle, number)
-        deadline = time.monotonic() + _HANG_UP_SECONDS
-        remaining = list(handles)
-        while remaining and (seconds := deadline - time.monotonic()) > 0:
-            ended, _, _ = select.select(remaining, [], [], seconds)
-            remaining = [handle for handle in remaining if handle not in ended]
-    for handle in handles:
-        os.close(handle)
-
-
-def _members(field: int, number: int) -> Iterator[int]:
-    """The processes of a session or of a process group, as Linux tells them."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            # The name of the program, in parentheses, may contain anything.
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[field]) == number:
-            yield int(entry.name)
+    hang_up(process for process in members(SESSION, leader) if process != leader)
 
 
 def _interrupted(code: int | None) -> int:

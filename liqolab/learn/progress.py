@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,9 +68,12 @@ class Progress:
         return self.steps.setdefault(name, StepRecord())
 
     def take(self, entries: Iterable[Entry]) -> None:
+        """Fold entries in; one that is damaged, or of another version's making, is passed over."""
         for entry in entries:
-            if handler := getattr(self, f"_{entry['event']}", None):
-                handler(entry, self.step(str(entry.get("step", ""))))
+            handler = getattr(self, f"_{entry['event']}", None)
+            if inspect.ismethod(handler):
+                with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                    handler(entry, self.step(str(entry.get("step", ""))))
 
     def _entered(self, entry: Entry, step: StepRecord) -> None:
         self.current = str(entry["step"])

@@ -76,6 +76,26 @@ def test_a_job_in_the_background_is_heard_with_the_next_command(session: Session
     assert "open\nlate\n" in "".join(heard)
 
 
+def test_a_program_that_wants_the_screen_is_ended_and_told(session: Session) -> None:
+    drawn = session.run(r"printf '\e[24;1Hdrawn'; exec 3</dev/tty; cat <&3")
+    assert drawn.wanted_screen
+    assert drawn.output.startswith("\x1b[24;1Hdrawn")
+    keys = session.run("bash -c 'stty -F /dev/tty raw; echo keys >/dev/tty; exec cat /dev/tty'")
+    assert (keys.wanted_screen, session.run("echo whole")) == (True, Completed(0, "whole\n"))
+
+
+def test_what_ignores_ctrl_c_is_ended_by_a_second_one(session: Session) -> None:
+    pieces, ends = in_background(session, """bash -c 'trap "" INT; echo begun; exec cat /dev/zero >/dev/null'""")
+    assert pieces.get(timeout=10) == "begun\n"
+    first = Thread(target=session.interrupt)
+    first.start()
+    while session.interrupt() == 130 and ends.empty():
+        pass
+    first.join()
+    assert not ends.get(timeout=10).timed_out
+    assert session.run("echo whole") == Completed(0, "whole\n")
+
+
 def test_a_bash_that_ends_itself_tells_its_code(session: Session) -> None:
     assert session.run("echo bye; exit 7") == Completed(7, "bye\n")
     assert not session.alive

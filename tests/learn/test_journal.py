@@ -92,6 +92,8 @@ def test_progress_is_what_the_entries_say(journal: Journal) -> None:
     journal.write("solved", step="peer")
     journal.write("passed", step="peer")
     journal.write("something_of_tomorrow", step="peer")
+    for damaged in ("light", "entered", "spent", "hint", "restored", "lock"):
+        journal.write(damaged, at="yesterday", seconds=[], level=None, position=3)
     progress = Progress()
     progress.take(journal.news())
     first = progress.step("provision")

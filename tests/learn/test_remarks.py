@@ -164,6 +164,7 @@ MISTAKES = [
         "other-name-over-there",
     ),
     ("offload", "liqoctl offload namespace demo --selector x=y", 1, "not found", "nothing-to-offload"),
+    ("offload", "liqoctl offload liqo-demo", 1, "unknown command", "kind-missing"),
     ("offload", "kubectl create namespace liqo-demo", 1, "AlreadyExists", "there-already"),
     ("offload", "kubectl create ns liqo-dmeo", 0, "", "another-name"),
     ("offload", "kubectl get namespaceoffloadings", 0, "No resources found", "offloading-in-default"),
@@ -213,14 +214,14 @@ NEAR = [
     ),
     ("unpeer", "liqoctl unpeer out-of-band florenz", 1, EXPORTED, 'Where you typed "florenz" the step has "florence".'),
     ("uninstall", "liqoctl uninstall --purg", 1, EXPORTED, "The option is called --purge, not --purg."),
-    ("peer", "kubeclt get foreignclusters", 127, EXPORTED, "This looks like a command for kubectl, not for kubeclt."),
+    ("peer", "kubeclt get foreignclusters", 127, EXPORTED, "Did you mean kubectl?"),
     ("provision", "liqocl", 127, EXPORTED, "Did you mean liqoctl?"),
     (
         "provision",
         "liqoctl status",
         1,
         NOWHERE,
-        "No cluster was named, and KUBECONFIG is not set; this step does it in venice or florence or naples.",
+        "No cluster was named, and KUBECONFIG is not set; this step does it in venice, florence or naples.",
     ),
     (
         "destroy",
@@ -238,7 +239,12 @@ def test_a_near_miss(
 ) -> None:
     if said is None:
         said = school.mistake(step, "wrong-namespace")
-    assert school.remark(step, text, code=code, environment=environment) == said
+    output = f"bash: {text}: command not found" if code == 127 else ""
+    assert school.remark(step, text, code=code, output=output, environment=environment) == said
+
+
+def test_a_file_that_is_missing_is_not_taken_for_a_program(school: School) -> None:
+    assert school.remark("deploy", "bash nowhere", code=127, output="bash: nowhere: No such file or directory") == ""
 
 
 def test_the_commands_of_the_lesson_are_passed_over_in_silence_and_recognised(school: School) -> None:
@@ -257,6 +263,7 @@ def test_the_commands_of_the_lesson_are_passed_over_in_silence_and_recognised(sc
     [
         ("peer", "kubectl get pods -A --kubeconfig $KUBECONFIG_FLORENCE", 0),
         ("offload", "kubectl describe namespace liqo-demo", 0),
+        ("offload", "kubectl get namespaces", 0),
         ("deploy", "ls -l manifests", 0),
         ("deploy", "cat manifests/nothing", 1),
         ("deploy", "for i in 1 2; do echo $i; done", 0),
@@ -273,5 +280,5 @@ def test_what_is_right_or_has_nothing_to_do_with_the_step_is_passed_over(
 def test_remarks_speak_italian() -> None:
     school = School("it")
     text = split_commands("kubectl apply -f ./manifests/deploy.yaml -n liqo-demo")[0]
-    assert school.remark("deploy", text, environment=IN_FLORENCE).startswith("L'hai eseguito in florence")
+    assert school.remark("deploy", text, environment=IN_FLORENCE).startswith("L'hai eseguito su florence")
     assert school.remark("destroy", "kind delete cluster").startswith("Senza --name")

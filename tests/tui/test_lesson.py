@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.events import Key, Paste
+from textual.events import Paste
 from textual.widgets import RichLog
 
 from liqolab.learn.notices import CommandStarted, OutputArrived
@@ -39,8 +39,7 @@ async def test_a_command_is_typed_changed_and_run_from_the_prompt() -> None:
         assert prompt.value.endswith("liqo-demo x")  # type: ignore[attr-defined]
         await stage.press("escape")
         assert isinstance(stage.app.focused, CommandBlock)
-        for key in "tnq":
-            stage.app.post_message(Key(key, key))
+        await stage.pilot.press(*"tnq")
         await stage.until(lambda: prompt.value.endswith("nq"))  # type: ignore[attr-defined]
         assert prompt.has_focus and len(stage.walkthrough.asked) == 1
 
@@ -153,9 +152,7 @@ async def test_a_megabyte_is_pasted_and_only_so_much_of_it_kept() -> None:
 
 async def test_a_key_that_is_held_does_no_harm() -> None:
     async with staged() as stage:
-        for key in ("down", "v", "up"):
-            for _ in range(30):
-                stage.app.screen.post_message(Key(key, key if len(key) == 1 else None))
+        await stage.press(*["down"] * 20, *["v"] * 10, *["up"] * 20)
         await stage.press("f2")
         await stage.until(lambda: stage.app.current_mode == "lesson" and "Deploy applications" in stage.text)
 

@@ -43,6 +43,7 @@ class CommandBlock(Vertical, can_focus=True, can_focus_children=False):
         .ending { width: 1fr; text-align: right; color: $lab-muted; }
         &:hover { background: $lab-chosen; }
         &:focus { border-left: outer $lab-key; background: $lab-chosen; }
+        &:focus:ansi .text, &:focus:ansi .chip { color: ansi_bright_white; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
