@@ -10,7 +10,7 @@ WORKERS ?= 2
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour learn test browser sabotage lint format reference screens bench clean
+.PHONY: help tour learn test journeys browser sabotage lint format reference screens bench clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,8 +21,11 @@ tour: $(RUNTIME) ## Play the seed tutorial, commands and checks, on embedded clu
 learn: $(LEARNER) ## Sit down in front of the clusters, with the tutorial beside them
 	$(BIN)/liqolab learn
 
-test: $(DEVELOPER) ## Run all tests
+test: $(DEVELOPER) ## Run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+journeys: $(DEVELOPER) ## Run the long tests: whole lessons through every face
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m journey
 
 browser: $(DEVELOPER) ## Run the tests that need Chromium on the PATH
 	$(BIN)/python -m pytest tests_browser

@@ -1,4 +1,6 @@
 # language: it
+# liqolab: tags @journey
+@journey
 Funzionalità: Offloading con politiche
   Venezia è dove si distribuiscono le applicazioni; Firenze (al centro) e Napoli (al sud) prestano le loro risorse. Un
   namespace è esteso solo al cluster del sud, e i pod possono girare lì o a casa. La politica è dell'infrastruttura: chi

@@ -16,6 +16,18 @@ _STEP_TAG = "step:"
 _CALL = re.compile(r"(\w[\w-]*)\((.*)\)")
 
 
+class Registration(str):
+    """A line of the ini setting ``markers`` that is a name from end to end.
+
+    pytest takes what stands before the first colon for the name, and tags such as ``@req:NS-1`` have colons.
+    """
+
+    __slots__ = ()
+
+    def split(self, *_: object) -> list[str]:  # type: ignore[override]  # whatever the separator: there is one part
+        return [str(self)]
+
+
 def tag_mark(tag: str) -> pytest.MarkDecorator | None:
     """The mark of a tag without its ``@``; None for the id of a lesson's step."""
     if tag.startswith(_STEP_TAG):

@@ -28,7 +28,7 @@ from liqolab.testing.collection import FeatureFile, ScenarioItem
 from liqolab.testing.dry_run import print_plan
 from liqolab.testing.failing import explain
 from liqolab.testing.grounds import Grounds
-from liqolab.testing.marks import NAME, UNCLEAR
+from liqolab.testing.marks import NAME, UNCLEAR, Registration
 from liqolab.testing.needs import unmet
 from liqolab.testing.plan import Plan, plan_of
 from liqolab.testing.records import Records, part_of
@@ -89,6 +89,9 @@ class Testing:
         """Drop scenarios that a Python module binds as well: their module may bring fixtures that they need."""
         bound = {plan.key for item in items if not isinstance(item, ScenarioItem) and (plan := plan_of(item))}
         items[:] = [item for item in items if not (isinstance(item, ScenarioItem) and _plan(item).key in bound)]
+        # With strict markers, pytest asks that whatever -m names is registered.
+        for name in sorted({mark.name for item in items if plan_of(item) is not None for mark in item.iter_markers()}):
+            self._config.addinivalue_line("markers", Registration(name))
 
     # The worker of pytest-xdist tells in this hook that it is done collecting; problems have to be told before.
     @pytest.hookimpl(tryfirst=True)

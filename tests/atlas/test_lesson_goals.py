@@ -17,7 +17,7 @@ from liqolab.scenario.runner import Player
 from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps.lab import Lab
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.journey]
 
 _PATIENCE_SECONDS = 60
 _LESSON = "offloading-with-policies"

@@ -42,6 +42,7 @@ def assert_explorer_and_map(terminal) -> None:
     assert 'There is no cluster "rome"' in terminal.ask("e rome pods")
 
 
+@pytest.mark.journey
 def test_the_whole_lesson_is_finished_by_typing_its_commands(school) -> None:
     terminal = school.sit_down()
     assert "Step 1 of 9: Provision the playground" in terminal.prompt()
@@ -82,6 +83,7 @@ def test_the_whole_lesson_is_finished_by_typing_its_commands(school) -> None:
     assert listed.count(", done") == 9
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("school", ["it_IT.UTF-8"], indirect=True)
 def test_in_italian_through_kills_resets_and_jumps(school) -> None:
     terminal = school.sit_down("--step", "peer")

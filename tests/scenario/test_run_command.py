@@ -56,6 +56,7 @@ def _run(folder: Path, environment: dict[str, str], *arguments: str) -> tuple[in
     return done.returncode, done.stdout
 
 
+@pytest.mark.journey
 def test_ctrl_c_cleans_up_and_writes_every_report_with_what_is_known(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:

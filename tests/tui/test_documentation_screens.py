@@ -8,12 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "docs/screens"
 DRAWN = ("readme", "lesson-80x24-dark-it")
 """Drawn anew here; ``build_screens.py --check`` does so for all."""
 
 
+@pytest.mark.journey
 def test_screens_are_what_the_application_draws_in_whatever_surroundings() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "tools/build_screens.py"), "--check", *DRAWN],

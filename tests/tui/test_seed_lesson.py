@@ -24,7 +24,7 @@ from tui.session import Session
 from tui.widgets.command_block import CommandBlock
 from tui.widgets.detail import Detail
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.journey]
 
 _PATIENCE = 60.0
 

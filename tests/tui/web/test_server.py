@@ -51,6 +51,7 @@ async def test_nothing_is_served_without_the_token_to_other_hosts_or_to_other_si
     assert await served.end() == (0, _farewell())
 
 
+@pytest.mark.journey
 async def test_one_tab_has_the_lesson_and_the_other_is_told_and_may_take_over(served: Served) -> None:
     async with served.client() as known:
         first = await served.visit(known)
