@@ -16,6 +16,8 @@ from click.testing import CliRunner
 from liqolab.cli.author import author as command
 from liqolab.scenario.library import LessonError
 
+pytestmark = pytest.mark.journey
+
 EXPLANATIONS = """\
 survivors:
   - step: note
@@ -29,7 +31,6 @@ survivors:
 """
 
 
-@pytest.mark.journey
 def test_a_weak_check_is_found_by_the_sabotage_that_it_lets_through(author: Any, tmp_path: Path) -> None:
     author.write(weak=True)
     (author.lesson / "sabotage.yaml").write_text(EXPLANATIONS)
@@ -62,7 +63,6 @@ def test_a_weak_check_is_found_by_the_sabotage_that_it_lets_through(author: Any,
     assert author.left() == []
 
 
-@pytest.mark.journey
 def test_a_strong_check_notices_all_of_it_in_two_playgrounds_side_by_side(author: Any) -> None:
     author.write(weak=False)
     done = author.liqolab("test", str(author.lesson), "--step", "note", "-j", "2", "--confirm", "1")

@@ -17,6 +17,8 @@ from tests.tui.test_modes import run_state
 from tui import themes
 from tui.widgets.top_bar import TopBar
 
+pytestmark = pytest.mark.journey
+
 FOLDER = Path(__file__).with_name("snapshots")
 SMALL, LARGE = (80, 24), (120, 40)
 DARK, LIGHT, CONTRAST, COLOURBLIND, TERMINAL = themes.names()
