@@ -107,7 +107,7 @@ def _acceptance(language: str) -> RunState:
         if not shown and scenarios and scenarios[0].sentences[SHOWN_SENTENCE].status == "running":
             shown.append(copy.deepcopy(controller.state))
 
-    controller = AcceptanceController(look, lambda: texts, language, None)
+    controller = AcceptanceController(look, lambda: texts, lambda: language)
     controller._load()
     for feature in controller.state.features:
         if feature.lesson == LESSON:

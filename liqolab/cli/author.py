@@ -33,7 +33,13 @@ def author() -> None:
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
 @click.option("--step", default="", metavar="ID", help="Sabotage this step only, and play the lesson no further.")
 @click.option("--sabotage/--no-sabotage", default=True, show_default=True, help="Spoil the commands, too.")
-@click.option("--mutants", "count", type=click.IntRange(1), metavar="N", help="Try N sabotages; default: all of them.")
+@click.option(
+    "--mutants",
+    "count",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Try N sabotages, of which none may survive unexplained; default: all of them.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Settles which ones are tried and confirmed.")
 @click.option("--confirm", type=click.IntRange(0), default=4, show_default=True, metavar="N",
               help="Try N of those that were caught again, with all the patience of a real run.")  # fmt: skip

@@ -96,6 +96,7 @@ class Trial:
     Attributes:
         left_clusters: clusters that still ran after the last step.
         left_files: files of the working folder after the last step that are not the lesson's own.
+        sampled: whether only some of the sabotages were tried; their share says nothing of all of them.
         leftovers: processes and files after everything was taken down.
         stale: explanations of sabotages that did not survive, or that nobody tries any more.
     """
@@ -104,6 +105,7 @@ class Trial:
     steps: list[StepTrial] = field(default_factory=list)
     sabotages: list[SabotageTrial] = field(default_factory=list)
     sabotaged: bool = False
+    sampled: bool = False
     left_clusters: list[str] = field(default_factory=list)
     left_files: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
@@ -128,7 +130,7 @@ class Trial:
         """Why the lesson is not good enough, one line each; none when it is."""
         found = [f"step {step.id}: {step.problem or _why(step)}" for step in self.steps if not step.passed]
         found += [f"left behind: {entry}" for entry in self.leftovers]
-        if self.sabotages and self.rate < LEAST_RATE:
+        if self.sabotages and not self.sampled and self.rate < LEAST_RATE:
             found.append(f"{self.rate:.1%} of the sabotages were noticed, less than {LEAST_RATE:.0%}")
         unexplained = [entry for entry in self.survivors if not entry.explained]
         found += [f"{entry.step}: nobody noticed {entry.operator}: {entry.what}" for entry in unexplained]

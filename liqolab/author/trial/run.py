@@ -61,8 +61,9 @@ def try_lesson(lesson: Lesson, settings: Settings, listener: Listener) -> Trial:
     steps = _until(plan(lesson), settings.step, lesson.name)
     known = explanations.load(lesson.files.parent)
     started = time.monotonic()
-    trial = Trial(lesson.name, sabotaged=settings.sabotage)
     everything = list(mutants(_sabotaged(steps, settings), surroundings(lesson))) if settings.sabotage else []
+    sampled = settings.count is not None and settings.count < len(everything)
+    trial = Trial(lesson.name, sabotaged=settings.sabotage, sampled=sampled)
     share, workers = settings.share
     # By turns, so that each gets its part of the long steps and of the short ones.
     selected = chosen(everything, settings.count, settings.seed)[share::workers]
