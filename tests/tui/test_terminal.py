@@ -31,7 +31,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "SHELL": "bash",
     }
-    return {**os.environ, **settings, "PYTHONPATH": path, "XDG_CONFIG_HOME": str(tmp_path)}
+    # A worker of the tests may be told a size, which would hide that of the terminal.
+    outer = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    return {**outer, **settings, "PYTHONPATH": path, "XDG_CONFIG_HOME": str(tmp_path)}
 
 
 def started(environment: dict[str, str]) -> PtyScreen:
@@ -41,16 +43,16 @@ def started(environment: dict[str, str]) -> PtyScreen:
 def test_a_person_starts_looks_around_and_leaves(environment: dict[str, str]) -> None:
     with started(environment) as terminal:
         terminal.until("./setup.sh")
+        terminal.resize(40, 10)
+        terminal.until("too small")
+        terminal.resize(100, 30)
+        terminal.until("Provision the playground")
         terminal.press("\x1a")
         terminal.until("This is the lesson's shell")
         terminal.press("echo $((6*7)) ${PWD##*/}; exit\r")
         terminal.until("42 offloading-with-policies")
         # What was on the screen before may still be there; an answer to a key shows that the interface is back.
         terminal.press("v")
-        terminal.until("No clusters yet")
-        terminal.resize(40, 10)
-        terminal.until("too small")
-        terminal.resize(100, 30)
         terminal.until("No clusters yet")
         terminal.press("\x11")
         assert terminal.end() == 0
