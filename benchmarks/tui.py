@@ -44,11 +44,12 @@ def first_paint(runs: int) -> tuple[float, float]:
 
 async def map_latency_and_idle(pods: int, seconds: float) -> tuple[float, float]:
     """Seconds from news to drawing (median of twenty), and the share of a core while idle."""
+    from liqolab_tui.app import LiqolabApp
+    from liqolab_tui.session import Session
+    from liqolab_tui.widgets.map_view import MapView
+
     from liqolab.atlas.world import Pod, World
     from tests.tui.fakes import FakeAtlas, FakeWalkthrough, world
-    from tui.app import LiqolabApp
-    from tui.session import Session
-    from tui.widgets.map_view import MapView
 
     def crowded(turn: int) -> World:
         many = tuple(

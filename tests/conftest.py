@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from liqolab.steps.commands import split_commands
+from liqolab.steps.sentences.commands import split_commands
 
 SEED = Path(__file__).parent / "acceptance" / "data" / "seed.sh"
 

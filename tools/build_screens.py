@@ -21,18 +21,18 @@ from pathlib import Path
 from typing import Any
 
 import screens_tape
+from liqolab_tui import themes
+from liqolab_tui.app import LiqolabApp, Session
+from liqolab_tui.screens.acceptance import AcceptanceScreen
+from liqolab_tui.widgets.command_block import CommandBlock
+from liqolab_tui.widgets.map_view import MapView
+from liqolab_tui.widgets.object_table import ObjectTable
+from liqolab_tui.widgets.scenario_list import ScenarioList
 from screens_replay import ReplayedAtlas, ReplayedWalkthrough
 from screens_tape import STEP, Tape
 from textual.pilot import Pilot
 
 from liqolab.learn.notices import CommandEnded
-from tui import themes
-from tui.app import LiqolabApp, Session
-from tui.screens.acceptance import AcceptanceScreen
-from tui.widgets.command_block import CommandBlock
-from tui.widgets.map_view import MapView
-from tui.widgets.object_table import ObjectTable
-from tui.widgets.scenario_list import ScenarioList
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs/screens"

@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from liqolab_tui.engine.acceptance import AcceptanceController
+from liqolab_tui.run_state import RunState
 from screens_tape import LESSON, STEP, Tape
 
 from liqolab.atlas.live import Atlas
@@ -22,8 +24,6 @@ from liqolab.learn.texts import Texts
 from liqolab.learn.walkthrough import Walkthrough
 from liqolab.playground import home
 from liqolab.scenario.session import close_playground
-from tui.engine.acceptance import AcceptanceController
-from tui.run_state import RunState
 
 QUIET_SECONDS = 1.5
 """Nothing has changed for so long: this is how it is."""

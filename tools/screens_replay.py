@@ -9,7 +9,7 @@ from typing import Any
 
 from screens_tape import LESSON, STEP, Tape
 
-from liqolab.atlas.explore import AtlasError, Kind, Table
+from liqolab.atlas.explorer_model import AtlasError, Kind, Table
 from liqolab.atlas.world import World
 from liqolab.learn.model import Hint, Light, Saved, StepProgress, StepView
 from liqolab.learn.steps import stages

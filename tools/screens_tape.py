@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from liqolab_tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
+
 from liqolab.atlas.documents import world_document, world_of
-from liqolab.atlas.explore import Column, Kind, Row, Table
+from liqolab.atlas.explorer_model import Column, Kind, Row, Table
 from liqolab.atlas.world import World
 from liqolab.learn.model import Hint, Light, Saved, StepProgress, Task
 from liqolab.learn.notices import CommandEnded, CommandStarted, OutputArrived
-from tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
 
 FOLDER = Path(__file__).parents[1] / "docs/screens/recording"
 LESSON = "offloading-with-policies"

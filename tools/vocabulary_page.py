@@ -16,8 +16,8 @@ from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
 from liqolab.scenario.library import data_folder
-from liqolab.steps.aliases import trailing
 from liqolab.steps.registry import PLACEHOLDER, REGISTRY, Step
+from liqolab.steps.sentences.aliases import trailing
 from liqolab.steps.timing import DEFAULT_SECONDS
 from liqolab.steps.vocabulary import FAMILIES
 

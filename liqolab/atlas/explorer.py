@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from liqolab.apimachinery.builtin import EVENTS, PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
-from liqolab.atlas.explore import AtlasError, Kind, Table
+from liqolab.atlas.explorer_model import AtlasError, Kind, Table
 from liqolab.atlas.logs import log_lines
 from liqolab.atlas.summary import event_table, summary_lines
 from liqolab.atlas.tables import LiveTable, TableClient, filtered, label_selector
@@ -23,7 +23,7 @@ from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import KubeconfigError, load
 from liqolab.kubectl.discovery import Discovery, Known
 from liqolab.kubectl.output import render
-from liqolab.steps.redaction import redact
+from liqolab.steps.failing.redaction import redact
 
 _PATIENCE_SECONDS: Final = 10.0
 _CLUSTER_WIDE_EVENTS: Final = "default"

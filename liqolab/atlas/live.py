@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from liqolab.atlas.explore import AtlasError, Kind, Table
 from liqolab.atlas.explorer import Explorer
+from liqolab.atlas.explorer_model import AtlasError, Kind, Table
 from liqolab.atlas.identities import identities
 from liqolab.atlas.reasons import reasons
 from liqolab.atlas.watch import ClusterWatch
 from liqolab.atlas.world import ClusterView, World
-from liqolab.steps.failure import Target
+from liqolab.steps.failing.failure import Target
 
 _LOOK_SECONDS: Final = 0.5
 _FRAME_SECONDS: Final = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Final
 
-from liqolab.steps.redaction import printable
+from liqolab.steps.failing.redaction import printable
 
 _LINE_BYTES: Final = 64 * 1024 * 1024
 """A line that is longer than any object of Kubernetes may be is handed on in pieces."""

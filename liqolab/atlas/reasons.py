@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from liqolab.atlas.explore import AtlasError
-from liqolab.steps.failure import Target
+from liqolab.atlas.explorer_model import AtlasError
+from liqolab.steps.failing.failure import Target
 
 _PATIENCE_SECONDS: Final = 5.0
 """A person who has asked waits longer than a report that nobody has asked."""
@@ -37,10 +37,10 @@ def _explain(kubeconfigs: Mapping[str, Path], target: Target) -> list[str]:
     # evidence starts.
     import kubernetes  # noqa: F401
 
-    from liqolab.steps.causes import explain_with
-    from liqolab.steps.evidence import Evidence
-    from liqolab.steps.evidence_source import LabSource
+    from liqolab.steps.failing.evidence import Evidence
     from liqolab.steps.lab import Lab
+    from liqolab.steps.why.causes import explain_with
+    from liqolab.steps.why.lab_source import LabSource
 
     with Lab({}, Path(), lambda cluster: kubeconfigs.get(cluster), tuple(kubeconfigs)) as lab:
         return explain_with(Evidence(LabSource(lab, _PATIENCE_SECONDS)), target)

@@ -9,9 +9,9 @@ from typing import Any, Final
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import EVENTS
 from liqolab.apimachinery.resources import Object, Objects
-from liqolab.atlas.explore import AGE, Column, Kind, Row, Table
+from liqolab.atlas.explorer_model import AGE, Column, Kind, Row, Table
 from liqolab.atlas.pods import pod_state
-from liqolab.steps.redaction import printable, redact
+from liqolab.steps.failing.redaction import printable, redact
 
 _WIDTH: Final = 14
 _TEXT_LIMIT: Final = 500

@@ -12,12 +12,12 @@ import orjson
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
-from liqolab.atlas.explore import Column, Kind, Row, Table
+from liqolab.atlas.explorer_model import Column, Kind, Row, Table
 from liqolab.atlas.logs import lines
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import Access
 from liqolab.controller.rest import WATCH_SECONDS
-from liqolab.steps.redaction import printable, redact
+from liqolab.steps.failing.redaction import printable, redact
 
 _TABLE: Final = "application/json;as=Table;v=v1;g=meta.k8s.io"
 _CELL_LIMIT: Final = 1000

@@ -28,9 +28,9 @@ from liqolab.learn.notices import (
     ProgressChanged,
     StepEntered,
 )
-from liqolab.learn.places import Places, Shelf
 from liqolab.learn.progress import Progress
 from liqolab.learn.solving import Solver
+from liqolab.learn.step_starts import Places, Shelf
 from liqolab.learn.steps import Stage, stages
 from liqolab.learn.teaching import Lectern
 from liqolab.learn.texts import Texts

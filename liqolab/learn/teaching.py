@@ -14,7 +14,7 @@ from liqolab.learn.steps import Stage
 from liqolab.learn.texts import Texts
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.outline import Goal, Typed
-from liqolab.steps.commands import split_commands
+from liqolab.steps.sentences.commands import split_commands
 
 _LONGEST = 20_000
 """Characters of a command that is still looked at; what is longer was pasted by accident, or is a manifest."""

@@ -20,7 +20,7 @@ from liqolab.learn.notices import (
     CommandEnded,
     ProgressChanged,
 )
-from liqolab.steps.failure import Target
+from liqolab.steps.failing.failure import Target
 
 __all__ = ["Walkthrough", "WalkthroughError"]
 
@@ -244,7 +244,7 @@ class Walkthrough(WalkthroughCore):
 
     def explain(self, target: Target) -> list[str]:
         """Why something is as it is, from what is seen to the root; nothing where nothing known is wrong."""
-        from liqolab.steps.causes import explain
+        from liqolab.steps.why.causes import explain
 
         with self._looking:
             return explain(self._lab, target)

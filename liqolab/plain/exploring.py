@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from liqolab.atlas.explore import AtlasError, Table
 from liqolab.atlas.explorer import Explorer
+from liqolab.atlas.explorer_model import AtlasError, Table
 from liqolab.plain.face import Face
 from liqolab.plain.telling import table_lines
-from liqolab.steps.failure import Target
+from liqolab.steps.failing.failure import Target
 
 _VIEWS = ("yaml", "events", "logs", "why")
 _DEFAULT_NAMESPACE = "default"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from liqolab.atlas.explore import Table
+from liqolab.atlas.explorer_model import Table
 from liqolab.atlas.goal import Deviation
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
 from liqolab.learn.model import Command, Light, StepProgress, StepView

@@ -19,7 +19,7 @@ from liqolab.atlas.world import World
 from liqolab.report.harmless import harmless, harmless_text
 from liqolab.report.record import Argument, Attachment, HookRecord, Match, RunRecord, ScenarioRecord, Status, StepRecord
 from liqolab.steps.execute import misfits
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import AmbiguousStepError, Registry, Step, UndefinedStepError
 from liqolab.steps.text import StepText

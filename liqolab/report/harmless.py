@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from liqolab.report.documents import from_document, to_document
-from liqolab.steps.failure import Failure
-from liqolab.steps.failure_document import harmless as harmless_failure
-from liqolab.steps.redaction import presentable
+from liqolab.steps.failing.document import harmless as harmless_failure
+from liqolab.steps.failing.failure import Failure
+from liqolab.steps.failing.redaction import presentable
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from liqolab.atlas.world import World
 from liqolab.report.documents import from_document, to_document
-from liqolab.steps.failure import Failure
+from liqolab.steps.failing.failure import Failure
 
 Status = Literal["passed", "failed", "undefined", "ambiguous", "skipped", "pending"]
 

@@ -22,7 +22,7 @@ from liqolab.report.record import Argument, FeatureRecord, Match, ScenarioRecord
 from liqolab.scenario.feature import Feature, FeatureStep, Scenario
 from liqolab.scenario.lesson import Lesson
 from liqolab.steps.execute import execute
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.steps.text import StepText

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from liqolab.steps.discovery import Discovery, Kind
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.transport import WATCH_GRACE_SECONDS, RefusedError, StreamCutError, Transport
 
 Object = dict[str, Any]

@@ -10,12 +10,12 @@ import inspect
 import re
 from typing import Any
 
-from liqolab.steps.diagnosis import diagnose
-from liqolab.steps.failure import CheckFailedError, Failure
+from liqolab.steps.failing.failure import CheckFailedError, Failure
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import REGISTRY, AmbiguousStepError, Registry, Step, UndefinedStepError
 from liqolab.steps.text import StepText
 from liqolab.steps.timing import Timing
+from liqolab.steps.why.diagnosis import diagnose
 
 _VALUE = re.compile(r"(?<!\$)\{([A-Za-z]\w*)\}")
 

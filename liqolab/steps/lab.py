@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from liqolab.process import Completed, ProgramNotFoundError, Session, run, uninterrupted
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.provision import Provision
 from liqolab.steps.undo import Undo, undo_all
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.failure import CheckFailedError, Difference, Failure, Moment, Target
+from liqolab.steps.failing.failure import CheckFailedError, Difference, Failure, Moment, Target
 from liqolab.steps.timing import Timing
 
 if TYPE_CHECKING:

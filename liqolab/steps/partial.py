@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from liqolab.steps.failure import Difference
+from liqolab.steps.failing.failure import Difference
 
 _BARE_KEY = re.compile(r"[\w\-]+")
 NOTHING = "nothing"

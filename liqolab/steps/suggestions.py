@@ -15,7 +15,7 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
 from liqolab.steps.registry import FORMS, PLACEHOLDER, Step, Wording
-from liqolab.steps.states import KNOWN_STATES
+from liqolab.steps.sentences.states import KNOWN_STATES
 from liqolab.steps.timing import WORDS, TimingError, split_timing
 
 _TOKEN = re.compile(r'"[^"]*"?[^\s"]*|[^\s"]+')

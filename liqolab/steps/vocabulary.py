@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from liqolab.steps import (
+from liqolab.steps.registry import REGISTRY
+from liqolab.steps.sentences import (
     actions,
     blocks,
     cleanup,
@@ -17,9 +18,8 @@ from liqolab.steps import (
     shapes,
     states,
 )
-from liqolab.steps.aliases import ALIASES, trailing
-from liqolab.steps.italian import ITALIAN
-from liqolab.steps.registry import REGISTRY
+from liqolab.steps.sentences.aliases import ALIASES, trailing
+from liqolab.steps.sentences.italian import ITALIAN
 
 # In the order of the reference page.
 FAMILIES = (

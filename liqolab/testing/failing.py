@@ -8,7 +8,7 @@ import pytest
 from _pytest._code.code import ExceptionChainRepr, ReprEntryNative, ReprFileLocation, ReprTraceback
 
 from liqolab.report.harmless import harmless_text
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.testing.running import ScenarioRun
 

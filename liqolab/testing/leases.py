@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.residue import Inventory, inventory, residue
 from liqolab.testing.plan import Plan

@@ -24,10 +24,10 @@ from liqolab.report.formats import wants_pictures
 from liqolab.steps.lab import Lab
 from liqolab.testing import steps
 from liqolab.testing.checking import Checker, Meaning, Problem, matches, needs_clusters, planned_record
+from liqolab.testing.cluster_pools import Grounds
 from liqolab.testing.collection import FeatureFile, ScenarioItem
 from liqolab.testing.dry_run import print_plan
 from liqolab.testing.failing import explain
-from liqolab.testing.grounds import Grounds
 from liqolab.testing.marks import NAME, UNCLEAR, Registration
 from liqolab.testing.needs import unmet
 from liqolab.testing.plan import Plan, plan_of

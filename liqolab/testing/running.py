@@ -20,7 +20,7 @@ from liqolab.report.collecting import Recording
 from liqolab.report.record import Match, Status, StepRecord
 from liqolab.scenario.feature import FeatureStep
 from liqolab.steps.execute import execute
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.testing.plan import Plan
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from liqolab.atlas.explore import AtlasError, Table
+from liqolab.atlas.explorer_model import AtlasError, Table
 from liqolab.atlas.live import Atlas
 from liqolab.atlas.logs import log_lines
 

@@ -12,7 +12,7 @@ from liqolab.learn.steps import stages
 from liqolab.learn.teaching import Lectern, parts
 from liqolab.learn.texts import Texts
 from liqolab.scenario.lesson import Lesson, load_lesson
-from liqolab.steps.commands import split_commands
+from liqolab.steps.sentences.commands import split_commands
 
 FOLDER = Path("/lesson")
 EXPORTED = {

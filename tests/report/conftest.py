@@ -11,7 +11,7 @@ from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, Worl
 from liqolab.report.collecting import Recording, identify
 from liqolab.report.record import Attachment, FeatureRecord, RunRecord, ScenarioRecord
 from liqolab.scenario.feature import Feature, load_feature
-from liqolab.steps.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
+from liqolab.steps.failing.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
 from liqolab.steps.registry import Registry
 
 # The page reader of this folder and the hostile values of all tests, whatever the import mode.

@@ -25,7 +25,7 @@ from liqolab.report.record import (
     ScenarioRecord,
     StepRecord,
 )
-from liqolab.steps.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
+from liqolab.steps.failing.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
 
 SCHEMAS = Path(__file__).parent / "schemas"
 

@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from liqolab.steps.blocks import read_steps
 from liqolab.steps.execute import execute
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.lab import Lab
-from liqolab.steps.shapes import read_rows
+from liqolab.steps.sentences.blocks import read_steps
+from liqolab.steps.sentences.shapes import read_rows
 from liqolab.steps.text import StepText
 from liqolab.steps.undo import Undo
 from liqolab.steps.vocabulary import REGISTRY

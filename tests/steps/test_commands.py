@@ -1,8 +1,8 @@
 import pytest
 
 from liqolab.process import Completed
-from liqolab.steps.commands import output_is_table, parse_table, split_commands
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.sentences.commands import output_is_table, parse_table, split_commands
 
 TABLE = """\
 NAME       OUTGOING PEERING   INCOMING PEERING   AGE

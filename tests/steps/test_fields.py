@@ -1,6 +1,6 @@
 import pytest
 
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.fields import judge, values_at
 
 POD = {

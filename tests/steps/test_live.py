@@ -14,14 +14,14 @@ import pytest
 from liqolab.playground.embedded import EmbeddedProvider, process_id
 from liqolab.playground.home import Playground
 from liqolab.playground.topology import ClusterSpec, NodeSpec
-from liqolab.steps.diagnosis import diagnose
 from liqolab.steps.execute import execute
-from liqolab.steps.failure import CheckFailedError, Failure, Target
+from liqolab.steps.failing.failure import CheckFailedError, Failure, Target
 from liqolab.steps.lab import Lab
 from liqolab.steps.residue import Inventory, inventory, residue
 from liqolab.steps.text import StepText
 from liqolab.steps.undo import Undo
 from liqolab.steps.vocabulary import REGISTRY
+from liqolab.steps.why.diagnosis import diagnose
 
 pytestmark = pytest.mark.embedded
 

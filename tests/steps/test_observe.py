@@ -6,9 +6,9 @@ import pytest
 
 from liqolab.steps import transport
 from liqolab.steps.clusters import Cluster
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.observe import Miss, Subject, observe
-from liqolab.steps.states import every
+from liqolab.steps.sentences.states import every
 from liqolab.steps.timing import Timing
 
 PLACE = "/api/v1/namespaces/default/configmaps"

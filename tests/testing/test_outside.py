@@ -103,7 +103,7 @@ def clusters(stranger: Stranger) -> Iterator[list[str]]:
 
 
 def test_the_wheel_is_what_runs(stranger: Stranger) -> None:
-    said = stranger.run("python", "-c", "import liqolab, tui; print(liqolab.__file__, tui.__file__)")
+    said = stranger.run("python", "-c", "import liqolab, liqolab_tui; print(liqolab.__file__, liqolab_tui.__file__)")
     assert str(CHECKOUT) not in said
     assert said.count(str(stranger.programs.parent)) == 2
 

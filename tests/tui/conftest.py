@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from liqolab_tui.app import LiqolabApp
+from liqolab_tui.session import Session
 from textual.pilot import Pilot
 
 from tests.tui.fakes import FakeAtlas, FakeWalkthrough
-from tui.app import LiqolabApp
-from tui.session import Session
 
 _PATIENCE = 20.0
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from liqolab.atlas.explore import AtlasError, Column, Kind, Row, Table
+from liqolab.atlas.explorer_model import AtlasError, Column, Kind, Row, Table
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
 from liqolab.learn.model import Command, Hint, Light, Prose, Saved, StepProgress, StepView, Task
 from liqolab.learn.notices import (

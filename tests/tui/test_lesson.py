@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from liqolab_tui.screens.dialogs import Confirm
+from liqolab_tui.transcript import KEPT_LINES
+from liqolab_tui.widgets.command_block import CommandBlock
 from textual.events import Paste
 from textual.widgets import RichLog
 
 from liqolab.learn.notices import CommandStarted, OutputArrived
 from tests.tui.conftest import staged
 from tests.tui.fakes import FakeWalkthrough
-from tui.screens.dialogs import Confirm
-from tui.transcript import KEPT_LINES
-from tui.widgets.command_block import CommandBlock
 
 
 async def test_a_step_is_done_with_enter_alone_and_n_goes_on() -> None:
@@ -181,9 +181,10 @@ async def test_an_unexpected_error_is_written_down_and_its_file_named(tmp_path) 
 
 
 async def test_a_lesson_that_cannot_be_opened_says_so() -> None:
+    from liqolab_tui.app import LiqolabApp
+    from liqolab_tui.session import Session
+
     from liqolab.scenario.library import LessonError
-    from tui.app import LiqolabApp
-    from tui.session import Session
 
     def refuse(_: str) -> FakeWalkthrough:
         raise LessonError('there is no lesson "x"')

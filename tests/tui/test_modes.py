@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from liqolab_tui.messages import WorldChanged
+from liqolab_tui.reference import Reference
+from liqolab_tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
+from liqolab_tui.screens.acceptance import AcceptanceScreen
+from liqolab_tui.widgets.map_view import MapView
+
 from liqolab.atlas.goal import Deviation
 from liqolab.atlas.world import World
 from tests.tui.conftest import Stage, staged
 from tests.tui.fakes import FakeAtlas, world
-from tui.messages import WorldChanged
-from tui.reference import Reference
-from tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
-from tui.screens.acceptance import AcceptanceScreen
-from tui.widgets.map_view import MapView
 
 
 def map_of(stage: Stage) -> MapView:
@@ -208,7 +209,7 @@ async def test_words_that_are_half_as_long_again_still_fit() -> None:
 
 
 async def test_the_users_keys_hold_and_a_bad_file_is_told() -> None:
-    from tui.keymap import UserKeys
+    from liqolab_tui.keymap import UserKeys
 
     async with staged(keys=UserKeys({"lesson.hint": "ctrl+h,f8"})) as stage:
         await stage.press("h")

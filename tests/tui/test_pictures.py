@@ -11,11 +11,11 @@ import re
 from pathlib import Path
 
 import pytest
+from liqolab_tui import themes
+from liqolab_tui.widgets.top_bar import TopBar
 
 from tests.tui.conftest import Stage, staged
 from tests.tui.test_modes import run_state
-from tui import themes
-from tui.widgets.top_bar import TopBar
 
 pytestmark = pytest.mark.journey
 

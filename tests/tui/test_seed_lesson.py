@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from liqolab_tui.app import LiqolabApp
+from liqolab_tui.session import Session
+from liqolab_tui.widgets.command_block import CommandBlock
+from liqolab_tui.widgets.detail import Detail
 from textual.pilot import Pilot
 
 from liqolab.learn.opening import Arguments, open_walkthrough
@@ -19,10 +23,6 @@ from liqolab.playground.home import Playground
 from liqolab.scenario.session import close_playground
 from tests.tui.conftest import Stage, staged
 from tests.tui.fakes import FakeAtlas, FakeWalkthrough
-from tui.app import LiqolabApp
-from tui.session import Session
-from tui.widgets.command_block import CommandBlock
-from tui.widgets.detail import Detail
 
 pytestmark = [pytest.mark.embedded, pytest.mark.journey]
 

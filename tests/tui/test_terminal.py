@@ -17,7 +17,7 @@ _GREYS = {0, 7, 8, 15, 16, 59, 102, 145, 188, 231, *range(232, 256)}
 _START = """
 import sys
 from liqolab.learn.opening import Arguments
-from tui.main import main
+from liqolab_tui.main import main
 sys.exit(main(Arguments({!r})))
 """
 

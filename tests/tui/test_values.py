@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
+import liqolab_tui
 import pytest
+from liqolab_tui import themes
+from liqolab_tui.drawing.cards import CardStyle
+from liqolab_tui.drawing.map import draw_map, find_links
+from liqolab_tui.keymap import KEYS, load_user_keys
+from liqolab_tui.transcript import KEPT_LINES, Transcript
 from textual.color import Color
 
-import tui
 from liqolab.learn.texts import catalogue
 from tests.tui.fakes import world
-from tui import themes
-from tui.drawing.cards import CardStyle
-from tui.drawing.map import draw_map, find_links
-from tui.keymap import KEYS, load_user_keys
-from tui.transcript import KEPT_LINES, Transcript
 
-PACKAGE = Path(tui.__file__).parent
+PACKAGE = Path(liqolab_tui.__file__).parent
 ENOUGH = 4.5
 
 
@@ -88,16 +88,12 @@ def test_a_file_of_keys_is_read(tmp_path: Path) -> None:
 
 
 _MAY_IMPORT = (
-    *(
-        "liqolab.learn.model",
-        "liqolab.learn.notices",
-        "liqolab.atlas.world",
-        "liqolab.atlas.deviation",
-        "liqolab.atlas.explore",
-    ),
-    *("tui.drawing", "tui.keymap", "tui.lesson_state", "tui.messages", "tui.reference", "tui.run_state"),
-    *("tui.transcript", "tui.widgets", "tui.wording", "textual", "rich", "textual_tty", "typing", "collections"),
-    *("dataclasses", "types", "re", "importlib.util", "__future__"),
+    *(f"liqolab.{module}" for module in ("learn.model", "learn.notices")),
+    *(f"liqolab.atlas.{module}" for module in ("world", "deviation", "explorer_model")),
+    *(f"liqolab_tui.{module}" for module in ("drawing", "keymap", "lesson_state", "messages", "reference")),
+    *(f"liqolab_tui.{module}" for module in ("run_state", "transcript", "widgets", "wording")),
+    *("textual", "rich", "textual_tty", "typing", "collections", "dataclasses", "types", "re", "importlib.util"),
+    "__future__",
 )
 
 

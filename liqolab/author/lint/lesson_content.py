@@ -10,7 +10,7 @@ from liqolab.author.lint.lesson_folder import LessonFolder
 from liqolab.author.lint.lesson_steps import flat, scripted_steps
 from liqolab.author.lint.rules import lesson_rule
 from liqolab.author.lint.source import Source
-from liqolab.steps.commands import split_commands
+from liqolab.steps.sentences.commands import split_commands
 
 PROGRAMS = ("kubectl", "liqoctl", "kind", "liqolab", "helm", "docker")
 """What begins a command in prose, besides ``./`` and ``export``."""

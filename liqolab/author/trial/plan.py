@@ -9,8 +9,8 @@ from liqolab.author.sabotage.block import Surroundings
 from liqolab.scenario.feature import Scenario
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.runner import REACHED
-from liqolab.steps.commands import split_commands
 from liqolab.steps.registry import Registry, Step
+from liqolab.steps.sentences.commands import split_commands
 from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from liqolab.report.html.markup import Html, tag
 from liqolab.report.record import StepRecord
-from liqolab.steps.failure import EventLine, Failure, LogTail, Moment
-from liqolab.steps.failure_diff import unified
+from liqolab.steps.failing.diff import unified
+from liqolab.steps.failing.failure import EventLine, Failure, LogTail, Moment
 
 _MOST_ROWS = 40
 

@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from liqolab.apimachinery.resources import Object, Resource
-from liqolab.steps import evidence_kinds
-from liqolab.steps.causes import explain_failure, explain_with
-from liqolab.steps.evidence import Answer, Evidence, Query, SilentError, UnknownKindError
-from liqolab.steps.failure import Target
+from liqolab.steps.failing import evidence_kinds
+from liqolab.steps.failing.evidence import Answer, Evidence, Query, SilentError, UnknownKindError
+from liqolab.steps.failing.failure import Target
+from liqolab.steps.why.causes import explain_failure, explain_with
 
 _CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text())
 _CLUSTERS = ("venice", "florence", "naples")

@@ -21,7 +21,7 @@ from liqolab.scenario.lesson import load_lesson
 from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps import vocabulary
 from liqolab.steps.execute import execute
-from liqolab.steps.failure import CheckFailedError
+from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.text import StepText
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from liqolab.steps.failure import Failure
-from liqolab.steps.failure_text import failure_text
+from liqolab.steps.failing.failure import Failure
+from liqolab.steps.failing.text import failure_text
 
 pytestmark = pytest.mark.embedded
 

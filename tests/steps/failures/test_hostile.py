@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from liqolab.steps.failure import Difference, EventLine, Failure, LogTail, Moment, Target
-from liqolab.steps.failure_text import failure_text
+from liqolab.steps.failing.failure import Difference, EventLine, Failure, LogTail, Moment, Target
+from liqolab.steps.failing.text import failure_text
 
 _SPEC = importlib.util.spec_from_file_location("liqolab_tests_hostile", Path(__file__).parents[2] / "hostile.py")
 assert _SPEC is not None and _SPEC.loader is not None

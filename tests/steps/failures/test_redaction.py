@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from liqolab.steps.redaction import REDACTED, presentable, printable, redact
+from liqolab.steps.failing.redaction import REDACTED, presentable, printable, redact
 
 _KEY = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\nabc==\n-----END EC PRIVATE KEY-----"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from liqolab.steps.causes import explain
-from liqolab.steps.diagnosis import diagnose
-from liqolab.steps.failure import Failure, Target
+from liqolab.steps.failing.failure import Failure, Target
 from liqolab.steps.lab import Lab
+from liqolab.steps.why.causes import explain
+from liqolab.steps.why.diagnosis import diagnose
 
 
 def _kubeconfig(folder: Path, server: str) -> Path:

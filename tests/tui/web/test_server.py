@@ -62,7 +62,7 @@ async def test_one_tab_has_the_lesson_and_the_other_is_told_and_may_take_over(se
         await first.until("Read, run the commands")
         second = await served.visit(known)
         await second.until("open in another tab")
-        assert len([line for line in processes(served.home).values() if "tui.web.served" in line]) == 1
+        assert len([line for line in processes(served.home).values() if "liqolab_tui.web.served" in line]) == 1
         await second.type("\r")
         await first.closed()
         await second.until("Provision the playground")

@@ -1,0 +1,1 @@
+"""The sentences: one function a sentence, one module a family; and their wordings in other words and languages."""

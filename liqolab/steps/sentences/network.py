@@ -1,0 +1,187 @@
+"""Sentences about the network: whether a pod can reach a service, asked from beside the pod.
+
+Nothing is run inside the pod itself. A probe pod in its namespace and on its node sends HTTP requests with curl and is
+deleted afterwards; any HTTP answer counts as reached, an error page too. A service is written `name:port`,
+`name.namespace:port`, or as any host and port.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from liqolab.apimachinery.resources import Object
+from liqolab.steps.clusters import Cluster
+from liqolab.steps.failing.failure import CheckFailedError, Difference, Failure, LogTail, Target
+from liqolab.steps.lab import Lab
+from liqolab.steps.observe import Subject, observe
+from liqolab.steps.registry import then, when
+from liqolab.steps.subjects import named
+from liqolab.steps.timing import Timing
+
+PROBE_IMAGE = "curlimages/curl:8.11.1"
+_REQUEST_SECONDS = 3
+_START_SECONDS = 60.0
+_TOLD = 20
+_REACHED, _LOST = "liqolab-reached", "liqolab-lost"
+_ADDRESS = re.compile(r"[\w.\-\[\]]+:\d+(/\S*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The pod beside which requests are sent."""
+
+    cluster: Cluster
+    pod: Object
+    namespace: str
+
+    @property
+    def target(self) -> Target:
+        return Target(self.cluster.name, "pod", self.pod["metadata"]["name"], self.namespace)
+
+
+@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] can reach service {service}")
+def can_reach(lab: Lab, name: str, namespace: str | None, cluster: str | None, service: str, timing: Timing) -> None:
+    """Holds when an HTTP request from beside the pod is answered; it is repeated each second until the time is up."""
+    source = _source(lab, name, namespace, cluster, timing)
+    attempts = _attempts(timing)
+    outcomes = _send(source, service, attempts, until=_LOST if timing.kind == "for" else _REACHED)
+    reached = outcomes.count(_REACHED)
+    held = {"never": reached == 0, "for": _LOST not in outcomes}.get(timing.kind, reached > 0)
+    if not held:
+        raise CheckFailedError(_failure(source, service, outcomes, "answered"))
+
+
+@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] cannot reach service {service}")
+def cannot_reach(lab: Lab, name: str, namespace: str | None, cluster: str | None, service: str, timing: Timing) -> None:
+    """Holds when an HTTP request from beside the pod is not answered; by a pod that ran and tried, no less."""
+    source = _source(lab, name, namespace, cluster, timing)
+    outcomes = _send(source, service, _attempts(timing), until=_REACHED if timing.kind == "for" else _LOST)
+    held = {"never": _LOST not in outcomes, "for": _REACHED not in outcomes}.get(timing.kind, _LOST in outcomes)
+    if not held:
+        raise CheckFailedError(_failure(source, service, outcomes, "not answered"))
+
+
+@when(
+    "I send {count:int} requests from pod {name}[ in namespace {namespace}][ in cluster {cluster}] to service {service}"
+)
+def send_requests(
+    lab: Lab, count: int, name: str, namespace: str | None, cluster: str | None, service: str, timing: Timing
+) -> None:
+    """Send that many HTTP requests from beside the pod, one after the other; a sentence behind this one judges them."""
+    source = _source(lab, name, namespace, cluster, timing)
+    lab.requests = tuple(outcome == _REACHED for outcome in _send(source, service, count, until=""))
+
+
+@then("at least {percent:int}% succeed", judges_output=True)
+def requests_succeed(lab: Lab, percent: int) -> None:
+    """Holds when that share of the requests that were sent last was answered."""
+    if not lab.requests:
+        raise CheckFailedError("no requests have been sent yet")
+    share = 100 * sum(lab.requests) / len(lab.requests)
+    if share < percent:
+        difference = Difference("requests answered", f"at least {percent}%", f"{share:.0f}%")
+        summary = f"{sum(lab.requests)} of {len(lab.requests)} requests were answered, {share:.0f}%"
+        raise CheckFailedError(Failure(summary, differences=[difference]))
+
+
+def _source(lab: Lab, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> _Source:
+    subject = named(lab, "pod", name, namespace, cluster)
+    wait = timing if timing.kind == "within" else Timing("now", 0)
+
+    def holds(items: list[Object]) -> str | None:
+        if not items:
+            return "it does not exist"
+        return None if items[0]["spec"].get("nodeName") else "is on no node, so nothing can be sent from beside it"
+
+    return _Source(subject.cluster, observe(subject, holds, wait)[0], namespace or lab.default_namespace)
+
+
+def _attempts(timing: Timing) -> int:
+    return 1 if timing.kind == "now" else max(1, round(timing.seconds))
+
+
+def _send(source: _Source, service: str, count: int, until: str) -> list[str]:
+    """The outcomes of up to `count` requests, a second apart where `until` ends them at an outcome of that name."""
+    if not _ADDRESS.fullmatch(service):
+        raise CheckFailedError(f'"{service}" is no service; write it like web:80 or web.liqo-demo:80')
+    manifest = _probe(source, f"http://{service}", count, until)
+    kind, name = source.cluster.kind("pod"), manifest["metadata"]["name"]
+    source.cluster.create(kind, manifest, source.namespace)
+    try:
+        seconds = _START_SECONDS + count * (_REQUEST_SECONDS + 1)
+        probe = observe(
+            Subject.named(source.cluster, "pod", name, source.namespace),
+            lambda items: _unfinished(items[0]) if items else "the probe was deleted",
+            Timing("within", seconds),
+        )[0]
+        log = source.cluster.log(name, source.namespace)
+    finally:
+        source.cluster.delete(kind, name, source.namespace, grace_seconds=0)
+    outcomes = [line.strip() for line in log.splitlines() if line.strip() in (_REACHED, _LOST)]
+    if until == _LOST and probe["status"].get("phase") == "Failed":
+        outcomes.append(_LOST)
+    if not outcomes:
+        target = Target(source.cluster.name, "pod", name, source.namespace)
+        tail = LogTail(source.cluster.name, name, "curl", tuple(log.splitlines()[-_TOLD:]))
+        raise CheckFailedError(Failure(f"{target}: it was to send requests, and sent none", target, logs=[tail]))
+    return outcomes
+
+
+def _probe(source: _Source, url: str, count: int, until: str) -> Object:
+    spec = source.pod["spec"]
+    numbers = " ".join(str(number) for number in range(1, count + 1))
+    # Anything that HTTP was spoken with has been reached, so no status is an error.
+    reached = f"curl -s -o /dev/null -m {_REQUEST_SECONDS} {url} && echo {_REACHED}"
+    if until == _REACHED:
+        body = f"{reached} && exit 0; echo {_LOST}; sleep 1"
+    elif until == _LOST:
+        body = f"{reached} && sleep 1 || exit 1"
+    else:
+        body = f"{reached} || echo {_LOST}"
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": f"liqolab-probe-{secrets.token_hex(3)}",
+            "labels": {"app.kubernetes.io/managed-by": "liqolab"},
+        },
+        "spec": {
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 0,
+            "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": _only(spec["nodeName"])}},
+            "tolerations": spec.get("tolerations") or [],
+            "containers": [
+                {
+                    "name": "curl",
+                    "image": PROBE_IMAGE,
+                    "command": ["sh", "-c", f"for request in {numbers}; do {body}; done"],
+                }
+            ],
+        },
+    }
+
+
+def _only(node: str) -> Object:
+    requirement = {"key": "metadata.name", "operator": "In", "values": [node]}
+    return {"nodeSelectorTerms": [{"matchFields": [requirement]}]}
+
+
+def _unfinished(pod: Object) -> str | None:
+    phase = pod["status"].get("phase")
+    if phase in ("Succeeded", "Failed"):
+        return None
+    waiting = [
+        f": {state['waiting'].get('reason')} {state['waiting'].get('message', '')}".rstrip()
+        for status in pod["status"].get("containerStatuses") or []
+        if (state := status.get("state") or {}).get("waiting")
+    ]
+    return f"is {phase}{waiting[0] if waiting else ''}"
+
+
+def _failure(source: _Source, service: str, outcomes: list[str], wanted: str) -> Failure:
+    reached = outcomes.count(_REACHED)
+    summary = f"{source.target}: {reached} of {len(outcomes)} requests to {service} were answered"
+    actual = "answered" if reached else "not answered"
+    return Failure(summary, source.target, differences=[Difference(f"request to {service}", wanted, actual)])

@@ -1,0 +1,146 @@
+"""What is told within the interface: news from the engine to the screens, and wishes of widgets to their screens.
+
+Messages are past-tense nouns. Those that replace each other in a flood say so in `can_replace`, so that a screen that
+draws slowly sees the newest and not all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.message import Message
+
+from liqolab.atlas.deviation import Deviation
+from liqolab.atlas.world import World
+from liqolab_tui.reference import Reference
+
+Aspect = Literal["summary", "yaml", "events", "logs", "why"]
+"""A side of an object that can be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class LessonOpened:
+    """The walkthrough is there: its steps can be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputGrew:
+    """There is something new in the transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class HintGiven:
+    """The ladder of the current step has a rung more, or no further one."""
+
+    further: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorldChanged:
+    """The clusters look like this now; `goal` is what the current step leads to, where that is known."""
+
+    world: World
+    goal: World | None
+    deviations: tuple[Deviation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """Something went wrong: what, why, and what to do next; `log` is the file with the details, if there is one."""
+
+    what: str
+    why: str
+    next: str = ""
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceChanged:
+    """Everything is in another language or in other colours from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message for the person that is no fault."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotsChanged:
+    """A state was saved, brought back or forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunAdvanced:
+    """The acceptance run came further."""
+
+
+class News(Message):
+    """Something that happened outside of the interface: a notice of the walkthrough's, or one of the values above."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
+
+    def can_replace(self, message: Message) -> bool:
+        """The newest picture replaces one that nobody has looked at yet."""
+        kind = type(self.value)
+        return (
+            kind in (WorldChanged, OutputGrew, RunAdvanced)
+            and isinstance(message, News)
+            and type(message.value) is kind
+        )
+
+
+class CommandChosen(Message):
+    """A command of the lesson was chosen to be run, typed without running, or copied."""
+
+    def __init__(self, text: str, how: Literal["run", "type", "copy"]) -> None:
+        super().__init__()
+        self.text = text
+        self.how = how
+
+
+class CommandSubmitted(Message):
+    """A person typed a command of their own."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class PasteShortened(Message):
+    """More was pasted than a prompt takes."""
+
+    def __init__(self, kept: int, given: int) -> None:
+        super().__init__()
+        self.kept = kept
+        self.given = given
+
+
+class ThingChosen(Message):
+    """Something on a map or in a table was pointed at; `opened` when it was asked for and not only passed."""
+
+    def __init__(self, target: Reference, *, opened: bool = False) -> None:
+        super().__init__()
+        self.target = target
+        self.opened = opened
+
+
+class AspectWanted(Message):
+    """A side of an object is to be shown."""
+
+    def __init__(self, target: Reference, aspect: Aspect) -> None:
+        super().__init__()
+        self.target = target
+        self.aspect = aspect
+
+
+class TerminalCommandEnded(Message):
+    """A command in the full terminal is over."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        self.code = code

@@ -1,0 +1,127 @@
+"""What all screens of the laboratory share: the bar, the keys at the bottom, news, and words for keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Input
+from textual.worker import Worker, WorkerState
+
+from liqolab.learn.notices import BusyChanged
+from liqolab_tui.engine.faults import fault
+from liqolab_tui.messages import AppearanceChanged, WorldChanged
+from liqolab_tui.widgets.busy_line import BusyLine
+from liqolab_tui.widgets.too_small import TooSmall
+from liqolab_tui.widgets.top_bar import TopBar
+from liqolab_tui.wording import Say
+
+if TYPE_CHECKING:
+    from liqolab_tui.app import LiqolabApp
+
+MINIMUM_WIDTH, MINIMUM_HEIGHT = 60, 16
+WIDE, WIDEST = 120, 170
+
+
+_PUNCTUATION = ("question_mark", "colon", "slash", "space")
+_WAYS_OUT = ("app.back", "app.terminal", "lesson.interrupt")
+"""What the keys at the bottom offer while letters are text."""
+
+
+def worded(active: dict[str, ActiveBinding], say: Say) -> dict[str, ActiveBinding]:
+    """The same bindings, described in the words of the catalogue."""
+    return {
+        key: entry._replace(binding=_described(entry, say)) if entry.binding.id else entry
+        for key, entry in active.items()
+    }
+
+
+def _described(entry: ActiveBinding, say: Say) -> Binding:
+    return replace(entry.binding, description=say(f"tui.key.{entry.binding.id}"))
+
+
+def _offered(binding: Binding) -> Binding:
+    return replace(binding, show=binding.id in _WAYS_OUT)
+
+
+class LabScreen(Screen[None]):
+    """A mode of the interface."""
+
+    MODE: ClassVar[str] = ""
+    HELP_TOPIC: ClassVar[str] = ""
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (not a class variable of Textual's)
+        (0, "-tiny"),
+        (MINIMUM_WIDTH, "-narrow"),
+        (WIDE, "-wide"),
+        (WIDEST, "-widest"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-flat"),
+        (MINIMUM_HEIGHT, "-low"),
+        (30, "-high"),
+    ]
+    AUTO_FOCUS = ""
+
+    @property
+    def lab(self) -> LiqolabApp:
+        return cast("LiqolabApp", self.app)
+
+    @property
+    def say(self) -> Say:
+        return self.lab.say
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        active = worded(super().active_bindings, self.say)
+        if not self.takes_letters:
+            return active
+        # Letters are text here, so what they usually do is not offered; how to get out of here is.
+        left = {key: entry for key, entry in active.items() if len(key) > 1 and key not in _PUNCTUATION}
+        return {key: entry._replace(binding=_offered(entry.binding)) for key, entry in left.items()}
+
+    @property
+    def takes_letters(self) -> bool:
+        """Whether what is typed goes into a line or a terminal."""
+        return isinstance(self.focused, Input)
+
+    def compose(self) -> ComposeResult:
+        yield TooSmall(self.say)
+        yield TopBar(self.say, self.MODE, self.lab.clusters.world)
+        yield from self.body()
+        yield BusyLine(self.say, self.lab.lesson.state.busy)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def body(self) -> Iterable[Widget]:
+        """What is between the bar and the keys."""
+        return ()
+
+    def on_mount(self) -> None:
+        self.lab.news.subscribe(self, self._take)
+
+    def settle(self) -> None:
+        """Put things where they belong after the screen was made, or made anew in another language."""
+
+    async def _take(self, value: object) -> None:
+        if isinstance(value, AppearanceChanged):
+            await self.recompose()
+            self.settle()
+            return
+        if isinstance(value, WorldChanged):
+            for bar in self.query(TopBar):
+                bar.show_world(value.world)
+        if isinstance(value, BusyChanged):
+            self.query_one(BusyLine).show_busy(value.text)
+        await self.take(value)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker's mistake is told; the interface goes on."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.lab.tell(fault(event.worker.error, self.say("tui.fault.worker"), self.say, self.lab.session.log))
+
+    async def take(self, value: object) -> None:
+        """A piece of news; called for every screen, in front or not."""

@@ -1,0 +1,287 @@
+"""The lesson: its text at the left, the runner and the map at the right; one below the other where it is narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+
+from liqolab.learn.model import StepProgress
+from liqolab.learn.notices import (
+    CommandEnded,
+    CommandStarted,
+    LightsChanged,
+    ProgressChanged,
+    StepEntered,
+    StepPassed,
+)
+from liqolab_tui.engine.shell import marking_bash
+from liqolab_tui.keymap import bound
+from liqolab_tui.messages import (
+    CommandChosen,
+    CommandSubmitted,
+    HintGiven,
+    LessonOpened,
+    OutputGrew,
+    PasteShortened,
+    TerminalCommandEnded,
+    ThingChosen,
+    WorldChanged,
+)
+from liqolab_tui.screens.asking import AskingScreen
+from liqolab_tui.widgets.command_block import CommandBlock
+from liqolab_tui.widgets.lesson_pane import LessonPane
+from liqolab_tui.widgets.map_view import MapView
+from liqolab_tui.widgets.runner import Runner
+from liqolab_tui.widgets.terminal import is_installed, terminal_pane
+
+
+class LessonScreen(AskingScreen):
+    """The first mode."""
+
+    MODE = "lesson"
+    HELP_TOPIC = "lesson"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("lesson.next", "next", show=True),
+        bound("lesson.check", "check", show=True),
+        bound("lesson.hint", "hint", show=True),
+        bound("lesson.solution", "solution", show=True),
+        bound("lesson.go", "go", show=True),
+        bound("lesson.prompt", "prompt", show=True),
+        bound("lesson.map", "app.mode('map')", show=True),
+        bound("lesson.previous", "previous"),
+        bound("lesson.solve", "solve"),
+        bound("lesson.reset", "reset"),
+        bound("lesson.list", "go"),
+        bound("lesson.zoom", "zoom"),
+        bound("lesson.interrupt", "interrupt", priority=True),
+        bound("app.back", "back"),
+    ]
+
+    def body(self) -> Iterable[Widget]:
+        controller = self.lab.lesson
+        state = controller.state
+        yield Container(
+            Vertical(LessonPane(self.say, state), id="left"),
+            Vertical(
+                Runner(self.say, controller.transcript.all(), self.lab.history, state.running is not None),
+                MapView(self.say, id="minimap", pods=4, brief=True),
+                id="right",
+            ),
+            id="body",
+        )
+
+    def on_mount(self) -> None:
+        self.settle()
+
+    def settle(self) -> None:
+        """Put things where they belong after the screen was made, or made anew in another language."""
+        self.minimap.border_title = self.say("tui.mode.map")
+        self._show_world()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.pane.show_commands()
+        self.pane.focus_command()
+
+    @property
+    def pane(self) -> LessonPane:
+        return self.query_one(LessonPane)
+
+    @property
+    def runner(self) -> Runner:
+        return self.query_one(Runner)
+
+    @property
+    def minimap(self) -> MapView:
+        return self.query_one("#minimap", MapView)
+
+    # News -------------------------------------------------------------------------------------------------------
+
+    async def take(self, value: object) -> None:
+        match value:
+            case OutputGrew():
+                transcript = self.lab.lesson.transcript
+                await self.runner.add_entries(transcript.drain(), transcript.unfinished)
+            case LessonOpened():
+                await self.pane.show_step()
+                self.pane.focus_command()
+            case StepEntered():
+                await self.pane.show_step()
+                self._focus_unless_typing()
+            case CommandStarted():
+                self._show_running()
+            case CommandEnded():
+                self._show_running()
+                self._focus_unless_typing()
+            case LightsChanged():
+                self.pane.show_lights()
+            case ProgressChanged():
+                self.pane.show_progress()
+            case StepPassed(step=step):
+                self.pane.show_progress()
+                self._passed(step)
+            case HintGiven(further=further):
+                await self.pane.show_hints()
+                if not further:
+                    self.notify(self.say("tui.hint.no_more"))
+            case WorldChanged():
+                self._show_world()
+
+    def _show_running(self) -> None:
+        self.runner.show_running(self.lab.lesson.state.running is not None)
+        self.pane.show_commands()
+
+    def _show_world(self) -> None:
+        self.minimap.show_world(self.lab.clusters.world, empty=self.say("tui.map.empty"))
+
+    def _focus_unless_typing(self) -> None:
+        if not self.runner.prompt.has_focus and self.is_current:
+            self.pane.focus_command()
+
+    def _passed(self, step: str) -> None:
+        title = next((view.title for view in self.lab.lesson.state.steps if view.id == step), step)
+        self.notify(self.say("tui.lesson.passed_notice", title=title), title=f"✓ {self.say('tui.lesson.passed')}")
+        onward = self.query("#onward")
+        if onward and self.is_current:
+            onward.first().scroll_visible(animate=False)
+
+    # What widgets wish ------------------------------------------------------------------------------------------
+
+    @on(CommandChosen)
+    def _command_chosen(self, message: CommandChosen) -> None:
+        if message.how == "copy":
+            self.app.copy_to_clipboard(message.text)
+            self.notify(self.say("tui.command.copied"))
+        elif message.how == "type":
+            self._type(message.text)
+        else:
+            self._run(message.text)
+
+    def action_type(self) -> None:
+        """Put the focused command into the prompt."""
+        if isinstance(self.focused, CommandBlock):
+            self._type(self.focused.command.text)
+
+    def _type(self, text: str) -> None:
+        self.runner.prompt.put(text)
+        # At once, and not after what is in the queues: who types on means the prompt.
+        self.set_focus(self.runner.prompt)
+
+    @on(CommandSubmitted)
+    def _command_submitted(self, message: CommandSubmitted) -> None:
+        if self._run(message.text):
+            self.lab.history.append(message.text)
+            self.runner.prompt.value = ""
+
+    def _run(self, text: str) -> bool:
+        if self.lab.lesson.run(text):
+            self._show_running()
+            return True
+        key = "tui.runner.one_at_a_time" if self.lab.lesson.state.opened else "tui.lesson.opening"
+        self.notify(self.say(key), severity="warning")
+        return False
+
+    @on(PasteShortened)
+    def _paste_shortened(self, message: PasteShortened) -> None:
+        self.notify(self.say("tui.runner.paste", kept=message.kept, given=message.given), severity="warning")
+
+    @on(TerminalCommandEnded)
+    def _terminal_command_ended(self, message: TerminalCommandEnded) -> None:
+        failed = self.say("tui.command.failed", code=message.code)
+        for box in self.query("#terminal-box"):
+            box.border_subtitle = f"✗ {failed}" if message.code else "✓"
+        self.lab.lesson.check()
+
+    @on(ThingChosen)
+    def _thing_chosen(self, message: ThingChosen) -> None:
+        if message.opened:
+            self.lab.look_at(message.target)
+
+    # Keys -------------------------------------------------------------------------------------------------------
+
+    def action_next(self) -> None:
+        state = self.lab.lesson.state
+        here = state.progress.get(state.current, StepProgress())
+        if here.state != "passed":
+            self.notify(self.say("tui.lesson.not_passed"))
+            self.lab.lesson.check()
+        elif state.number == len(state.steps):
+            self.notify(self.say("tui.lesson.finished"))
+        else:
+            self.lab.lesson.next()
+
+    def action_check(self) -> None:
+        self.lab.lesson.check()
+
+    async def toggle_terminal(self) -> None:
+        """To the full terminal and back; to the prompt where there is none."""
+        box = self.query("#terminal-box")
+        if box and self._in_terminal:
+            self.pane.focus_command()
+        elif box:
+            self._show_terminal(True)
+        elif not is_installed() or (walkthrough := self.lab.lesson.walkthrough) is None:
+            self.notify(self.say("tui.terminal.absent"))
+            self.runner.prompt.focus()
+        else:
+            hello = self.say("tui.terminal.hello")
+            pane = terminal_pane(marking_bash(walkthrough.environment, walkthrough.folder, hello))
+            container = Container(pane, id="terminal-box", classes="pane")
+            container.border_title = self.say("tui.terminal.title")
+            await self.query_one("#right").mount(container, before=self.runner)
+            self._show_terminal(True)
+
+    def _show_terminal(self, shown: bool) -> None:
+        for box in self.query("#terminal-box"):
+            box.display = shown
+            self.runner.display = not shown
+            if shown:
+                box.query_one("#terminal").focus()
+
+    async def on_terminal_process_exited(self) -> None:
+        """The shell in the full terminal has ended: the runner is back."""
+        self._show_terminal(False)
+        await self.query("#terminal-box").remove()
+        self.pane.focus_command()
+
+    @property
+    def takes_letters(self) -> bool:
+        return super().takes_letters or self._in_terminal
+
+    @property
+    def _in_terminal(self) -> bool:
+        return self.focused is not None and self.focused.id == "terminal"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Ctrl-C belongs to the terminal while that has the keys."""
+        return not (self._in_terminal and action in ("interrupt", "back"))
+
+    def action_hint(self) -> None:
+        self.lab.lesson.hint()
+
+    def action_prompt(self) -> None:
+        self._show_terminal(False)
+        self.set_focus(self.runner.prompt)
+
+    def action_zoom(self) -> None:
+        """The runner alone on the screen, and back."""
+        self._show_terminal(False)
+        self.toggle_class("-zoomed")
+        (self.runner.prompt if self.has_class("-zoomed") else self.pane).focus()
+
+    def action_back(self) -> None:
+        self.remove_class("-zoomed")
+        self.pane.focus_command()
+
+    def action_interrupt(self) -> None:
+        if self.lab.lesson.state.running is not None:
+            self.lab.lesson.interrupt()
+        elif selected := self.get_selected_text():
+            self.app.copy_to_clipboard(selected)
+        else:
+            self.notify(self.say("tui.runner.nothing_runs"))

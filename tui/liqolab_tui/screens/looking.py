@@ -1,0 +1,36 @@
+"""What map and explorer share: a detail pane, filled by asking the atlas for what it wants."""
+
+from __future__ import annotations
+
+from textual import on, work
+
+from liqolab_tui.engine.aspects import aspect_lines
+from liqolab_tui.engine.faults import fault
+from liqolab_tui.messages import AspectWanted
+from liqolab_tui.screens.base import LabScreen
+from liqolab_tui.widgets.detail import Detail
+
+
+class LookingScreen(LabScreen):
+    """A screen with a `Detail`."""
+
+    @property
+    def detail(self) -> Detail:
+        return self.query_one(Detail)
+
+    @on(AspectWanted)
+    def _aspect_wanted(self, message: AspectWanted) -> None:
+        self._look(message)
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def _look(self, wanted: AspectWanted) -> None:
+        target, aspect = wanted.target, wanted.aspect
+        first = True
+        try:
+            async for lines in aspect_lines(self.lab.clusters, target, aspect, self.say):
+                self.detail.show_lines(target, aspect, lines, add=not first)
+                first = False
+        except Exception as error:  # anything may go wrong with a cluster; it is said where it was asked
+            told = fault(error, self.say("tui.fault.look", what=target), self.say, self.lab.session.log)
+            lines = [line for line in (told.what, told.why, told.next) if line]
+            self.detail.show_lines(target, aspect, lines)

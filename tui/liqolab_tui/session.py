@@ -1,0 +1,38 @@
+"""What a session of the interface is started with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqolab_tui.keymap import UserKeys
+
+if TYPE_CHECKING:
+    from liqolab.atlas.live import Atlas
+    from liqolab.learn.walkthrough import Walkthrough
+
+
+@dataclass(slots=True)
+class Session:
+    """What the application is given by whoever starts it.
+
+    Attributes:
+        open: makes the walkthrough in a language; called in a thread.
+        atlas: makes the atlas; None for the real one.
+        keys: the user's own.
+        step: where to go first; None for where the learner left off.
+        log: where details of unexpected errors go.
+        strict: whether a mistake of the interface's ends it at once, with its traceback; for tests.
+    """
+
+    open: Callable[[str], Walkthrough]
+    language: str = "en"
+    step: str | None = None
+    atlas: Callable[[Callable[[], Mapping[str, Path]]], Atlas] | None = None
+    keys: UserKeys | None = None
+    keys_file: str = ""
+    log: Path | None = None
+    theme: str = ""
+    strict: bool = False

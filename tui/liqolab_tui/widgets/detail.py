@@ -1,0 +1,103 @@
+"""What is known of one object, side by side as tabs: summary, YAML, events, logs, and why it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import RichLog, TabbedContent, TabPane
+
+from liqolab_tui.messages import Aspect, AspectWanted
+from liqolab_tui.reference import Reference
+from liqolab_tui.wording import Say
+
+ASPECTS: tuple[Aspect, ...] = ("summary", "yaml", "events", "logs", "why")
+_LINES = 3000
+
+
+class Detail(Vertical):
+    """Asks for a side when it is opened, and shows the lines that come."""
+
+    DEFAULT_CSS = """
+    Detail {
+        border: round $lab-line; border-title-color: $lab-head; padding: 0; background: $lab-background;
+        &:focus-within { border: round $lab-link; }
+        TabbedContent { height: 1fr; }
+        Tab { color: $lab-muted; }
+        Tab.-active { color: $lab-text; text-style: bold underline; }
+        Underline { display: none; }
+        Tabs { height: 1; }
+        #tabs-list-bar, #tabs-scroll { height: 1; }
+        TabPane { padding: 0 1; height: 1fr; }
+        RichLog { background: $lab-background; color: $lab-text; scrollbar-size-vertical: 1; }
+    }
+    """
+    HELP_TOPIC = "detail"
+
+    def __init__(self, say: Say) -> None:
+        super().__init__(id="detail")
+        self._say = say
+        self._target: Reference | None = None
+
+    def compose(self) -> ComposeResult:
+        self.border_title = self._say("tui.detail.nothing")
+        with TabbedContent(id="aspects"):
+            for aspect in ASPECTS:
+                with TabPane(self._say(f"tui.detail.{aspect}"), id=aspect):
+                    # Reasons are sentences; all else is lined up, and scrolls sideways.
+                    sentences = aspect == "why"
+                    yield RichLog(
+                        max_lines=_LINES,
+                        wrap=sentences,
+                        min_width=20 if sentences else 78,
+                        markup=False,
+                        highlight=False,
+                        id=f"{aspect}-text",
+                    )
+
+    @property
+    def target(self) -> Reference | None:
+        return self._target
+
+    @property
+    def aspect(self) -> Aspect:
+        active = self.query_one(TabbedContent).active
+        return next((aspect for aspect in ASPECTS if aspect == active), "summary")
+
+    def point(self, target: Reference, aspect: Aspect | None = None) -> None:
+        """Show this object, from the side that is open or the one that is asked for."""
+        self._target = target
+        self.add_class("-pointed")
+        self.border_title = str(target)
+        for log in self.query(RichLog):
+            log.clear()
+        if aspect is not None and aspect != self.aspect:
+            self.query_one(TabbedContent).active = aspect
+        else:
+            self.post_message(AspectWanted(target, self.aspect))
+
+    def show_lines(self, target: Reference, aspect: Aspect, lines: Iterable[str], *, add: bool = False) -> None:
+        """Lines that came for an object; those of one that is no longer shown are left out."""
+        if target != self._target:
+            return
+        log = self.query_one(f"#{aspect}-text", RichLog)
+        if not add:
+            log.clear()
+        for line in lines:
+            log.write(Text(line, style=self._style(aspect, line)), scroll_end=aspect == "logs")
+
+    def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
+        event.stop()
+        if self._target is not None:
+            self.post_message(AspectWanted(self._target, self.aspect))
+
+    def _style(self, aspect: Aspect, line: str) -> str:
+        role = ""
+        if aspect == "why" and line.startswith("→"):
+            role = "bad"
+        elif aspect == "events" and line.startswith("Warning"):
+            role = "wait"
+        colour = self.app.theme_variables.get(f"lab-{role}", "") if role else ""
+        return colour.removeprefix("ansi_")
