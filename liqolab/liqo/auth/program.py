@@ -29,11 +29,11 @@ from liqolab.liqo.auth.protocol import (
     ids_to_object,
 )
 from liqolab.liqo.auth.service import AuthService, RefusedError
+from liqolab.liqo.exposure import first_node_address
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart.arguments import parse
 from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.liqo.logs import log_to
-from liqolab.liqo.network.exposure import first_node_address
 from liqolab.program import SERVICE_ACCOUNT_PATH, Container
 
 _API_SERVER_PORT = 6443

@@ -18,6 +18,7 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import Client
 from liqolab.controller.dialing import Dial, tcp_dial
 from liqolab.controller.manager import Controller, Manager
+from liqolab.liqo import exposure
 from liqolab.liqo.auth.protocol import ClusterIdentity
 from liqolab.liqo.foreigncluster import conditions, permissions, requests
 from liqolab.liqo.foreigncluster.authentication import Authenticator, AuthError
@@ -30,7 +31,6 @@ from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
 from liqolab.liqo.gen05.texts import ConditionText
 from liqolab.liqo.identity import secrets, tenancy
 from liqolab.liqo.identity.proxy import check_proxy_url
-from liqolab.liqo.network import exposure
 
 _WORKERS = 8
 """An unreachable peer occupies a worker until its connection times out."""

@@ -16,6 +16,7 @@ from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.manager import Controller, Manager
+from liqolab.liqo import exposure
 from liqolab.liqo.foreigncluster.conditions import find_local, find_replica
 from liqolab.liqo.foreigncluster.phase import Phase
 from liqolab.liqo.gen05 import names
@@ -28,7 +29,6 @@ from liqolab.liqo.gen05.resources import (
     TUNNEL_ENDPOINTS,
 )
 from liqolab.liqo.identity import tenancy
-from liqolab.liqo.network import exposure
 from liqolab.liqo.network.ipam import Ipam, IpamError
 from liqolab.liqo.network.ipamstore import IpamStore
 from liqolab.liqo.network.manager import configs
