@@ -18,7 +18,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.atlas.explorer_model import AtlasError, Kind, Table
 from liqolab.atlas.logs import log_lines
 from liqolab.atlas.summary import event_table, summary_lines
-from liqolab.atlas.tables import LiveTable, TableClient, filtered, label_selector
+from liqolab.atlas.tables import LiveTable, filtered, label_selector
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import KubeconfigError, load
 from liqolab.kubectl.discovery import Discovery, Known
@@ -39,14 +39,12 @@ class Explorer:
         self._cluster = cluster
         self._kubeconfig = kubeconfig
         self._client: HttpClient | None = None
-        self._tables: TableClient | None = None
         self._kinds: tuple[Known, ...] | None = None
 
     async def close(self) -> None:
         """Release the connections."""
-        for client in (self._client, self._tables):
-            if client is not None:
-                await client.close()
+        if self._client is not None:
+            await self._client.close()
 
     async def kinds(self) -> tuple[Kind, ...]:
         """All kinds that can be listed; asked anew, so that kinds that have come or gone are seen."""
@@ -74,7 +72,7 @@ class Explorer:
         kind = await self.kind(word)
         with self._errors(f"{kind.word} cannot be listed"):
             live = LiveTable(kind, namespace)
-            await self._patiently(lambda: live.load(self._table_client(), label_selector(filter)))
+            await self._patiently(lambda: live.load(self._open(), label_selector(filter)))
         return filtered(live.table(), filter)
 
     async def follow(self, word: str, namespace: str | None = None, filter: str = "") -> AsyncIterator[Table]:
@@ -84,9 +82,9 @@ class Explorer:
         selector = label_selector(filter)
         with self._errors(f"{kind.word} cannot be followed"):
             while True:
-                await self._patiently(lambda: live.load(self._table_client(), selector))
+                await self._patiently(lambda: live.load(self._open(), selector))
                 yield filtered(live.table(), filter)
-                async for _ in live.follow(self._table_client(), selector):
+                async for _ in live.follow(self._open(), selector):
                     yield filtered(live.table(), filter)
 
     async def manifest(self, word: str, name: str, namespace: str | None = None, *, reveal: bool = False) -> str:
@@ -148,11 +146,6 @@ class Explorer:
         if self._client is None:
             self._client = HttpClient(load(self._kubeconfig), user_agent="liqolab-atlas")
         return self._client
-
-    def _table_client(self) -> TableClient:
-        if self._tables is None:
-            self._tables = TableClient(load(self._kubeconfig))
-        return self._tables
 
     def _namespace(self) -> str:
         return self._open().access.namespace

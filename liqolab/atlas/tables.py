@@ -15,7 +15,6 @@ from liqolab.apimachinery.resources import Object
 from liqolab.atlas.explorer_model import Column, Kind, Row, Table
 from liqolab.atlas.logs import lines
 from liqolab.controller.http import HttpClient
-from liqolab.controller.kubeconfig import Access
 from liqolab.controller.rest import WATCH_SECONDS
 from liqolab.steps.failing.redaction import printable, redact
 
@@ -26,14 +25,6 @@ _NAME_LIMIT: Final = 63
 _FRAME_SECONDS: Final = 0.05
 _LABELS: Final = "-l "
 _NOT: Final = "!"
-
-
-class TableClient(HttpClient):
-    """A client that is answered with tables."""
-
-    def __init__(self, access: Access) -> None:
-        super().__init__(access, user_agent="liqolab-atlas")
-        self._headers["Accept"] = _TABLE
 
 
 class LiveTable:
@@ -50,17 +41,17 @@ class LiveTable:
         """The rows by namespace and name."""
         return Table(self._kind, self._columns, tuple(self._rows[key] for key in sorted(self._rows)))
 
-    async def load(self, client: TableClient, selector: str) -> None:
+    async def load(self, client: HttpClient, selector: str) -> None:
         """One LIST. Raises `ApiError`, and `OSError` when there is no answer."""
         path = self._kind.resource.path(self._namespace)
-        document: Object = orjson.loads(await client.raw("GET", path, query={"labelSelector": selector}))
+        document = await client.document(path, query={"labelSelector": selector}, accept=_TABLE)
         self._revision = str(meta.get_path(document, "metadata", "resourceVersion", default=""))
         self._rows.clear()
         self._take_columns(document)
         for row in document.get("rows") or ():
             self._take(row)
 
-    async def follow(self, client: TableClient, selector: str) -> AsyncIterator[None]:
+    async def follow(self, client: HttpClient, selector: str) -> AsyncIterator[None]:
         """One WATCH from where the table was loaded; yields after changes, at most twenty times a second.
 
         It ends when the server ends the stream or has forgotten the revision; then the table is to be loaded again.
@@ -76,7 +67,8 @@ class LiveTable:
 
         async def read() -> None:
             try:
-                async for line in lines(client.stream(self._kind.resource.path(self._namespace), query=query)):
+                path = self._kind.resource.path(self._namespace)
+                async for line in lines(client.stream(path, query=query, accept=_TABLE)):
                     self._apply(orjson.loads(line))
                     changed.set()
             except (ApiError, OSError) as error:

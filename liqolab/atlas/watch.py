@@ -19,8 +19,8 @@ from typing import Final
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Objects, Resource
 from liqolab.atlas.identities import Identities
-from liqolab.atlas.lean import LeanClient
 from liqolab.atlas.mirror import Mirror
+from liqolab.atlas.trimmed import TrimmedClient
 from liqolab.atlas.world import ClusterView
 from liqolab.controller.kubeconfig import Access, KubeconfigError, load
 
@@ -84,7 +84,7 @@ class ClusterWatch:
         """Follow the cluster until cancelled; a kubeconfig that cannot be used ends it with an error in the picture."""
         try:
             access = await asyncio.to_thread(load, self.kubeconfig)
-            client = LeanClient(access, self._told)
+            client = TrimmedClient(access, self._told)
         except (KubeconfigError, OSError, ValueError) as error:
             self._fail(str(error))
             return
@@ -96,7 +96,7 @@ class ClusterWatch:
                     self._fail(trouble)
                 await asyncio.sleep(PULSE_SECONDS)
 
-    async def _follow(self, client: LeanClient, access: Access) -> None:
+    async def _follow(self, client: TrimmedClient, access: Access) -> None:
         """Follow the cluster until it does not answer any more."""
         mirror = Mirror(client, self._changed)
         following = asyncio.create_task(mirror.run())
@@ -128,13 +128,13 @@ class ClusterWatch:
             self._error = ""
         self._changed()
 
-    async def _pulse(self, client: LeanClient) -> str | None:
+    async def _pulse(self, client: TrimmedClient) -> str | None:
         """None when the cluster answers, else why not."""
         loop = asyncio.get_running_loop()
         asked = loop.time()
         try:
             async with asyncio.timeout(SILENCE_SECONDS):
-                await client.raw("GET", _PULSE_PATH)
+                await client.raw(_PULSE_PATH)
         except ApiError as error:
             return f"it refuses: {error.message}" if error.code in _REFUSED else None
         except TimeoutError:

@@ -10,12 +10,14 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import aiohttp
 
 from liqolab.controller.dialing import Dial, DialConnector, tcp_dial
 from liqolab.controller.kubeconfig import Access, load
-from liqolab.controller.rest import JSON, REQUEST_SECONDS, WATCH_SECONDS, Request, RestClient, failure, without_empty
+from liqolab.controller.rest import REQUEST_SECONDS, WATCH_SECONDS, Request, RestClient, failure
 from liqolab.controller.tls import client_tls
 from liqolab.program import SERVICE_ACCOUNT_PATH, Container
 
@@ -30,7 +32,7 @@ class HttpClient(RestClient):
         super().__init__(access)
         self._dial = dial or tcp_dial
         self._tls = client_tls(access) or False
-        self._headers = {"Accept": JSON, "User-Agent": user_agent}
+        self._headers = {"User-Agent": user_agent}
         self._opened: aiohttp.ClientSession | None = None
         self._container: Container | None = None
         self._token = access.token
@@ -57,16 +59,8 @@ class HttpClient(RestClient):
         return client
 
     async def send(self, request: Request) -> bytes:
-        headers = self._authorization()
-        if request.accept != JSON:
-            headers["Accept"] = request.accept
-        if request.body is not None:
-            headers["Content-Type"] = request.content_type
-        url = self.access.server + request.path
         try:
-            async with self._session().request(
-                request.method, url, params=request.query, data=request.body, headers=headers, ssl=self._tls
-            ) as answer:
+            async with self._ask(request) as answer:
                 content = await answer.read()
         except aiohttp.ClientError as error:
             raise _unreachable(self.access.server, error) from error
@@ -74,13 +68,10 @@ class HttpClient(RestClient):
             raise failure(answer.status, content)
         return content
 
-    async def stream(self, path: str, *, query: dict[str, str] | None = None) -> AsyncIterator[bytes]:
+    async def receive(self, request: Request) -> AsyncIterator[bytes]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=REQUEST_SECONDS, sock_read=WATCH_SECONDS + 60)
-        parameters, headers = without_empty(query), self._authorization()
         try:
-            async with self._session().get(
-                self.access.server + path, params=parameters, headers=headers, ssl=self._tls, timeout=timeout
-            ) as answer:
+            async with self._ask(request, timeout=timeout) as answer:
                 if answer.status >= 400:
                     raise failure(answer.status, await answer.read())
                 async for chunk in answer.content.iter_any():
@@ -99,6 +90,20 @@ class HttpClient(RestClient):
         opened, self._opened = self._opened, None
         if opened is not None:
             await opened.close()
+
+    def _ask(self, request: Request, **more: Any) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        headers = {"Accept": request.accept, **self._authorization()}
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        return self._session().request(
+            request.method,
+            self.access.server + request.path,
+            params=request.query,
+            data=request.body,
+            headers=headers,
+            ssl=self._tls,
+            **more,
+        )
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:

@@ -28,6 +28,11 @@ _FIRST_RETRY_SECONDS = 0.05
 _LONGEST_RETRY_SECONDS = 10.0
 _STEADY_SECONDS = 1.0
 """A watch that has lasted this long was no failure."""
+_REOPEN_SECONDS = 0.01
+"""An ended stream is normal, and the next goes on where it ended, so nothing is missed meanwhile. But a server that
+ends each as soon as it begins must not be asked without a pause: this makes it a hundred times a second at most, and is
+too short for anybody to see a change come late.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -150,8 +155,7 @@ class Informer:
             ):
                 revision = event.object["metadata"].get("resourceVersion", revision)
                 self._apply(event)
-            # An ended stream is normal; asking again at once without yielding would starve the loop.
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(_REOPEN_SECONDS)
 
     def _apply(self, event: WatchEvent) -> None:
         if event.type in ("ADDED", "MODIFIED"):

@@ -6,29 +6,40 @@ Status answers is here, once.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, cast
+from typing import Any, Final, Self, cast
 
 import orjson
 
 from liqolab.apimachinery.errors import ApiError, status_error
-from liqolab.apimachinery.resources import Object, Objects, Resource
-from liqolab.controller.client import EventType, ObjectList, PatchType, WatchEvent
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.client import JSON, Call, Client, EventType, PatchType, Verb, WatchEvent, decoded
 from liqolab.controller.kubeconfig import Access
 
-JSON = "application/json"
 REQUEST_SECONDS = 60.0
 WATCH_SECONDS = 540
 """How long one watch lasts; the server ends it then, and informers ask again."""
 
-_PATCH_TYPES: dict[PatchType, str] = {
+_METHODS: Final[Mapping[Verb, str]] = {
+    "get": "GET",
+    "list": "GET",
+    "watch": "GET",
+    "create": "POST",
+    "update": "PUT",
+    "patch": "PATCH",
+    "delete": "DELETE",
+    "deletecollection": "DELETE",
+}
+_PATCH_TYPES: Final[Mapping[PatchType | None, str]] = {
+    None: JSON,
     "merge": "application/merge-patch+json",
     "strategic": "application/strategic-merge-patch+json",
     "json": "application/json-patch+json",
     "apply": "application/apply-patch+yaml",
 }
+_WATCH_OPTIONS: Final = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_SECONDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +48,22 @@ class Request:
 
     method: str
     path: str
-    query: dict[str, str]
+    query: Mapping[str, str]
     body: bytes | None = None
     content_type: str = JSON
     accept: str = JSON
 
 
-class RestClient(ABC):
-    """A `liqolab.controller.client.Client`; an asynchronous context manager, used by one event loop."""
+def request_of(call: Call) -> Request:
+    """How a call is spoken in HTTP."""
+    path = call.resource.path(call.namespace, call.name, call.subresource)
+    query = {**_WATCH_OPTIONS, **call.options} if call.verb == "watch" else call.options
+    body = None if call.body is None else orjson.dumps(call.body)
+    return Request(_METHODS[call.verb], path, query, body, _PATCH_TYPES[call.patch_type])
+
+
+class RestClient(Client):
+    """A client that sends requests: an asynchronous context manager, used by one event loop."""
 
     def __init__(self, access: Access) -> None:
         self.access = access
@@ -59,8 +78,8 @@ class RestClient(ABC):
         """
 
     @abstractmethod
-    def stream(self, path: str, *, query: dict[str, str] | None = None) -> AsyncIterator[bytes]:
-        """GET an open-ended body (a watch, a log that is followed), in pieces as they arrive. Raises as `send`."""
+    def receive(self, request: Request) -> AsyncIterator[bytes]:
+        """The body of an answer without an end, in pieces as they arrive. Raises as `send`."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -72,121 +91,25 @@ class RestClient(ABC):
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def get(self, resource: Resource, name: str, namespace: str | None = None) -> Object:
-        return await self._json("GET", resource.path(namespace, name))
+    async def answer(self, call: Call) -> Object:
+        request = request_of(call)
+        found = decoded(await self.send(request), f"{self.access.server} answered {request.method} {request.path}")
+        if call.verb == "list":
+            for item in found.get("items") or ():
+                item.setdefault("kind", call.resource.kind)
+                item.setdefault("apiVersion", call.resource.api_version)
+        return found
 
-    async def list(
-        self, resource: Resource, namespace: str | None = None, *, labels: str = "", fields: str = ""
-    ) -> ObjectList:
-        query = {"labelSelector": labels, "fieldSelector": fields}
-        answer = await self._json("GET", resource.path(namespace), query)
-        items = cast(Objects, answer.get("items") or [])
-        for item in items:
-            item.setdefault("kind", resource.kind)
-            item.setdefault("apiVersion", resource.api_version)
-        return ObjectList(items, str(answer.get("metadata", {}).get("resourceVersion", "")))
-
-    async def watch(
-        self,
-        resource: Resource,
-        namespace: str | None = None,
-        *,
-        resource_version: str,
-        labels: str = "",
-        fields: str = "",
-    ) -> AsyncIterator[WatchEvent]:
-        query = {
-            "watch": "true",
-            "allowWatchBookmarks": "true",
-            "resourceVersion": resource_version,
-            "timeoutSeconds": str(WATCH_SECONDS),
-            "labelSelector": labels,
-            "fieldSelector": fields,
-        }
-        async for line in _lines(self.stream(resource.path(namespace), query=query)):
+    async def events(self, call: Call) -> AsyncIterator[WatchEvent]:
+        async for line in _lines(self.receive(request_of(call))):
             yield _event(line)
 
-    async def create(
-        self,
-        resource: Resource,
-        body: Object,
-        namespace: str | None = None,
-        *,
-        name: str | None = None,
-        subresource: str | None = None,
-    ) -> Object:
-        space = namespace or (body.get("metadata") or {}).get("namespace")
-        return await self._json("POST", resource.path(space, name, subresource), body=body)
+    async def raw(self, path: str, *, query: Mapping[str, str] | None = None, accept: str = JSON) -> bytes:
+        return await self.send(Request("GET", path, without_empty(query), accept=accept))
 
-    async def update(self, resource: Resource, body: Object, *, subresource: str | None = None) -> Object:
-        metadata = body["metadata"]
-        path = resource.path(metadata.get("namespace"), metadata["name"], subresource)
-        return await self._json("PUT", path, body=body)
-
-    async def patch(
-        self,
-        resource: Resource,
-        name: str,
-        body: Object | Objects,
-        namespace: str | None = None,
-        *,
-        type: PatchType = "merge",
-        subresource: str | None = None,
-        field_manager: str = "",
-        force: bool = False,
-    ) -> Object:
-        query = {"fieldManager": field_manager, "force": "true" if force else ""}
-        path = resource.path(namespace, name, subresource)
-        return await self._json("PATCH", path, query, body=body, content_type=_PATCH_TYPES[type])
-
-    async def delete(
-        self,
-        resource: Resource,
-        name: str,
-        namespace: str | None = None,
-        *,
-        grace_seconds: int | None = None,
-        propagation: Literal["Foreground", "Background", "Orphan"] | None = None,
-        uid: str | None = None,
-        resource_version: str | None = None,
-    ) -> Object:
-        options: Object = {"kind": "DeleteOptions", "apiVersion": "v1"}
-        if grace_seconds is not None:
-            options["gracePeriodSeconds"] = grace_seconds
-        if propagation:
-            options["propagationPolicy"] = propagation
-        preconditions = {"uid": uid, "resourceVersion": resource_version}
-        if any(preconditions.values()):
-            options["preconditions"] = {key: value for key, value in preconditions.items() if value}
-        return await self._json("DELETE", resource.path(namespace, name), body=options)
-
-    async def raw(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: dict[str, str] | None = None,
-        body: Object | None = None,
-        accept: str = JSON,
-    ) -> bytes:
-        data = None if body is None else orjson.dumps(body)
-        return await self.send(Request(method, path, without_empty(query), data, accept=accept))
-
-    async def _json(
-        self,
-        method: str,
-        path: str,
-        query: dict[str, str] | None = None,
-        *,
-        body: Object | Objects | None = None,
-        content_type: str = JSON,
-    ) -> Object:
-        data = None if body is None else orjson.dumps(body)
-        answer = await self.send(Request(method, path, without_empty(query), data, content_type))
-        try:
-            return cast(Object, orjson.loads(answer))
-        except orjson.JSONDecodeError as error:
-            raise ConnectionError(f"{self.access.server} answered {method} {path} with what is no JSON") from error
+    def stream(self, path: str, *, query: Mapping[str, str] | None = None, accept: str = JSON) -> AsyncIterator[bytes]:
+        """As `raw` of what has no end (a log that is followed), in pieces as they arrive."""
+        return self.receive(Request("GET", path, without_empty(query), accept=accept))
 
 
 def failure(code: int, content: bytes) -> ApiError:
@@ -201,7 +124,7 @@ def failure(code: int, content: bytes) -> ApiError:
     return status_error(code, "NotFound" if code == 404 else "", text)
 
 
-def without_empty(query: dict[str, str] | None) -> dict[str, str]:
+def without_empty(query: Mapping[str, str] | None) -> dict[str, str]:
     """The query parameters that say something."""
     return {key: value for key, value in (query or {}).items() if value}
 

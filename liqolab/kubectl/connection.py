@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from liqolab.controller.brief import BriefClient
 from liqolab.controller.kubeconfig import load
+from liqolab.controller.short_lived import ShortLivedClient
 from liqolab.kubectl.discovery import Discovery
 
 
@@ -23,7 +23,7 @@ class Connection:
         explicit_namespace: whether it was given.
     """
 
-    client: BriefClient
+    client: ShortLivedClient
     discovery: Discovery
     namespace: str
     explicit_namespace: bool
@@ -40,7 +40,7 @@ class Target:
     def open(self) -> Connection:
         """Raises `KubeconfigError` when the kubeconfig gives no access."""
         access = load(self.kubeconfig, self.context)
-        client = BriefClient(access, user_agent="kubectl-liqolab")
+        client = ShortLivedClient(access, user_agent="kubectl-liqolab")
         namespace = self.namespace or access.namespace
         return Connection(client, Discovery(client), namespace, self.namespace is not None)
 

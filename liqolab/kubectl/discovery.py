@@ -36,9 +36,9 @@ class Discovery:
     async def rows(self) -> list[Known]:
         """All resources in the preferred version of their group; the core group first."""
         if self._rows is None:
-            groups = orjson.loads(await self._client.raw("GET", "/apis"))["groups"]
+            groups = orjson.loads(await self._client.raw("/apis"))["groups"]
             versions = ["/api/v1", *(f"/apis/{group['preferredVersion']['groupVersion']}" for group in groups)]
-            lists = await asyncio.gather(*(self._client.raw("GET", path) for path in versions))
+            lists = await asyncio.gather(*(self._client.raw(path) for path in versions))
             self._rows = [row for raw in lists for row in _rows(orjson.loads(raw))]
         return self._rows
 

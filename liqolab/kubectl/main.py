@@ -7,8 +7,8 @@ import sys
 import click
 
 from liqolab.apimachinery.errors import ApiError
-from liqolab.controller.brief import UnreachableError
 from liqolab.controller.kubeconfig import KubeconfigError
+from liqolab.controller.short_lived import UnreachableError
 from liqolab.kubectl import read, waiting, write
 from liqolab.kubectl.discovery import UnknownResourceError
 from liqolab.kubectl.output import OutputFormatError

@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 import click
-import orjson
 
 from liqolab.apimachinery.builtin import EVENTS, PODS
 from liqolab.apimachinery.errors import ApiError
@@ -95,9 +94,7 @@ async def _get_one(
 
 async def _table(connection: Connection, path: str, options: dict[str, Any]) -> Object:
     query = {"labelSelector": options["selector"], "fieldSelector": options["field_selector"]}
-    query = {key: value for key, value in query.items() if value}
-    table: Object = orjson.loads(await connection.client.raw("GET", path, query=query, accept=_TABLE))
-    return table
+    return await connection.client.document(path, query=query, accept=_TABLE)
 
 
 @click.command()
@@ -177,7 +174,7 @@ def version(target: Target, client_only: bool) -> None:
 async def _server_version(target: Target) -> str:
     connection = target.open()
     async with connection.client:
-        return str(orjson.loads(await connection.client.raw("GET", "/version"))["gitVersion"])
+        return str((await connection.client.document("/version"))["gitVersion"])
 
 
 @click.command("api-resources")

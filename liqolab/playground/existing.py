@@ -150,7 +150,7 @@ async def _ask(entry: Reference, path: str) -> bytes:
 
     client = HttpClient(_access(entry))
     try:
-        return await asyncio.wait_for(client.raw("GET", path), _ANSWER_SECONDS)
+        return await asyncio.wait_for(client.raw(path), _ANSWER_SECONDS)
     except TimeoutError:
         raise TimeoutError(f"no answer within {_ANSWER_SECONDS:g}s") from None
     finally:

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from atlas_objects import PROVIDER, Object, foreign_cluster, namespace, node, pod
 
-from liqolab.apimachinery.resources import Resource
 from liqolab.atlas.mirror import Mirror
-from liqolab.controller.client import ObjectList, WatchEvent
+from liqolab.controller.client import Call, Client, WatchEvent
 
 DEFINITION = {
     "metadata": {"name": "foreignclusters.discovery.liqo.io"},
@@ -25,8 +24,8 @@ DEFINITION = {
 }
 
 
-class Server:
-    """A `Client` as far as informers use it; `tell` sends an event to whoever watches."""
+class Server(Client):
+    """A client as far as informers use it; `tell` sends an event to whoever watches."""
 
     def __init__(self, objects: dict[str, list[Object]]) -> None:
         self.objects = objects
@@ -35,16 +34,16 @@ class Server:
     def tell(self, plural: str, change: Any, item: Object) -> None:
         self.watched[plural].put_nowait(WatchEvent(change, item))
 
-    async def list(self, resource: Resource, *_: object, **__: object) -> ObjectList:
-        return ObjectList(self.objects.get(resource.plural, []), "7")
+    async def answer(self, call: Call) -> Object:
+        return {"items": self.objects.get(call.resource.plural, []), "metadata": {"resourceVersion": "7"}}
 
-    async def watch(self, resource: Resource, *_: object, **__: object) -> AsyncIterator[WatchEvent]:
-        events = self.watched[resource.plural] = asyncio.Queue()
+    async def events(self, call: Call) -> AsyncIterator[WatchEvent]:
+        events = self.watched[call.resource.plural] = asyncio.Queue()
         try:
             while True:
                 yield await events.get()
         finally:
-            del self.watched[resource.plural]
+            del self.watched[call.resource.plural]
 
 
 @pytest.fixture
@@ -66,7 +65,7 @@ async def settled() -> None:
 
 
 async def test_a_purged_kind_is_forgotten_and_not_asked_for_any_more(server: Server) -> None:
-    mirror = Mirror(server, lambda: None)  # type: ignore[arg-type]
+    mirror = Mirror(server, lambda: None)
     running = asyncio.create_task(mirror.run())
     await mirror.synced()
     assert mirror.view("venice", "", {}).peerings == ()
@@ -87,7 +86,7 @@ async def test_a_purged_kind_is_forgotten_and_not_asked_for_any_more(server: Ser
 
 async def test_a_change_that_no_picture_shows_costs_none(server: Server) -> None:
     told: list[None] = []
-    mirror = Mirror(server, lambda: told.append(None))  # type: ignore[arg-type]
+    mirror = Mirror(server, lambda: told.append(None))
     running = asyncio.create_task(mirror.run())
     await mirror.synced()
     before = mirror.view("venice", "", {})

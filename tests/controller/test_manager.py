@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, cast
 
 from liqolab.apimachinery.builtin import NAMESPACES
-from liqolab.apimachinery.resources import Object, Resource
-from liqolab.controller.client import Client, EventType, ObjectList, WatchEvent
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.client import Call, Client, EventType, WatchEvent
 from liqolab.controller.informer import Informer
 from liqolab.controller.manager import Manager
 
 
-class Server:
+class Server(Client):
     """As much of a client as informers use."""
 
     def __init__(self, *objects: Object) -> None:
@@ -21,11 +20,11 @@ class Server:
         self._events: asyncio.Queue[WatchEvent] = asyncio.Queue()
         self.lists: list[str] = []
 
-    async def list(self, resource: Resource, namespace: str | None = None, **selectors: str) -> ObjectList:
-        self.lists.append(selectors["labels"])
-        return ObjectList(self._objects, "1")
+    async def answer(self, call: Call) -> Object:
+        self.lists.append(call.options.get("labelSelector", ""))
+        return {"items": self._objects, "metadata": {"resourceVersion": "1"}}
 
-    async def watch(self, resource: Resource, namespace: str | None = None, **_: Any) -> AsyncIterator[WatchEvent]:
+    async def events(self, call: Call) -> AsyncIterator[WatchEvent]:
         while True:
             yield await self._events.get()
 
@@ -43,7 +42,7 @@ def names(informer: Informer) -> set[str]:
 
 async def test_a_selection_is_taken_from_the_informer_that_has_everything() -> None:
     server = Server(namespace("red", 1, colour="red"), namespace("blue", 1, colour="blue"))
-    manager = Manager(cast(Client, server))
+    manager = Manager(server)
     red, everything = manager.informer(NAMESPACES, labels="colour=red"), manager.informer(NAMESPACES)
     heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
     red.add_handler(lambda change, new, _: heard.put_nowait((change, new["metadata"]["name"])))
@@ -66,7 +65,7 @@ async def test_a_selection_is_taken_from_the_informer_that_has_everything() -> N
 
 async def test_a_selection_alone_asks_the_server_for_no_more_than_it_needs() -> None:
     server = Server(namespace("red", 1, colour="red"))
-    manager = Manager(cast(Client, server))
+    manager = Manager(server)
     red = manager.informer(NAMESPACES, labels="colour=red")
     async with manager.running():
         await red.synced()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from liqolab.controller.client import Client
 from liqolab.controller.dialing import serve, shut_down
 from liqolab.controller.hostnet import HostNetwork
 from liqolab.controller.tls import unverified_tls
@@ -25,13 +26,17 @@ class Pods:
         return []
 
 
-class ApiServer:
+class ApiServer(Client):
     """Lets administrators do everything and others nothing."""
 
-    async def create(self, resource, body):
+    async def answer(self, call):
+        body = call.body
         attributes = body["spec"]["resourceAttributes"]
         assert attributes == {"verb": "get", "resource": "nodes", "subresource": "proxy", "name": NODE}
         return {"status": {"allowed": "system:masters" in body["spec"]["groups"]}}
+
+    def events(self, call):
+        raise NotImplementedError
 
 
 def issue(folder, name, organization, authority=None):

@@ -42,8 +42,8 @@ async def test_a_pod_runs_on_the_provider_and_shows_here(lab):
     assert meta.labels(local)["liqo.io/shadowPod"] == "true"
     assert meta.labels(remote)["liqo.io/managed-by"] == "shadowpod"
     path = PODS.path(lab.venice.namespace, "app", "log")
-    own = await lab.naples.client.raw("GET", PODS.path(lab.venice.namespace, "app", "log"))
-    assert await lab.venice.client.raw("GET", path) == own != b""
+    own = await lab.naples.client.raw(PODS.path(lab.venice.namespace, "app", "log"))
+    assert await lab.venice.client.raw(path) == own != b""
 
     await lab.venice.client.delete(PODS, "app", lab.venice.namespace)
     await lab.venice.until_gone(PODS, "app")

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from liqolab.apimachinery.errors import not_found
+from liqolab.controller.client import Client
 from liqolab.controller.dialing import serve
 from liqolab.controller.hostnet import HostNetwork
 from liqolab.liqo.gen05.chart.certificate import ServingCertificate
@@ -38,16 +39,19 @@ class Cache:
         self.tell = handler
 
 
-class Server:
+class Server(Client):
     """An API server with at most one NamespaceOffloading."""
 
     def __init__(self):
         self.stored = None
 
-    async def get(self, resource, name, namespace):
+    async def answer(self, call):
         if self.stored is None:
-            raise not_found(NAMESPACE_OFFLOADINGS, name)
+            raise not_found(NAMESPACE_OFFLOADINGS, call.name)
         return self.stored
+
+    def events(self, call):
+        raise NotImplementedError
 
 
 class Webhooks:

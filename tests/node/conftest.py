@@ -81,7 +81,7 @@ class Lab:
 
     async def log(self, name: str, **query: str) -> str:
         path = f"/api/v1/namespaces/{self.namespace}/pods/{name}/log"
-        return (await self.client.raw("GET", path, query=query)).decode()
+        return (await self.client.raw(path, query=query)).decode()
 
 
 def is_ready(pod: Object) -> bool:

@@ -218,7 +218,7 @@ async def test_workers_take_ordinary_pods_and_every_kubelet_answers(restartable:
 
 async def test_kubelets_answer_to_the_api_server_only(lab: Any) -> None:
     node = "venice-control-plane"
-    through = await lab.client.raw("GET", f"/api/v1/nodes/{node}/proxy/pods")
+    through = await lab.client.raw(f"/api/v1/nodes/{node}/proxy/pods")
     assert json.loads(through)["kind"] == "PodList"
     port = (await lab.client.get(NODES, node))["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"]
     async with ClientSession(connector=DialConnector(lab.cluster.fabric.dial)) as pod:

@@ -26,7 +26,7 @@ def has_restarted(pod: Object) -> bool:
 
 
 async def page(lab: Any, path: str = "pods/server:8080") -> str:
-    body: bytes = await lab.client.raw("GET", f"/api/v1/namespaces/{lab.namespace}/{path}/proxy/")
+    body: bytes = await lab.client.raw(f"/api/v1/namespaces/{lab.namespace}/{path}/proxy/")
     return body.decode()
 
 

@@ -204,5 +204,5 @@ def _rows(document: Object) -> Iterable[Served]:
 
 
 async def _document(client: Client, path: str) -> dict[str, Any]:
-    document: dict[str, Any] = orjson.loads(await client.raw("GET", path))
+    document: dict[str, Any] = orjson.loads(await client.raw(path))
     return document

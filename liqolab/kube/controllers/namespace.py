@@ -107,7 +107,7 @@ class _NamespaceController:
     async def _delete_all(self, served: Served, namespace: str, items: Objects) -> None:
         resource = served.resource
         if "deletecollection" in served.verbs:
-            await self._client.raw("DELETE", resource.path(namespace), query={"propagationPolicy": "Background"})
+            await self._client.delete_collection(resource, namespace, propagation="Background")
             return
         await asyncio.gather(*(self._delete(resource, meta.name(item), namespace) for item in items))
 

@@ -82,13 +82,13 @@ def _names(argument: str, before: list[str]) -> set[str]:
 
 async def _read_names(argument: str, before: list[str]) -> set[str]:
     from liqolab.apimachinery.builtin import NAMESPACES
-    from liqolab.controller.brief import BriefClient
     from liqolab.controller.kubeconfig import load
+    from liqolab.controller.short_lived import ShortLivedClient
     from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
 
     given = dict(zip(before, [*before[1:], ""], strict=True))
     resource = NAMESPACES if argument == "NAMESPACE" else FOREIGN_CLUSTERS
     async with asyncio.timeout(_PATIENCE_SECONDS):
         access = load(given.get("--kubeconfig"), given.get("--context"))
-        async with BriefClient(access, user_agent="liqoctl") as client:
+        async with ShortLivedClient(access, user_agent="liqoctl") as client:
             return {each["metadata"]["name"] for each in (await client.list(resource)).items}

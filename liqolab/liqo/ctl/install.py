@@ -75,7 +75,7 @@ async def _install(invocation: Invocation, provider: Provider) -> int:
     async with Session(invocation) as session:
         with session.step(messages.INSTALL_INITIALIZE):
             checks.flags(invocation)
-            await session.raw("GET", "/version")
+            await session.raw("/version")
         with session.step(messages.INSTALL_CONFIGURATION) as spinner:
             try:
                 networks = await providers.networks(provider, session, invocation)

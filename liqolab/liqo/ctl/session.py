@@ -6,15 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from liqolab.controller.brief import BriefClient
 from liqolab.controller.kubeconfig import KubeconfigError, load
+from liqolab.controller.short_lived import ShortLivedClient
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import TRACEBACK, CommandError, StepFailedError, explain
 from liqolab.liqo.ctl.output import Spinner
 from liqolab.liqo.gen05.messages import Step
 
 
-class Session(BriefClient):
+class Session(ShortLivedClient):
     """The client of one invocation, and its progress."""
 
     def __init__(self, invocation: Invocation) -> None:

@@ -17,6 +17,7 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Informer
 from liqolab.controller.manager import Controller
+from liqolab.controller.rest import RestClient
 from liqolab.liqo.foreigncluster.conditions import is_local
 from liqolab.liqo.foreigncluster.phase import Phase
 from liqolab.liqo.gen05.names import FINALIZER_REPLICATOR
@@ -55,7 +56,7 @@ class PeerReplication:
 
     local: Client
     local_id: str
-    remote: Client
+    remote: RestClient
     identity: Identity
     origins: dict[Resource, Informer]
     rejected: Callable[[], None]

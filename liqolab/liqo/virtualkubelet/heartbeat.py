@@ -57,7 +57,7 @@ class Heartbeat:
     async def _ping(self) -> bool:
         try:
             async with asyncio.timeout(_PING_TIMEOUT_SECONDS):
-                await self._remote.raw("GET", "/livez")
+                await self._remote.raw("/livez")
         except (ApiError, OSError) as error:
             _log.debug("ping: %s", error)
             return False

@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-import orjson
-
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import NODES
 from liqolab.apimachinery.errors import ApiError
@@ -126,7 +124,7 @@ class NodeKeeper:
     async def _api_version(self) -> str:
         """The version of this cluster, which the node shows as its kubelet's."""
         if not self._version:
-            self._version = orjson.loads(await self._client.raw("GET", "/version")).get("gitVersion", "")
+            self._version = (await self._client.document("/version")).get("gitVersion", "")
         return self._version
 
     async def _give_back(self, offer: Object, node: Object | None) -> float | None:

@@ -7,19 +7,14 @@ them. What is left out is what only long-lived programs need: renewed tokens, an
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ssl
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode, urlsplit
 
-import h11
-
+from liqolab.controller.h11_connection import ClosedUnansweredError, Connection
 from liqolab.controller.kubeconfig import Access
-from liqolab.controller.rest import REQUEST_SECONDS, Request, RestClient, failure, without_empty
+from liqolab.controller.rest import REQUEST_SECONDS, Request, RestClient, failure
 from liqolab.controller.tls import client_tls
 
-_CHUNK = 64 * 1024
-_CLOSE_SECONDS = 0.5
 _CONNECTIONS = 6
 
 
@@ -36,7 +31,7 @@ class UnreachableError(ConnectionError):
         super().__init__(text)
 
 
-class BriefClient(RestClient):
+class ShortLivedClient(RestClient):
     """A client that keeps a few connections open while its command runs."""
 
     def __init__(self, access: Access, *, user_agent: str) -> None:
@@ -50,7 +45,7 @@ class BriefClient(RestClient):
         self._headers = [("Host", url.netloc), ("User-Agent", user_agent)]
         if access.token:
             self._headers.append(("Authorization", f"Bearer {access.token}"))
-        self._idle: list[_Connection] = []
+        self._idle: list[Connection] = []
         self._slots = asyncio.Semaphore(_CONNECTIONS)
 
     async def send(self, request: Request) -> bytes:
@@ -63,10 +58,10 @@ class BriefClient(RestClient):
             raise failure(status, content)
         return content
 
-    async def stream(self, path: str, *, query: dict[str, str] | None = None) -> AsyncIterator[bytes]:
+    async def receive(self, request: Request) -> AsyncIterator[bytes]:
         connection = await self._connect()
         try:
-            status = await connection.request(*self._head(Request("GET", path, without_empty(query))), None)
+            status = await connection.request(*self._head(request), None)
             if status >= 400:
                 raise failure(status, b"".join([chunk async for chunk in connection.body()]))
             async for chunk in connection.body():
@@ -86,7 +81,7 @@ class BriefClient(RestClient):
             try:
                 status = await connection.request(*self._head(request), request.body)
                 content = b"".join([chunk async for chunk in connection.body()])
-            except _ClosedUnansweredError:
+            except ClosedUnansweredError:
                 # The server gave up an idle connection; it has not seen this request.
                 await connection.close()
                 if not reused:
@@ -108,78 +103,11 @@ class BriefClient(RestClient):
         query = f"?{urlencode(request.query)}" if request.query else ""
         return request.method, self._prefix + request.path + query, headers
 
-    async def _connect(self) -> _Connection:
+    async def _connect(self) -> Connection:
         try:
-            return await _Connection.open(self._host, self._port, self._tls, self._server_name)
+            streams = await asyncio.open_connection(
+                self._host, self._port, ssl=self._tls, server_hostname=self._server_name
+            )
         except OSError as error:
             raise UnreachableError(self.access.server, error) from error
-
-
-class _ClosedUnansweredError(ConnectionError):
-    """The peer closed the connection before it answered anything."""
-
-
-class _Connection:
-    """One HTTP/1.1 connection; carries one request at a time."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=_CHUNK)
-
-    @classmethod
-    async def open(cls, host: str, port: int, tls: ssl.SSLContext | None, server_name: str | None) -> _Connection:
-        return cls(*await asyncio.open_connection(host, port, ssl=tls, server_hostname=server_name))
-
-    async def request(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes | None) -> int:
-        """Send a request and return the status of its answer; `body` then has the rest.
-
-        Raises:
-            _ClosedUnansweredError: the peer closed instead of answering.
-            ConnectionError: it closed half-way, or does not speak HTTP.
-        """
-        events: list[h11.Event] = [h11.Request(method=method, target=target, headers=headers)]
-        events += [h11.Data(data=body)] if body else []
-        events.append(h11.EndOfMessage())
-        try:
-            self._writer.write(b"".join(self._protocol.send(event) or b"" for event in events))
-            await self._writer.drain()
-        except ConnectionError as error:
-            raise _ClosedUnansweredError(str(error) or "the connection was reset") from None
-        event = await self._next()
-        while isinstance(event, h11.InformationalResponse):
-            event = await self._next()
-        if not isinstance(event, h11.Response):
-            raise _ClosedUnansweredError("the server closed the connection without an answer")
-        return event.status_code
-
-    async def body(self) -> AsyncIterator[bytes]:
-        """The pieces of the answer's body."""
-        while not isinstance(event := await self._next(), h11.EndOfMessage):
-            if isinstance(event, h11.Data):
-                yield bytes(event.data)
-            else:
-                raise ConnectionError("the server closed the connection within its answer")
-
-    def reusable(self) -> bool:
-        """Get ready for another request; False when the connection has served its last."""
-        if self._protocol.our_state is not h11.DONE or self._protocol.their_state is not h11.DONE:
-            return False
-        self._protocol.start_next_cycle()
-        return True
-
-    async def close(self) -> None:
-        self._writer.close()
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
-            # A peer may keep its half open for long; there is nothing left to learn from it.
-            await asyncio.wait_for(self._writer.wait_closed(), _CLOSE_SECONDS)
-
-    async def _next(self) -> h11.Event | type[h11.PAUSED]:
-        try:
-            while (event := self._protocol.next_event()) is h11.NEED_DATA:
-                self._protocol.receive_data(await self._reader.read(_CHUNK))
-        except h11.RemoteProtocolError as error:
-            raise ConnectionError(f"the server's answer is not HTTP: {error}") from None
-        except ConnectionError as error:
-            raise _ClosedUnansweredError(str(error) or "the connection was reset") from None
-        return event  # type: ignore[return-value]  # h11's type still has NEED_DATA, which the loop has ruled out
+        return Connection(*streams)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.atlas import terms
-from liqolab.controller.client import ObjectList, WatchEvent
+from liqolab.controller.client import Call, WatchEvent
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import Access
 
@@ -55,41 +55,32 @@ Told = Callable[[Resource, Exception | None], None]
 """Told how each list went (None: well), and of each watch that broke."""
 
 
-class LeanClient(HttpClient):
-    """Besides being lean, it tells `told` how the conversation goes, which an informer keeps to itself."""
+class TrimmedClient(HttpClient):
+    """Besides trimming, it tells `told` how the conversation goes, which an informer keeps to itself."""
 
     def __init__(self, access: Access, told: Told) -> None:
         super().__init__(access, user_agent="liqolab-atlas")
         self._told = told
 
-    async def list(
-        self, resource: Resource, namespace: str | None = None, *, labels: str = "", fields: str = ""
-    ) -> ObjectList:
+    async def answer(self, call: Call) -> Object:
+        if call.verb != "list":
+            return await super().answer(call)
         try:
-            answer = await super().list(resource, namespace, labels=labels, fields=fields)
+            answer = await super().answer(call)
         except (ApiError, OSError) as error:
-            self._told(resource, error)
+            self._told(call.resource, error)
             raise
-        self._told(resource, None)
-        keep = _KEEP.get(resource.plural, _KEEP_OTHERS)
-        return ObjectList([_kept(item, keep) for item in answer.items], answer.resource_version)
+        self._told(call.resource, None)
+        keep = _KEEP.get(call.resource.plural, _KEEP_OTHERS)
+        return {**answer, "items": [_kept(item, keep) for item in answer.get("items") or ()]}
 
-    async def watch(
-        self,
-        resource: Resource,
-        namespace: str | None = None,
-        *,
-        resource_version: str,
-        labels: str = "",
-        fields: str = "",
-    ) -> AsyncIterator[WatchEvent]:
-        keep = _KEEP.get(resource.plural, _KEEP_OTHERS)
-        events = super().watch(resource, namespace, resource_version=resource_version, labels=labels, fields=fields)
+    async def events(self, call: Call) -> AsyncIterator[WatchEvent]:
+        keep = _KEEP.get(call.resource.plural, _KEEP_OTHERS)
         try:
-            async for event in events:
+            async for event in super().events(call):
                 yield WatchEvent(event.type, _kept(event.object, keep))
         except (ApiError, OSError) as error:
-            self._told(resource, error)
+            self._told(call.resource, error)
             raise
 
 
