@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from liqolab.apimachinery import builtin, meta
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.controller.client import Client
-from liqolab.kube.api import rbac_bootstrap
-
-if TYPE_CHECKING:
-    from liqolab.kube.cluster import Cluster
+from liqolab.kube.access import rbac_bootstrap
+from liqolab.kube.config import SECURE_PORT, ClusterConfig
+from liqolab.kube.endpoints import Endpoints
 
 Reached = Callable[[list[Object]], bool]
 
@@ -38,20 +37,17 @@ def _named(name: str, **fields: object) -> Object:
     return {"metadata": {"name": name}, **fields}
 
 
-async def create_objects(cluster: Cluster) -> None:
+async def create_objects(client: Client, config: ClusterConfig, endpoints: Endpoints) -> None:
     """Namespaces, roles and bindings, and the API server's own service."""
-    client = cluster.client_for("apiserver")
     for name in SYSTEM_NAMESPACES:
         await ensure(client, builtin.NAMESPACES, _named(name))
     await rbac_bootstrap.install(client)
-    await _ensure_service(client, cluster)
+    await _ensure_service(client, config.service_address, endpoints)
 
 
-async def _ensure_service(client: Client, cluster: Cluster) -> None:
+async def _ensure_service(client: Client, service_ip: str, listening: Endpoints) -> None:
     labels = {"component": "apiserver", "provider": "kubernetes"}
-    service_ip = cluster.config.service_address
-    own = cluster.endpoints.own_node_address
-    port = 6443 if own else cluster.endpoints.port
+    port = SECURE_PORT if listening.own_node_address else listening.port
     service: Object = {
         "metadata": {"name": "kubernetes", "labels": labels},
         "spec": {
@@ -62,7 +58,7 @@ async def _ensure_service(client: Client, cluster: Cluster) -> None:
     }
     await ensure(client, builtin.SERVICES, service, "default")
     ports = [{"name": "https", "port": port, "protocol": "TCP"}]
-    address = cluster.endpoints.node_address
+    address = listening.node_address
     mirror = {"endpointslice.kubernetes.io/skip-mirror": "true"}
     endpoints: Object = {
         "metadata": {"name": "kubernetes", "labels": mirror},
@@ -81,10 +77,8 @@ async def _ensure_service(client: Client, cluster: Cluster) -> None:
 # ---------------------------------------------------------------------- readiness
 
 
-async def wait_until_ready(cluster: Cluster) -> None:
-    """Wait until the nodes and the system pods are ready and the default service account exists."""
-    client = cluster.client_for("apiserver")
-    wanted = {node.name for node in cluster.config.nodes}
+async def wait_until_ready(client: Client, wanted: set[str]) -> None:
+    """Wait until the nodes of these names and the system pods are ready and the default service account exists."""
     await asyncio.gather(
         _until(client, builtin.NODES, None, lambda objects: wanted <= {meta.name(o) for o in objects if _ready(o)}),
         _until(client, builtin.PODS, "kube-system", lambda pods: _all_run(pods, wanted)),

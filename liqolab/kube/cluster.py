@@ -17,19 +17,19 @@ from typing import Final
 
 from liqolab.controller.kubeconfig import Access, render
 from liqolab.kube import bootstrap
+from liqolab.kube.access.authn import RequestAuthenticator
+from liqolab.kube.access.rbac import RbacAuthorizer
+from liqolab.kube.access.tokens import TokenIssuer
+from liqolab.kube.access.user import component
 from liqolab.kube.admission.chain import AdmissionChain
-from liqolab.kube.api.authn import RequestAuthenticator
-from liqolab.kube.api.authz import RbacAuthorizer
 from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.definitions import Definitions
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.local import LocalClient
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.server import ApiServer
-from liqolab.kube.api.tokens import TokenIssuer
-from liqolab.kube.api.user import component
 from liqolab.kube.config import SECURE_PORT, ClusterConfig, ConfigError, write_private
-from liqolab.kube.control_plane import ControlPlane
+from liqolab.kube.control_plane import control_plane
 from liqolab.kube.endpoints import BACKLOG, Endpoints, Reserved, choose_endpoints
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.registry import Registry
@@ -100,7 +100,7 @@ class Cluster:
             dial=self.fabric.dial,
         )
         self._stack.push_async_callback(admission.close)
-        self.pipeline = Pipeline(self.store, self.registry, authorizer, admission, backends)
+        self.pipeline = Pipeline(self.store, self.registry, authorizer, admission, self.tokens, backends)
         definitions = Definitions(self.pipeline)
         definitions.load()
         address = f"{self.endpoints.address}:{self.endpoints.port}"
@@ -109,9 +109,12 @@ class Cluster:
         self.server = ApiServer(self.pipeline, authenticator, self.documents)
         await self._listen()
         self._write_kubeconfig()
-        await bootstrap.create_objects(self)
+        await bootstrap.create_objects(self.client_for("apiserver"), self.config, self.endpoints)
         self._spawn("definitions", definitions.run)
-        self._spawn("control plane", ControlPlane(self).run)
+        manager = control_plane(
+            self.client_for, self.config, self.endpoints, self.folder, self.pki, self.tokens, self.fabric
+        )
+        self._spawn("control plane", manager.run)
 
     def client_for(self, name: str) -> LocalClient:
         """An in-process client for a part of the control plane."""
@@ -119,7 +122,7 @@ class Cluster:
 
     async def ready(self) -> None:
         """Wait until nodes, system pods and the default service account are there."""
-        await bootstrap.wait_until_ready(self)
+        await bootstrap.wait_until_ready(self.client_for("apiserver"), {node.name for node in self.config.nodes})
 
     async def stop(self) -> None:
         """Stop all parts and close the store; everything acknowledged is on disk already."""

@@ -17,14 +17,23 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from liqolab.apimachinery.resources import Object
+
 SECURE_PORT: Final = 6443
 """Where the API server also listens on the node's address, as a control-plane node's does."""
+
+KUBELET_PORT: Final = 10250
+"""Of a cluster's first node; the others count on from there."""
+
+CONTROL_PLANE: Final = "control-plane"
+WORKER: Final = "worker"
+_SLICE_PREFIX: Final = 24
 
 
 class ConfigError(Exception):
@@ -33,11 +42,27 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
-    """A simulated node: its name, role (``control-plane`` or ``worker``) and extra labels."""
+    """A simulated node, as it was ordered and with its share of what its cluster has.
+
+    Attributes:
+        name: the node's name and hostname.
+        role: ``control-plane`` or ``worker``.
+        labels: in addition to the usual ones.
+        pod_cidr: its slice of the pod network.
+        kubelet_port: all nodes of a cluster share one address, told apart by their kubelets' ports.
+        taints: a control plane takes ordinary pods only if there are no workers.
+    """
 
     name: str
-    role: str = "worker"
-    labels: dict[str, str] = field(default_factory=dict)
+    role: str
+    labels: Object
+    pod_cidr: str
+    kubelet_port: int
+    taints: tuple[Object, ...]
+
+    @property
+    def is_control_plane(self) -> bool:
+        return self.role == CONTROL_PLANE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +112,7 @@ class ClusterConfig:
     def _from(document: dict[str, Any]) -> ClusterConfig:
         api = document.get("apiServer") or {}
         name = document["name"]
-        nodes = [NodeConfig(n["name"], n.get("role") or "worker", n.get("labels") or {}) for n in document["nodes"]]
+        nodes = _nodes(document["nodes"], _network_text(document["podCIDR"]))
         if not nodes:
             raise ValueError("a cluster needs at least one node")
         address = api.get("address") or "127.0.0.1"
@@ -96,9 +121,9 @@ class ClusterConfig:
         return ClusterConfig(
             name=name,
             version=document["version"],
-            pod_cidr=_network_text(document["podCIDR"]),
+            pod_cidr=document["podCIDR"],
             service_cidr=_network_text(document["serviceCIDR"]),
-            nodes=tuple(nodes),
+            nodes=nodes,
             address=address,
             port=int(api.get("port") or 0),
             kubeconfig_name=document.get("kubeconfigName") or name,
@@ -123,6 +148,32 @@ class ClusterConfig:
             "compiler": sys.implementation.name,
             "platform": f"{sys.platform}/{os.uname().machine if hasattr(os, 'uname') else 'unknown'}",
         }
+
+
+def _nodes(rows: list[Object], pod_cidr: str) -> tuple[NodeConfig, ...]:
+    roles = [row.get("role") or WORKER for row in rows]
+    keep_free = ({"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},) if WORKER in roles else ()
+    return tuple(
+        NodeConfig(
+            name=row["name"],
+            role=role,
+            labels=row.get("labels") or {},
+            pod_cidr=part,
+            kubelet_port=KUBELET_PORT + index,
+            taints=() if role == WORKER else keep_free,
+        )
+        for index, (row, role, part) in enumerate(zip(rows, roles, _slices(pod_cidr, len(rows)), strict=True))
+    )
+
+
+def _slices(cidr: str, count: int) -> list[str]:
+    """Equal slices of the pod network, ``/24`` wherever that leaves enough of them."""
+    network = ipaddress.IPv4Network(cidr, strict=False)
+    prefix = max(_SLICE_PREFIX, network.prefixlen)
+    while 2 ** (prefix - network.prefixlen) < count:
+        prefix += 1
+    subnets = network.subnets(new_prefix=prefix)
+    return [str(next(subnets)) for _ in range(count)]
 
 
 def _explain(error: Exception) -> str:

@@ -6,64 +6,62 @@ nothing of the store.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
+from liqolab.controller.client import Client
 from liqolab.controller.manager import Manager
+from liqolab.kube.access.tokens import TokenIssuer
+from liqolab.kube.config import ClusterConfig
 from liqolab.kube.controllers.installation import install
 from liqolab.kube.controllers.settings import ControllerSettings
+from liqolab.kube.endpoints import Endpoints
 from liqolab.kube.node.cluster_nodes import ClusterNodes
-from liqolab.kube.node.config import node_configs
+from liqolab.kube.node.fabric import Fabric
+from liqolab.kube.pki import Pki
 from liqolab.kube.scheduler.scheduler import Scheduler
-
-if TYPE_CHECKING:
-    from liqolab.kube.cluster import Cluster
 
 _TOKEN_SECONDS = 10 * 365 * 24 * 3600
 """Tokens in Secrets do not expire; ten years is as good as never."""
 
 
-class ControlPlane:
-    """Everything that runs beside the API server. `run` until cancelled."""
+def control_plane(
+    client_for: Callable[[str], Client],
+    config: ClusterConfig,
+    endpoints: Endpoints,
+    folder: Path,
+    pki: Pki,
+    tokens: TokenIssuer,
+    fabric: Fabric,
+) -> Manager:
+    """Everything that runs beside the API server, in one manager to run.
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._manager = Manager(cluster.client_for("kube-controller-manager"))
-        authority = cluster.pki.authority
+    Args:
+        client_for: an in-process client for a part of the control plane, by its name.
+        config: what was ordered.
+        endpoints: where the cluster listens.
+        folder: where it keeps its things.
+        pki: its keys.
+        tokens: makes the tokens that Secrets hold.
+        fabric: its network.
+    """
 
-        async def issue_token(account: Object, secret: Object) -> str:
-            return cluster.tokens.issue(
-                meta.namespace(account), meta.name(account), seconds=_TOKEN_SECONDS, secret=secret
-            )
+    async def issue_token(account: Object, secret: Object) -> str:
+        return tokens.issue(meta.namespace(account), meta.name(account), seconds=_TOKEN_SECONDS, secret=secret)
 
-        settings = ControllerSettings(
-            ca_certificate=authority.pem,
-            ca_key=authority.key_pem,
-            root_ca=authority.pem,
-            service_cidr=cluster.config.service_cidr,
-            issue_token=issue_token,
-        )
-        install(self._manager, settings)
-        document = {
-            "name": cluster.config.name,
-            "version": cluster.config.version,
-            "podCIDR": cluster.config.pod_cidr,
-            "serviceCIDR": cluster.config.service_cidr,
-            "nodes": [{"name": node.name, "role": node.role, "labels": node.labels} for node in cluster.config.nodes],
-        }
-        endpoints = cluster.endpoints
-        configs = node_configs(
-            document,
-            cluster.folder,
-            endpoints.node_address,
-            (endpoints.address, endpoints.port),
-            cluster.pki.kubelet_server_context(),
-        )
-        nodes = ClusterNodes(cluster.client_for("nodes"), configs, cluster.fabric, self._manager)
-        self._manager.add_runnable(nodes.run)
-        scheduler = Scheduler(cluster.client_for("kube-scheduler"), self._manager)
-        self._manager.add_runnable(scheduler.run)
-
-    async def run(self) -> None:
-        """Run until cancelled; the failure of one part ends all."""
-        await self._manager.run()
+    manager = Manager(client_for("kube-controller-manager"))
+    settings = ControllerSettings(
+        ca_certificate=pki.authority.pem,
+        ca_key=pki.authority.key_pem,
+        root_ca=pki.authority.pem,
+        service_cidr=config.service_cidr,
+        issue_token=issue_token,
+    )
+    install(manager, settings)
+    tls = pki.kubelet_server_context()
+    nodes = ClusterNodes(client_for("nodes"), config, endpoints, folder, fabric, manager, tls)
+    manager.add_runnable(nodes.run)
+    manager.add_runnable(Scheduler(client_for("kube-scheduler"), manager).run)
+    return manager

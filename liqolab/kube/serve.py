@@ -26,9 +26,9 @@ import orjson
 
 from liqolab.apimachinery import timestamps
 from liqolab.controller.tls import limit_buffers
-from liqolab.kube.api import schemas
 from liqolab.kube.cluster import Cluster
 from liqolab.kube.config import ConfigError, write_private
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.node import programs
 

@@ -13,6 +13,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from liqolab.apimachinery.errors import ApiError
+from liqolab.kube.access.authz import Authorizer, Decision
+from liqolab.kube.access.rbac_rules import Request, Rule
+from liqolab.kube.access.tokens import TokenIssuer
+from liqolab.kube.access.user import AUTHENTICATED, User
+from liqolab.kube.admission.chain import AdmissionChain
+from liqolab.kube.api.backends import Backends
+from liqolab.kube.api.connect import call_subresource
+from liqolab.kube.api.pipeline import Pipeline
+from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.kinds.builtin import BUILTIN
+from liqolab.kube.kinds.registry import Registry
+from liqolab.kube.store.store import Store
+
 CSR = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 SIGNER = "kubernetes.io/kube-apiserver-client"
 Key = ec.EllipticCurvePrivateKey
@@ -118,6 +132,59 @@ async def test_approval_is_one_decision_by_those_who_may(api: Any, name: str) ->
     for kind in ("clusterroles", "clusterrolebindings"):
         await api("DELETE", f"{rbac}/{kind}/{name}", code=200)
     await api("DELETE", f"{CSR}/{name}", code=200)
+
+
+class Everything(Authorizer):
+    """Lets everybody do everything, but approve for the given signers only: an authorizer without roles."""
+
+    def __init__(self, *signers: str) -> None:
+        self._signers = signers
+
+    def decide(self, user: User, request: Request) -> Decision:
+        return Decision(request.verb != "approve" or request.name in self._signers)
+
+    def rules_for(self, user: User, namespace: str) -> list[Rule]:
+        return []
+
+    def role_rules(self, kind: str, name: str, namespace: str) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("signers", "refused"), [((), True), (("example.com/mine",), False), (("example.com/*",), False)]
+)
+async def test_every_authorizer_is_asked_about_the_signer(
+    tmp_path: Path, signers: tuple[str, ...], refused: bool
+) -> None:
+    async def dial(host: str, port: int) -> Any:
+        raise ConnectionRefusedError
+
+    store, registry, authorizer = Store.open(tmp_path / "store.db"), Registry(BUILTIN), Everything(*signers)
+    admission = AdmissionChain(store, registry, authorizer, service_cidr="10.90.0.0/16", dial=dial)
+    backends = Backends(dial, ssl.create_default_context())
+    tokens = TokenIssuer(ec.generate_private_key(ec.SECP256R1()), store)
+    pipeline = Pipeline(store, registry, authorizer, admission, tokens, backends)
+    spec = registry.lookup("certificates.k8s.io", "v1", "certificatesigningrequests")
+    assert spec is not None
+    user = User("eve", (AUTHENTICATED,))
+    try:
+        await pipeline.create(ResourceRequest(user, "create", spec, body=request("csr", signer="example.com/mine")[0]))
+        approve = ResourceRequest(
+            *(user, "patch", spec, "", "csr", "approval"),
+            body={"status": {"conditions": [decision()]}},
+            patch_type="merge",
+        )
+        if refused:
+            with pytest.raises(ApiError, match="not permitted to approve requests with signerName"):
+                await call_subresource(pipeline, approve)
+        else:
+            answer = await call_subresource(pipeline, approve)
+            assert isinstance(answer, dict)
+            assert [row["type"] for row in answer["status"]["conditions"]] == ["Approved"]
+    finally:
+        await backends.close()
+        await admission.close()
+        store.close()
 
 
 async def test_nonsense_is_refused(api: Any, name: str) -> None:

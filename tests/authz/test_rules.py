@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from liqolab.apimachinery.resources import Resource
-from liqolab.kube.api.rbac_rules import Request, Rule, uncovered
+from liqolab.kube.access.rbac_rules import Request, Rule, uncovered
 
 PODS = Resource("", "v1", "pods", "Pod")
 DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment")

@@ -15,10 +15,12 @@ from liqolab.apimachinery import meta, names, timestamps
 from liqolab.apimachinery.builtin import EVENTS, NAMESPACES, NODES, PODS, SERVICE_ACCOUNTS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.controller.client import Client
 from liqolab.controller.http import HttpClient
 from liqolab.controller.manager import Manager
 from liqolab.kube import cluster as clusters
-from liqolab.kube.controllers import ControllerSettings, install
+from liqolab.kube.controllers.installation import install
+from liqolab.kube.controllers.settings import ControllerSettings
 
 PATIENCE = 20.0
 """Seconds after which something that should happen at once counts as never happening."""
@@ -34,14 +36,9 @@ CONFIG = {
 }
 
 
-class NoControlPlane:
+def no_control_plane(client_for: Callable[[str], Client], *_: object) -> Manager:
     """Stands in for the cluster's own controllers: the ones under test run outside."""
-
-    def __init__(self, cluster: clusters.Cluster) -> None:
-        pass
-
-    async def run(self) -> None:
-        await asyncio.Event().wait()
+    return Manager(client_for("nobody"))
 
 
 class Lab:
@@ -206,7 +203,7 @@ async def running_lab(folder: Path, clock: float = 0.01) -> AsyncIterator[Lab]:
     cluster = _configured(folder)
     # Only while it starts: other clusters of this process have controllers of their own.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clusters, "ControlPlane", NoControlPlane)
+        patch.setattr(clusters, "control_plane", no_control_plane)
         await cluster.start()
     try:
         async with HttpClient.from_kubeconfig(folder / "kubeconfig") as client:

@@ -12,7 +12,7 @@ from liqolab.apimachinery.resources import Resource
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.schema.openapi import OpenApi
+from liqolab.kube.openapi.documents import OpenApi
 
 SCHEMA = {
     "type": "object",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api.user import User
+from liqolab.kube.access.user import User
 from liqolab.kube.kinds.spec import KindSpec
 
 Operation = Literal["CREATE", "UPDATE", "DELETE", "CONNECT"]

@@ -7,22 +7,14 @@ from __future__ import annotations
 from cryptography.x509 import NameOID
 
 from liqolab.apimachinery import builtin as resources
-from liqolab.apimachinery.resources import Object, Resource
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.access.authz import Authorizer
+from liqolab.kube.access.user import MASTERS, User
 from liqolab.kube.admission.attributes import Attributes
 from liqolab.kube.admission.plugin import Plugin, creates, refuse
-from liqolab.kube.api.authz import RbacAuthorizer
-from liqolab.kube.api.rbac_rules import Request
-from liqolab.kube.api.user import MASTERS, User
 from liqolab.kube.kinds.strategies.certificates import decode_request
 
 CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client"
-SIGNERS = Resource("certificates.k8s.io", "v1", "signers", "Signer", False)
-
-
-def may_use_signer(authorizer: RbacAuthorizer, user: User, verb: str, signer: str) -> bool:
-    """Whether a user may approve or sign for a signer, by its name or for its whole domain."""
-    domain = signer.partition("/")[0]
-    return any(authorizer.decide(user, Request(verb, SIGNERS, name=name)).allowed for name in (signer, f"{domain}/*"))
 
 
 class CertificateRequests(Plugin):
@@ -32,7 +24,7 @@ class CertificateRequests(Plugin):
         authorizer: knows who may sign.
     """
 
-    def __init__(self, authorizer: RbacAuthorizer) -> None:
+    def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
 
     async def admit(self, attributes: Attributes) -> None:
@@ -53,7 +45,7 @@ class CertificateRequests(Plugin):
         if after.get("certificate") == before.get("certificate"):
             return
         signer = str(((attributes.object or {}).get("spec") or {}).get("signerName", ""))
-        if not may_use_signer(self._authorizer, attributes.user, "sign", signer):
+        if not self._authorizer.may_use_signer(attributes.user, "sign", signer):
             raise refuse(attributes, f'user not permitted to sign requests with signerName "{signer}"')
 
 

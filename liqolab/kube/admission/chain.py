@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liqolab.controller.dialing import Dial
+from liqolab.kube.access.authz import Authorizer
 from liqolab.kube.admission.addresses import ServiceAddresses
 from liqolab.kube.admission.attributes import Attributes
 from liqolab.kube.admission.certificates import CertificateRequests
@@ -18,7 +19,6 @@ from liqolab.kube.admission.quota import ResourceQuota
 from liqolab.kube.admission.service_accounts import ServiceAccounts
 from liqolab.kube.admission.webhook_calls import WebhookCaller
 from liqolab.kube.admission.webhooks import Webhooks
-from liqolab.kube.api.authz import RbacAuthorizer
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.store.store import Store
 
@@ -35,7 +35,7 @@ class AdmissionChain:
     """
 
     def __init__(
-        self, store: Store, registry: Registry, authorizer: RbacAuthorizer, *, service_cidr: str, dial: Dial
+        self, store: Store, registry: Registry, authorizer: Authorizer, *, service_cidr: str, dial: Dial
     ) -> None:
         self._plugins: Sequence[Plugin] = (
             NamespaceLifecycle(store),

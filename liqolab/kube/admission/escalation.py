@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.errors import not_found
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.access.authz import Authorizer
+from liqolab.kube.access.rbac_rules import Request, Rule, uncovered
+from liqolab.kube.access.user import MASTERS, User
 from liqolab.kube.admission.attributes import Attributes
 from liqolab.kube.admission.plugin import Plugin, concerns, refuse
-from liqolab.kube.api.authz import RbacAuthorizer
-from liqolab.kube.api.rbac_rules import Request, Rule, uncovered
-from liqolab.kube.api.user import MASTERS, User
 
 _ROLES = (resources.ROLES, resources.CLUSTER_ROLES)
 _BINDINGS = (resources.ROLE_BINDINGS, resources.CLUSTER_ROLE_BINDINGS)
@@ -24,7 +24,7 @@ class Escalation(Plugin):
         authorizer: knows what the author may do.
     """
 
-    def __init__(self, authorizer: RbacAuthorizer) -> None:
+    def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
 
     def validate(self, attributes: Attributes) -> None:

@@ -6,8 +6,8 @@ from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.attributes import Attributes
 from liqolab.kube.admission.plugin import Plugin, concerns, creates, refuse
-from liqolab.kube.api.derived import Derived
 from liqolab.kube.kinds.strategies.pods import quality_of_service
+from liqolab.kube.store.derived import Derived
 from liqolab.kube.store.store import Store
 
 _TOLERATED_TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")

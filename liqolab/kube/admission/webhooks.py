@@ -17,9 +17,9 @@ from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.attributes import Attributes
 from liqolab.kube.admission.webhook_calls import CallError, WebhookCaller, decode_patch, review
 from liqolab.kube.admission.webhook_rules import Match, Matcher, Webhook, compile_webhooks, in_version
-from liqolab.kube.api import schemas
-from liqolab.kube.api.derived import Derived
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.registry import Registry
+from liqolab.kube.store.derived import Derived
 from liqolab.kube.store.store import Store
 
 log = logging.getLogger(__name__)

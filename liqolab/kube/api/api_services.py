@@ -11,11 +11,11 @@ from typing import Final
 from liqolab.apimachinery import builtin, timestamps
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.access.user import component
 from liqolab.kube.api import deletion
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
-from liqolab.kube.api.user import component
 
 log = logging.getLogger(__name__)
 

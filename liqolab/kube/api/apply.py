@@ -6,23 +6,36 @@ set to another value is a conflict, unless the client forces it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.errors import ApiError, bad_request, status_error
 from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api import decode, field_managers, metadata, options, schemas
+from liqolab.kube.api import decode, field_managers, metadata, options
 from liqolab.kube.api.field_paths import Path, Shape, leaves, merge, remove
+from liqolab.kube.api.patching import Patch
+from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.store.record import Record
 
-if TYPE_CHECKING:
-    from liqolab.kube.api.pipeline import Pipeline
+
+async def patch(pipeline: Pipeline, request: ResourceRequest) -> Record:
+    """PATCH of an object or of its status, in whatever form; server-side apply may create it.
+
+    Raises:
+        ApiError: 400, 403, 404, 405, 409, 415, 422, 500.
+    """
+    pipeline.begin(request)
+    if request.patch_type == "apply":
+        return await _apply(pipeline, request)
+    if request.force:
+        text = "Forbidden: may not be specified for non-apply patch"
+        raise options.refuse("PatchOptions", "force", "FieldValueForbidden", text)
+    return await pipeline.modify(request, Patch(request.spec, request.patch_type or "merge", request.body).apply)
 
 
-async def apply(pipeline: Pipeline, request: ResourceRequest) -> Record:
+async def _apply(pipeline: Pipeline, request: ResourceRequest) -> Record:
     """PATCH with an apply configuration. Creates the object if there is none (and says so in ``request.verb``).
 
     Raises:

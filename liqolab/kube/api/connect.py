@@ -1,40 +1,24 @@
-"""Requests that are neither reads nor writes of an object: subresources with a meaning of their own, and kinds that
-are only posted and answered (reviews).
-
-Handlers are registered by (group, plural, subresource); an empty subresource is a posted kind. They get the pipeline
-and the request, already authorised, and return the document to answer with, or a whole HTTP response.
-"""
+"""The way of a request to its handler: is there one, may the user call it, and what has admission to say?"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
 
 from liqolab.apimachinery.errors import method_not_allowed, not_found
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api import schemas
 from liqolab.kube.api.admitting import attributes_of
+from liqolab.kube.api.handler import CONNECTED, Address, Handler
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.streams import STREAMS
+from liqolab.kube.api.streams.options import connect_options
+from liqolab.kube.api.subresources import SUBRESOURCES
+from liqolab.kube.kinds import schemas
 
-Handler = Callable[[Pipeline, ResourceRequest], Awaitable[Object | web.StreamResponse]]
-Address = tuple[str, str, str]
-"""Group, plural, subresource. The group ``*`` stands for every kind that has the subresource (scale)."""
-
-CONNECTED: Final = frozenset(("attach", "exec", "portforward", "proxy"))
-"""Subresources that take the connection over: admission hears of them as CONNECT, and their bodies are left alone."""
-
-
-@cache
-def handlers() -> Mapping[Address, Handler]:
-    """Every registered handler. Imported late: the handlers themselves build on the pipeline."""
-    from liqolab.kube.api.streams import STREAMS
-    from liqolab.kube.api.subresources import SUBRESOURCES
-
-    return {**STREAMS, **SUBRESOURCES}
+_HANDLERS: Final[Mapping[Address, Handler]] = {**STREAMS, **SUBRESOURCES}
 
 
 async def call_subresource(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
@@ -50,8 +34,8 @@ async def call_subresource(pipeline: Pipeline, request: ResourceRequest) -> Obje
     pipeline.authorize(request)
     if request.verb not in (row.verbs if row is not None else spec.verbs):
         raise method_not_allowed()
-    table = handlers()
-    handler = table.get((spec.resource.group, spec.resource.plural, name)) or table.get(("*", "*", name))
+    address = (spec.resource.group, spec.resource.plural, name)
+    handler = _HANDLERS.get(address) or _HANDLERS.get(("*", "*", name))
     if handler is None:
         raise method_not_allowed()
     if request.verb in ("create", "update") and isinstance(request.body, dict):
@@ -67,8 +51,6 @@ async def _admit_connection(pipeline: Pipeline, request: ResourceRequest) -> Non
     Raises:
         ApiError: it was refused.
     """
-    from liqolab.kube.api.streams.options import connect_options
-
     attributes = attributes_of(request, "CONNECT", connect_options(request), None)
     attributes.options = {}
     await pipeline.admission.admit(attributes)

@@ -16,11 +16,11 @@ from liqolab.apimachinery import builtin, meta, timestamps
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller
+from liqolab.kube.access.user import component
 from liqolab.kube.api import api_services, deletion
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
-from liqolab.kube.api.user import component
 from liqolab.kube.kinds.custom import CustomStrategy, served_kinds
 from liqolab.kube.kinds.spec import KindSpec
 

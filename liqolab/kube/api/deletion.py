@@ -112,9 +112,7 @@ async def delete(pipeline: Pipeline, request: ResourceRequest) -> Deleted:
     Raises:
         ApiError: 403, 404, 405, 409, 422, 500.
     """
-    pipeline.authorize(request)
-    if "delete" not in request.spec.verbs:
-        raise method_not_allowed()
+    pipeline.begin(request)
     return await delete_object(pipeline, request, DeleteOptions.parse(request))
 
 
@@ -229,7 +227,7 @@ async def delete_collection(pipeline: Pipeline, request: ResourceRequest) -> tup
     chosen = options.ListOptions.parse(request.query, request.spec)
     authorize_collection(pipeline, request, chosen)
     everywhere = request.spec.resource.namespaced and not request.namespace
-    if everywhere or "deletecollection" not in request.spec.verbs:
+    if everywhere:
         raise method_not_allowed()
     wanted = DeleteOptions.parse(request)
     at = pipeline.store.revision

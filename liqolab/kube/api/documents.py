@@ -10,13 +10,14 @@ import orjson
 from aiohttp import web
 
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.access.rbac_rules import Request
+from liqolab.kube.access.user import User
 from liqolab.kube.api import discovery
 from liqolab.kube.api.metrics import Metrics
 from liqolab.kube.api.negotiation import media_ranges
 from liqolab.kube.api.pipeline import Pipeline
-from liqolab.kube.api.user import User
 from liqolab.kube.kinds.registry import Registry
-from liqolab.kube.schema.openapi import V2_PROTOBUF, OpenApi
+from liqolab.kube.openapi.documents import V2_PROTOBUF, OpenApi
 
 Headers = Mapping[str, str]
 
@@ -43,7 +44,7 @@ class Documents:
         """
         path = path.rstrip("/") or "/"
         verb = {"GET": "get", "HEAD": "get"}.get(method, method.lower())
-        self._pipeline.authorizer.check(user, verb, None, "", "", "", path)
+        self._pipeline.authorizer.check(user, Request(verb, path=path))
         parts = path.strip("/").split("/")
         found: web.Response | None = None
         if parts[0] in ("healthz", "livez", "readyz"):
@@ -108,7 +109,7 @@ class Documents:
         Raises:
             ApiError: 403.
         """
-        self._pipeline.authorizer.check(user, "get", None, "", "", "", path)
+        self._pipeline.authorizer.check(user, Request("get", path=path))
         version, _, rest = path.removeprefix("/openapi/").strip("/").partition("/")
         if version == "v2" and not rest:
             protobuf = _wants_protobuf(headers.get("Accept", ""))

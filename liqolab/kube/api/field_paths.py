@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api.schemas import custom_schema
+from liqolab.kube.kinds.schemas import custom_schema
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.schema import definitions
 

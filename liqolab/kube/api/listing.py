@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from liqolab.apimachinery.errors import ApiError, expired, method_not_allowed, status_error
+from liqolab.apimachinery.errors import ApiError, expired, status_error
 from liqolab.kube.api.options import ListOptions, encode_continue, revision
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of
@@ -97,7 +97,7 @@ def authorize_collection(pipeline: Pipeline, request: ResourceRequest, options: 
         ApiError: 403.
     """
     named = replace(request, name=options.fields.exact("metadata.name") or "")
-    pipeline.authorize(named)
+    pipeline.begin(named)
 
 
 def list_page(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) -> Page:
@@ -107,8 +107,6 @@ def list_page(pipeline: Pipeline, request: ResourceRequest, options: ListOptions
         ApiError: 403, 405, 410, 504.
     """
     authorize_collection(pipeline, request, options)
-    if "list" not in request.spec.verbs:
-        raise method_not_allowed()
     storage, store = storage_of(request.spec), pipeline.store
     after: Key | None = None
     at = store.revision

@@ -12,14 +12,14 @@ from liqolab.apimachinery.errors import ApiError, method_not_allowed, not_found,
 from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import JSON, Call, Client, WatchEvent
-from liqolab.kube.api import deletion, listing, watching
+from liqolab.kube.access.user import User
+from liqolab.kube.api import apply, deletion, listing, watching
 from liqolab.kube.api.connect import call_subresource
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.options import ListOptions
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
-from liqolab.kube.api.user import User
 
 _FOREVER = "315360000"
 """Seconds: a controller's watch ends with its controller."""
@@ -50,7 +50,7 @@ class LocalClient(Client):
             case "update":
                 return storage.object(await pipeline.update(request))
             case "patch":
-                return storage.object(await pipeline.patch(request))
+                return storage.object(await apply.patch(pipeline, request))
             case "delete":
                 deleted = await deletion.delete(pipeline, request)
                 return deleted.answer(spec) or storage.object(deleted.record)

@@ -8,7 +8,7 @@ from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, inval
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import PatchType
-from liqolab.kube.api import schemas
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.spec import KindSpec
 
 

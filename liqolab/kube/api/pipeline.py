@@ -28,13 +28,17 @@ from liqolab.apimachinery.errors import (
     status_error,
 )
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.access.authz import Authorizer
+from liqolab.kube.access.rbac_rules import Request
+from liqolab.kube.access.tokens import TokenIssuer
 from liqolab.kube.admission.attributes import Attributes
-from liqolab.kube.api import apply, decode, field_managers, metadata, options, patching, schemas, validating
+from liqolab.kube.admission.chain import AdmissionChain
+from liqolab.kube.api import decode, field_managers, metadata, options, validating
 from liqolab.kube.api.admitting import attributes_of, write_failure
 from liqolab.kube.api.backends import Backends
-from liqolab.kube.api.gates import Admission, Authorizer
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of, unsaved
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.custom import CustomStrategy
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec, Strategy
@@ -53,37 +57,42 @@ Change = Callable[[Object], Object | None]
 
 
 class Pipeline:
-    """Reads and writes of single objects; lists and watches are in `listing` and `watching`, deletion in `deletion`."""
+    """Reads and writes of single objects; lists, watches, patches and deletions have modules beside it."""
 
     def __init__(
         self,
         store: Store,
         registry: Registry,
         authorizer: Authorizer,
-        admission: Admission,
-        backends: Backends | None = None,
+        admission: AdmissionChain,
+        tokens: TokenIssuer,
+        backends: Backends,
     ) -> None:
         self.store = store
-        self.backends = backends
         self.registry = registry
         self.authorizer = authorizer
         self.admission = admission
+        self.tokens = tokens
+        self.backends = backends
 
-    def authorize(self, request: ResourceRequest, verb: str = "") -> None:
+    def authorize(self, request: ResourceRequest) -> None:
         """Refuse what the user may not do.
 
         Raises:
             ApiError: 403.
         """
-        self.authorizer.check(
-            request.user,
-            verb or request.verb,
-            request.spec.resource,
-            request.namespace,
-            request.name,
-            request.subresource,
-            "",
-        )
+        wanted = Request.of(request.verb, request.spec.resource, request.namespace, request.name, request.subresource)
+        self.authorizer.check(request.user, wanted)
+
+    def begin(self, request: ResourceRequest) -> None:
+        """Refuse what the user may not do, or what the kind does not offer.
+
+        Raises:
+            ApiError: 403, 405.
+        """
+        self.authorize(request)
+        if request.verb not in request.spec.verbs:
+            raise method_not_allowed()
 
     # ------------------------------------------------------------------ reading
 
@@ -112,8 +121,7 @@ class Pipeline:
         Raises:
             ApiError: 403, 404, 405.
         """
-        self.authorize(request)
-        _require(request.spec, "get")
+        self.begin(request)
         return self.record(request.spec, request.namespace, request.name)
 
     # ------------------------------------------------------------------ creating
@@ -124,8 +132,7 @@ class Pipeline:
         Raises:
             ApiError: any Status of §create: 400, 403, 404, 409, 422, 500.
         """
-        self.authorize(request)
-        _require(request.spec, "create")
+        self.begin(request)
         obj = decode.check_kind(request.body, request.spec)
         return await self.create_object(request, obj)
 
@@ -203,8 +210,7 @@ class Pipeline:
         Raises:
             ApiError: 400, 403, 404, 405, 409, 422, 500.
         """
-        self.authorize(request)
-        _require(request.spec, "update")
+        self.begin(request)
         body = decode.check_kind(request.body, request.spec)
         metadata.check_types(body, request.spec)
         given = metadata.of(body).get("resourceVersion") or ""
@@ -215,22 +221,6 @@ class Pipeline:
             return fresh
 
         return await self.modify(request, replace, given_version=given, whole=True)
-
-    async def patch(self, request: ResourceRequest) -> Record:
-        """PATCH of an object or of its status; server-side apply may create it.
-
-        Raises:
-            ApiError: 400, 403, 404, 405, 409, 415, 422, 500.
-        """
-        self.authorize(request)
-        _require(request.spec, "patch")
-        if request.patch_type == "apply":
-            return await apply.apply(self, request)
-        if request.force:
-            text = "Forbidden: may not be specified for non-apply patch"
-            raise options.refuse("PatchOptions", "force", "FieldValueForbidden", text)
-        patch = patching.Patch(request.spec, request.patch_type or "merge", request.body)
-        return await self.modify(request, patch.apply)
 
     async def modify(
         self, request: ResourceRequest, change: Change, *, given_version: str | None = None, whole: bool = False
@@ -331,11 +321,6 @@ class Pipeline:
             raise decode.strict_error(request.spec, problems)
         if request.field_validation == "Warn":
             request.warnings += [text for text in problems if text not in request.warnings]
-
-
-def _require(spec: KindSpec, verb: str) -> None:
-    if verb not in spec.verbs:
-        raise method_not_allowed()
 
 
 def _admitted(attributes: Attributes, spec: KindSpec, before: Object) -> Object:

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from liqolab.controller.client import PatchType
-from liqolab.kube.api.user import User
+from liqolab.kube.access.user import User
 from liqolab.kube.kinds.spec import KindSpec
 
 

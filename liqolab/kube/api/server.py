@@ -10,22 +10,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 import orjson
 from aiohttp import web
 
 from liqolab.apimachinery.errors import ApiError, internal, method_not_allowed, status_error
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api import decode, deletion, listing, options, rendering, urls, watching, watchstream
-from liqolab.kube.api.connect import CONNECTED, call_subresource
+from liqolab.kube.access.authn import RequestAuthenticator
+from liqolab.kube.access.user import User
+from liqolab.kube.api import apply, decode, deletion, listing, options, rendering, urls, watching, watchstream
+from liqolab.kube.api.connect import call_subresource
 from liqolab.kube.api.documents import Documents
+from liqolab.kube.api.handler import CONNECTED
 from liqolab.kube.api.negotiation import Answer, negotiate
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
 from liqolab.kube.api.tables import Include
-from liqolab.kube.api.user import User
 from liqolab.kube.store.record import Record
 
 log = logging.getLogger(__name__)
@@ -40,22 +42,10 @@ _HEADERS: Final = {"Cache-Control": "no-cache, private"}
 _NOT_SERVED = "the server could not find the requested resource"
 
 
-class Authenticator(Protocol):
-    """Tells who a request comes from."""
-
-    async def authenticate(self, request: web.BaseRequest) -> User:
-        """Raises ApiError 401 for a credential that is no good."""
-        ...
-
-
-class _Request(web.BaseRequest):
-    """A request whose body may be as large as the API allows."""
-
-
 class ApiServer:
     """Handles requests for one cluster."""
 
-    def __init__(self, pipeline: Pipeline, authenticator: Authenticator, documents: Documents) -> None:
+    def __init__(self, pipeline: Pipeline, authenticator: RequestAuthenticator, documents: Documents) -> None:
         self._pipeline = pipeline
         self._authenticator = authenticator
         self._documents = documents
@@ -79,7 +69,7 @@ class ApiServer:
     @staticmethod
     def _make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         loop = asyncio.get_running_loop()
-        return _Request(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; every failure becomes a Status, unless the answer has begun: then the connection ends."""
@@ -169,7 +159,7 @@ class ApiServer:
             return self._object(http, request, await pipeline.create(request), 201)
         if request.verb == "update":
             return self._object(http, request, await pipeline.update(request))
-        record = await pipeline.patch(request)
+        record = await apply.patch(pipeline, request)
         created = request.patch_type == "apply" and request.verb == "create"
         return self._object(http, request, record, 201 if created else 200)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liqolab.apimachinery.errors import FieldError, invalid
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api import schemas
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metadata_update
 from liqolab.kube.kinds.spec import KindSpec
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import orjson
 
-from liqolab.apimachinery.errors import ApiError, expired, method_not_allowed
+from liqolab.apimachinery.errors import ApiError, expired
 from liqolab.kube.api import listing
 from liqolab.kube.api.options import ListOptions, revision
 from liqolab.kube.api.request import ResourceRequest
@@ -160,8 +160,6 @@ def watch(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) ->
         ApiError: 403, 405, 504; 410 for a revision older than the window.
     """
     listing.authorize_collection(pipeline, request, options)
-    if "watch" not in request.spec.verbs:
-        raise method_not_allowed()
     storage, store = storage_of(request.spec), pipeline.store
     namespace = request.namespace
     wanted = revision(options.resource_version)

@@ -22,9 +22,7 @@ ACCOUNT_UID = "kubernetes.io/service-account.uid"
 
 
 def install(manager: Manager, settings: ControllerSettings) -> None:
-    """Add the controller, if the settings can issue tokens."""
-    if settings.issue_token is not None:
-        _TokenSecrets(manager, settings.root_ca, settings.issue_token)
+    _TokenSecrets(manager, settings.root_ca, settings.issue_token)
 
 
 class _TokenSecrets:

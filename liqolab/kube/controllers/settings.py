@@ -19,7 +19,7 @@ class ControllerSettings:
         ca_certificate, ca_key: PEM of the cluster's signing certificate and its private key.
         root_ca: PEM bundle that pods verify the API server with (``kube-root-ca.crt``).
         service_cidr: network of the cluster's services.
-        issue_token: fills Secrets of type ``kubernetes.io/service-account-token``; None leaves them alone.
+        issue_token: fills Secrets of type ``kubernetes.io/service-account-token``.
         clock: how many times faster than specified the node grace periods pass (40 s without a heartbeat, 300 s until
             eviction, 40 s until pods of a deleted node are collected). Nothing else is accelerated.
     """
@@ -27,6 +27,6 @@ class ControllerSettings:
     ca_certificate: bytes
     ca_key: bytes
     root_ca: bytes
+    issue_token: TokenIssuer
     service_cidr: str = "10.96.0.0/12"
-    issue_token: TokenIssuer | None = None
     clock: float = 1.0

@@ -4,12 +4,3 @@
 container's is `container`; which images run for real and which are imitated is in `images`, `programs` and `simulated`;
 bytes travel in `fabric`.
 """
-
-from __future__ import annotations
-
-from liqolab.kube.node.cluster_nodes import ClusterNodes
-from liqolab.kube.node.config import NodeConfig, node_configs
-from liqolab.kube.node.fabric import Fabric
-from liqolab.kube.node.node import Node
-
-__all__ = ["ClusterNodes", "Fabric", "Node", "NodeConfig", "node_configs"]

@@ -9,8 +9,8 @@ from ipaddress import IPv4Network
 
 from liqolab.apimachinery.builtin import DAEMON_SETS, DEPLOYMENTS, SERVICE_ACCOUNTS, SERVICES
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.config import ClusterConfig
 from liqolab.kube.node import mirrors
-from liqolab.kube.node.config import NodeConfig
 
 _NAMESPACE = "kube-system"
 _DNS_INDEX = 10
@@ -19,15 +19,15 @@ _DNS_INDEX = 10
 _EVERYWHERE = [{"operator": "Exists"}]
 
 
-def addons(config: NodeConfig) -> list[tuple[Resource, Object]]:
+def addons(cluster: ClusterConfig) -> list[tuple[Resource, Object]]:
     """The objects, in the order in which they are to be created."""
     accounts = [(SERVICE_ACCOUNTS, _account(name)) for name in ("kube-proxy", "kindnet", "coredns")]
     return [
         *accounts,
-        (SERVICES, _dns_service(config.service_cidr)),
+        (SERVICES, _dns_service(cluster.service_cidr)),
         (
             DAEMON_SETS,
-            _daemon_set("kube-proxy", {"k8s-app": "kube-proxy"}, f"{mirrors.PROXY}:{config.version}", "kube-proxy"),
+            _daemon_set("kube-proxy", {"k8s-app": "kube-proxy"}, f"{mirrors.PROXY}:{cluster.version}", "kube-proxy"),
         ),
         (
             DAEMON_SETS,

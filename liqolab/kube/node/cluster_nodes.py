@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import ssl
+from pathlib import Path
 
 from liqolab.controller.client import Client
 from liqolab.controller.manager import Manager
-from liqolab.kube.node.config import NodeConfig
+from liqolab.kube.config import ClusterConfig, NodeConfig
+from liqolab.kube.endpoints import Endpoints
+from liqolab.kube.node.addresses import AddressPool
+from liqolab.kube.node.context import Announcer, NodeContext
 from liqolab.kube.node.fabric import Fabric
+from liqolab.kube.node.lookups import Lookups
 from liqolab.kube.node.node import Node
 from liqolab.kube.node.node_ports import NodePorts
 from liqolab.kube.node.programs import Programs
@@ -20,35 +25,48 @@ class ClusterNodes:
 
     Args:
         client: how to reach the API server.
-        configs: one entry a node; they share one address (see `config.node_configs`).
+        cluster: which nodes.
+        endpoints: where they listen.
+        folder: the cluster's; pods live in ``pods/`` below it.
         fabric: the cluster's network.
-        manager: whose informers to share; without one the nodes run informers of their own.
-        programs: the programs that the nodes can run; by default those that are installed.
+        manager: whose informers they share.
+        tls: serving context of the kubelets.
     """
 
     def __init__(
         self,
         client: Client,
-        configs: Sequence[NodeConfig],
+        cluster: ClusterConfig,
+        endpoints: Endpoints,
+        folder: Path,
         fabric: Fabric,
-        manager: Manager | None = None,
-        programs: Programs | None = None,
+        manager: Manager,
+        tls: ssl.SSLContext,
     ) -> None:
         self._fabric = fabric
-        self._own_manager = Manager(client) if manager is None else None
-        shared = manager or self._own_manager or Manager(client)
-        proxy = ServiceProxy(shared, fabric)
-        self._ports = [NodePorts(shared, fabric, proxy, address) for address in {row.address for row in configs}]
-        self._nodes = [Node(client, config, fabric, shared, programs) for config in configs]
+        self._ports = NodePorts(manager, fabric, ServiceProxy(manager, fabric), endpoints.node_address)
+
+        def context(config: NodeConfig) -> NodeContext:
+            return NodeContext(
+                config=config,
+                cluster=cluster,
+                endpoints=endpoints,
+                client=client,
+                fabric=fabric,
+                lookups=Lookups(manager),
+                programs=Programs(),
+                announcer=Announcer(client, config.name),
+                addresses=AddressPool(config.pod_cidr),
+                pods_directory=folder / "pods",
+            )
+
+        self._nodes = [Node(context(config), manager, tls) for config in cluster.nodes]
 
     async def run(self) -> None:
         """Run until cancelled; closes the fabric's connections at the end."""
         try:
             async with asyncio.TaskGroup() as group:
-                if self._own_manager is not None:
-                    group.create_task(self._own_manager.run())
-                for ports in self._ports:
-                    group.create_task(ports.run())
+                group.create_task(self._ports.run())
                 for node in self._nodes:
                     group.create_task(node.run())
         finally:

@@ -164,7 +164,7 @@ class ContainerUnit:
             pod_uid=meta.uid(sandbox.pod),
             pod_ip=sandbox.pod_ip,
             node=sandbox.context.config.name,
-            host_ip=sandbox.context.config.address,
+            host_ip=sandbox.context.address,
             service_account=sandbox.pod["spec"].get("serviceAccountName") or "default",
             network=network,
             log=self.log.write,

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.events import EventRecorder
+from liqolab.kube.config import ClusterConfig, NodeConfig
+from liqolab.kube.endpoints import Endpoints
 from liqolab.kube.node.addresses import AddressPool
-from liqolab.kube.node.config import NodeConfig
 from liqolab.kube.node.fabric import Fabric
 from liqolab.kube.node.lookups import Lookups
 from liqolab.kube.node.programs import Programs
 
 _YIELD_SECONDS = 0.01
+
+CAPACITY: Final = {"cpu": "8", "memory": "16Gi", "pods": "110", "ephemeral-storage": "100Gi"}
+"""Of every simulated machine."""
 
 EventType = Literal["Normal", "Warning"]
 
@@ -50,14 +54,23 @@ class NodeContext:
     """See the attributes' types.
 
     Attributes:
+        config, cluster: what the node, and its cluster, were ordered to be.
+        endpoints: where the cluster listens.
         pods_directory: where each pod has a folder named by its uid.
     """
 
     config: NodeConfig
+    cluster: ClusterConfig
+    endpoints: Endpoints
     client: Client
     fabric: Fabric
     lookups: Lookups
     programs: Programs
     announcer: Announcer
     addresses: AddressPool
-    pods_directory: Path = field(default_factory=Path)
+    pods_directory: Path
+
+    @property
+    def address(self) -> str:
+        """The node's InternalIP, on the machine's loopback network."""
+        return self.endpoints.node_address

@@ -7,60 +7,61 @@ from __future__ import annotations
 
 import hashlib
 
+from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.config import ClusterConfig
+from liqolab.kube.endpoints import Endpoints
 from liqolab.kube.node import mirrors
-from liqolab.kube.node.config import NodeConfig
 
 _ETCD_TAG = "3.5.1-0"
 
 
-def static_pods(config: NodeConfig, node_uid: str) -> list[Object]:
+def static_pods(cluster: ClusterConfig, endpoints: Endpoints, node: Object) -> list[Object]:
     """The mirror pods of etcd, API server, controller manager and scheduler on a node."""
     rows = (
         ("etcd", f"{mirrors.ETCD}:{_ETCD_TAG}", "100m", ["--data-dir=/var/lib/etcd"]),
-        ("kube-apiserver", f"{mirrors.API_SERVER}:{config.version}", "250m", _api_server_flags(config)),
+        ("kube-apiserver", f"{mirrors.API_SERVER}:{cluster.version}", "250m", _api_server_flags(cluster, endpoints)),
         (
             "kube-controller-manager",
-            f"{mirrors.CONTROLLER_MANAGER}:{config.version}",
+            f"{mirrors.CONTROLLER_MANAGER}:{cluster.version}",
             "200m",
-            _controller_manager_flags(config),
+            _controller_manager_flags(cluster),
         ),
         (
             "kube-scheduler",
-            f"{mirrors.SCHEDULER}:{config.version}",
+            f"{mirrors.SCHEDULER}:{cluster.version}",
             "100m",
             ["--bind-address=127.0.0.1", "--leader-elect=true"],
         ),
     )
-    return [_pod(config, node_uid, name, image, [name, *flags], cpu) for name, image, cpu, flags in rows]
+    return [_pod(node, name, image, [name, *flags], cpu) for name, image, cpu, flags in rows]
 
 
-def _api_server_flags(config: NodeConfig) -> list[str]:
-    host, port = config.api_server
+def _api_server_flags(cluster: ClusterConfig, endpoints: Endpoints) -> list[str]:
     return [
-        f"--advertise-address={host}",
+        f"--advertise-address={endpoints.address}",
         "--allow-privileged=true",
         "--authorization-mode=Node,RBAC",
-        f"--secure-port={port}",
+        f"--secure-port={endpoints.port}",
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-        f"--service-cluster-ip-range={config.service_cidr}",
+        f"--service-cluster-ip-range={cluster.service_cidr}",
     ]
 
 
-def _controller_manager_flags(config: NodeConfig) -> list[str]:
+def _controller_manager_flags(cluster: ClusterConfig) -> list[str]:
     return [
         "--allocate-node-cidrs=true",
         "--bind-address=127.0.0.1",
-        f"--cluster-cidr={config.cluster_cidr}",
-        f"--cluster-name={config.cluster}",
+        f"--cluster-cidr={cluster.pod_cidr}",
+        f"--cluster-name={cluster.name}",
         "--controllers=*,bootstrapsigner,tokencleaner",
-        f"--service-cluster-ip-range={config.service_cidr}",
+        f"--service-cluster-ip-range={cluster.service_cidr}",
         "--use-service-account-credentials=true",
     ]
 
 
-def _pod(config: NodeConfig, node_uid: str, component: str, image: str, command: list[str], cpu: str) -> Object:
-    name = f"{component}-{config.name}"
+def _pod(node: Object, component: str, image: str, command: list[str], cpu: str) -> Object:
+    name = f"{component}-{meta.name(node)}"
     digest = hashlib.sha256(f"{name} {image} {command}".encode()).hexdigest()[:32]
     container = {
         "name": component,
@@ -82,11 +83,11 @@ def _pod(config: NodeConfig, node_uid: str, component: str, image: str, command:
                 "kubernetes.io/config.source": "file",
             },
             "ownerReferences": [
-                {"apiVersion": "v1", "kind": "Node", "name": config.name, "uid": node_uid, "controller": True}
+                {"apiVersion": "v1", "kind": "Node", "name": meta.name(node), "uid": meta.uid(node), "controller": True}
             ],
         },
         "spec": {
-            "nodeName": config.name,
+            "nodeName": meta.name(node),
             "hostNetwork": True,
             "priorityClassName": "system-node-critical",
             "automountServiceAccountToken": False,

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES, PODS
 from liqolab.apimachinery.resources import Object
-from liqolab.controller.client import Client
 from liqolab.controller.informer import Change
 from liqolab.controller.manager import Manager
 from liqolab.kube.node import texts
 from liqolab.kube.node.addons import addons
-from liqolab.kube.node.addresses import AddressPool
-from liqolab.kube.node.config import NodeConfig
-from liqolab.kube.node.context import Announcer, NodeContext
+from liqolab.kube.node.context import NodeContext
 from liqolab.kube.node.control_plane import static_pods
 from liqolab.kube.node.endpoint import Endpoint
-from liqolab.kube.node.fabric import Fabric, Listener
+from liqolab.kube.node.fabric import Listener
 from liqolab.kube.node.installing import ensure
 from liqolab.kube.node.kubelet import Kubelet
-from liqolab.kube.node.lookups import Lookups
-from liqolab.kube.node.programs import Programs
 from liqolab.kube.node.registration import Registration
 
 
@@ -29,39 +25,19 @@ class Node:
     """Run `run` as a task.
 
     Args:
-        client: how to reach the API server.
-        config: what the node is like.
-        fabric: the cluster's network.
-        manager: whose informers to share; without one the node runs informers of its own.
-        programs: the programs that it can run; by default those that are installed.
+        context: what the node is like, and what it has.
+        manager: whose informers it shares.
+        tls: serving context of the kubelet endpoint.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        config: NodeConfig,
-        fabric: Fabric,
-        manager: Manager | None = None,
-        programs: Programs | None = None,
-    ) -> None:
-        self._client = client
-        self._config = config
-        self._own_manager = Manager(client) if manager is None else None
-        shared = manager or self._own_manager or Manager(client)
-        self._pods = shared.informer(PODS, fields=f"spec.nodeName={config.name}")
-        self._nodes = shared.informer(NODES)
-        self._context = NodeContext(
-            config=config,
-            client=client,
-            fabric=fabric,
-            lookups=Lookups(shared),
-            programs=programs or Programs(),
-            announcer=Announcer(client, config.name),
-            addresses=AddressPool(config.pod_cidr),
-            pods_directory=config.directory / "pods",
-        )
+    def __init__(self, context: NodeContext, manager: Manager, tls: ssl.SSLContext) -> None:
+        self._context = context
+        self._client = context.client
+        self._tls = tls
+        self._pods = manager.informer(PODS, fields=f"spec.nodeName={context.config.name}")
+        self._nodes = manager.informer(NODES)
         self._kubelet = Kubelet(self._context, self._pods, self._nodes)
-        self._registration = Registration(client, config)
+        self._registration = Registration(context)
         self._static: dict[str, Object] = {}
         self._missing: asyncio.Queue[str] = asyncio.Queue()
 
@@ -70,31 +46,26 @@ class Node:
         off; the next run finds the pods in the API and starts them again.
         """
         async with asyncio.TaskGroup() as group:
-            if self._own_manager is not None:
-                group.create_task(self._own_manager.run())
             node = await self._registration.register()
             self._context.announcer.say(node, "Normal", "Starting", texts.STARTING)
             self._registration.watch(self._nodes)
             group.create_task(self._registration.run())
             group.create_task(self._context.announcer.run())
             listener = self._listen()
-            if self._config.is_control_plane:
-                self._static = {meta.name(pod): pod for pod in static_pods(self._config, meta.uid(node))}
+            if self._context.config.is_control_plane:
+                pods = static_pods(self._context.cluster, self._context.endpoints, node)
+                self._static = {meta.name(pod): pod for pod in pods}
                 group.create_task(self._keep_static_pods())
                 group.create_task(self._install_addons())
             try:
                 await self._kubelet.run()
             finally:
-                if listener is not None:
-                    listener.close()
+                listener.close()
 
-    def _listen(self) -> Listener | None:
-        tls = self._config.tls
-        if tls is None:
-            return None
-        endpoint = Endpoint(self._context, self._kubelet, self._pods)
-        fabric, config = self._context.fabric, self._config
-        return fabric.listen(config.address, config.kubelet_port, endpoint.server(), tls)
+    def _listen(self) -> Listener:
+        context = self._context
+        endpoint = Endpoint(context, self._kubelet, self._pods)
+        return context.fabric.listen(context.address, context.config.kubelet_port, endpoint.server(), self._tls)
 
     async def _keep_static_pods(self) -> None:
         """Create the mirror pods, and create them again when somebody deletes them."""
@@ -109,5 +80,5 @@ class Node:
             self._missing.put_nowait(meta.name(pod))
 
     async def _install_addons(self) -> None:
-        for resource, body in addons(self._config):
+        for resource, body in addons(self._context.cluster):
             await ensure(self._client, resource, body)

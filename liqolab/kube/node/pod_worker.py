@@ -134,7 +134,7 @@ class PodWorker:
                 units=self.units,
                 start_time=self._start_time,
                 pod_ip=self._sandbox.pod_ip,
-                host_ip=self._context.config.address,
+                host_ip=self._context.address,
                 initialised=self._initialised,
                 verdict=self._verdict,
                 ended=self._ended,
@@ -188,7 +188,7 @@ class PodWorker:
 
     def _set_up_network(self) -> None:
         if self._sandbox.host_network:
-            self._sandbox.set_address(self._context.config.address)
+            self._sandbox.set_address(self._context.address)
             return
         pool = self._context.addresses
         known = (self.pod.get("status") or {}).get("podIP") or ""

@@ -18,10 +18,9 @@ from liqolab.apimachinery.builtin import LEASES, NODES
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now, now_micro
-from liqolab.controller.client import Client
 from liqolab.controller.informer import Change, Informer
 from liqolab.kube.node import texts
-from liqolab.kube.node.config import NodeConfig
+from liqolab.kube.node.context import CAPACITY, NodeContext
 
 _LEASE_NAMESPACE = "kube-node-lease"
 _LEASE_SECONDS = 40
@@ -37,9 +36,10 @@ _log = logging.getLogger(__name__)
 class Registration:
     """One node's registration; `register` once, then `run`."""
 
-    def __init__(self, client: Client, config: NodeConfig) -> None:
-        self._client = client
-        self._config = config
+    def __init__(self, context: NodeContext) -> None:
+        self._context = context
+        self._client = context.client
+        self._name = context.config.name
         self._boot = str(uuid.uuid4())
         self._lost = asyncio.Event()
         self._lease: Object | None = None
@@ -50,7 +50,7 @@ class Registration:
             try:
                 return await self._register()
             except (ApiError, OSError) as error:
-                _log.warning("node %s cannot register: %s", self._config.name, error)
+                _log.warning("node %s cannot register: %s", self._name, error)
             # A server that is away gives no sign when it is back.
             await asyncio.sleep(_RETRY_SECONDS)
 
@@ -73,33 +73,31 @@ class Registration:
                 continue
 
     def _on_node(self, change: Change, new: Object, _: Object | None) -> None:
-        if change != "DELETED" and meta.name(new) == self._config.name and not meta.condition_is_true(new, "Ready"):
+        if change != "DELETED" and meta.name(new) == self._name and not meta.condition_is_true(new, "Ready"):
             self._lost.set()
 
     async def _register(self) -> Object:
         try:
-            return await self._client.create(NODES, node_object(self._config, self._boot))
+            return await self._client.create(NODES, node_object(self._context, self._boot))
         except ApiError as error:
             if not error.already_exists:
                 raise
-        node = node_object(self._config, self._boot)
+        node = node_object(self._context, self._boot)
         labels = {"metadata": {"labels": node["metadata"]["labels"]}}
-        await self._client.patch(NODES, self._config.name, labels, type="merge")
+        await self._client.patch(NODES, self._name, labels, type="merge")
         return await self._patch_status()
 
     async def _write_status(self) -> None:
         try:
             await self._patch_status()
         except (ApiError, OSError) as error:
-            _log.debug("status of node %s: %s", self._config.name, error)
+            _log.debug("status of node %s: %s", self._name, error)
 
     async def _patch_status(self) -> Object:
         self._lost.clear()
-        node = await self._client.get(NODES, self._config.name)
-        status = node_status(self._config, self._boot, node)
-        return await self._client.patch(
-            NODES, self._config.name, {"status": status}, type="strategic", subresource="status"
-        )
+        node = await self._client.get(NODES, self._name)
+        status = node_status(self._context, self._boot, node)
+        return await self._client.patch(NODES, self._name, {"status": status}, type="strategic", subresource="status")
 
     async def _renew(self) -> None:
         try:
@@ -110,10 +108,10 @@ class Registration:
             self._lease = await self._client.update(LEASES, renewed)
         except (ApiError, OSError) as error:
             self._lease = None
-            _log.debug("lease of node %s: %s", self._config.name, error)
+            _log.debug("lease of node %s: %s", self._name, error)
 
     async def _take_lease(self) -> Object:
-        name = self._config.name
+        name = self._name
         spec = {"holderIdentity": name, "leaseDurationSeconds": _LEASE_SECONDS, "renewTime": now_micro()}
         try:
             known = await self._client.get(LEASES, name, _LEASE_NAMESPACE)
@@ -132,8 +130,9 @@ class Registration:
         return await self._client.update(LEASES, known | {"spec": known["spec"] | spec})
 
 
-def node_object(config: NodeConfig, boot: str) -> Object:
+def node_object(context: NodeContext, boot: str) -> Object:
     """The Node as a kubelet registers it."""
+    config = context.config
     architecture = _architecture()
     labels = {
         "beta.kubernetes.io/arch": architecture,
@@ -150,7 +149,7 @@ def node_object(config: NodeConfig, boot: str) -> Object:
     spec: Object = {
         "podCIDR": config.pod_cidr,
         "podCIDRs": [config.pod_cidr],
-        "providerID": f"liqolab://{config.cluster}/{config.name}",
+        "providerID": f"liqolab://{context.cluster.name}/{context.config.name}",
     }
     if config.taints:
         spec["taints"] = [dict(taint) for taint in config.taints]
@@ -163,22 +162,22 @@ def node_object(config: NodeConfig, boot: str) -> Object:
             "annotations": {"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
         },
         "spec": spec,
-        "status": node_status(config, boot, None),
+        "status": node_status(context, boot, None),
     }
 
 
-def node_status(config: NodeConfig, boot: str, node: Object | None) -> Object:
+def node_status(context: NodeContext, boot: str, node: Object | None) -> Object:
     """The status that a kubelet reports; transition times are taken over from `node` where nothing changed."""
     return {
         "addresses": [
-            {"type": "InternalIP", "address": config.address},
-            {"type": "Hostname", "address": config.name},
+            {"type": "InternalIP", "address": context.address},
+            {"type": "Hostname", "address": context.config.name},
         ],
-        "capacity": dict(config.capacity),
-        "allocatable": dict(config.capacity),
+        "capacity": dict(CAPACITY),
+        "allocatable": dict(CAPACITY),
         "conditions": _conditions(node),
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": config.kubelet_port}},
-        "nodeInfo": _node_info(config, boot),
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": context.config.kubelet_port}},
+        "nodeInfo": _node_info(context, boot),
     }
 
 
@@ -206,8 +205,8 @@ def _conditions(node: Object | None) -> list[Object]:
     return found
 
 
-def _node_info(config: NodeConfig, boot: str) -> Object:
-    machine = hashlib.sha256(f"{config.cluster}/{config.name}".encode()).hexdigest()[:32]
+def _node_info(context: NodeContext, boot: str) -> Object:
+    machine = hashlib.sha256(f"{context.cluster.name}/{context.config.name}".encode()).hexdigest()[:32]
     return {
         "machineID": machine,
         "systemUUID": str(uuid.UUID(machine)),
@@ -215,8 +214,8 @@ def _node_info(config: NodeConfig, boot: str) -> Object:
         "kernelVersion": platform.release(),
         "osImage": "Debian GNU/Linux 12 (simulated by liqolab)",
         "containerRuntimeVersion": f"liqolab://{liqolab.__version__}",
-        "kubeletVersion": config.version,
-        "kubeProxyVersion": config.version,
+        "kubeletVersion": context.cluster.version,
+        "kubeProxyVersion": context.cluster.version,
         "operatingSystem": "linux",
         "architecture": _architecture(),
     }

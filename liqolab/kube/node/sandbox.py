@@ -7,7 +7,7 @@ from pathlib import Path
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.node.context import EventType, NodeContext
+from liqolab.kube.node.context import CAPACITY, EventType, NodeContext
 from liqolab.kube.node.images import ImageReference, parse_image
 from liqolab.kube.node.mirrors import mirror
 from liqolab.kube.node.volumes import Volumes
@@ -28,7 +28,7 @@ class Sandbox:
         self.pod = pod
         self.pod_ip = ""
         self.directory = context.pods_directory / meta.uid(pod)
-        self.addresses = {"status.hostIP": context.config.address, "status.hostIPs": context.config.address}
+        self.addresses = {"status.hostIP": context.address, "status.hostIPs": context.address}
         self.volumes = Volumes(
             pod,
             self.directory,
@@ -42,7 +42,7 @@ class Sandbox:
 
     @property
     def allocatable(self) -> dict[str, str]:
-        return dict(self.context.config.capacity)
+        return CAPACITY
 
     @property
     def host_network(self) -> bool:

@@ -3,9 +3,3 @@
 Read `scheduler` for the loop, `algorithm` for a decision, `plugins` for the rules, `diagnosis` and `texts` for what a
 learner reads when there is no node, `explain` for the whole table behind that sentence.
 """
-
-from __future__ import annotations
-
-from liqolab.kube.scheduler.scheduler import Scheduler
-
-__all__ = ["Scheduler"]

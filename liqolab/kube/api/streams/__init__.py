@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from liqolab.kube.api.connect import Address, Handler
+from liqolab.kube.api.handler import Address, Handler
 from liqolab.kube.api.streams import interactive, logs, proxy
 
 STREAMS: Final[Mapping[Address, Handler]] = {

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from liqolab.apimachinery import builtin, meta
 from liqolab.apimachinery.errors import ApiError, status_error
-from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.pipeline import Pipeline
 
 KUBELET_PORT = 10250
-
-
-def backends(pipeline: Pipeline) -> Backends:
-    """The way into the pod network.
-
-    Raises:
-        ApiError: 503, this API server runs without one.
-    """
-    if pipeline.backends is None:
-        raise status_error(503, "ServiceUnavailable", "this API server has no network to pods and nodes")
-    return pipeline.backends
 
 
 def kubelet_url(pipeline: Pipeline, node_name: str) -> str:

@@ -12,7 +12,7 @@ from liqolab.apimachinery.errors import bad_request
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
-from liqolab.kube.api.streams.kubelets import backends, kubelet_url
+from liqolab.kube.api.streams.kubelets import kubelet_url
 
 _OPTIONS: Final = ("follow", "tailLines", "limitBytes", "sinceSeconds", "sinceTime", "timestamps", "previous", "stream")
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
@@ -32,7 +32,7 @@ async def log(pipeline: Pipeline, request: ResourceRequest) -> Object | web.Stre
     chosen = {key: value for key in _OPTIONS if (value := request.query.get(key))}
     path = "/".join(map(quote, ("containerLogs", request.namespace, request.name, container)))
     url = f"{kubelet_url(pipeline, node)}/{path}" + (f"?{urlencode(chosen)}" if chosen else "")
-    return await backends(pipeline).stream_text(request.http, url)
+    return await pipeline.backends.stream_text(request.http, url)
 
 
 def _container(pod: Object, wanted: str) -> str:

@@ -13,7 +13,7 @@ from liqolab.apimachinery.errors import ApiError, bad_request, status_error
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
-from liqolab.kube.api.streams.kubelets import backends, kubelet_url
+from liqolab.kube.api.streams.kubelets import kubelet_url
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -54,7 +54,7 @@ async def _forward(
         return redirect
     query = http.raw_path.partition("?")[2]
     url = f"{base}/{request.tail}" + (f"?{query}" if query else "")
-    return await backends(pipeline).forward(http, url, kubelet=kubelet)
+    return await pipeline.backends.forward(http, url, kubelet=kubelet)
 
 
 async def pod(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:

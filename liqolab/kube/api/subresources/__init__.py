@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from liqolab.kube.api.connect import Address, Handler
+from liqolab.kube.api.handler import Address, Handler
 from liqolab.kube.api.subresources import approval, binding, containers, eviction, finalize, reviews, scale, tokens
 
 _AUTHENTICATION: Final = "authentication.k8s.io"

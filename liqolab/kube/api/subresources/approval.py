@@ -5,14 +5,12 @@ from __future__ import annotations
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import bad_request, forbidden, invalid
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.admission.certificates import may_use_signer
-from liqolab.kube.api import schemas
-from liqolab.kube.api.authz import RbacAuthorizer
 from liqolab.kube.api.patching import Patch
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
 from liqolab.kube.api.subresources.writing import admit, check_version, rewrite
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.strategies.certificates import keep_conditions, validate_approval
 
 
@@ -53,8 +51,7 @@ async def approval(pipeline: Pipeline, request: ResourceRequest) -> Object:
 
 def _check_signer(pipeline: Pipeline, request: ResourceRequest, obj: Object) -> None:
     signer = str(meta.get_path(obj, "spec", "signerName", default=""))
-    authorizer = pipeline.authorizer
-    if not isinstance(authorizer, RbacAuthorizer) or may_use_signer(authorizer, request.user, "approve", signer):
+    if pipeline.authorizer.may_use_signer(request.user, "approve", signer):
         return
     why = f'user not permitted to approve requests with signerName "{signer}"'
     raise forbidden(request.spec.resource, request.name, why)

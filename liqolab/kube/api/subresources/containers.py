@@ -5,12 +5,12 @@ from __future__ import annotations
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import bad_request, invalid
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api import schemas
 from liqolab.kube.api.patching import Patch
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
 from liqolab.kube.api.subresources.writing import admit, check_version, rewrite
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.field_errors import forbidden_field
 from liqolab.kube.kinds.validation.containers import validate_containers
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.errors import FieldError, bad_request, invalid
 from liqolab.apimachinery.resources import Object, Resource
-from liqolab.kube.api.authz import RbacAuthorizer, request_of
+from liqolab.kube.access.rbac_rules import Request, Rule
+from liqolab.kube.access.tokens import TokenError
+from liqolab.kube.access.user import User
 from liqolab.kube.api.pipeline import Pipeline
-from liqolab.kube.api.rbac_rules import Request, Rule
 from liqolab.kube.api.request import ResourceRequest
-from liqolab.kube.api.tokens import TokenError, issuer_of
-from liqolab.kube.api.user import User
 from liqolab.kube.kinds.field_errors import invalid_value
 
 
@@ -38,7 +37,7 @@ async def token_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
     if not token:
         raise bad_request("token is required for TokenReview in authentication")
     try:
-        user, audiences = issuer_of(pipeline.store).verify(token, spec.get("audiences") or ())
+        user, audiences = pipeline.tokens.verify(token, spec.get("audiences") or ())
     except TokenError as error:
         text = str(error)
         shown = text if text.startswith("invalid bearer token") else f"[invalid bearer token, {text}]"
@@ -51,12 +50,6 @@ async def self_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
     return _answer(request, None, {"userInfo": request.user.info()})
 
 
-def _authorizer(pipeline: Pipeline) -> RbacAuthorizer:
-    authorizer = pipeline.authorizer
-    assert isinstance(authorizer, RbacAuthorizer), "reviews are answered by RBAC"
-    return authorizer
-
-
 def _question(spec: Object) -> Request:
     """The request that a review asks about.
 
@@ -67,7 +60,7 @@ def _question(spec: Object) -> Request:
     if about is not None:
         resource = Resource(about.get("group", ""), about.get("version", ""), about.get("resource", ""), "", True)
         fields = (about.get("namespace", ""), about.get("name", ""), about.get("subresource", ""))
-        return request_of(about.get("verb", ""), resource, *fields, "")
+        return Request.of(about.get("verb", ""), resource, *fields)
     path = spec.get("nonResourceAttributes") or {}
     return Request(path.get("verb", ""), None, path=path.get("path", ""))
 
@@ -97,7 +90,7 @@ def _check_question(request: ResourceRequest, spec: Object) -> None:
 
 
 def _decide(pipeline: Pipeline, user: User, question: Request) -> Object:
-    decision = _authorizer(pipeline).decide(user, question)
+    decision = pipeline.authorizer.decide(user, question)
     status: Object = {"allowed": decision.allowed}
     if decision.reason:
         status["reason"] = decision.reason
@@ -126,7 +119,7 @@ async def self_rules_review(pipeline: Pipeline, request: ResourceRequest) -> Obj
     namespace = spec.get("namespace") or ""
     if not namespace:
         raise bad_request("no namespace on request")
-    rules = _authorizer(pipeline).rules_for(request.user, namespace)
+    rules = pipeline.authorizer.rules_for(request.user, namespace)
     resource_rules = [_resource_rule(rule) for rule in rules if rule.resources]
     path_rules = [{"verbs": sorted(rule.verbs), "nonResourceURLs": list(rule.paths)} for rule in rules if rule.paths]
     status = {"resourceRules": resource_rules, "nonResourceRules": path_rules, "incomplete": False}

@@ -9,11 +9,11 @@ from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, inval
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.apimachinery.selectors import LabelSelector
-from liqolab.kube.api import schemas
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
 from liqolab.kube.api.subresources.writing import admit, check_version, rewrite
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.field_errors import not_negative
 from liqolab.kube.kinds.spec import KindSpec
 

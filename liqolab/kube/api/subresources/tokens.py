@@ -12,7 +12,6 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.subresources.writing import admit
-from liqolab.kube.api.tokens import issuer_of
 from liqolab.kube.kinds.field_errors import invalid_value
 
 _REQUEST = Resource("authentication.k8s.io", "v1", "tokenrequests", "TokenRequest")
@@ -28,7 +27,7 @@ async def request_token(pipeline: Pipeline, request: ResourceRequest) -> Object:
         ApiError: 400, 404 for an account or a pod that is not there, 409 for another pod of that name, 422.
     """
     body: Object = request.body if isinstance(request.body, dict) else {}
-    issuer = issuer_of(pipeline.store)
+    issuer = pipeline.tokens
     account = pipeline.read(request.spec, request.namespace, request.name)
     given: dict[str, Any] = body.get("metadata") or {}
     metadata: Object = dict(given, name=request.name, namespace=request.namespace)

@@ -8,30 +8,25 @@ data that never changes, so a server may do it in a thread.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import orjson
 
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.schema import gnostic, openapi_paths, openapi_schemas
+from liqolab.kube.openapi import gnostic
+from liqolab.kube.openapi import paths as operations
+from liqolab.kube.openapi import schemas as models
 
 TITLE: Final = "Kubernetes"
 
 V2_PROTOBUF: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 """Content-Type of the v2 document as protobuf; clients ask for it with an ``@`` before ``v1.0``."""
 
-_ALWAYS: Final = (openapi_paths.STATUS, openapi_paths.PATCH, openapi_paths.DELETE_OPTIONS)
-
-
-class Kinds(Protocol):
-    """The kinds that are served; `liqolab.kube.kinds.registry.Registry` is one."""
-
-    generation: int
-
-    def __iter__(self) -> Iterator[KindSpec]: ...
+_ALWAYS: Final = (operations.STATUS, operations.PATCH, operations.DELETE_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +46,11 @@ class OpenApi:
     """The documents for one registry of kinds.
 
     Args:
-        kinds: the kinds that are served, with a generation that moves when they change.
+        kinds: the kinds that are served.
         version: the version of Kubernetes that the documents name.
     """
 
-    def __init__(self, kinds: Kinds, version: str) -> None:
+    def __init__(self, kinds: Registry, version: str) -> None:
         self._kinds = kinds
         self._version = version
         self._documents: dict[str, tuple[int | str, Document]] = {}
@@ -104,19 +99,19 @@ class OpenApi:
 
     def _make_v3(self, specs: list[KindSpec]) -> bytes:
         paths, declared, builtin = _collect(specs)
-        schemas = {**openapi_schemas.described(openapi_schemas.closure(builtin)), **declared}
+        schemas = {**models.described(models.closure(builtin)), **declared}
         content = {
             "openapi": "3.0.0",
             "info": {"title": TITLE, "version": self._version},
-            "paths": {path: openapi_paths.as_v3(item) for path, item in paths.items()},
-            "components": {"schemas": {name: openapi_schemas.as_v3(name, schema) for name, schema in schemas.items()}},
+            "paths": {path: operations.as_v3(item) for path, item in paths.items()},
+            "components": {"schemas": {name: models.as_v3(name, schema) for name, schema in schemas.items()}},
         }
         return orjson.dumps(content)
 
     def _make_v2_json(self) -> Document:
         paths, declared, builtin = _collect(list(self._kinds))
-        schemas = openapi_schemas.described(openapi_schemas.closure(builtin))
-        schemas |= {name: openapi_schemas.as_v2(schema) for name, schema in declared.items()}
+        schemas = models.described(models.closure(builtin))
+        schemas |= {name: models.as_v2(schema) for name, schema in declared.items()}
         content = {
             "swagger": "2.0",
             "info": {"title": TITLE, "version": self._version},
@@ -130,13 +125,13 @@ class OpenApi:
         head = self._kept("v2-protobuf-builtin", 0, self._encode_builtin)
         custom = [spec for spec in self._kinds if spec.custom]
         paths, declared, _ = _collect(custom)
-        schemas = ((name, openapi_schemas.as_v2(schema)) for name, schema in declared.items())
+        schemas = ((name, models.as_v2(schema)) for name, schema in declared.items())
         return _document(head.body + (gnostic.encode_parts(paths, schemas) if custom else b""))
 
     def _encode_builtin(self) -> Document:
         paths, declared, builtin = _collect([spec for spec in self._kinds if not spec.custom])
-        schemas = openapi_schemas.described(openapi_schemas.closure(builtin))
-        schemas |= {name: openapi_schemas.as_v2(schema) for name, schema in declared.items()}
+        schemas = models.described(models.closure(builtin))
+        schemas |= {name: models.as_v2(schema) for name, schema in declared.items()}
         head = gnostic.encode_head(TITLE, self._version)
         return _document(head + gnostic.encode_parts(paths, schemas.items()))
 
@@ -147,11 +142,11 @@ def _collect(specs: list[KindSpec]) -> tuple[Object, dict[str, Object], list[str
     declared: dict[str, Object] = {}
     builtin: list[str] = [*_ALWAYS]
     for spec in specs:
-        name, list_name = openapi_schemas.definition_name(spec), openapi_schemas.list_definition_name(spec)
-        paths.update(openapi_paths.paths_of(spec, name, list_name))
-        own = openapi_schemas.declared_schemas(spec)
+        name, list_name = models.definition_name(spec), models.list_definition_name(spec)
+        paths.update(operations.paths_of(spec, name, list_name))
+        own = models.declared_schemas(spec)
         declared |= own
-        builtin += [name, list_name, *openapi_schemas.METADATA] if own else [name, list_name]
+        builtin += [name, list_name, *models.METADATA] if own else [name, list_name]
     return paths, declared, builtin
 
 

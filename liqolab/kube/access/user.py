@@ -11,6 +11,7 @@ from liqolab.apimachinery.resources import Object
 MASTERS: Final = "system:masters"
 AUTHENTICATED: Final = "system:authenticated"
 UNAUTHENTICATED: Final = "system:unauthenticated"
+SERVICE_ACCOUNT_PREFIX: Final = "system:serviceaccount:"
 
 
 @dataclass(frozen=True)

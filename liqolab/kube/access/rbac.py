@@ -1,4 +1,4 @@
-"""Who may do what: RBAC, read from the roles and bindings as they are stored at the moment of the question.
+"""RBAC: who may do what, read from the roles and bindings as they are stored at the moment of the question.
 
 The group ``system:masters`` may do everything, whatever the stored objects say: it is how an administrator repairs a
 cluster whose bindings are broken. Everybody else needs a rule; nothing is ever denied by one.
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from liqolab.apimachinery.errors import ApiError, forbidden, status_error
-from liqolab.apimachinery.resources import Object, Resource
-from liqolab.kube.api.derived import Derived
-from liqolab.kube.api.rbac_rules import Request, Rule
-from liqolab.kube.api.user import MASTERS, User
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.access.authz import Authorizer, Decision
+from liqolab.kube.access.rbac_rules import Request, Rule
+from liqolab.kube.access.user import MASTERS, SERVICE_ACCOUNT_PREFIX, User
+from liqolab.kube.store.derived import Derived
 from liqolab.kube.store.store import Store
 
 _GROUP: Final = "rbac.authorization.k8s.io"
@@ -22,21 +22,6 @@ _ROLES: Final = f"roles.{_GROUP}"
 _CLUSTER_ROLES: Final = f"clusterroles.{_GROUP}"
 _BINDINGS: Final = f"rolebindings.{_GROUP}"
 _CLUSTER_BINDINGS: Final = f"clusterrolebindings.{_GROUP}"
-
-SERVICE_ACCOUNT_PREFIX: Final = "system:serviceaccount:"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer to a request, and why.
-
-    Attributes:
-        allowed: whether it may go on.
-        reason: for people; names the binding that allowed it, or what was broken on the way.
-    """
-
-    allowed: bool
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,31 +84,11 @@ class _Index:
         return self._rules.get(("" if kind == "ClusterRole" else namespace, name))
 
 
-class RbacAuthorizer:
+class RbacAuthorizer(Authorizer):
     """Answers for one cluster. Cheap: the bindings are indexed by subject, and the index follows the store."""
 
     def __init__(self, store: Store) -> None:
         self._index = Derived(store, (_CLUSTER_ROLES, _ROLES, _CLUSTER_BINDINGS, _BINDINGS), _Index)
-
-    def check(
-        self,
-        user: User,
-        verb: str,
-        resource: Resource | None,
-        namespace: str = "",
-        name: str = "",
-        subresource: str = "",
-        path: str = "",
-    ) -> None:
-        """Let a request pass.
-
-        Raises:
-            ApiError: 403, with the text that names what was missing.
-        """
-        request = request_of(verb, resource, namespace, name, subresource, path)
-        decision = self.decide(user, request)
-        if not decision.allowed:
-            raise refusal(user, request, decision.reason)
 
     def decide(self, user: User, request: Request) -> Decision:
         """Whether a request may pass, with the reason for either answer."""
@@ -160,24 +125,3 @@ _EVERY_PATH: Object = {"verbs": ["*"], "nonResourceURLs": ["*"]}
 def _aggregate(texts: Iterable[str]) -> str:
     unique = list(dict.fromkeys(texts))
     return unique[0] if len(unique) == 1 else "[" + ", ".join(unique) + "]"
-
-
-def request_of(verb: str, resource: Resource | None, namespace: str, name: str, subresource: str, path: str) -> Request:
-    """A request as RBAC sees it: one for a namespace happens *in* that namespace, so that roles there can grant it."""
-    if resource is not None and not namespace and name and (resource.group, resource.plural) == ("", "namespaces"):
-        namespace = name
-    return Request(verb, resource, namespace, name, subresource, path)
-
-
-def refusal(user: User, request: Request, reason: str = "") -> ApiError:
-    """The 403 of a request that nothing allows."""
-    tail = f": {reason}" if reason else ""
-    if request.resource is None:
-        text = f'forbidden: User "{user.name}" cannot {request.verb} path "{request.path}"{tail}'
-        return status_error(403, "Forbidden", text, {})
-    where = f'in the namespace "{request.namespace}"' if request.namespace else "at the cluster scope"
-    why = (
-        f'User "{user.name}" cannot {request.verb} resource "{request.full_resource}" '
-        f'in API group "{request.resource.group}" {where}{tail}'
-    )
-    return forbidden(request.resource, request.name, why)

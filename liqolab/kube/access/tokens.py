@@ -16,7 +16,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -26,8 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api.authz import SERVICE_ACCOUNT_PREFIX
-from liqolab.kube.api.user import AUTHENTICATED, User
+from liqolab.kube.access.user import AUTHENTICATED, SERVICE_ACCOUNT_PREFIX, User
 from liqolab.kube.store.store import Store
 
 ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
@@ -64,7 +62,6 @@ class TokenIssuer:
         self.key_id = _encode(hashlib.sha256(der).digest())
         self._header = _encode_json({"alg": "ES256", "kid": self.key_id})
         self._verified: OrderedDict[str, Object] = OrderedDict()
-        _ISSUERS[store] = self
 
     @classmethod
     def load(cls, path: Path, store: Store, issuer: str = ISSUER) -> TokenIssuer:
@@ -216,21 +213,6 @@ class TokenIssuer:
         found = self._store.get(collection, namespace, reference["name"])
         if found is None or meta.uid(found.object) != reference["uid"]:
             raise TokenError(f"{word} {namespace}/{reference['name']} has been deleted")
-
-
-_ISSUERS: WeakKeyDictionary[Store, TokenIssuer] = WeakKeyDictionary()
-
-
-def issuer_of(store: Store) -> TokenIssuer:
-    """The issuer of the cluster whose objects are in `store`.
-
-    Raises:
-        LookupError: none has been made for it.
-    """
-    found = _ISSUERS.get(store)
-    if found is None:
-        raise LookupError("the cluster has no token issuer")
-    return found
 
 
 def service_account_groups(namespace: str) -> tuple[str, str]:

@@ -11,9 +11,10 @@ from aiohttp import web
 
 from liqolab.apimachinery.errors import internal, unauthorized
 from liqolab.apimachinery.resources import Resource
-from liqolab.kube.api.authz import SERVICE_ACCOUNT_PREFIX, RbacAuthorizer
-from liqolab.kube.api.tokens import TokenError, TokenIssuer, service_account_groups
-from liqolab.kube.api.user import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
+from liqolab.kube.access.authz import Authorizer
+from liqolab.kube.access.rbac_rules import Request
+from liqolab.kube.access.tokens import TokenError, TokenIssuer, service_account_groups
+from liqolab.kube.access.user import ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNT_PREFIX, UNAUTHENTICATED, User
 
 _CREDENTIAL_ID: Final = "authentication.kubernetes.io/credential-id"
 _EXTRA: Final = "Impersonate-Extra-"
@@ -38,7 +39,7 @@ class RequestAuthenticator:
         authorizer: decides who may act for whom.
     """
 
-    def __init__(self, tokens: TokenIssuer, authorizer: RbacAuthorizer) -> None:
+    def __init__(self, tokens: TokenIssuer, authorizer: Authorizer) -> None:
         self._tokens = tokens
         self._authorizer = authorizer
 
@@ -76,20 +77,23 @@ class RequestAuthenticator:
         extra = _extra_headers(headers)
         if not name:
             raise internal("requested impersonation of groups, uid or extra without impersonating a user")
-        allow = self._authorizer.check
+
+        def allow(resource: Resource, name: str, namespace: str = "", key: str = "") -> None:
+            self._authorizer.check(user, Request("impersonate", resource, namespace, name, key))
+
         if name.startswith(SERVICE_ACCOUNT_PREFIX) and name.count(":") == 3:
             namespace, account = name.removeprefix(SERVICE_ACCOUNT_PREFIX).split(":")
-            allow(user, "impersonate", _ACCOUNTS, namespace, account)
+            allow(_ACCOUNTS, account, namespace)
             groups = groups or [*service_account_groups(namespace)]
         else:
-            allow(user, "impersonate", _USERS, "", name)
+            allow(_USERS, name)
         for group in headers.getall("Impersonate-Group", []):
-            allow(user, "impersonate", _GROUPS, "", group)
+            allow(_GROUPS, group)
         if uid:
-            allow(user, "impersonate", _UIDS, "", uid)
+            allow(_UIDS, uid)
         for key, values in extra.items():
             for value in values:
-                allow(user, "impersonate", _EXTRAS, "", value, key)
+                allow(_EXTRAS, value, key=key)
         return User(name, _with_status_group(name, groups), uid, extra)
 
 

@@ -28,6 +28,13 @@ class Request:
     subresource: str = ""
     path: str = ""
 
+    @staticmethod
+    def of(verb: str, resource: Resource, namespace: str, name: str, subresource: str = "") -> Request:
+        """A request for a resource; one for a namespace happens *in* it, so that roles there can grant it."""
+        if not namespace and (resource.group, resource.plural) == ("", "namespaces"):
+            namespace = name
+        return Request(verb, resource, namespace, name, subresource)
+
     @property
     def full_resource(self) -> str:
         """The resource as rules spell it: ``pods`` or ``pods/log``."""
