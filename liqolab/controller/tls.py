@@ -32,12 +32,17 @@ def client_tls(access: Access) -> ssl.SSLContext | None:
     else:
         context = ssl.create_default_context(cadata=access.ca.decode() if access.ca else None)
     if access.certificate and access.key:
-        # The ssl module loads a client key from files only; this one is private and gone at once.
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(access.certificate.rstrip() + b"\n" + access.key)
-            file.flush()
-            context.load_cert_chain(file.name)
+        show_certificate(context, access.certificate, access.key)
     return context
+
+
+def show_certificate(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
+    """Let the connections of `context` say who they are; certificate and key are PEM."""
+    # The ssl module loads keys from files only; this one is private and gone at once.
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(certificate.rstrip() + b"\n" + key)
+        file.flush()
+        context.load_cert_chain(file.name)
 
 
 def unverified_tls() -> ssl.SSLContext:

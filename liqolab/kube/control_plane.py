@@ -53,11 +53,9 @@ def control_plane(
 
     manager = Manager(client_for("kube-controller-manager"))
     settings = ControllerSettings(
-        ca_certificate=pki.authority.pem,
-        ca_key=pki.authority.key_pem,
-        root_ca=pki.authority.pem,
-        service_cidr=config.service_cidr,
+        authority=pki.authority,
         issue_token=issue_token,
+        service_cidr=config.service_cidr,
     )
     install(manager, settings)
     tls = pki.kubelet_server_context()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import datetime
 import importlib.util
 import json
 import ssl
@@ -15,9 +14,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+
+from liqolab.certificates import self_signed
+from liqolab.controller.tls import show_certificate
 
 _SOURCE = Path(__file__).parents[1] / "kube" / "conftest.py"
 _SPEC = importlib.util.spec_from_file_location("liqolab_tests_cluster", _SOURCE)
@@ -38,14 +37,17 @@ Review = dict[str, Any]
 class WebhookServer:
     """Answers AdmissionReviews over HTTPS with what `respond` makes of the request."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.requests: list[Review] = []
         self.connections = 0
         self.respond: Callable[[Review], Review] = lambda request: {"allowed": True}
         self.status = 200
         self.hold: asyncio.Event | None = None
         self.asked = asyncio.Event()
-        self.ca_bundle, self._tls = _certificate(folder)
+        pair = self_signed("localhost")
+        self.ca_bundle = base64.b64encode(pair.certificate).decode()
+        self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        show_certificate(self._tls, pair.certificate, pair.key)
 
     async def start(self) -> None:
         self._server = web.Server(self._handle, access_log=None)
@@ -87,31 +89,9 @@ class WebhookServer:
         return {"metadata": {"name": name}, "webhooks": [webhook]}
 
 
-def _certificate(folder: Path) -> tuple[str, ssl.SSLContext]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    both = folder / "webhook.pem"
-    both.write_bytes(
-        pem
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(both)
-    return base64.b64encode(pem).decode(), context
-
-
 @pytest.fixture
-async def webhook(tmp_path: Path) -> AsyncIterator[WebhookServer]:
-    server = WebhookServer(tmp_path)
+async def webhook() -> AsyncIterator[WebhookServer]:
+    server = WebhookServer()
     await server.start()
     yield server
     await server.stop()

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from liqolab.apimachinery.errors import ApiError
+from liqolab.certificates import private_pem, signing_request
 from liqolab.kube.access.authz import Authorizer, Decision
 from liqolab.kube.access.rbac_rules import Request, Rule
 from liqolab.kube.access.tokens import TokenIssuer
@@ -34,14 +33,8 @@ Key = ec.EllipticCurvePrivateKey
 
 def request(name: str, organisation: str = "dev", signer: str = SIGNER) -> tuple[dict[str, Any], Key]:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = [
-        x509.NameAttribute(x509.NameOID.COMMON_NAME, name),
-        x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation),
-    ]
-    asked = x509.CertificateSigningRequestBuilder(x509.Name(subject)).sign(key, hashes.SHA256())
-    pem = asked.public_bytes(serialization.Encoding.PEM)
     spec = {
-        "request": base64.b64encode(pem).decode(),
+        "request": base64.b64encode(signing_request(key, name, [organisation])).decode(),
         "signerName": signer,
         "usages": ["client auth"],
         "username": "forged",
@@ -80,8 +73,7 @@ async def test_approved_request_becomes_a_credential(api: Any, name: str, tmp_pa
             issued = base64.b64decode(event["object"]["status"]["certificate"])
             break
     (tmp_path / "crt").write_bytes(issued)
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    (tmp_path / "key").write_bytes(key.private_bytes(encoding, form, serialization.NoEncryption()))
+    (tmp_path / "key").write_bytes(private_pem(key))
     tls = ssl.create_default_context(cadata=_authority(api))
     tls.load_cert_chain(tmp_path / "crt", tmp_path / "key")
     path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"

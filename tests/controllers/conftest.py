@@ -208,9 +208,7 @@ async def running_lab(folder: Path, clock: float = 0.01) -> AsyncIterator[Lab]:
     try:
         async with HttpClient.from_kubeconfig(folder / "kubeconfig") as client:
             authority = cluster.pki.authority
-            settings = ControllerSettings(
-                authority.pem, authority.key_pem, authority.pem, issue_token=_issue_token, clock=clock
-            )
+            settings = ControllerSettings(authority, issue_token=_issue_token, clock=clock)
             manager = Manager(client)
             install(manager, settings)
             async with manager.running():

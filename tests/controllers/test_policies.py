@@ -6,10 +6,10 @@ from itertools import islice
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from liqolab import certificates
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import (
     CERTIFICATE_SIGNING_REQUESTS,
@@ -30,13 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def signing_request(key, signer, *usages, organization="liqo.io", **spec):
-    subject = [
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
-        x509.NameAttribute(NameOID.COMMON_NAME, "naples"),
-    ]
-    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-    made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject)).sign(key, algorithm)
-    encoded = base64.b64encode(made.public_bytes(serialization.Encoding.PEM)).decode()
+    encoded = base64.b64encode(certificates.signing_request(key, "naples", [organization])).decode()
     spec = {"request": encoded, "signerName": f"kubernetes.io/{signer}", "usages": list(usages)} | spec
     return {"metadata": {"generateName": "request-"}, "spec": spec}
 
@@ -139,19 +133,22 @@ async def test_a_token_secret_is_filled_and_goes_with_its_account(lab, namespace
 
 
 async def test_a_cron_job_that_is_due_starts_one_job(lab, namespace):
-    """Created in the past as far as its status knows: one run makes up for all that were missed."""
+    """Created years ago as far as its status knows: one run makes up for all that were missed, and as it is due once a
+    year no other comes in between.
+    """
     job = {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "x", "image": "x"}]}}}}
-    spec = {"schedule": "* * * * *", "suspend": True, "jobTemplate": job, "concurrencyPolicy": "Forbid"}
+    due = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=2)
+    spec = {"schedule": f"{due:%M %H %d %m} *", "suspend": True, "jobTemplate": job, "concurrencyPolicy": "Forbid"}
     await lab.client.create(CRON_JOBS, {"metadata": {"name": "c"}, "spec": spec}, namespace)
-    past = (datetime.now(UTC) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    past = (due - timedelta(days=3 * 366)).strftime("%Y-%m-%dT%H:%M:%SZ")
     await lab.client.patch(CRON_JOBS, "c", {"status": {"lastScheduleTime": past}}, namespace, subresource="status")
     await lab.client.patch(CRON_JOBS, "c", {"spec": {"suspend": False}}, namespace)
     async with lab.kubelet(namespace) as kubelet:
         pod = await lab.until(PODS, namespace, meta.pod_is_ready)
         active = await lab.until(CRON_JOBS, namespace, lambda c: c["status"].get("active"))
         [reference] = active["status"]["active"]
-        minutes = int(datetime.fromisoformat(active["status"]["lastScheduleTime"]).timestamp()) // 60
-        assert reference["name"] == f"c-{minutes}"
+        assert datetime.fromisoformat(active["status"]["lastScheduleTime"]) == due
+        assert reference["name"] == f"c-{int(due.timestamp()) // 60}"
         await lab.client.patch(CRON_JOBS, "c", {"spec": {"suspend": True}}, namespace)
         await kubelet.report(meta.name(pod), "Succeeded")
         done = await lab.until(CRON_JOBS, namespace, lambda c: c["status"].get("lastSuccessfulTime"))

@@ -8,13 +8,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.x509.oid import NameOID
 
 from liqolab.apimachinery.builtin import CONFIG_MAPS, NAMESPACES, NODES, SECRETS
 from liqolab.apimachinery.errors import ApiError
+from liqolab.certificates import signing_request
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import Access
 from liqolab.liqo.gen05 import names
@@ -37,13 +35,6 @@ async def request(asked: Any, cluster_id: str, csr: bytes, **changes: Any) -> di
         "destinationClusterToken": await asked.token(),
         "certificateSigningRequest": base64.b64encode(csr).decode(),
     } | changes
-
-
-def signing_request(**subject: str) -> bytes:
-    oids = {"cn": NameOID.COMMON_NAME, "o": NameOID.ORGANIZATION_NAME}
-    name = x509.Name([x509.NameAttribute(oids[key], value) for key, value in subject.items()])
-    csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(Ed25519PrivateKey.generate(), None)
-    return csr.public_bytes(serialization.Encoding.PEM)
 
 
 async def test_ids_tell_who_the_cluster_is(naples: Any) -> None:
@@ -90,15 +81,15 @@ async def test_refusals(naples: Any) -> None:
         'invalid token "wrong"',
     )
     assert (await post(naples, await request(naples, visitor, good, destinationClusterToken="")))[0] == 401
-    own = await naples.identity()
+    own, key = await naples.identity(), Ed25519PrivateKey.generate()
     bad = [
         [],
         {},
         await request(naples, visitor, good, certificateSigningRequest="no base64!"),
         await request(naples, visitor, b"no pem"),
         await request(naples, visitor, new_identity_request(str(uuid.uuid4()))[1]),
-        await request(naples, visitor, signing_request(cn=visitor, o="system:masters")),
-        await request(naples, visitor, signing_request(cn=visitor)),
+        await request(naples, visitor, signing_request(key, visitor, ["system:masters"])),
+        await request(naples, visitor, signing_request(key, visitor)),
         await request(naples, own, new_identity_request(own)[1]),
         await request(naples, "kubernetes-admin", new_identity_request("kubernetes-admin")[1]),
         await request(naples, visitor, good, cluster={"clusterID": visitor, "clusterName": "../etc"}),

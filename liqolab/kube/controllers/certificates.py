@@ -8,52 +8,25 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import cast
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CERTIFICATE_SIGNING_REQUESTS
 from liqolab.apimachinery.resources import Object
+from liqolab.certificates import Authority
 from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.settings import ControllerSettings
 
 DEFAULT_SECONDS = 365 * 24 * 3600
 LEAST_SECONDS = 600
-BACKDATE = timedelta(minutes=5)
 
 _CLIENT_USAGES = frozenset(("digital signature", "key encipherment", "client auth"))
 _SERVER_USAGES = frozenset(("digital signature", "key encipherment", "server auth"))
-
-_KEY_USAGES = {
-    "signing": "digital_signature",
-    "digital signature": "digital_signature",
-    "content commitment": "content_commitment",
-    "key encipherment": "key_encipherment",
-    "data encipherment": "data_encipherment",
-    "key agreement": "key_agreement",
-    "cert sign": "key_cert_sign",
-    "crl sign": "crl_sign",
-    "encipher only": "encipher_only",
-    "decipher only": "decipher_only",
-}
-_EXTENDED_USAGES = {
-    "any": ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
-    "server auth": ExtendedKeyUsageOID.SERVER_AUTH,
-    "client auth": ExtendedKeyUsageOID.CLIENT_AUTH,
-    "code signing": ExtendedKeyUsageOID.CODE_SIGNING,
-    "email protection": ExtendedKeyUsageOID.EMAIL_PROTECTION,
-    "timestamping": ExtendedKeyUsageOID.TIME_STAMPING,
-    "ocsp signing": ExtendedKeyUsageOID.OCSP_SIGNING,
-}
 
 
 class UnacceptableError(ValueError):
@@ -61,15 +34,13 @@ class UnacceptableError(ValueError):
 
 
 def install(manager: Manager, settings: ControllerSettings) -> None:
-    _Signer(manager, settings.ca_certificate, settings.ca_key)
+    _Signer(manager, settings.authority)
 
 
 class _Signer:
-    def __init__(self, manager: Manager, certificate: bytes, key: bytes) -> None:
+    def __init__(self, manager: Manager, authority: Authority) -> None:
         self._client = manager.client
-        self._issuer = x509.load_pem_x509_certificate(certificate)
-        loaded = serialization.load_pem_private_key(key, password=None)
-        self._key = cast(CertificateIssuerPrivateKeyTypes, loaded)
+        self._authority = authority
         self._requests = manager.informer(CERTIFICATE_SIGNING_REQUESTS)
         controller = Controller("certificatesigningrequest-signing-controller", self._reconcile, workers=2)
         manager.add(controller.watches(self._requests))
@@ -109,40 +80,8 @@ class _Signer:
             raise UnacceptableError(f"unable to verify certificate request {meta.name(request)!r} signature")
         usages = frozenset(spec.get("usages") or ())
         check(wanted, usages)
-        return self._sign(wanted, usages, spec.get("expirationSeconds"))
-
-    def _sign(self, wanted: x509.CertificateSigningRequest, usages: frozenset[str], seconds: int | None) -> bytes:
-        now = datetime.now(UTC).replace(microsecond=0)
-        lifetime = timedelta(seconds=min(max(seconds or DEFAULT_SECONDS, LEAST_SECONDS), DEFAULT_SECONDS))
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(wanted.subject)
-            .issuer_name(self._issuer.subject)
-            .public_key(wanted.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - BACKDATE)
-            .not_valid_after(min(now + lifetime, self._issuer.not_valid_after_utc))
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(self._authority(), critical=False)
-        )
-        extensions: list[tuple[x509.ExtensionType | None, bool]] = [
-            (_key_usage(usages), True),
-            (_extended_usage(usages), False),
-            (_alternative_names(wanted), False),
-        ]
-        for extension, critical in extensions:
-            if extension is not None:
-                builder = builder.add_extension(extension, critical=critical)
-        hashed = isinstance(self._key, RSAPrivateKey | EllipticCurvePrivateKey)
-        issued = builder.sign(self._key, hashes.SHA256() if hashed else None)
-        return issued.public_bytes(serialization.Encoding.PEM)
-
-    def _authority(self) -> x509.AuthorityKeyIdentifier:
-        try:
-            own = self._issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        except x509.ExtensionNotFound:
-            return x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+        seconds = min(max(spec.get("expirationSeconds") or DEFAULT_SECONDS, LEAST_SECONDS), DEFAULT_SECONDS)
+        return self._authority.sign_request(wanted, usages, timedelta(seconds=seconds))
 
 
 def _is_due(request: Object) -> bool:
@@ -150,21 +89,6 @@ def _is_due(request: Object) -> bool:
     verdicts = {condition["type"] for condition in meta.get_path(request, "status", "conditions", default=[])}
     signed = meta.get_path(request, "status", "certificate")
     return "Approved" in verdicts and not verdicts & {"Denied", "Failed"} and not signed
-
-
-def _key_usage(usages: frozenset[str]) -> x509.KeyUsage | None:
-    bits = dict.fromkeys(_KEY_USAGES.values(), False)
-    for usage in usages & _KEY_USAGES.keys():
-        bits[_KEY_USAGES[usage]] = True
-    if not bits["key_agreement"]:
-        # Both have a meaning together with key agreement only.
-        bits["encipher_only"] = bits["decipher_only"] = False
-    return x509.KeyUsage(**bits) if any(bits.values()) else None
-
-
-def _extended_usage(usages: frozenset[str]) -> x509.ExtendedKeyUsage | None:
-    found = [oid for usage, oid in _EXTENDED_USAGES.items() if usage in usages]
-    return x509.ExtendedKeyUsage(found) if found else None
 
 
 def _alternative_names(wanted: x509.CertificateSigningRequest) -> x509.SubjectAlternativeName | None:

@@ -22,7 +22,7 @@ ROOT_CA = "kube-root-ca.crt"
 
 
 def install(manager: Manager, settings: ControllerSettings) -> None:
-    _NamespaceDefaults(manager, settings.root_ca.decode())
+    _NamespaceDefaults(manager, settings.authority.pem.decode())
 
 
 class _NamespaceDefaults:

@@ -22,7 +22,7 @@ ACCOUNT_UID = "kubernetes.io/service-account.uid"
 
 
 def install(manager: Manager, settings: ControllerSettings) -> None:
-    _TokenSecrets(manager, settings.root_ca, settings.issue_token)
+    _TokenSecrets(manager, settings.authority.pem, settings.issue_token)
 
 
 class _TokenSecrets:

@@ -19,11 +19,15 @@ class ServingCertificate:
 
     @classmethod
     def issue(cls, service: str, namespace: str) -> ServingCertificate:
-        """A new one for a Service's DNS names."""
+        """A new one for a Service's DNS names; its authority's key is thrown away."""
         # cryptography takes longer to import than most commands of liqoctl run.
-        from liqolab.liqo.gen05.chart import issuing
+        from liqolab.certificates import SERVER, TEN_YEARS, Authority
 
-        return cls(*issuing.issue(service, namespace))
+        host = f"{service}.{namespace}"
+        hosts = (f"{host}.svc", f"{host}.svc.cluster.local", host, service)
+        authority = Authority.create(f"{service}-ca")
+        pair = authority.issue(f"{host}.svc", hosts=hosts, usages=SERVER, lifetime=TEN_YEARS)
+        return cls(authority.pem, pair.certificate, pair.key)
 
     @classmethod
     def from_secret(cls, secret: Object) -> ServingCertificate | None:
