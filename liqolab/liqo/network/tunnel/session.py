@@ -50,22 +50,24 @@ class Session:
             ConnectionError: always, with the reason, unless cancelled.
         """
         self._heard = asyncio.get_running_loop().time()
+        reason = ""
         try:
             async with self._group:
                 self._running = True
                 self._group.create_task(self._heartbeat())
                 await self._receive()
         except* OSError as errors:
-            # A TaskGroup that fails while it is cancelled forgets the cancellation; whoever asked for it waits for us.
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                raise asyncio.CancelledError from None
-            raise ConnectionError(str(errors.exceptions[0])) from None
+            reason = str(errors.exceptions[0])
         finally:
             self._running = False
             for answer in self._answers.values():
                 if not answer.done():
                     answer.set_exception(_down())
             self._writer.transport.abort()
+        # A TaskGroup that fails while it is cancelled forgets the cancellation; whoever asked for it waits for us.
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError
+        raise ConnectionError(reason)
 
     async def open(self, host: str, port: int) -> socket.socket:
         """A connection to an address in the peer's cluster.

@@ -44,14 +44,17 @@ class Stream:
         Raises:
             OSError: the local end failed; the caller tells the peer.
         """
+        failure: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._outwards(near))
                 group.create_task(self._inwards(near))
         except* OSError as errors:
-            raise errors.exceptions[0] from None
+            failure = errors.exceptions[0]
         finally:
             near.close()
+        if failure is not None:
+            raise failure
 
     async def _outwards(self, near: socket) -> None:
         loop = asyncio.get_running_loop()
