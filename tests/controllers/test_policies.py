@@ -2,7 +2,6 @@
 
 import base64
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 import pytest
 from cryptography import x509
@@ -24,7 +23,6 @@ from liqolab.apimachinery.builtin import (
     SECRETS,
     SERVICE_ACCOUNTS,
 )
-from liqolab.kube.controllers.cronjob.schedule import Schedule
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -157,29 +155,3 @@ async def test_a_cron_job_that_is_due_starts_one_job(lab, namespace):
     events = await lab.events(namespace)
     assert f"Created job {name}" in events and f"Saw completed job: {name}, condition: Complete" in events
     assert [meta.name(job) for job in (await lab.client.list(JOBS, namespace)).items] == [name]
-
-
-@pytest.mark.parametrize(
-    ("text", "zone", "ticks"),
-    [
-        (
-            "*/20 9-10 * * mon-fri",
-            None,
-            ["2026-11-23T09:00", "2026-11-23T09:20", "2026-11-23T09:40", "2026-11-23T10:00"],
-        ),
-        ("0 0 13 * 5", None, ["2026-11-27T00:00", "2026-12-04T00:00", "2026-12-11T00:00", "2026-12-13T00:00"]),
-        ("@monthly", "Europe/Rome", ["2026-12-01T00:00", "2027-01-01T00:00"]),
-        ("30 4 29 feb *", None, ["2028-02-29T04:30"]),
-        ("15 10 ? * 7", None, ["2026-11-29T10:15"]),
-    ],
-)
-async def test_schedules(text, zone, ticks):
-    start = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
-    found = islice(Schedule.parse(text, zone).ticks(start), len(ticks))
-    assert [tick.strftime("%Y-%m-%dT%H:%M") for tick in found] == ticks
-
-
-@pytest.mark.parametrize("text", ["* * * *", "61 * * * *", "* * * foo *", "*/0 * * * *", "5-1 * * * *"])
-async def test_schedules_that_are_none(text):
-    with pytest.raises(ValueError):
-        Schedule.parse(text)

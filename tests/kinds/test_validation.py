@@ -9,7 +9,7 @@ import pytest
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metadata_update
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.kinds.strategies.jobs import schedule_problem
+from liqolab.kube.kinds.strategies.jobs import CronJobStrategy
 from liqolab.kube.kinds.strategies.pods import quality_of_service
 
 Object = dict[str, Any]
@@ -284,22 +284,6 @@ def test_quality_of_service(requests: Object, limits: Object, expected: str) -> 
     assert quality_of_service({"containers": [container]}) == expected
 
 
-@pytest.mark.parametrize(
-    ("schedule", "good"),
-    [
-        ("*/5 * * * *", True),
-        ("0 0 1 JAN mon-fri", True),
-        ("@hourly", True),
-        ("@never", False),
-        ("* * * *", False),
-        ("61 * * * *", False),
-        ("x * * * *", False),
-    ],
-)
-def test_schedules(schedule: str, good: bool) -> None:
-    assert (schedule_problem(schedule) == "") is good
-
-
 def test_the_table_is_sound() -> None:
     addresses = [(spec.resource.group, spec.resource.version, spec.resource.plural) for spec in BUILTIN]
     assert len(set(addresses)) == len(addresses)
@@ -327,3 +311,17 @@ def test_a_service_may_not_take_addresses_that_are_everybodys(address: str, why:
 
 def test_an_api_service_of_the_core_group_ends_in_a_dot() -> None:
     assert validate_metadata_create(spec_of("apiservices.apiregistration.k8s.io"), {"metadata": {"name": "v1."}}) == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "problem"),
+    [
+        ("*/5 * * * *", ""),
+        ("@every 5m", ""),
+        ("", "spec.schedule: Required value"),
+        ("61 * * * *", 'spec.schedule: Invalid value: "61 * * * *": end of range (61) above maximum (59): 61'),
+    ],
+)
+def test_schedules(schedule: str, problem: str) -> None:
+    errors = [str(error) for error in CronJobStrategy().validate_create({"spec": {"schedule": schedule}})]
+    assert [text for text in errors if text.startswith("spec.schedule")] == ([problem] if problem else [])

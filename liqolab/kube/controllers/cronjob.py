@@ -1,4 +1,4 @@
-"""The cron job controller."""
+"""Cron jobs: a job at every tick of a schedule; overlapping ones are replaced or forbidden, old ones deleted."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import CRON_JOBS, JOBS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects
+from liqolab.apimachinery.schedules import Schedule
 from liqolab.apimachinery.selectors import NOTHING, LabelSelector
 from liqolab.controller.events import EventRecorder, object_reference
 from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.cronjob.schedule import Schedule
 from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload.owned import Dependents
 
