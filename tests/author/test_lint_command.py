@@ -140,18 +140,19 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 @pytest.mark.parametrize(
     ("content", "rule", "line"),
     [
-        (b"title: [unclosed\n", "lesson-yaml", 2),
+        (b"title: [unclosed\n", "lesson-yaml", 1),
         (b"- a list\n", "lesson-yaml", 1),
         (b"", "lesson-yaml", 1),
         (b"title: \xff\n", "file-encoding", 1),
         (BOMB.encode(), "lesson-yaml", 1),
         (b"a: &a [*a]\n", "lesson-yaml", 1),
-        (b"[" * 5000, "lesson-yaml", 2),
+        (b"[" * 5000, "lesson-yaml", 1),
+        (b"[" * 101 + b"]" * 101, "lesson-yaml", 1),
         (b"title: 2026-99-99\nsteps: 3\nclusters: {}\n", "lesson-schema", 1),
         (b"!!python/object/apply:os.system [echo]\n", "lesson-yaml", 1),
         (b"? [a, b]\n: c\n", "lesson-schema", 1),
     ],
-    ids=["open", "list", "empty", "latin", "bomb", "circle", "deep", "types", "python", "complex-key"],
+    ids=["open", "list", "empty", "latin", "bomb", "circle", "deep", "closed", "types", "python", "complex-key"],
 )
 def test_a_hostile_lesson_is_a_clear_finding(tmp_path: Path, content: bytes, rule: str, line: int) -> None:
     scaffold(tmp_path, "new-lesson", ["rome"])

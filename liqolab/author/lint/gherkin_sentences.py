@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import yaml
-
 from liqolab.author.lint.feature_file import FeatureFile, FeatureStep, Sentence
 from liqolab.author.lint.finding import Spot
+from liqolab.author.lint.marked import MarkedError, compose_all
 from liqolab.author.lint.rules import feature_rule
 from liqolab.scenario.runner import REACHED
 from liqolab.steps.execute import misfits
@@ -140,12 +139,10 @@ def shape_not_yaml(feature: FeatureFile) -> Iterator[Spot]:
         if entry is None or entry.judges_output or text is None or not entry.sentence.endswith("matches:"):
             continue
         try:
-            yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line if mark is not None else 0
-            problem = getattr(error, "problem", None) or "it cannot be read"
-            yield Spot(step.docstring_line + 1 + line, step.column + 2, f"this is not YAML: {problem}")
+            if len(compose_all(text)) > 1:
+                yield Spot(step.docstring_line + 1, step.column + 2, "this is more than one document")
+        except MarkedError as error:
+            yield Spot(step.docstring_line + error.spot.line, step.column + 2, f"this is {error.spot.message}")
 
 
 @feature_rule(

@@ -12,6 +12,7 @@ from liqolab.author.lint.finding import Spot
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAXIMUM_NODES = 20_000
+_MAXIMUM_DEPTH = 100
 
 
 @dataclass(slots=True)
@@ -67,21 +68,48 @@ def load_all(text: str) -> list[Marked]:
     Raises:
         MarkedError: it is not YAML, a key stands twice, or aliases make it huge.
     """
+    reader = _Reader()
     try:
-        nodes = [node for node in yaml.compose_all(text, Loader=_LOADER) if node is not None]
+        return [reader.marked(node) for node in compose_all(text)]
+    except RecursionError:
+        raise MarkedError(Spot(1, 1, "it refers to itself, or is nested too deeply")) from None
+
+
+def compose_all(text: str) -> list[yaml.Node]:
+    """The nodes of all documents of a text; empty ones are left out.
+
+    Raises:
+        MarkedError: it is not YAML, or nested too deeply.
+    """
+    try:
+        _check_depth(text)
+        return [node for node in yaml.compose_all(text, Loader=_LOADER) if node is not None]
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        place = _place(error.problem_mark or error.context_mark, text)
         raise MarkedError(Spot(*place, f"not YAML: {error.problem or error.context or 'it cannot be read'}")) from None
     except yaml.YAMLError as error:
         raise MarkedError(Spot(1, 1, f"not YAML: {str(error).splitlines()[0]}")) from None
-    except RecursionError:
-        raise MarkedError(Spot(1, 1, "not YAML that anybody could read: it is nested too deeply")) from None
-    reader = _Reader()
-    try:
-        return [reader.marked(node) for node in nodes]
-    except RecursionError:
-        raise MarkedError(Spot(1, 1, "it refers to itself, or is nested too deeply")) from None
+
+
+def _place(mark: Any, text: str) -> tuple[int, int]:
+    """Line and column of a mark; of what ends too early, the end, and not the line after it that some parsers name."""
+    if mark is None:
+        return 1, 1
+    lines = text.splitlines() or [""]
+    return (mark.line + 1, mark.column + 1) if mark.line < len(lines) else (len(lines), len(lines[-1]) + 1)
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what no version of the library would take: where each of them gives up, and whether it does, differs."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAXIMUM_DEPTH:
+            message = f"not YAML that anybody could read: it is nested more than {_MAXIMUM_DEPTH} deep"
+            raise MarkedError(Spot(*_place(event.start_mark, text), message))
 
 
 class _Reader:
