@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liqolab.author.lint import tags
 from liqolab.author.lint.catalogue import RULES
-from liqolab.author.lint.rules import Rule, Scope
+from liqolab.author.lint.rule import Rule, Scope
 
 _HEAD = """\
 # Rules of `liqolab lint`

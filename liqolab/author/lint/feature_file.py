@@ -16,6 +16,7 @@ from gherkin.errors import CompositeParserException, ParserException
 from gherkin.parser import Parser
 
 from liqolab.author.lint.finding import Spot
+from liqolab.author.lint.rule import Checks
 from liqolab.author.lint.source import Source
 from liqolab.scenario.runner import REACHED
 from liqolab.steps.registry import AmbiguousStepError, Registry, Step, UndefinedStepError
@@ -249,6 +250,11 @@ class FeatureFile:
             section.last_line = following.first_line - 1
         if sections:
             sections[-1].last_line = len(self.lines)
+
+
+FEATURE_CHECKS = Checks[FeatureFile]("feature")
+feature_rule = FEATURE_CHECKS.rule
+"""Makes a rule of a function that looks at one feature."""
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from liqolab.author.lint.feature_file import FeatureFile, FeatureStep, Sentence
+from liqolab.author.lint.feature_file import FeatureFile, FeatureStep, Sentence, feature_rule
 from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.marked import MarkedError, compose_all
-from liqolab.author.lint.rules import feature_rule
 from liqolab.scenario.runner import REACHED
 from liqolab.steps.execute import misfits
 from liqolab.steps.registry import AmbiguousStepError

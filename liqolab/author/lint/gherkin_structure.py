@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from gherkin.dialect import Dialect
 
 from liqolab.author.lint import tags
-from liqolab.author.lint.feature_file import FeatureFile, Section
+from liqolab.author.lint.feature_file import FeatureFile, Section, feature_rule
 from liqolab.author.lint.finding import Spot
-from liqolab.author.lint.rules import TABLE, Rule, feature_rule
+from liqolab.author.lint.rule import Rule, declare
 
 LONGEST_SCENARIO = 12
 """Steps, those of the Background not counted."""
 
-SYNTAX = TABLE.declare(
+SYNTAX = declare(
     Rule(
         "feature-syntax",
         "feature",

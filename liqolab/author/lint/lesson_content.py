@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from liqolab.author.lint.finding import Spot
-from liqolab.author.lint.lesson_folder import LessonFolder
+from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
 from liqolab.author.lint.lesson_steps import flat, scripted_steps
-from liqolab.author.lint.rules import lesson_rule
 from liqolab.author.lint.source import Source
 from liqolab.steps.sentences.commands import split_commands
 

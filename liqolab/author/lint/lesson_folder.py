@@ -14,7 +14,7 @@ from typing import Any
 from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError
 from liqolab.author.lint.finding import Finding
 from liqolab.author.lint.marked import Marked, MarkedError, load_all
-from liqolab.author.lint.rules import TABLE, Rule
+from liqolab.author.lint.rule import Checks, Rule, declare
 from liqolab.author.lint.source import Source, read
 from liqolab.scenario.library import LessonError, data_folder
 
@@ -22,7 +22,7 @@ LESSON_FILE = "lesson.yaml"
 WORKING_FOLDER = "workdir"
 PROSE_FOLDER = "steps"
 
-YAML = TABLE.declare(
+YAML = declare(
     Rule(
         "lesson-yaml",
         "lesson",
@@ -134,3 +134,8 @@ class LessonFolder:
             self.unreadable.append(Finding(source.name, 1, 1, YAML.id, "this is not one map of keys"))
             return None
         return documents[0]
+
+
+LESSON_CHECKS = Checks[LessonFolder]("lesson")
+lesson_rule = LESSON_CHECKS.rule
+"""Makes a rule of a function that looks at one lesson."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from liqolab.author.lint.finding import Spot
-from liqolab.author.lint.lesson_folder import LessonFolder
+from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
 from liqolab.author.lint.marked import Marked
-from liqolab.author.lint.rules import lesson_rule
 from liqolab.scenario.lesson import HINT_KINDS
 
 Type = Literal["text", "number", "flag", "map of texts", "list of texts", "map", "list of maps"]

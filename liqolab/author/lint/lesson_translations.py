@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError
 from liqolab.author.lint.finding import Finding, Spot
-from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder
+from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder, lesson_rule
 from liqolab.author.lint.lesson_steps import ScriptedStep, flat, scripted_steps
 from liqolab.author.lint.marked import Marked, MarkedError, load_all
-from liqolab.author.lint.rules import lesson_rule
 from liqolab.author.lint.source import read
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from liqolab.author.lint import suppression
 from liqolab.author.lint.catalogue import RULES
-from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError
+from liqolab.author.lint.feature_file import FEATURE_CHECKS, FeatureFile, FeatureSyntaxError
 from liqolab.author.lint.finding import Finding, Spot
 from liqolab.author.lint.gherkin_structure import SYNTAX
-from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder
-from liqolab.author.lint.rules import TABLE, Rule
+from liqolab.author.lint.lesson_folder import LESSON_CHECKS, LESSON_FILE, LessonFolder
+from liqolab.author.lint.rule import Rule
 from liqolab.author.lint.source import Source, read
 from liqolab.author.lint.spacing import mend
 
@@ -98,7 +98,7 @@ def lint_feature(path: Path, choice: Choice = Choice()) -> list[Finding]:
     entries = suppression.ignored(feature.source, feature)
     found = [
         _finding(source, rule, spot)
-        for rule, check in TABLE.feature_checks
+        for rule, check in FEATURE_CHECKS.all
         if rule.id in choice
         for spot in check(feature)
     ]
@@ -109,7 +109,7 @@ def lint_lesson(folder: Path, choice: Choice = Choice()) -> list[Finding]:
     """The findings of one lesson; its feature's own are those of the feature file."""
     lesson = LessonFolder(folder, shown(folder))
     found = list(lesson.unreadable)
-    for rule, check in TABLE.lesson_checks:
+    for rule, check in LESSON_CHECKS.all:
         if rule.id in choice:
             found += [
                 Finding(lesson.shown(spot.path), spot.line, spot.column, rule.id, spot.message, rule.severity)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liqolab.author.lint.finding import Finding
-from liqolab.author.lint.rules import TABLE, Rule
+from liqolab.author.lint.rule import Rule, declare
 
 LARGEST = 1_000_000
 """Bytes; the largest feature or lesson file that anybody would read."""
 
-UNREADABLE = TABLE.declare(
+UNREADABLE = declare(
     Rule("file-unreadable", "file", "error", "A file can be read.", "What cannot be read cannot be judged.")
 )
-TOO_LARGE = TABLE.declare(
+TOO_LARGE = declare(
     Rule(
         "file-too-large",
         "file",
@@ -23,10 +23,10 @@ TOO_LARGE = TABLE.declare(
         "A feature or a lesson of that size is an accident, such as a log under the wrong name; nothing reads it.",
     )
 )
-BINARY = TABLE.declare(
+BINARY = declare(
     Rule("file-binary", "file", "error", "A file is text.", "A zero byte says that this is no feature and no lesson.")
 )
-ENCODING = TABLE.declare(
+ENCODING = declare(
     Rule(
         "file-encoding",
         "file",

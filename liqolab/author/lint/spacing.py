@@ -14,9 +14,8 @@ from typing import Any
 
 from gherkin.pickles.compiler import Compiler
 
-from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError, parse
+from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError, feature_rule, parse
 from liqolab.author.lint.finding import Spot
-from liqolab.author.lint.rules import feature_rule
 
 _INDENT = 2
 _TAGS_COMMENT = re.compile(r"\s#")

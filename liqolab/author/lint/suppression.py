@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from liqolab.author.lint.feature_file import FeatureFile
 from liqolab.author.lint.finding import Finding
-from liqolab.author.lint.rules import TABLE, Rule
+from liqolab.author.lint.rule import RULES, Rule, declare
 from liqolab.author.lint.source import Source
 
-UNKNOWN = TABLE.declare(
+UNKNOWN = declare(
     Rule(
         "ignore-unknown",
         "file",
@@ -61,7 +61,7 @@ def unknown(source: Source, entries: list[Ignored]) -> list[Finding]:
     return [
         Finding(source.name, *entry.place, UNKNOWN.id, f'there is no rule "{entry.rule}"; see: liqolab lint --rules')
         for entry in entries
-        if entry.rule not in TABLE.rules
+        if entry.rule not in RULES
     ]
 
 
