@@ -14,14 +14,14 @@ from typing import Final, TypeVar
 
 from liqolab.apimachinery.builtin import EVENTS, PODS
 from liqolab.apimachinery.errors import ApiError
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.resources import Object, Resource
 from liqolab.atlas.explorer_model import AtlasError, Kind, Table
 from liqolab.atlas.logs import log_lines
 from liqolab.atlas.summary import event_table, summary_lines
 from liqolab.atlas.tables import LiveTable, filtered, label_selector
+from liqolab.controller.discovery import Kinds, discover
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import KubeconfigError, load
-from liqolab.kubectl.discovery import Discovery, Known
 from liqolab.kubectl.output import render
 from liqolab.steps.failing.redaction import redact
 
@@ -39,7 +39,7 @@ class Explorer:
         self._cluster = cluster
         self._kubeconfig = kubeconfig
         self._client: HttpClient | None = None
-        self._kinds: tuple[Known, ...] | None = None
+        self._kinds: Kinds | None = None
 
     async def close(self) -> None:
         """Release the connections."""
@@ -49,23 +49,21 @@ class Explorer:
     async def kinds(self) -> tuple[Kind, ...]:
         """All kinds that can be listed; asked anew, so that kinds that have come or gone are seen."""
         with self._errors("the kinds cannot be told"):
-            await self._discover()
-        return tuple(_kind(row) for row in self._kinds or ())
+            return tuple(_kind(row.resource, row.short_names) for row in (await self._discover()).preferred)
 
     async def kind(self, word: str) -> Kind:
         """The kind that a word means, as kubectl reads it: plural, singular, short name, with or without ``.group``."""
         with self._errors(f'"{word}" cannot be looked up'):
-            if self._kinds is not None and (found := _named(self._kinds, word)) is not None:
-                return found
+            found = self._kinds.find(word) if self._kinds is not None else None
             # A kind that appeared since the last look (a CRD) is found on the second.
-            await self._discover()
-        if (found := _named(self._kinds or (), word)) is None:
+            found = found or (await self._discover()).find(word)
+        if found is None:
             raise AtlasError(
                 f'cluster "{self._cluster}" has no "{word}" to show',
                 "it knows no kind of that name that can be listed",
                 "the list of kinds shows the names that it knows",
             )
-        return found
+        return _kind(found)
 
     async def table(self, word: str, namespace: str | None = None, filter: str = "") -> Table:
         """The table of a kind, of one namespace or of all."""
@@ -134,9 +132,10 @@ class Explorer:
         with self._errors(f"{kind.word} {name} cannot be shown"):
             return await self._patiently(lambda: self._open().get(kind.resource, name, where))
 
-    async def _discover(self) -> None:
-        rows = await self._patiently(Discovery(self._open()).rows)
-        self._kinds = tuple(row for row in rows if "list" in row.verbs)
+    async def _discover(self) -> Kinds:
+        found = await self._patiently(lambda: discover(self._open()))
+        self._kinds = Kinds(row for row in found.preferred if "list" in row.verbs)
+        return self._kinds
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -173,23 +172,5 @@ def _advice(error: ApiError) -> str:
     return "it may have been deleted meanwhile" if error.not_found else ""
 
 
-def _kind(row: Known) -> Kind:
-    found = row.resource
-    return Kind(found.plural, found.kind, found.group, found.version, found.namespaced, row.short_names)
-
-
-def _named(rows: tuple[Known, ...], word: str) -> Kind | None:
-    name, _, group = word.strip().lower().partition(".")
-    return next((_kind(row) for row in rows if name in _names(row) and _is_of_group(row, group)), None)
-
-
-def _names(row: Known) -> set[str]:
-    return {row.resource.plural, row.singular.lower(), row.resource.kind.lower(), *row.short_names}
-
-
-def _is_of_group(row: Known, group: str) -> bool:
-    """Whether a row is of that group, which may be shortened at a dot , with or without a version."""
-    own = row.resource.group
-    return not group or any(
-        found == group or found.startswith(f"{group}.") for found in (own, f"{row.resource.version}.{own}")
-    )
+def _kind(found: Resource, short_names: tuple[str, ...] = ()) -> Kind:
+    return Kind(found.plural, found.kind, found.group, found.version, found.namespaced, short_names)

@@ -33,10 +33,7 @@ async def reasons(kubeconfigs: Mapping[str, Path], target: Target) -> list[str]:
 
 
 def _explain(kubeconfigs: Mapping[str, Path], target: Target) -> list[str]:
-    # Here, because the official client takes half a second to import, and most never ask; and before the clock of the
-    # evidence starts.
-    import kubernetes  # noqa: F401
-
+    # Here, because rules and sentences take a while to import, and most never ask.
     from liqolab.steps.failing.evidence import Evidence
     from liqolab.steps.lab import Lab
     from liqolab.steps.why.causes import explain_with

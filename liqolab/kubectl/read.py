@@ -187,7 +187,7 @@ def api_resources(target: Target) -> None:
 async def _api_resources(target: Target) -> None:
     connection = target.open()
     async with connection.client:
-        rows = await connection.discovery.rows()
+        rows = (await connection.discovery.kinds()).preferred
     lines = [("NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND")]
     lines += [
         (

@@ -13,7 +13,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from liqolab.steps.discovery import Discovery, Kind
+from liqolab.apimachinery.resources import Resource
+from liqolab.steps.discovery import Discovery
 from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.transport import WATCH_GRACE_SECONDS, RefusedError, StreamCutError, Transport
 
@@ -109,7 +110,7 @@ class Cluster:
         found = self.discovery.find(kind)
         return None if found is None else self.read(found, name, namespace)
 
-    def read(self, kind: Kind, name: str, namespace: str | None = None) -> Object | None:
+    def read(self, kind: Resource, name: str, namespace: str | None = None) -> Object | None:
         """One object of a kind that has been found, or None."""
         try:
             document: Object = self.transport.call("get", kind.path(namespace, name))
@@ -119,7 +120,7 @@ class Cluster:
             return None
         return document
 
-    def kind(self, word: str) -> Kind:
+    def kind(self, word: str) -> Resource:
         """The kind that a word means.
 
         Raises:
@@ -130,13 +131,15 @@ class Cluster:
             raise CheckFailedError(f'cluster "{self.name}" knows no kind "{word}"')
         return found
 
-    def create(self, kind: Kind, manifest: Object, namespace: str | None = None, *, dry_run: bool = False) -> Object:
+    def create(
+        self, kind: Resource, manifest: Object, namespace: str | None = None, *, dry_run: bool = False
+    ) -> Object:
         """A new object; a name that is taken is refused with status 409. A dry run leaves nothing."""
         query = {"fieldManager": FIELD_MANAGER, "dryRun": "All" if dry_run else None}
         document: Object = self.transport.call("post", kind.path(namespace), query, body=manifest)
         return document
 
-    def apply(self, kind: Kind, manifest: Object, namespace: str | None = None) -> Object:
+    def apply(self, kind: Resource, manifest: Object, namespace: str | None = None) -> Object:
         """Server-side apply: what the manifest says holds afterwards, whoever said otherwise before."""
         document: Object = self.transport.call(
             "patch",
@@ -149,7 +152,7 @@ class Cluster:
 
     def patch(
         self,
-        kind: Kind,
+        kind: Resource,
         name: str,
         patch: Any,
         namespace: str | None = None,
@@ -167,13 +170,15 @@ class Cluster:
         )
         return document
 
-    def replace(self, kind: Kind, manifest: Object, namespace: str | None = None) -> Object:
+    def replace(self, kind: Resource, manifest: Object, namespace: str | None = None) -> Object:
         """The object as the manifest has it."""
         path = kind.path(namespace, manifest["metadata"]["name"])
         document: Object = self.transport.call("put", path, {"fieldManager": FIELD_MANAGER}, body=manifest)
         return document
 
-    def delete(self, kind: Kind, name: str, namespace: str | None = None, *, grace_seconds: int | None = None) -> bool:
+    def delete(
+        self, kind: Resource, name: str, namespace: str | None = None, *, grace_seconds: int | None = None
+    ) -> bool:
         """Delete an object with all that depends on it; False when there is none. It may linger: it has finalizers."""
         options: Object = {"propagationPolicy": "Background"}
         if grace_seconds is not None:

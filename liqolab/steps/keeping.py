@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.meta import controller_of, deep_copy
+from liqolab.apimachinery.resources import Resource
 from liqolab.steps.clusters import Cluster, Object
-from liqolab.steps.discovery import Kind
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.timing import Timing
 from liqolab.steps.transport import RefusedError
@@ -27,7 +27,7 @@ _SERVER_OWNED = ("uid", "resourceVersion", "generation", "creationTimestamp", "m
 _CONFLICT, _ATTEMPTS = 409, 5
 
 
-def keep(lab: Lab, cluster: Cluster, kind: Kind, name: str, namespace: str | None) -> Object | None:
+def keep(lab: Lab, cluster: Cluster, kind: Resource, name: str, namespace: str | None) -> Object | None:
     """Note how an object is to be brought back to what it is now, and return it; None when it does not exist."""
     before = cluster.read(kind, name, namespace)
     if namespace is None or namespace != lab.own_namespace:
@@ -35,7 +35,7 @@ def keep(lab: Lab, cluster: Cluster, kind: Kind, name: str, namespace: str | Non
     return before
 
 
-def undoing(cluster: Cluster, kind: Kind, name: str, namespace: str | None, before: Object | None) -> Undo:
+def undoing(cluster: Cluster, kind: Resource, name: str, namespace: str | None, before: Object | None) -> Undo:
     """How an object is made again what it was: gone, if it was not there."""
     target = Subject.named(cluster, kind.kind.lower(), name, namespace).target
     if before is None:
@@ -43,7 +43,7 @@ def undoing(cluster: Cluster, kind: Kind, name: str, namespace: str | None, befo
     return Undo(f"restore {target}", lambda: _restore(cluster, kind, before, namespace))
 
 
-def delete(cluster: Cluster, kind: Kind, name: str, namespace: str | None, seconds: float = GONE_SECONDS) -> bool:
+def delete(cluster: Cluster, kind: Resource, name: str, namespace: str | None, seconds: float = GONE_SECONDS) -> bool:
     """Delete an object and wait until it is gone; False when there was none.
 
     Raises:
@@ -90,7 +90,7 @@ def manifest_of(item: Object) -> Object:
     return manifest
 
 
-def _restore(cluster: Cluster, kind: Kind, before: Object, namespace: str | None) -> None:
+def _restore(cluster: Cluster, kind: Resource, before: Object, namespace: str | None) -> None:
     wanted = manifest_of(before)
     for attempt in range(_ATTEMPTS):
         now = cluster.read(kind, before["metadata"]["name"], namespace)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import shlex
 import shutil
 from collections.abc import Coroutine, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from liqolab.process import Completed, ProgramNotFoundError, Session, run, uninterrupted
 from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.provision import Provision
+from liqolab.steps.transport import import_client
 from liqolab.steps.undo import Undo, undo_all
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Lab:
             with uninterrupted():
                 self._session = Session(self._environment, self.folder)
             # The official client takes half a second to import: time in which the first command can run.
-            Thread(target=importlib.import_module, args=("kubernetes.dynamic",), daemon=True).start()
+            Thread(target=import_client, daemon=True).start()
         self.last = self._session.run(text, timeout)
         return self.last
 

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.resources import Object, Resource
 from liqolab.steps.clusters import Cluster
-from liqolab.steps.discovery import Kind
 from liqolab.steps.transport import RefusedError
 
 if TYPE_CHECKING:
@@ -73,9 +72,9 @@ def inventory_of(cluster: Cluster) -> frozenset[str]:
     # Kinds that came since the last look may have brought objects, and kinds that went have none any more.
     cluster.discovery.forget()
     kinds = [
-        kind
-        for kind in cluster.discovery.kinds()
-        if "list" in kind.verbs and (kind.group, kind.kind) not in _UNCOUNTED_KINDS
+        served.resource
+        for served in cluster.discovery.kinds()
+        if "list" in served.verbs and (served.resource.group, served.resource.kind) not in _UNCOUNTED_KINDS
     ]
     with ThreadPoolExecutor(_PARALLEL) as pool:
         return frozenset(
@@ -93,7 +92,7 @@ def residue(before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[
     return found
 
 
-def _entries(cluster: Cluster, kind: Kind) -> list[str]:
+def _entries(cluster: Cluster, kind: Resource) -> list[str]:
     is_node = kind.kind == "Node" and not kind.group
     try:
         answer = cluster.transport.call("get", kind.path(), accept="application/json" if is_node else _METADATA)
@@ -113,7 +112,7 @@ def _entries(cluster: Cluster, kind: Kind) -> list[str]:
     return found
 
 
-def _is_counted(kind: Kind, item: Object) -> bool:
+def _is_counted(kind: Resource, item: Object) -> bool:
     metadata = item["metadata"]
     if metadata.get("ownerReferences") or _TOKEN in item.get("type", ""):
         return False

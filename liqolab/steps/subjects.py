@@ -7,8 +7,8 @@ one, else in all.
 
 from __future__ import annotations
 
+from liqolab.apimachinery.resources import Resource
 from liqolab.steps.clusters import Cluster
-from liqolab.steps.discovery import Kind
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject
 
@@ -25,7 +25,7 @@ def matching(lab: Lab, kind: str, labels: str | None, namespace: str | None, clu
     return Subject(lab.cluster(cluster), kind, namespace, labels or "", home=home)
 
 
-def namespace_of_action(lab: Lab, cluster: Cluster, kind: Kind, namespace: str | None) -> str | None:
+def namespace_of_action(lab: Lab, cluster: Cluster, kind: Resource, namespace: str | None) -> str | None:
     """The namespace in which an action takes place; the scenario's own one is made on first use.
 
     None for kinds that are in no namespace.

@@ -1,10 +1,13 @@
-"""Requests to one API server through the official client, with an end to every wait.
+"""Requests to API servers through the official Python client, which nothing else here imports.
 
-The official client waits for ever by default and repeats what fails; a check must do neither. Whatever happens becomes
-one of two errors: the server refused (`RefusedError`), or it cannot be talked to (`UnreachableError`).
+What the checks and the diagnosis say about a cluster shall not rest on this project's own client, which the programs
+under test use as well: reading a kubeconfig, TLS, credentials and HTTP are left to the official client
+(`OfficialClient`). What is not for checks are its defaults: to wait without an end, and to repeat what fails. With
+`Transport`, whatever happens becomes one of two errors: the server refused (`RefusedError`), or it cannot be talked to
+(`UnreachableError`).
 
-The client is imported when the first cluster is looked at. That takes half a second, for which whoever only lists or
-checks sentences need not wait.
+The client is imported when the first cluster is looked at (`import_client`). That takes half a second, for which
+whoever only lists or checks sentences need not wait.
 """
 
 from __future__ import annotations
@@ -14,13 +17,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import orjson
 
 from liqolab.steps.failing.failure import CheckFailedError
 
 if TYPE_CHECKING:
-    from kubernetes.client.exceptions import ApiException
+    from urllib3 import BaseHTTPResponse
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
@@ -50,6 +54,67 @@ class RefusedError(CheckFailedError):
         self.message = message
 
 
+def import_client() -> None:
+    """Import the official client, for whoever knows that it will be needed and has the time now."""
+    import kubernetes  # noqa: F401
+
+
+class OfficialClient:
+    """The official client's connections to one API server."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        """No connection is made yet.
+
+        Raises:
+            ValueError: the kubeconfig is unusable.
+        """
+        from kubernetes import config
+
+        try:
+            self._api = config.new_client_from_config(str(kubeconfig), persist_config=False)
+        except (config.ConfigException, OSError) as error:
+            raise ValueError(str(error)) from None
+        self.server: str = self._api.configuration.host
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        limits: tuple[float, float],
+        *,
+        body: Any = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+        streamed: bool = False,
+    ) -> BaseHTTPResponse:
+        """The answer, whatever its status; one that is `streamed` has yet to be read. What is None or empty is left out
+        of the `query`. `limits` are the seconds that connecting may take, and each part of the answer.
+
+        Raises:
+            urllib3.exceptions.HTTPError, OSError: there is none.
+        """
+        import urllib3
+
+        token = self._api.configuration.get_api_key_with_prefix("authorization")
+        headers = {**self._api.default_headers, "Accept": accept, "Content-Type": content_type}
+        given = {name: value for name, value in query.items() if value not in (None, "")}
+        answer: BaseHTTPResponse = self._api.rest_client.pool_manager.request(
+            method.upper(),
+            self.server + path + (f"?{urlencode(given)}" if given else ""),
+            body=None if body is None else json.dumps(body),
+            headers={**headers, "Authorization": token} if token else headers,
+            timeout=urllib3.Timeout(connect=limits[0], read=limits[1]),
+            retries=False,
+            preload_content=not streamed,
+        )
+        return answer
+
+    def close(self) -> None:
+        """Close the connections that are kept for the next request."""
+        self._api.rest_client.pool_manager.clear()
+
+
 class Transport:
     """One API server, as the user of one kubeconfig."""
 
@@ -59,20 +124,11 @@ class Transport:
         Raises:
             UnreachableError: the kubeconfig is unusable.
         """
-        import kubernetes
-        from kubernetes.dynamic import DynamicClient
-
         self._cluster = cluster
-        settings = type.__call__(kubernetes.client.Configuration)
-        settings.retries = False
         try:
-            client = kubernetes.config.new_client_from_config(
-                str(kubeconfig), client_configuration=settings, persist_config=False
-            )
-        except (kubernetes.config.ConfigException, OSError, ValueError) as error:
+            self._client = OfficialClient(kubeconfig)
+        except ValueError as error:
             raise UnreachableError(f'cluster "{cluster}" cannot be reached with {kubeconfig}: {error}') from None
-        # Which kinds there are is found out by `Discovery`, in two requests instead of thirty.
-        self._client = DynamicClient(client, discoverer=lambda client, cache: None)
 
     def call(
         self,
@@ -90,18 +146,12 @@ class Transport:
             RefusedError: the server answered with an error.
             UnreachableError: it did not answer in time, or not at all.
         """
-        from urllib3.exceptions import HTTPError
-
-        response = self._request(method, path, query, body, content_type, accept, ANSWER_SECONDS)
-        try:
-            content = response.read()
-        except (HTTPError, OSError) as error:
-            raise self._unreachable(error) from None
-        finally:
-            response.release_conn()
-        if "json" not in response.headers.get("Content-Type", ""):
-            return content.decode(errors="replace")
-        return orjson.loads(content)
+        answer = self._answer(
+            method, path, query or {}, ANSWER_SECONDS, body=body, content_type=content_type, accept=accept
+        )
+        if "json" not in answer.headers.get("Content-Type", ""):
+            return answer.data.decode(errors="replace")
+        return orjson.loads(answer.data)
 
     def stream(self, path: str, query: Query, seconds: float) -> Iterator[Any]:
         """The JSON documents of an answer that goes on, one a line, each as soon as it arrives.
@@ -124,7 +174,7 @@ class Transport:
         """The lines of an answer that goes on, without empty ones; otherwise like `stream`."""
         from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-        response = self._request("get", path, query, None, "application/json", "*/*", seconds)
+        response = self._answer("get", path, query, seconds, accept="*/*", streamed=True)
         try:
             pending = b""
             for chunk in response.stream(decode_content=False):
@@ -141,44 +191,29 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections that are kept for the next request."""
-        self._client.client.rest_client.pool_manager.clear()
+        self._client.close()
 
-    def _request(
-        self, method: str, path: str, query: Query | None, body: Any, content_type: str, accept: str, seconds: float
-    ) -> Any:
-        from kubernetes.client.exceptions import ApiException
+    def _answer(self, method: str, path: str, query: Query, seconds: float, **options: Any) -> BaseHTTPResponse:
+        """An answer that is no error."""
         from urllib3.exceptions import HTTPError
 
         try:
-            return self._client.request(
-                method,
-                path,
-                body=body,
-                query_params=[(name, value) for name, value in (query or {}).items() if value not in (None, "")],
-                header_params={"Accept": accept},
-                content_type=content_type,
-                serialize=False,
-                _request_timeout=(CONNECT_SECONDS, seconds),
-            )
-        except ApiException as error:
-            if not error.status:
-                raise self._unreachable(error) from None
-            reason, message = _said(error)
-            raise RefusedError(self._cluster, error.status, reason, message) from None
+            answer = self._client.ask(method, path, query, (CONNECT_SECONDS, seconds), **options)
+            if 200 <= answer.status <= 299:
+                return answer
+            reason, message = _said(answer.data) or ("", answer.reason or f"HTTP {answer.status}")
         except (HTTPError, OSError) as error:
-            raise self._unreachable(error) from None
-
-    def _unreachable(self, error: Exception) -> UnreachableError:
-        return UnreachableError(f'cluster "{self._cluster}" does not answer: {_cause(error)}')
+            raise UnreachableError(f'cluster "{self._cluster}" does not answer: {_cause(error)}') from None
+        raise RefusedError(self._cluster, answer.status, reason, message)
 
 
-def _said(error: ApiException) -> tuple[str, str]:
-    """Reason and message of a Status document."""
+def _said(content: bytes) -> tuple[str, str] | None:
+    """Reason and message of a Status document; None when it is none."""
     try:
-        document = json.loads(error.body)
+        document = json.loads(content)
         return str(document.get("reason", "")), str(document["message"])
     except (TypeError, ValueError, KeyError, AttributeError):
-        return "", str(error.reason or error)
+        return None
 
 
 def _cause(error: Exception) -> str:

@@ -12,17 +12,14 @@ import contextlib
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CUSTOM_RESOURCE_DEFINITIONS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects, Resource
-from liqolab.controller.client import Client
+from liqolab.controller.discovery import Served, discover
 from liqolab.controller.informer import Change, Informer
 from liqolab.controller.manager import Manager
 
@@ -41,14 +38,6 @@ _log = logging.getLogger(__name__)
 
 Plural = tuple[str, str]
 """Group and plural: what identifies a resource whatever its version."""
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A resource with the verbs it understands."""
-
-    resource: Resource
-    verbs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +111,11 @@ class Census:
             self._discovered.set()
             await asyncio.Event().wait()
 
-    async def _discover(self) -> list[Served]:
+    async def _discover(self) -> tuple[Served, ...]:
         """Discover, however often it takes: the server may be on its way up."""
         while True:
             try:
-                return await discover(self._manager.client)
+                return (await discover(self._manager.client)).preferred
             except (ApiError, OSError) as error:
                 _log.warning("discovery: %s (again in %.0f s)", error, _RETRY_SECONDS)
                 # A server that is away gives no sign when it is back.
@@ -178,31 +167,3 @@ def _served_by(definition: Object) -> Served:
     names = spec["names"]
     resource = Resource(spec["group"], version, names["plural"], names["kind"], spec["scope"] == "Namespaced")
     return Served(resource, _CUSTOM_VERBS)
-
-
-async def discover(client: Client) -> list[Served]:
-    """All resources, each in its group's preferred version or else in the first version that has it."""
-    versions = ["/api/v1"]
-    for group in (await _document(client, "/apis"))["groups"]:
-        preferred = group["preferredVersion"]["groupVersion"]
-        others = [entry["groupVersion"] for entry in group["versions"] if entry["groupVersion"] != preferred]
-        versions += [f"/apis/{version}" for version in (preferred, *others)]
-    documents = await asyncio.gather(*(_document(client, path) for path in versions))
-    found: dict[Plural, Served] = {}
-    for document in documents:
-        for served in _rows(document):
-            found.setdefault(_plural(served), served)
-    return list(found.values())
-
-
-def _rows(document: Object) -> Iterable[Served]:
-    group, _, version = document["groupVersion"].rpartition("/")
-    for row in document["resources"]:
-        if "/" not in row["name"]:
-            resource = Resource(group, version, row["name"], row["kind"], row["namespaced"])
-            yield Served(resource, frozenset(row["verbs"]))
-
-
-async def _document(client: Client, path: str) -> dict[str, Any]:
-    document: dict[str, Any] = orjson.loads(await client.raw(path))
-    return document

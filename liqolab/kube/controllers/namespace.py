@@ -14,10 +14,11 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NAMESPACES, PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects, Resource
+from liqolab.controller.discovery import Served
 from liqolab.controller.informer import Change
 from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.census import Census, Served
+from liqolab.kube.controllers.census import Census
 
 WORKERS = 10
 FINALIZER = "kubernetes"

@@ -2,7 +2,7 @@
 
 `Evidence` is one look at all clusters of a lab: every answer is kept, so that rules may ask freely, and a cluster that
 does not answer raises `SilentError`, so that no rule ever takes silence for absence. Where the answers come from is a
-`Source`: the clusters' API servers (`evidence_source`), or a table in a test.
+`Source`: the clusters' API servers (`why.lab_source`), or a table in a test.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Protocol
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CUSTOM_RESOURCE_DEFINITIONS, EVENTS, NAMESPACES
 from liqolab.apimachinery.resources import Object, Objects, Resource
+from liqolab.controller.discovery import Kinds
 from liqolab.steps.failing import evidence_kinds
 
 
@@ -68,8 +69,8 @@ class Source(Protocol):
         """The answer to a question."""
         ...
 
-    def kinds(self, cluster: str) -> dict[str, Resource]:
-        """All kinds that a cluster serves, by the words for them.
+    def kinds(self, cluster: str) -> Kinds:
+        """All kinds that a cluster serves.
 
         Raises:
             SilentError: the cluster does not say.
@@ -91,7 +92,7 @@ class Evidence:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._answers: dict[Query, Answer] = {}
-        self._kinds: dict[str, dict[str, Resource]] = {}
+        self._kinds: dict[str, Kinds] = {}
 
     @property
     def clusters(self) -> Sequence[str]:
@@ -131,13 +132,13 @@ class Evidence:
         """
         found = evidence_kinds.known(word)
         if found is None:
-            return self._discovered(cluster).get(word.lower())
+            return self._discovered(cluster).find(word)
         if not found.group.endswith(evidence_kinds.LIQO_GROUPS):
             return found
         definition = self.get(cluster, CUSTOM_RESOURCE_DEFINITIONS, f"{found.plural}.{found.group}")
         return found if definition is not None else None
 
-    def _discovered(self, cluster: str) -> dict[str, Resource]:
+    def _discovered(self, cluster: str) -> Kinds:
         if cluster not in self._kinds:
             self._kinds[cluster] = self.source.kinds(cluster)
         return self._kinds[cluster]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from liqolab.apimachinery import builtin
-from liqolab.apimachinery.resources import Object, Resource
+from liqolab.apimachinery.resources import Resource
 
 _LIQO: Final = "v1alpha1"
 
@@ -66,14 +66,10 @@ def _known() -> dict[str, Resource]:
     # The core group comes first, as with kubectl: `events` are those of v1.
     own = sorted((each for each in vars(builtin).values() if isinstance(each, Resource)), key=lambda each: each.group)
     for resource in (*own, *_LIQO_KINDS):
-        for word in _words(resource.plural, resource.kind, resource.group):
+        bare = (resource.plural, resource.kind.lower())
+        for word in (*bare, *(f"{word}.{resource.group}" for word in bare if resource.group)):
             found.setdefault(word, resource)
     return found | _SHORT_NAMES
-
-
-def _words(plural: str, kind: str, group: str) -> list[str]:
-    bare = [plural, kind.lower()]
-    return [*bare, *(f"{word}.{group}" for word in bare if group)]
 
 
 _KNOWN = _known()
@@ -87,18 +83,3 @@ def known(word: str) -> Resource | None:
 def words() -> list[str]:
     """All words that `known` knows."""
     return list(_KNOWN)
-
-
-def discovered(document: Object) -> dict[str, Resource]:
-    """The kinds of an ``APIGroupDiscoveryList`` by the words that kubectl takes for them; preferred versions win."""
-    found: dict[str, Resource] = {}
-    for entry in document.get("items") or ():
-        group = (entry.get("metadata") or {}).get("name") or ""
-        for version in entry.get("versions") or ():
-            for row in version.get("resources") or ():
-                kind = (row.get("responseKind") or {}).get("kind", "")
-                resource = Resource(group, version["version"], row["resource"], kind, row.get("scope") == "Namespaced")
-                own = _words(row["resource"], kind, group)
-                for word in (*own, row.get("singularResource") or "", *(row.get("shortNames") or ())):
-                    found.setdefault(word, resource)
-    return found

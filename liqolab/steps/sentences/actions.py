@@ -12,9 +12,8 @@ from typing import Any
 import yaml
 
 from liqolab.apimachinery.meta import controller_of
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.resources import Object, Resource
 from liqolab.steps.clusters import Cluster
-from liqolab.steps.discovery import Kind
 from liqolab.steps.failing.failure import CheckFailedError, Failure
 from liqolab.steps.keeping import GONE_SECONDS, delete, keep, make_namespace
 from liqolab.steps.lab import Lab
@@ -171,13 +170,13 @@ def create_namespace(lab: Lab, name: str, cluster: str | None) -> None:
     make_namespace(lab, lab.cluster(cluster), name)
 
 
-def _target(lab: Lab, kind: str, namespace: str | None, cluster: str | None) -> tuple[Cluster, Kind, str | None]:
+def _target(lab: Lab, kind: str, namespace: str | None, cluster: str | None) -> tuple[Cluster, Resource, str | None]:
     here = lab.cluster(cluster)
     found = here.kind(kind)
     return here, found, namespace_of_action(lab, here, found, namespace)
 
 
-def _existing(lab: Lab, cluster: Cluster, kind: Kind, name: str, namespace: str | None) -> Object:
+def _existing(lab: Lab, cluster: Cluster, kind: Resource, name: str, namespace: str | None) -> Object:
     """The object as it is, kept for taking the action back.
 
     Raises:
@@ -220,7 +219,7 @@ def _stays(pod: Object) -> bool:
     return mirrored or owner.get("kind") == "DaemonSet" or pod["status"].get("phase") in ("Succeeded", "Failed")
 
 
-def _evict(cluster: Cluster, pods: Kind, pod: Object) -> None:
+def _evict(cluster: Cluster, pods: Resource, pod: Object) -> None:
     metadata = pod["metadata"]
     if metadata.get("deletionTimestamp"):
         return

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from liqolab.apimachinery.resources import Resource
 from liqolab.steps.clusters import Cluster, Object
-from liqolab.steps.discovery import Kind
 from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.keeping import keep
 from liqolab.steps.lab import Lab
@@ -26,7 +26,7 @@ _DEFINITION = "CustomResourceDefinition"
 class Placed:
     """One document of a manifest, and where it goes."""
 
-    kind: Kind
+    kind: Resource
     manifest: Object
     namespace: str | None
 

@@ -6,20 +6,17 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import urlencode
+from typing import cast
 
-from liqolab.apimachinery.resources import Object, Resource
-from liqolab.steps.failing import evidence_kinds
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.discovery import ACCEPT, Kinds, carry_out
 from liqolab.steps.failing.evidence import Answer, Query, SilentError, UnknownKindError
 from liqolab.steps.lab import Lab
+from liqolab.steps.transport import OfficialClient, import_client
 
 _CONNECT_SECONDS = 0.5
 _ANSWER_SECONDS = 0.9
 _JSON = "application/json"
-_DISCOVERY = ",".join(
-    f"{_JSON};g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
-)
 _LOG_BYTES = 64 * 1024
 
 
@@ -28,19 +25,17 @@ class LabSource:
 
     def __init__(self, lab: Lab, seconds: float = 1.7) -> None:
         # Half a second the first time, which is not the clusters' fault.
-        import kubernetes
-
-        self._load = kubernetes.config.new_client_from_config
+        import_client()
         self.clusters: Sequence[str] = tuple(lab.names)
         self._lab = lab
         self._deadline = time.monotonic() + seconds
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[str, OfficialClient] = {}
         self._silent: dict[str, SilentError] = {}
 
     def close(self) -> None:
         """End all connections."""
         for client in self._clients.values():
-            client.rest_client.pool_manager.clear()
+            client.close()
 
     def has(self, cluster: str) -> bool:
         return self._lab.has_cluster(cluster)
@@ -65,17 +60,15 @@ class LabSource:
         kind = {"kind": query.resource.kind, "apiVersion": query.resource.api_version}
         return [cast(Object, {**kind, **item}) for item in document.get("items") or ()]
 
-    def kinds(self, cluster: str) -> dict[str, Resource]:
-        found: dict[str, Resource] = {}
-        # The core group comes first, as with kubectl.
-        for path in ("/api", "/apis"):
-            _, content = self._get(cluster, path, {}, accept=_DISCOVERY)
-            document = json.loads(content)
+    def kinds(self, cluster: str) -> Kinds:
+        def ask(path: str) -> Object:
+            document: Object = json.loads(self._get(cluster, path, {}, accept=ACCEPT)[1])
             if not str(document.get("kind", "")).startswith("APIGroupDiscovery"):
+                # There is no time for the twenty questions that older servers have to be asked.
                 raise SilentError(cluster, "it does not say in one answer which kinds it serves", reached=True)
-            for word, resource in evidence_kinds.discovered(document).items():
-                found.setdefault(word, resource)
-        return found
+            return document
+
+        return carry_out(ask)
 
     def log(self, cluster: str, namespace: str, pod: str, container: str, lines: int, *, previous: bool) -> list[str]:
         query = {"container": container, "tailLines": str(lines), "limitBytes": str(_LOG_BYTES)}
@@ -97,21 +90,18 @@ class LabSource:
         if left <= 0:
             raise SilentError(cluster, "there was no time left to ask", reached=True)
         client = self._open(cluster)
-        limits = urllib3.Timeout(connect=min(_CONNECT_SECONDS, left), read=min(_ANSWER_SECONDS, left))
-        url = client.configuration.host + path + (f"?{urlencode(query)}" if query else "")
-        token = client.configuration.get_api_key_with_prefix("authorization")
-        headers = {"Accept": accept, **({"Authorization": token} if token else {})}
+        limits = min(_CONNECT_SECONDS, left), min(_ANSWER_SECONDS, left)
         try:
-            answer = client.rest_client.pool_manager.request("GET", url, headers=headers, timeout=limits, retries=False)
+            answer = client.ask("get", path, query, limits, accept=accept)
         except urllib3.exceptions.NewConnectionError as error:
             # A refusal, although urllib3 counts it among the timeouts.
-            raise self._given_up(cluster, _why(client.configuration.host, error)) from None
+            raise self._given_up(cluster, _why(client.server, error)) from None
         except urllib3.exceptions.TimeoutError as error:
             if left < _ANSWER_SECONDS:
                 raise SilentError(cluster, "there was no time left to wait for it", reached=True) from None
-            raise self._given_up(cluster, _too_slow(client.configuration.host, error)) from None
+            raise self._given_up(cluster, _too_slow(client.server, error)) from None
         except urllib3.exceptions.HTTPError as error:
-            raise self._given_up(cluster, _why(client.configuration.host, error)) from None
+            raise self._given_up(cluster, _why(client.server, error)) from None
         return answer.status, answer.data
 
     def _given_up(self, cluster: str, why: str) -> SilentError:
@@ -119,16 +109,14 @@ class LabSource:
         self._silent[cluster] = SilentError(cluster, why)
         return self._silent[cluster]
 
-    def _open(self, cluster: str) -> Any:
-        import kubernetes
-
+    def _open(self, cluster: str) -> OfficialClient:
         if cluster not in self._clients:
             path = self._path(cluster)
             if path is None:
                 raise SilentError(cluster, "the playground has no such cluster", reached=True)
             try:
-                self._clients[cluster] = self._load(str(path))
-            except (kubernetes.config.ConfigException, OSError, ValueError) as error:
+                self._clients[cluster] = OfficialClient(path)
+            except ValueError as error:
                 raise SilentError(cluster, f"{path} cannot be used: {error}", reached=True) from None
         return self._clients[cluster]
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from liqolab.apimachinery.resources import Object, Resource
+from liqolab.apimachinery.resources import Object
+from liqolab.controller.discovery import Kinds
 from liqolab.steps.failing import evidence_kinds
 from liqolab.steps.failing.evidence import Answer, Evidence, Query, SilentError, UnknownKindError
 from liqolab.steps.failing.failure import Target
@@ -32,8 +33,8 @@ class Told:
     def has(self, cluster: str) -> bool:
         return cluster in self.clusters
 
-    def kinds(self, cluster: str) -> dict[str, Resource]:
-        return {}
+    def kinds(self, cluster: str) -> Kinds:
+        return Kinds(())
 
     def log(self, cluster: str, namespace: str, pod: str, container: str, lines: int, *, previous: bool) -> list[str]:
         return list(self._log)
