@@ -33,14 +33,16 @@ class Connection:
 
         Raises:
             ClosedUnansweredError: the peer closed instead of answering.
-            ConnectionError: it closed half-way, or does not speak HTTP.
+            ConnectionError: it closed half-way, or somebody does not speak HTTP.
         """
-        events: list[h11.Event] = [h11.Request(method=method, target=target, headers=headers)]
-        events += [h11.Data(data=body)] if body else []
-        events.append(h11.EndOfMessage())
         try:
+            events: list[h11.Event] = [h11.Request(method=method, target=target, headers=headers)]
+            events += [h11.Data(data=body)] if body else []
+            events.append(h11.EndOfMessage())
             self._writer.write(b"".join(self._protocol.send(event) or b"" for event in events))
             await self._writer.drain()
+        except h11.LocalProtocolError as error:
+            raise ConnectionError(f"the request is not HTTP: {error}") from None
         except ConnectionError as error:
             raise ClosedUnansweredError(str(error) or "the connection was reset") from None
         event = await self._next()
