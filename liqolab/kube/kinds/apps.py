@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.resources import Resource
+from liqolab.kube.kinds.declaring import SCALE, field_getter, kind
 from liqolab.kube.kinds.printers import workloads as printers
-from liqolab.kube.kinds.rows import SCALE, field_getter, kind
 from liqolab.kube.kinds.strategies import workloads as strategies
 from liqolab.kube.kinds.strategies.common import Plain
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqolab.kube.kinds.rows import review
+from liqolab.kube.kinds.declaring import review
 
 _AUTHENTICATION = "authentication.k8s.io"
 _AUTHORIZATION = "authorization.k8s.io"

@@ -6,9 +6,9 @@ from typing import Any
 
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.kinds.declaring import kind
 from liqolab.kube.kinds.field_errors import invalid_value, required
 from liqolab.kube.kinds.printers.autoscaling import AUTOSCALER
-from liqolab.kube.kinds.rows import kind
 from liqolab.kube.kinds.spec import Printer
 from liqolab.kube.kinds.strategies.common import WithStatus
 

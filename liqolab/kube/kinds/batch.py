@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
+from liqolab.kube.kinds.declaring import field_getter, kind
 from liqolab.kube.kinds.printers import workloads as printers
-from liqolab.kube.kinds.rows import field_getter, kind
 from liqolab.kube.kinds.strategies.jobs import CronJobStrategy, JobStrategy
 
 _ALL = ("all",)

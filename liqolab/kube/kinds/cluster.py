@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.resources import Resource
+from liqolab.kube.kinds.declaring import READ_WRITE, fields_at, kind
 from liqolab.kube.kinds.printers import cluster as printers
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
-from liqolab.kube.kinds.rows import READ_WRITE, fields_at, kind
 from liqolab.kube.kinds.spec import Subresource
 from liqolab.kube.kinds.strategies import certificates, policy, webhooks
 from liqolab.kube.kinds.strategies.common import Plain, WithStatus

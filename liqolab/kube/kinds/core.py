@@ -6,11 +6,11 @@ from typing import Any
 
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.resources import Resource
+from liqolab.kube.kinds.declaring import CONNECT, PROXY, READ_WRITE, SCALE, field_getter, fields_at, kind
 from liqolab.kube.kinds.printers import core as core_printers
 from liqolab.kube.kinds.printers import network, workloads
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
 from liqolab.kube.kinds.printers.pods import POD
-from liqolab.kube.kinds.rows import CONNECT, PROXY, READ_WRITE, SCALE, field_getter, fields_at, kind
 from liqolab.kube.kinds.spec import VERBS, Subresource
 from liqolab.kube.kinds.strategies import configuration, nodes, pods, services, volumes
 from liqolab.kube.kinds.strategies import workloads as workload_strategies

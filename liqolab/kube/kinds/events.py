@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.kinds.declaring import field_getter, kind
 from liqolab.kube.kinds.printers.core import EVENT
-from liqolab.kube.kinds.rows import field_getter, kind
 from liqolab.kube.kinds.spec import Printer
 from liqolab.kube.kinds.strategies.common import Plain
 from liqolab.kube.kinds.strategies.configuration import validate_new_event

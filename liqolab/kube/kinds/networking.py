@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.resources import Resource
+from liqolab.kube.kinds.declaring import kind
 from liqolab.kube.kinds.printers import network as printers
-from liqolab.kube.kinds.rows import kind
 from liqolab.kube.kinds.strategies import networking as strategies
 from liqolab.kube.kinds.strategies.common import Plain, WithStatus
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
+from liqolab.kube.kinds.declaring import kind
 from liqolab.kube.kinds.printers import cluster as printers
-from liqolab.kube.kinds.rows import kind
 from liqolab.kube.kinds.strategies.access import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 
 KINDS = (

@@ -18,6 +18,9 @@ from liqolab.kube.node.lookups import Lookups
 from liqolab.kube.node.programs import Programs
 
 _YIELD_SECONDS = 0.01
+"""About as long as a pod takes to start when nothing is in its way: the events of its start (four of them, each a write
+through the API server in the same event loop) come after it, and still within the blink of an eye.
+"""
 
 CAPACITY: Final = {"cpu": "8", "memory": "16Gi", "pods": "110", "ephemeral-storage": "100Gi"}
 """Of every simulated machine."""
