@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from liqolab.steps.sentences.commands import split_commands
+from liqolab.shelltext.reader import split
 
 SEED = Path(__file__).parent / "acceptance" / "data" / "seed.sh"
 
@@ -14,4 +14,4 @@ SEED = Path(__file__).parent / "acceptance" / "data" / "seed.sh"
 @pytest.fixture
 def seed_commands() -> list[str]:
     """The commands of the seed document, word for word, in order."""
-    return split_commands(SEED.read_text())
+    return split(SEED.read_text())

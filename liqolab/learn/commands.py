@@ -6,30 +6,16 @@ is told anything about that.
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-CLUSTER_FLAGS = ("kubeconfig", "context", "cluster")
+from liqolab.shelltext.kubectl import CLUSTER_FLAGS, KINDS, NICKNAMES, flags, positions
+from liqolab.shelltext.reader import read
+from liqolab.shelltext.words import Command, walk
 
-_SHORT = {"n": "namespace", "l": "selector", "o": "output", "f": "filename", "p": "patch", "c": "container"}
-_SWITCHES = frozenset(
-    """A R all all-namespaces force h help i ignore-not-found it no-headers only-command purge show-labels t v verbose
-    w wait watch y yes""".split()  # noqa: SIM905 (a list of words is read as such)
-)
 _PROGRAMS_WITH_KUBECONFIG = frozenset(["kubectl", "liqoctl", "helm", "k9s"])
 _SHELLS = frozenset(["bash", "sh"])
-_WORDS = {
-    "po": "pods", "pod": "pods", "no": "nodes", "node": "nodes", "ns": "namespaces", "namespace": "namespaces",
-    "deploy": "deployments", "deployment": "deployments", "svc": "services", "service": "services",
-    "foreigncluster": "foreignclusters", "fc": "foreignclusters", "namespaceoffloading": "namespaceoffloadings",
-    "nso": "namespaceoffloadings", "clusters": "cluster",
-}  # fmt: skip
-
-_PUNCTUATION = ";&|<>()"
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_SET_VARIABLES = frozenset(["", "export", "declare", "local"])
 _CONTEXT_PREFIX = "kind-"
 
 
@@ -83,79 +69,31 @@ def cluster_of_context(context: str) -> str:
 def simple_commands(text: str, environment: Mapping[str, str]) -> tuple[list[Simple], dict[str, str]]:
     """The commands of a text, in order, and the environment after them."""
     known = dict(environment)
-    found: list[Simple] = []
-    before: Simple | None = None
-    for words, separator in _split(text, known):
-        command = _simple(words, known, before if separator == "|" else None)
-        if command is not None:
-            found.append(command)
-        before = command
-    return found, known
-
-
-def _split(text: str, known: Mapping[str, str]) -> Iterator[tuple[list[str], str]]:
-    """Words of each simple command, and the separator in front of it."""
-    for line in text.replace("\\\n", " ").partition("<<")[0].splitlines():
-        lexer = shlex.shlex(line, posix=True, punctuation_chars=_PUNCTUATION)
-        lexer.whitespace_split = True
-        words: list[str] = []
-        separator = ""
-        try:
-            for token in lexer:
-                if token.strip(_PUNCTUATION):
-                    words.append(token)
-                    continue
-                yield [_expand(word, known) for word in words], separator
-                words, separator = [], token
-        except ValueError:
-            # A quote is open: what was understood so far has to do.
-            pass
-        yield [_expand(word, known) for word in words], separator
-
-
-def _expand(word: str, known: Mapping[str, str]) -> str:
-    """Fill variables in; single quotes are gone by now, but what stands in them hardly looks like a known variable."""
-    return _VARIABLE.sub(lambda found: known.get(found[1] or found[2], found[0]), word)
-
-
-def _simple(words: Sequence[str], known: dict[str, str], fed_by: Simple | None) -> Simple | None:
-    own = dict(known)
-    rest = list(words)
-    exporting = bool(rest) and rest[0] in ("export", "declare", "local")
-    if exporting:
-        rest = [word for word in rest[1:] if not word.startswith("-")]
-    while rest and (found := _ASSIGNMENT.fullmatch(rest[0])):
-        own[found[1]] = found[2]
-        rest.pop(0)
-    if not rest or exporting:
-        known.update(own)
-        if words and words[0] == "unset":
-            known.pop(words[-1], None)
-        return None
-    if rest[0] == "unset":
-        for name in rest[1:]:
-            known.pop(name, None)
-        return None
-    program = rest[0].rpartition("/")[2]
-    positional, flags = _arguments(rest[1:])
-    return Simple(program, positional, flags, own, fed_by)
-
-
-def _arguments(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, str]]:
-    positional: list[str] = []
-    flags: dict[str, str] = {}
-    waiting = ""
-    for word in words:
-        if waiting and not word.startswith("--"):
-            flags[waiting], waiting = word, ""
-        elif word.startswith("-") and len(word) > 1:
-            name, equals, value = word.lstrip("-").partition("=")
-            if not word.startswith("--") and name[:1] in _SHORT and len(name) > 1 and not equals:
-                name, value = name[0], name[1:]
-            long = _SHORT.get(name, name)
-            flags[long] = value or ("" if equals else "true")
-            waiting = "" if equals or value or name in _SWITCHES else long
+    found: dict[Command, Simple] = {}
+    for command in walk(read(text).script):
+        own = dict(known)
+        for word in command.assignments:
+            name, _, value = word.expanded(own).partition("=")
+            own[name] = value
+        if command.program in _SET_VARIABLES:
+            known = own
+        elif command.program == "unset":
+            for word in command.arguments:
+                known.pop(word.text, None)
         else:
-            positional.append(_WORDS.get(word, word))
-            waiting = ""
-    return tuple(positional), flags
+            fed_by = found.get(command.fed_by) if command.fed_by is not None else None
+            found[command] = _simple(command, own, fed_by)
+    return list(found.values()), known
+
+
+def _simple(command: Command, own: dict[str, str], fed_by: Simple | None) -> Simple:
+    said: dict[str, str] = {}
+    for flag in flags(command):
+        value = flag.value.expanded(own) if flag.value is not None else "true"
+        if flag.value is flag.word:
+            # What is before the value is the flag's own name, in which nothing is filled in.
+            value = value[len(flag.name) :].removeprefix("=")
+        said[flag.long] = value
+    words = [word.expanded(own) for word in positions(command)]
+    kinds = tuple(KINDS.get(word) or NICKNAMES.get(word, word) for word in words)
+    return Simple(command.words[0].expanded(own).rpartition("/")[2], kinds, said, own, fed_by)

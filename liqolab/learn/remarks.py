@@ -11,9 +11,10 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from liqolab.learn.commands import CLUSTER_FLAGS, Simple, cluster_of_context, simple_commands
+from liqolab.learn.commands import Simple, cluster_of_context, simple_commands
 from liqolab.learn.texts import Texts
 from liqolab.scenario.mistakes import Attempt, Mistake, recognise
+from liqolab.shelltext.kubectl import CLUSTER_FLAGS
 
 _ALIKE = 0.6
 _CHANGING = frozenset(

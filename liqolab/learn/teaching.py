@@ -14,7 +14,7 @@ from liqolab.learn.steps import Stage
 from liqolab.learn.texts import Texts
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.outline import Goal, Typed
-from liqolab.steps.sentences.commands import split_commands
+from liqolab.shelltext.reader import split
 
 _LONGEST = 20_000
 """Characters of a command that is still looked at; what is longer was pasted by accident, or is a manifest."""
@@ -103,4 +103,4 @@ class Lectern:
 
 def parts(typed: Typed) -> list[tuple[str, str]]:
     """The single commands of a block, each with an id: ``peer.1/1``, ``peer.1/2``."""
-    return [(f"{typed.id}/{number}", text) for number, text in enumerate(split_commands(typed.text), 1)]
+    return [(f"{typed.id}/{number}", text) for number, text in enumerate(split(typed.text), 1)]

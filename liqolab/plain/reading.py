@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TextIO
 
 from liqolab.learn.texts import Texts
 from liqolab.plain.printing import Printer
-
-_HERE_DOCUMENT = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
+from liqolab.shelltext.reader import read
 
 
 class EndOfInputError(EOFError):
@@ -44,8 +42,8 @@ class Reader:
         return text.rstrip("\r\n")
 
     def shell_text(self, first: str) -> str:
-        """The whole of a shell command of which `first` is the beginning: continued lines, here-documents, or, after
-        nothing, all lines up to an empty one.
+        """The whole of a shell command of which `first` is the beginning, up to where a shell would wait for no more;
+        after nothing, all lines up to an empty one.
         """
         if not first.strip():
             self._printer.line(self._texts("plain.multiline"))
@@ -54,8 +52,7 @@ class Reader:
                 lines.append(line)
             return "\n".join(lines)
         lines = [first]
-        until = _HERE_DOCUMENT.search(first)
-        while lines[-1].endswith("\\") or (until is not None and lines[-1].strip() != until[1]):
+        while read("\n".join(lines)).waits:
             lines.append(self.line(self._texts("plain.more")))
         return "\n".join(lines)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 
 import pytest
@@ -10,7 +9,6 @@ import yaml
 
 from liqolab.author.sabotage.block import Block, Surroundings
 from liqolab.author.sabotage.operators import OPERATORS, changes
-from liqolab.author.sabotage.shell import parse, unquoted
 from liqolab.author.trial.outcome import Mutant
 from liqolab.author.trial.sabotaging import chosen
 
@@ -144,33 +142,3 @@ def test_some_of_them_are_chosen_by_the_seed_alone() -> None:
     assert [everything.index(mutant) for mutant in chosen(everything, 5, 1)] == sorted(
         everything.index(mutant) for mutant in chosen(everything, 5, 1)
     )
-
-
-WORDS = [
-    "a 'b c' \"d $E\" f\\ g",
-    "A=1 B='2 3' cmd x | other --y=z; last",
-    'echo "$(inner \'q r\' "s")" `old` ${x:-y z}',
-    "cat <<EOF\nkubectl delete everything; echo\nEOF",
-    "run >out 2>&1 <in && { grouped; } || (sub shell) # comment",
-    "unfinished 'quote",
-    'open "$(never',
-    "",
-]
-
-
-@pytest.mark.parametrize("text", WORDS)
-def test_words_stand_where_they_are_said_to_stand(text: str) -> None:
-    for command in parse(text):
-        for word in [*command.assignments, *command.words]:
-            assert text[word.start : word.end] == word.raw != ""
-
-
-def test_words_are_those_that_bash_sees() -> None:
-    (command,) = parse("a 'b c' \"d\" f\\ g h'i'\"j\"")
-    assert [word.text for word in command.words] == ["a", "b c", "d", "f g", "hij"]
-    outer, inner, last = parse('X=1 echo "$(kubectl get --a=b)" | sort')
-    assert (outer.program, inner.program, last.program) == ("echo", "kubectl", "sort")
-    assert [word.raw for word in outer.assignments] == ["X=1"]
-    assert [command.program for command in parse(WORDS[3])] == ["cat"]
-    assert [command.program for command in parse(WORDS[4])] == ["run", "grouped", "sub"]
-    assert json.loads(unquoted("""'[{"a": "b"}]'""")) == [{"a": "b"}]

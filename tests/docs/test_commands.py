@@ -14,12 +14,13 @@ from liqolab.cli import liqolab
 from liqolab.liqo.ctl.parsing import parse
 from liqolab.liqo.ctl.tree import ROOT as LIQOCTL
 from liqolab.playground.kind import kind
+from liqolab.shelltext.reader import read
+from liqolab.shelltext.words import walk
 
 ROOT = Path(__file__).parents[2]
 
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TYPED = re.compile(r"^\$ ((?:.*\\\n)*.*)", re.MULTILINE)
-_PUNCTUATION = "|;&()<>"
 
 
 def _take_click(group: click.Command, words: list[str]) -> None:
@@ -43,21 +44,14 @@ def _command_lines() -> Iterator[str]:
     for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]):
         for block in _CONSOLE.findall(page.read_text()):
             for typed in _TYPED.findall(block):
-                yield from _commands(typed.replace("\\\n", " "))
+                yield from _commands(typed)
 
 
 def _commands(typed: str) -> Iterator[str]:
     """The programs' own command lines in what was typed, pipes and substitutions taken apart."""
-    lexer = shlex.shlex(typed, posix=True, punctuation_chars=_PUNCTUATION)
-    lexer.whitespace_split = True
-    words: list[str] = []
-    for token in [*lexer, ";"]:
-        if token.strip(_PUNCTUATION):
-            words.append(token)
-            continue
-        if words and words[0] in PROGRAMS:
-            yield shlex.join(words)
-        words = []
+    for command in walk(read(typed).script):
+        if command.program in PROGRAMS:
+            yield shlex.join(word.text for word in command.words)
 
 
 LINES = sorted(set(_command_lines()))

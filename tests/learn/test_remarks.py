@@ -12,7 +12,7 @@ from liqolab.learn.steps import stages
 from liqolab.learn.teaching import Lectern, parts
 from liqolab.learn.texts import Texts
 from liqolab.scenario.lesson import Lesson, load_lesson
-from liqolab.steps.sentences.commands import split_commands
+from liqolab.shelltext.reader import split
 
 FOLDER = Path("/lesson")
 EXPORTED = {
@@ -279,6 +279,6 @@ def test_what_is_right_or_has_nothing_to_do_with_the_step_is_passed_over(
 
 def test_remarks_speak_italian() -> None:
     school = School("it")
-    text = split_commands("kubectl apply -f ./manifests/deploy.yaml -n liqo-demo")[0]
+    text = split("kubectl apply -f ./manifests/deploy.yaml -n liqo-demo")[0]
     assert school.remark("deploy", text, environment=IN_FLORENCE).startswith("L'hai eseguito su florence")
     assert school.remark("destroy", "kind delete cluster").startswith("Senza --name")

@@ -2,7 +2,7 @@ import pytest
 
 from liqolab.process import Completed
 from liqolab.steps.failing.failure import CheckFailedError
-from liqolab.steps.sentences.commands import output_is_table, parse_table, split_commands
+from liqolab.steps.sentences.commands import output_is_table, parse_table
 
 TABLE = """\
 NAME       OUTGOING PEERING   INCOMING PEERING   AGE
@@ -17,11 +17,6 @@ class Lab:
 
     def output(self) -> str:
         return self.last.output
-
-
-def test_commands_are_lines_unless_they_say_that_they_go_on() -> None:
-    text = "echo a\n\n# a remark\necho b \\\n  c\ncat <<END\nx\n# y\nEND\necho d"
-    assert split_commands(text) == ["echo a", "echo b \\\n  c", "cat <<END\nx\n# y\nEND", "echo d"]
 
 
 def test_columns_of_a_table_may_have_blanks_in_their_names() -> None:

@@ -88,7 +88,7 @@ def test_a_file_of_keys_is_read(tmp_path: Path) -> None:
 
 
 _MAY_IMPORT = (
-    *(f"liqolab.{module}" for module in ("learn.model", "learn.notices")),
+    *(f"liqolab.{module}" for module in ("learn.model", "learn.notices", "shelltext.reader")),
     *(f"liqolab.atlas.{module}" for module in ("world", "deviation", "explorer_model")),
     *(f"liqolab_tui.{module}" for module in ("drawing", "keymap", "lesson_state", "messages", "reference")),
     *(f"liqolab_tui.{module}" for module in ("run_state", "transcript", "widgets", "wording")),

@@ -9,7 +9,7 @@ from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
 from liqolab.author.lint.lesson_steps import flat, scripted_steps
 from liqolab.author.lint.source import Source
-from liqolab.steps.sentences.commands import split_commands
+from liqolab.shelltext.reader import split
 
 PROGRAMS = ("kubectl", "liqoctl", "kind", "liqolab", "helm", "docker")
 """What begins a command in prose, besides ``./`` and ``export``."""
@@ -135,7 +135,7 @@ def _is_command(text: str) -> bool:
 def _given_away(hint: str, commands: tuple[str, ...], length: int) -> str:
     """The first `length` words of a command that stand in the hint one behind the other; empty for none."""
     said = f" {' '.join(_words(hint))} "
-    for command in (line for block in commands for line in split_commands(block)):
+    for command in (line for block in commands for line in split(block)):
         words = _words(flat(command))
         beginning = " ".join(words[:length])
         if len(words) >= length and f" {beginning} " in said and words[0] in PROGRAMS:

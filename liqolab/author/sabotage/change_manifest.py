@@ -10,9 +10,8 @@ from typing import Any
 import yaml
 
 from liqolab.author.sabotage.block import Block, Change, Surroundings
-from liqolab.author.sabotage.flags import FILE_FLAGS, flags
-from liqolab.author.sabotage.shell import unquoted
-from liqolab.author.sabotage.wrong_label import other_values
+from liqolab.shelltext.kubectl import FILE_FLAGS
+from liqolab.shelltext.reader import unquoted
 
 _WORKLOADS = ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job")
 
@@ -22,11 +21,9 @@ Path = tuple[str | int, ...]
 def change_manifest(block: Block, around: Surroundings) -> Iterator[Change]:
     """Change one value at a time in every file of manifests that a command names."""
     seen = set()
-    for _, command in block.simple_commands():
-        for flag in flags(command):
-            file = str(PurePosixPath(unquoted(flag.raw))) if flag.value is not None else ""
-            if flag.name not in FILE_FLAGS or file in seen or file not in around.files:
-                continue
+    for _, flag in block.flags():
+        file = str(PurePosixPath(unquoted(flag.raw))) if flag.value is not None else ""
+        if flag.long in FILE_FLAGS and file in around.files and file not in seen:
             seen.add(file)
             for text, what in _changed_texts(around.files[file], around):
                 yield Change(block.commands, f"{file}: {what}", ((file, text),))
@@ -68,7 +65,7 @@ def _expressions(
 ) -> Iterator[tuple[dict[str, Any], str]]:
     for index, expression in enumerate(value if isinstance(value, list) else ()):
         for position, chosen in enumerate(expression.get("values") or ()):
-            for other in other_values(expression.get("key", ""), chosen, around):
+            for other in around.other_values(expression.get("key", ""), chosen):
                 place = (*path, index, "values", position)
                 yield _with(document, place, other), f"affinity to {other} instead of {chosen}"
         opposite = {"In": "NotIn", "NotIn": "In", "Exists": "DoesNotExist"}.get(expression.get("operator", ""))

@@ -9,8 +9,8 @@ from liqolab.author.sabotage.block import Surroundings
 from liqolab.scenario.feature import Scenario
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.runner import REACHED
+from liqolab.shelltext.reader import split
 from liqolab.steps.registry import Registry, Step
-from liqolab.steps.sentences.commands import split_commands
 from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
 
@@ -102,7 +102,7 @@ def _part(index: int, text: StepText, found: Step, arguments: dict[str, object])
     if isinstance(typed, str) and arguments.get("cluster") is None:
         return Part(index, "typed", text, (typed,), step=found)
     if found.takes_docstring and found.sentence.startswith(("I run", "I try")) and arguments.get("cluster") is None:
-        commands = tuple(split_commands(text.docstring or ""))
+        commands = tuple(split(text.docstring or ""))
         return Part(index, "typed", text, commands, stops=found.sentence.startswith("I run"), step=found)
     return Part(index, "action", text, step=found)
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from liqolab.author.sabotage.block import Block, Change, Surroundings
 from liqolab.author.sabotage.operators import changes
-from liqolab.author.sabotage.shell import shown
 from liqolab.author.trial.both_ways import Pace, checkpoint
 from liqolab.author.trial.outcome import Mutant, SabotageTrial, Verdict
 from liqolab.author.trial.patience import impatient, patience, waits
 from liqolab.author.trial.plan import Part, StepPlan
 from liqolab.author.trial.stage import Stage
+from liqolab.shelltext.words import shown
 from liqolab.steps.execute import execute
 from liqolab.steps.failing.failure import CheckFailedError
 

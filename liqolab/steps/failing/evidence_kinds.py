@@ -6,6 +6,7 @@ from typing import Final
 
 from liqolab.apimachinery import builtin
 from liqolab.apimachinery.resources import Resource
+from liqolab.shelltext import kubectl
 
 _LIQO: Final = "v1alpha1"
 
@@ -32,34 +33,6 @@ _LIQO_KINDS = (
     SHADOW_PODS,
 )
 
-_SHORT_NAMES = {
-    "po": builtin.PODS,
-    "no": builtin.NODES,
-    "ns": builtin.NAMESPACES,
-    "svc": builtin.SERVICES,
-    "ep": builtin.ENDPOINTS,
-    "cm": builtin.CONFIG_MAPS,
-    "sa": builtin.SERVICE_ACCOUNTS,
-    "ev": builtin.EVENTS,
-    "pvc": builtin.PERSISTENT_VOLUME_CLAIMS,
-    "pv": builtin.PERSISTENT_VOLUMES,
-    "rc": builtin.REPLICATION_CONTROLLERS,
-    "deploy": builtin.DEPLOYMENTS,
-    "rs": builtin.REPLICA_SETS,
-    "ds": builtin.DAEMON_SETS,
-    "sts": builtin.STATEFUL_SETS,
-    "cj": builtin.CRON_JOBS,
-    "ing": builtin.INGRESSES,
-    "sc": builtin.STORAGE_CLASSES,
-    "quota": builtin.RESOURCE_QUOTAS,
-    "pdb": builtin.POD_DISRUPTION_BUDGETS,
-    "csr": builtin.CERTIFICATE_SIGNING_REQUESTS,
-    "crd": builtin.CUSTOM_RESOURCE_DEFINITIONS,
-    "crds": builtin.CUSTOM_RESOURCE_DEFINITIONS,
-    "nsof": NAMESPACE_OFFLOADINGS,
-    "offer": RESOURCE_OFFERS,
-}
-
 
 def _known() -> dict[str, Resource]:
     found: dict[str, Resource] = {}
@@ -69,7 +42,7 @@ def _known() -> dict[str, Resource]:
         bare = (resource.plural, resource.kind.lower())
         for word in (*bare, *(f"{word}.{resource.group}" for word in bare if resource.group)):
             found.setdefault(word, resource)
-    return found | _SHORT_NAMES
+    return found | {word: found[plural] for word, plural in kubectl.KINDS.items() if word not in found}
 
 
 _KNOWN = _known()

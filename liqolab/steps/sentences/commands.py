@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from liqolab.process import Completed
+from liqolab.shelltext.reader import split
 from liqolab.steps.failing.failure import CheckFailedError, Difference, Failure
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import then, when
@@ -20,7 +21,7 @@ _COMMAND_SECONDS = 300.0
 @when("I run[ in cluster {cluster}]:")
 def run_script(lab: Lab, docstring: str, timing: Timing, cluster: str | None = None) -> None:
     """Type the commands of the docstring; the first that fails ends the step, as a learner would stop there."""
-    for command in split_commands(docstring):
+    for command in split(docstring):
         completed = _run(lab, command, cluster, timing)
         if completed.code != 0:
             raise _failed(f"$ {_first_line(command)}: exit code {completed.code}", completed)
@@ -122,31 +123,6 @@ def output_is_table(lab: Lab, datatable: list[list[str]]) -> None:
         wanted = dict(zip(header, row, strict=True))
         if not any(_row_holds(wanted, found) for found in actual):
             raise _failed(f"no row has {', '.join(f'{name} {cell}' for name, cell in wanted.items())}", _last(lab))
-
-
-def split_commands(text: str) -> list[str]:
-    """The commands of a docstring: one a line, where a trailing backslash or an open here-document continues it."""
-    commands: list[str] = []
-    pending: list[str] = []
-    until = ""
-    for line in text.splitlines():
-        pending.append(line)
-        if until:
-            if line.strip() != until:
-                continue
-            until = ""
-        elif opened := re.search(r"<<-?\s*['\"]?(\w+)['\"]?", line):
-            until = opened.group(1)
-            continue
-        elif line.endswith("\\"):
-            continue
-        command = "\n".join(pending)
-        pending = []
-        if command.strip() and not command.lstrip().startswith("#"):
-            commands.append(command)
-    if any(line.strip() for line in pending):
-        commands.append("\n".join(pending))
-    return commands
 
 
 def parse_table(lines: list[str]) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from liqolab.learn.model import Command
 from liqolab.learn.notices import CommandEnded
+from liqolab.shelltext.reader import read
 from liqolab_tui.keymap import bound
 from liqolab_tui.messages import CommandChosen
 from liqolab_tui.wording import Say
@@ -93,9 +94,10 @@ class CommandBlock(Vertical, can_focus=True, can_focus_children=False):
 def _prompted(text: str) -> Content:
     """The command as a shell shows it: a dollar before each command, nothing before lines that go on."""
     lines: list[Content] = []
-    goes_on = False
+    begun: list[str] = []
     for line in text.rstrip().splitlines():
-        lead = "  " if goes_on else "$ "
-        lines.append(Content.assemble((lead, "$lab-key"), Content(line)))
-        goes_on = line.rstrip().endswith("\\")
+        lines.append(Content.assemble(("  " if begun else "$ ", "$lab-key"), Content(line)))
+        begun.append(line)
+        if not read("\n".join(begun)).waits:
+            begun.clear()
     return Content("\n").join(lines)
