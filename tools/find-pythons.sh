@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Prints the oldest and the newest Python on this machine that liqolab can run on, each a line: version and path. One
+# line where there is only one. Looks on the PATH, into pyenv's and uv's folders, and fetches Debian's where there is apt.
+set -uo pipefail
+
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && ! /usr/bin/python3 -c 'import ensurepip' 2>/dev/null; then
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3-venv) \
+    >/dev/null 2>&1 || echo "Debian's own Python could not be fetched" >&2
+fi
+
+# What a shim cannot start, what is too old and what cannot make a virtual environment says nothing here.
+describe='
+import ensurepip, sys, venv
+version = sys.version_info
+if version >= (3, 11) and version.releaselevel == "final":
+    print("{}.{}.{}".format(*version), getattr(sys, "_base_executable", sys.executable))
+'
+
+IFS=: read -ra folders <<<"$PATH"
+for python in {"${folders[@]}",/usr/bin,/usr/local/bin}/python3{,.1?} \
+  "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python3 "$HOME"/.local/share/uv/python/*/bin/python3; do
+  [ -x "$python" ] && "$python" -c "$describe" 2>/dev/null </dev/null
+done | sort -u -k 1,1V | sed -n '1p;$p' | uniq
