@@ -51,7 +51,7 @@ def _steps(lesson: Lesson) -> dict[str, tuple[list[str], list[str]]]:
 def _step(scenario: Scenario) -> tuple[list[str], list[str]]:
     """What is typed, and what is checked: each check as the vocabulary's own sentence with its arguments."""
     shown = outline(scenario)
-    commands = [" ".join(command.text.replace("\\\n", " ").split()) for command in shown.commands]
+    commands = [command.one_line for command in shown.commands]
     checks = [_check(sentence) for goal in shown.goals for sentence in goal.sentences]
     return commands, checks
 

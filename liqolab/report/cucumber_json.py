@@ -13,10 +13,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from liqolab import gherkin_tree
 from liqolab.report.record import FeatureRecord, HookRecord, Match, RunRecord, ScenarioRecord, Status, StepRecord
-from liqolab.report.syntax import Syntax, parse
 
 Document = dict[str, Any]
+Written = dict[int, tuple[gherkin_tree.Section, gherkin_tree.Step]]
+"""Steps as written, with what they stand in, by line; nothing for a source that is not Gherkin, or was shortened."""
 
 
 def cucumber_json(record: RunRecord) -> str:
@@ -25,7 +27,7 @@ def cucumber_json(record: RunRecord) -> str:
 
 
 def _feature(feature: FeatureRecord) -> Document:
-    syntax = parse(feature)
+    written = _written(feature)
     id_ = _slug(feature.name)
     return {
         "uri": feature.uri,
@@ -35,8 +37,16 @@ def _feature(feature: FeatureRecord) -> Document:
         "name": feature.name,
         "description": feature.description,
         "tags": [_feature_tag(feature, tag) for tag in feature.tags],
-        "elements": [element for scenario in feature.scenarios for element in _elements(scenario, syntax, id_)],
+        "elements": [element for scenario in feature.scenarios for element in _elements(scenario, written, id_)],
     }
+
+
+def _written(feature: FeatureRecord) -> Written:
+    try:
+        sections = gherkin_tree.parse(feature.source).sections
+    except gherkin_tree.GherkinError:
+        return {}
+    return {step.line: (section, step) for section in sections for step in section.steps}
 
 
 def _feature_tag(feature: FeatureRecord, name: str) -> Document:
@@ -48,12 +58,12 @@ def _feature_tag(feature: FeatureRecord, name: str) -> Document:
     return {"name": name, "type": "Tag", "location": {"line": feature.line, "column": 1}}
 
 
-def _elements(scenario: ScenarioRecord, syntax: Syntax, feature_id: str) -> list[Document]:
+def _elements(scenario: ScenarioRecord, written: Written, feature_id: str) -> list[Document]:
     """The Backgrounds of a scenario, one after the other, and the scenario."""
     inherited = itertools.takewhile(lambda step: step.background, scenario.steps)
     backgrounds = [
-        _background(list(steps), syntax, line)
-        for line, steps in itertools.groupby(inherited, key=lambda step: _background_line(step, syntax))
+        _background(list(steps), written, line)
+        for line, steps in itertools.groupby(inherited, key=lambda step: _background_line(step, written))
     ]
     own = scenario.steps[sum(len(background["steps"]) for background in backgrounds) :]
     row = f";{scenario.row}" if scenario.row else ""
@@ -65,7 +75,7 @@ def _elements(scenario: ScenarioRecord, syntax: Syntax, feature_id: str) -> list
         "description": scenario.description,
         "line": scenario.row or scenario.line,
         "tags": [{"name": tag} for tag in scenario.tags],
-        "steps": [_step(step, syntax) for step in own],
+        "steps": [_step(step, written) for step in own],
     }
     if scenario.started:
         at = datetime.fromtimestamp(scenario.started, UTC)
@@ -77,24 +87,24 @@ def _elements(scenario: ScenarioRecord, syntax: Syntax, feature_id: str) -> list
     return [*backgrounds, element]
 
 
-def _background_line(step: StepRecord, syntax: Syntax) -> int:
-    background = syntax.backgrounds.get(step.line)
-    return int(background["location"]["line"]) if background else 0
+def _background_line(step: StepRecord, written: Written) -> int:
+    section, _ = written.get(step.line, (None, None))
+    return section.line if section and section.is_background else 0
 
 
-def _background(steps: list[StepRecord], syntax: Syntax, line: int) -> Document:
-    node = syntax.backgrounds.get(steps[0].line, {})
+def _background(steps: list[StepRecord], written: Written, line: int) -> Document:
+    section = written[steps[0].line][0] if line else None
     return {
         "type": "background",
-        "keyword": node.get("keyword", "Background"),
-        "name": node.get("name", ""),
-        "description": node.get("description", "").strip(),
+        "keyword": section.keyword if section else "Background",
+        "name": section.name if section else "",
+        "description": section.description.strip() if section else "",
         "line": line or steps[0].line,
-        "steps": [_step(step, syntax) for step in steps],
+        "steps": [_step(step, written) for step in steps],
     }
 
 
-def _step(step: StepRecord, syntax: Syntax) -> Document:
+def _step(step: StepRecord, written: Written) -> Document:
     document: Document = {
         # As Cucumber does, with the blank that stands behind it.
         "keyword": f"{step.keyword} ",
@@ -104,10 +114,12 @@ def _step(step: StepRecord, syntax: Syntax) -> Document:
         "result": _result(step.status, step.seconds if step.started else None, step.message),
     }
     if step.docstring is not None:
+        _, known = written.get(step.line, (None, None))
+        block = known.block if known else None
         document["doc_string"] = {
             "value": step.docstring,
             "content_type": step.media_type,
-            "line": syntax.docstrings.get(step.line, step.line + 1),
+            "line": block.line if block else step.line + 1,
         }
     if step.datatable is not None:
         document["rows"] = [{"cells": row} for row in step.datatable]

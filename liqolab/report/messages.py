@@ -13,8 +13,8 @@ from typing import Any
 
 from gherkin.stream.id_generator import IdGenerator
 
+from liqolab.gherkin_tree import GherkinError, numbered, parse
 from liqolab.report.record import FeatureRecord, HookRecord, RunRecord, ScenarioRecord, Status, StepRecord
-from liqolab.report.syntax import Syntax, parse
 
 Document = dict[str, Any]
 
@@ -42,15 +42,15 @@ class _Stream:
     def envelopes(self) -> Iterator[Document]:
         """All messages in order."""
         yield {"meta": _meta(self._record)}
-        parsed = [(feature, parse(feature, self._ids)) for feature in self._record.features]
-        for feature, syntax in parsed:
-            yield from self._source(feature, syntax)
+        parsed = [(feature, *self._parsed(feature)) for feature in self._record.features]
+        for feature, document, pickles in parsed:
+            yield from self._source(feature, document, pickles)
         yield from self._step_definitions()
         yield from self._hook_definitions()
         yield {"testRunStarted": {"id": self._run, "timestamp": _timestamp(self._record.started)}}
-        for feature, syntax in parsed:
+        for feature, _, pickles in parsed:
             for scenario in feature.scenarios:
-                if pickle := syntax.pickles.get(scenario.place):
+                if pickle := pickles.get(scenario.place):
                     yield from self._case(feature, scenario, pickle)
         finished: Document = {
             "testRunStartedId": self._run,
@@ -65,13 +65,26 @@ class _Stream:
     def _id(self) -> str:
         return str(self._ids.get_next_id())
 
-    def _source(self, feature: FeatureRecord, syntax: Syntax) -> Iterator[Document]:
+    def _parsed(self, feature: FeatureRecord) -> tuple[Document, dict[tuple[int, int], Document]]:
+        """The tree of a recorded source, which no record carries, and its pickles by place; nothing without a tree."""
+        try:
+            document, pickles = numbered(feature.source, feature.uri, self._ids)
+        except GherkinError:
+            return {}, {}
+        if not document.get("feature"):
+            return {}, {}
+        places = (pickle.place for pickle in parse(feature.source).pickles)
+        return document, dict(zip(places, pickles, strict=True))
+
+    def _source(
+        self, feature: FeatureRecord, document: Document, pickles: dict[tuple[int, int], Document]
+    ) -> Iterator[Document]:
         yield {"source": {"uri": feature.uri, "data": feature.source, "mediaType": _GHERKIN}}
-        if not syntax.document:
+        if not document:
             yield {"parseError": {"source": {"uri": feature.uri}, "message": "this source is not Gherkin"}}
             return
-        yield {"gherkinDocument": syntax.document}
-        for pickle in syntax.pickles.values():
+        yield {"gherkinDocument": document}
+        for pickle in pickles.values():
             yield {"pickle": pickle}
 
     def _step_definitions(self) -> Iterator[Document]:

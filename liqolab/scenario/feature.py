@@ -1,27 +1,21 @@
-"""A feature file as plain values: scenarios in order, steps with their docstrings and tables.
+"""A feature file as plain values for a run: scenarios in order, steps with their docstrings and tables.
 
-The parser and the compiler of pickles are gherkin-official's, the same that pytest-bdd and Cucumber use: Backgrounds,
-Rules, outlines with several tables of examples, inherited tags and languages mean here what they mean there. Each row
-of an outline is a scenario of its own.
+What the file says is `liqolab.gherkin_tree`'s to tell. Each row of an outline is a scenario of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from gherkin.errors import CompositeParserException, ParserException
-from gherkin.parser import Parser
-from gherkin.pickles.compiler import Compiler
-
+from liqolab.gherkin_tree import GherkinError, Pickle, PickleStep, Tree, parse
 from liqolab.report.record import FeatureRecord, ScenarioRecord, StepRecord
 from liqolab.scenario.library import LessonError, data_folder
 from liqolab.steps.text import StepText
 
-_STEP_TAG = "@step:"
-_KINDS = {"Context": "given", "Action": "when", "Outcome": "then"}
+STEP_TAG = "@step:"
+"""How the tag begins that names a lesson's step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,37 +108,45 @@ class Feature:
 
 
 def load_feature(path: Path) -> Feature:
-    """Read a feature file.
+    """Read a feature file; it is read anew each time, and understood anew only when it changed.
 
     Raises:
         LessonError: it is missing, is not Gherkin, or has no scenario, or one without steps.
     """
-    uri = _uri(path)
-    source = _read(path)
+    return _feature(path, _uri(path), _read(path))
+
+
+def scenarios_of(tree: Tree, uri: str) -> tuple[Scenario, ...]:
+    """What can be run of a file, in order."""
+    return tuple(_scenario(pickle, uri) for pickle in tree.pickles)
+
+
+@lru_cache(maxsize=256)
+def _feature(path: Path, uri: str, source: str) -> Feature:
     try:
-        document: dict[str, Any] = Parser().parse(source)
-    except (CompositeParserException, ParserException) as error:
-        raise LessonError(f"{uri} is not Gherkin:\n{_explain(uri, error)}") from None
-    feature = document.get("feature")
-    if not feature:
+        tree = parse(source)
+    except GherkinError as error:
+        # One line for each mistake: ``file:line:column: what``.
+        lines = (f"  {uri}:{mistake.line}:{mistake.column}: {mistake.message}" for mistake in error.mistakes)
+        raise LessonError("\n".join([f"{uri} is not Gherkin:", *lines])) from None
+    feature = tree.feature
+    if feature is None:
         raise LessonError(f'{uri} has no feature: it should begin with "Feature:" and a name')
-    document["uri"] = uri
-    nodes = dict(_nodes(feature))
-    scenarios = tuple(_scenario(pickle, nodes, uri) for pickle in Compiler().compile(document))
+    scenarios = scenarios_of(tree, uri)
     if not scenarios:
         raise LessonError(f"{uri} has no scenario to run: it has none at all, or an outline without rows")
     if idle := next((scenario for scenario in scenarios if not scenario.steps), None):
         raise LessonError(f'{uri}:{idle.line}: scenario "{idle.name}" has no steps: it would pass and prove nothing')
     return Feature(
-        name=feature["name"],
+        name=feature.name,
         path=path,
         scenarios=scenarios,
         uri=uri,
-        keyword=feature["keyword"],
-        description=_flush(feature["description"]),
-        language=feature["language"],
-        line=feature["location"]["line"],
-        tags=tuple(tag["name"] for tag in feature["tags"]),
+        keyword=feature.keyword,
+        description=_flush(feature.description),
+        language=feature.language,
+        line=feature.line,
+        tags=tuple(tag.name for tag in feature.tags),
         source=source,
     )
 
@@ -167,83 +169,35 @@ def _uri(path: Path) -> str:
     return absolute.as_posix()
 
 
-def _explain(uri: str, error: CompositeParserException | ParserException) -> str:
-    """One line for each mistake: ``file:line:column: what``."""
-    lines = []
-    for part in getattr(error, "errors", None) or [error]:
-        place = part.location
-        what = str(part).partition("): ")[2] or str(part)
-        lines.append(f"  {uri}:{place['line']}:{place.get('column', 1)}: {what}")
-    return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A part of the syntax tree, with what a pickle does not tell of where it stands."""
-
-    entry: dict[str, Any]
-    rule: str = ""
-    background: bool = False
-    header: tuple[str, ...] = ()
-
-
-def _nodes(parent: dict[str, Any], rule: str = "") -> Iterator[tuple[str, _Node]]:
-    """Scenarios, steps and rows of examples by the id that pickles name them with."""
-    for child in parent["children"]:
-        if "rule" in child:
-            yield from _nodes(child["rule"], child["rule"]["name"])
-            continue
-        background = "background" in child
-        entry = child["background"] if background else child["scenario"]
-        yield entry["id"], _Node(entry, rule, background)
-        for step in entry["steps"]:
-            yield step["id"], _Node(step, rule, background)
-        for table in entry.get("examples", ()):
-            header = tuple(cell["value"] for cell in table.get("tableHeader", {}).get("cells", ()))
-            for row in table["tableBody"]:
-                yield row["id"], _Node(row, rule, header=header)
-
-
-def _scenario(pickle: dict[str, Any], nodes: dict[str, _Node], uri: str) -> Scenario:
-    node, *rows = (nodes[id_] for id_ in pickle["astNodeIds"])
-    tags = tuple(tag["name"] for tag in pickle["tags"])
-    examples = [
-        (column, cell["value"]) for row in rows for column, cell in zip(row.header, row.entry["cells"], strict=True)
-    ]
+def _scenario(pickle: Pickle, uri: str) -> Scenario:
+    section = pickle.section
+    line, row = pickle.place
     return Scenario(
-        name=pickle["name"],
-        step=next((tag.removeprefix(_STEP_TAG) for tag in tags if tag.startswith(_STEP_TAG)), ""),
-        steps=tuple(_steps(pickle, nodes, uri)),
-        line=node.entry["location"]["line"],
-        row=rows[0].entry["location"]["line"] if rows else 0,
-        keyword=node.entry["keyword"],
-        description=_flush(node.entry["description"]),
-        tags=tags,
-        rule=node.rule,
-        examples=tuple(examples),
+        name=pickle.name,
+        step=next((tag.removeprefix(STEP_TAG) for tag in pickle.tags if tag.startswith(STEP_TAG)), ""),
+        steps=tuple(_step(part, uri) for part in pickle.steps),
+        line=line,
+        row=row,
+        keyword=section.keyword,
+        description=_flush(section.description),
+        tags=pickle.tags,
+        rule=section.rule.name if section.rule else "",
+        examples=pickle.examples,
     )
 
 
-def _steps(pickle: dict[str, Any], nodes: dict[str, _Node], uri: str) -> Iterator[FeatureStep]:
-    kind = "given"
-    for part in pickle["steps"]:
-        node = nodes[part["astNodeIds"][0]]
-        # "*" says nothing of its own; like "And" it goes on with what was before.
-        kind = _KINDS.get(part.get("type", ""), kind)
-        argument = part.get("argument", {})
-        docstring = argument.get("docString")
-        table = argument.get("dataTable")
-        yield FeatureStep(
-            kind=kind,
-            keyword=node.entry["keyword"].strip(),
-            text=part["text"],
-            docstring=docstring["content"] if docstring else None,
-            datatable=[[cell["value"] for cell in row["cells"]] for row in table["rows"]] if table else None,
-            line=node.entry["location"]["line"],
-            path=uri,
-            media_type=docstring.get("mediaType", "") if docstring else "",
-            background=node.background,
-        )
+def _step(part: PickleStep, uri: str) -> FeatureStep:
+    return FeatureStep(
+        kind=part.step.kind,
+        keyword=part.step.keyword,
+        text=part.text,
+        docstring=part.docstring,
+        datatable=[list(row) for row in part.table] or None,
+        line=part.step.line,
+        path=uri,
+        media_type=part.media_type,
+        background=part.background,
+    )
 
 
 def _step_record(step: FeatureStep) -> StepRecord:

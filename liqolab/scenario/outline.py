@@ -5,11 +5,12 @@ A goal is a sentence about the clusters, or all the sentences about what one com
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from liqolab.scenario.feature import Scenario
-from liqolab.steps.registry import Registry
+from liqolab.steps.registry import Step
 from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
 
@@ -23,6 +24,11 @@ class Typed:
     id: str
     text: str
     sentence: StepText
+
+    @property
+    def one_line(self) -> str:
+        """The command on one line, with single blanks: what of it is compared with other texts."""
+        return one_line(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,16 @@ class Outline:
     goals: tuple[Goal, ...]
 
 
-def outline(scenario: Scenario, registry: Registry = REGISTRY) -> Outline:
+def one_line(command: str) -> str:
+    """A command on one line, with single blanks."""
+    return " ".join(command.replace("\\\n", " ").split())
+
+
+Find = Callable[[str], tuple[Step | None, dict[str, Any]]]
+"""What a sentence means, and its arguments; whoever only looks at a feature may say None of what means nothing."""
+
+
+def outline(scenario: Scenario, find: Find = REGISTRY.find) -> Outline:
     """Sort a scenario's sentences.
 
     Raises:
@@ -62,15 +77,17 @@ def outline(scenario: Scenario, registry: Registry = REGISTRY) -> Outline:
     for sentence in scenario.steps:
         if sentence.kind == "given":
             continue
-        found, arguments = registry.find(sentence.text)
+        found, arguments = find(sentence.text)
+        judges_output = found is not None and found.judges_output
         if sentence.kind == "when":
-            text = sentence.docstring if found.takes_docstring else arguments.get("command", sentence.text)
+            block = sentence.docstring if found is None or found.takes_docstring else None
+            text = block if block is not None else arguments.get("command") or sentence.text
             last = f"{scenario.step}.{len(commands) + 1}"
-            commands.append(Typed(last, (text or "").strip("\n"), sentence))
-        elif found.judges_output and goals and (goals[-1].kind, goals[-1].command) == ("output", last):
+            commands.append(Typed(last, text.strip("\n"), sentence))
+        elif judges_output and goals and (goals[-1].kind, goals[-1].command) == ("output", last):
             known = goals[-1]
             goals[-1] = Goal(known.id, known.kind, (*known.sentences, sentence), last)
         else:
-            kind: GoalKind = "output" if found.judges_output else "state"
+            kind: GoalKind = "output" if judges_output else "state"
             goals.append(Goal(f"{scenario.step}.{len(goals) + 1}", kind, (sentence,), last))
     return Outline(scenario.step, tuple(commands), tuple(goals))

@@ -17,10 +17,10 @@ from pytest_bdd import parser
 from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.scenario import _execute_scenario
 
-from liqolab.scenario.feature import Feature, FeatureStep, Scenario
+from liqolab.scenario.feature import Feature, FeatureStep, Scenario, load_feature
 from liqolab.scenario.library import LessonError
 from liqolab.testing.marks import tag_mark
-from liqolab.testing.plan import PLAN, Plan, feature_at
+from liqolab.testing.plan import PLAN, Plan
 
 _LONGEST = 120
 
@@ -34,7 +34,7 @@ class FeatureFile(pytest.Module):
     def collect(self) -> Iterator[ScenarioItem]:
         """One test for each scenario and each row of an outline."""
         try:
-            feature = feature_at(self.path)
+            feature = load_feature(self.path)
         except LessonError as error:
             raise self.CollectError(str(error)) from None
         translated = _feature(feature)

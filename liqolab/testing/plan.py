@@ -8,7 +8,6 @@ places, all tags), so both kinds are looked up in the feature file.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,24 +34,6 @@ class Plan:
 PLAN = pytest.StashKey[Plan | None]()
 
 
-def feature_at(path: Path) -> Feature:
-    """Read a feature file, once as long as it does not change.
-
-    Raises:
-        LessonError: it cannot be read, or is no feature.
-    """
-    try:
-        found = path.stat()
-    except OSError:
-        return load_feature(path)
-    return _read(path, (found.st_mtime_ns, found.st_size))
-
-
-@lru_cache(maxsize=256)
-def _read(path: Path, version: tuple[int, int]) -> Feature:
-    return load_feature(path)
-
-
 def plan_of(item: pytest.Item) -> Plan | None:
     """The scenario that a test runs; None for a test that runs none."""
     if PLAN not in item.stash:
@@ -66,7 +47,7 @@ def _bound(item: pytest.Item) -> Plan | None:
     if template is None:
         return None
     try:
-        feature = feature_at(Path(template.feature.filename))
+        feature = load_feature(Path(template.feature.filename))
     except LessonError:
         return None
     row: dict[str, Any] = {}

@@ -11,8 +11,9 @@ from typing import Any
 from liqolab import __version__
 from liqolab.report.formats import write_reports
 from liqolab.report.record import FeatureRecord, RunRecord, ScenarioRecord, merged
+from liqolab.scenario.feature import load_feature
 from liqolab.scenario.library import LessonError
-from liqolab.testing.plan import Plan, feature_at
+from liqolab.testing.plan import Plan
 from liqolab.testing.settings import Settings
 
 Part = dict[str, Any]
@@ -77,7 +78,7 @@ class Records:
 def _feature(part: Part) -> FeatureRecord:
     feature = FeatureRecord.from_document(part["feature"])
     try:
-        feature.source = feature_at(Path(part["path"])).source
+        feature.source = load_feature(Path(part["path"])).source
     except LessonError:
         feature.source = ""
     return feature

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from liqolab.author.lint.feature_file import FeatureSyntaxError, parse
 from liqolab.author.lint.linter import find, fix, lint_feature
 from liqolab.author.lint.spacing import meaning, mend
+from liqolab.gherkin_tree import GherkinError, parse
 
 TIDY = '''\
 # language: en
@@ -111,7 +111,7 @@ def test_text_that_may_be_anything_is_mended_to_the_same_meaning_or_left_alone(s
     mended = mend(damaged)
     try:
         before = parse(damaged)
-    except FeatureSyntaxError:
+    except GherkinError:
         assert mended == damaged
     else:
         assert meaning(parse(mended)) == meaning(before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from liqolab.author.lint.feature_file import FeatureFile, FeatureStep, Sentence, feature_rule
+from liqolab.author.lint.feature_file import FeatureFile, Sentence, feature_rule, step_ids
 from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.marked import MarkedError, compose_all
 from liqolab.scenario.runner import REACHED
@@ -86,10 +86,10 @@ def step_role(feature: FeatureFile) -> Iterator[Spot]:
 )
 def cluster_missing(feature: FeatureFile) -> Iterator[Spot]:
     for section in feature.sections:
-        has_default = any(_sets_default(step) for step in section.above)
+        has_default = any(_sets_default(feature.said(step)) for step in section.above)
         for step in section.steps:
-            has_default = has_default or _sets_default(step)
-            if not has_default and any(_names_no_cluster(sentence) for sentence in step.sentences):
+            has_default = has_default or _sets_default(feature.said(step))
+            if not has_default and any(_names_no_cluster(sentence) for sentence in feature.said(step)):
                 message = f'in which cluster? End it in "in cluster ...", or begin with "{_DEFAULT_CLUSTER} ..."'
                 yield Spot(step.line, step.text_column, message)
 
@@ -134,14 +134,20 @@ def never_without_time(feature: FeatureFile) -> Iterator[Spot]:
 )
 def shape_not_yaml(feature: FeatureFile) -> Iterator[Spot]:
     for step, sentence in feature.sentences():
-        entry, text = sentence.step, sentence.text.docstring
-        if entry is None or entry.judges_output or text is None or not entry.sentence.endswith("matches:"):
+        entry, text, block = sentence.step, sentence.text.docstring, step.block
+        if (
+            entry is None
+            or entry.judges_output
+            or text is None
+            or block is None
+            or not entry.sentence.endswith("matches:")
+        ):
             continue
         try:
             if len(compose_all(text)) > 1:
-                yield Spot(step.docstring_line + 1, step.column + 2, "this is more than one document")
+                yield Spot(block.line + 1, step.column + 2, "this is more than one document")
         except MarkedError as error:
-            yield Spot(step.docstring_line + error.spot.line, step.column + 2, f"this is {error.spot.message}")
+            yield Spot(block.line + error.spot.line, step.column + 2, f"this is {error.spot.message}")
 
 
 @feature_rule(
@@ -155,13 +161,13 @@ def shape_not_yaml(feature: FeatureFile) -> Iterator[Spot]:
 )
 def pattern_invalid(feature: FeatureFile) -> Iterator[Spot]:
     for _, step in feature.steps():
-        for cells in step.table or ():
-            for value, line, column in cells:
-                if len(value) > 2 and value[0] == value[-1] == "/":
-                    try:
-                        re.compile(value[1:-1])
-                    except re.error as error:
-                        yield Spot(line, column, f"{value} is no regular expression: {error.msg}")
+        for cell in (cell for row in step.table for cell in row.cells):
+            value = cell.value
+            if len(value) > 2 and value[0] == value[-1] == "/":
+                try:
+                    re.compile(value[1:-1])
+                except re.error as error:
+                    yield Spot(cell.line, cell.column, f"{value} is no regular expression: {error.msg}")
 
 
 @feature_rule(
@@ -174,16 +180,16 @@ def pattern_invalid(feature: FeatureFile) -> Iterator[Spot]:
     '  @step:b\n  Scenario: B\n    Given the lesson has reached "peer"\n    Then cluster "venice" does not exist\n',
 )
 def position_unknown(feature: FeatureFile) -> Iterator[Spot]:
-    known = {step for scenario in feature.scenarios for step in scenario.step_ids}
+    known = {step for scenario in feature.scenarios for step in step_ids(scenario)}
     for step, sentence in feature.sentences():
         named = REACHED.fullmatch(sentence.text.text)
         if named is not None and named[1] not in known:
             yield Spot(step.line, step.text_column, f"no scenario of this feature is tagged @step:{named[1]}")
 
 
-def _sets_default(step: FeatureStep) -> bool:
+def _sets_default(sentences: list[Sentence]) -> bool:
     return any(
-        sentence.step is not None and sentence.step.sentence.startswith(_DEFAULT_CLUSTER) for sentence in step.sentences
+        sentence.step is not None and sentence.step.sentence.startswith(_DEFAULT_CLUSTER) for sentence in sentences
     )
 
 

@@ -6,12 +6,11 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from gherkin.dialect import Dialect
-
 from liqolab.author.lint import tags
-from liqolab.author.lint.feature_file import FeatureFile, Section, feature_rule
+from liqolab.author.lint.feature_file import FeatureFile, feature_rule, step_ids
 from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.rule import Rule, declare
+from liqolab.gherkin_tree import GherkinError, Section, step_keywords
 
 LONGEST_SCENARIO = 12
 """Steps, those of the Background not counted."""
@@ -28,6 +27,22 @@ SYNTAX = declare(
     )
 )
 
+
+def syntax_spots(error: GherkinError) -> list[Spot]:
+    """What the parser does not take, in words for authors."""
+    spots = []
+    for mistake in error.mistakes:
+        expected, separator, got = mistake.message.partition(", got ")
+        message = mistake.message
+        if separator:
+            # The list of everything that could stand there helps nobody.
+            message = f"this line does not fit here: {got}"
+        elif expected.startswith("unexpected end of file"):
+            message = "the file ends in the middle of something"
+        spots.append(Spot(mistake.line, mistake.column, message))
+    return spots
+
+
 _PLACEHOLDER = re.compile(r"<([^<>\s][^<>]*)>")
 
 
@@ -42,8 +57,7 @@ def feature_empty(feature: FeatureFile) -> Iterator[Spot]:
     if feature.feature is None:
         yield Spot(1, 1, "there is no feature in this file")
     elif not feature.scenarios:
-        location = feature.feature["location"]
-        yield Spot(location["line"], location["column"], "this feature has no scenario")
+        yield Spot(feature.feature.line, feature.feature.column, "this feature has no scenario")
 
 
 @feature_rule(
@@ -54,9 +68,8 @@ def feature_empty(feature: FeatureFile) -> Iterator[Spot]:
     good='Feature: Farewell\n\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
 )
 def feature_unnamed(feature: FeatureFile) -> Iterator[Spot]:
-    if feature.feature is not None and not feature.feature["name"]:
-        location = feature.feature["location"]
-        yield Spot(location["line"], location["column"], "this feature has no name")
+    if feature.feature is not None and not feature.feature.name:
+        yield Spot(feature.feature.line, feature.feature.column, "this feature has no name")
 
 
 @feature_rule(
@@ -145,10 +158,9 @@ def then_before_when(feature: FeatureFile) -> Iterator[Spot]:
     good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n    Then the command succeeds\n',
 )
 def when_in_background(feature: FeatureFile) -> Iterator[Spot]:
-    for background in feature.backgrounds:
-        for step in background.steps:
-            if step.kind == "when":
-                yield Spot(step.line, step.column, "this is an action: it belongs into the scenarios, or is a Given")
+    for section, step in feature.steps():
+        if section.is_background and step.kind == "when":
+            yield Spot(step.line, step.column, "this is an action: it belongs into the scenarios, or is a Given")
 
 
 @feature_rule(
@@ -174,7 +186,7 @@ def scenario_long(feature: FeatureFile) -> Iterator[Spot]:
 )
 def outline_without_examples(feature: FeatureFile) -> Iterator[Spot]:
     for scenario in feature.scenarios:
-        if scenario.is_outline and not any(column.values for table in scenario.examples for column in table):
+        if scenario.is_outline and not any(table.rows for table in scenario.examples):
             yield Spot(scenario.line, scenario.column, "this outline has no examples, so it never runs")
 
 
@@ -191,9 +203,9 @@ def outline_column_unused(feature: FeatureFile) -> Iterator[Spot]:
     for scenario in feature.scenarios:
         used = _placeholders(scenario)
         for table in scenario.examples:
-            for column in table:
-                if column.name not in used:
-                    yield Spot(column.line, column.column, f"no step uses the column <{column.name}>")
+            for column in table.header.cells if table.header else ():
+                if column.value not in used:
+                    yield Spot(column.line, column.column, f"no step uses the column <{column.value}>")
 
 
 @feature_rule(
@@ -208,8 +220,8 @@ def outline_column_unused(feature: FeatureFile) -> Iterator[Spot]:
 def outline_column_missing(feature: FeatureFile) -> Iterator[Spot]:
     for scenario in feature.scenarios:
         for table in scenario.examples:
-            known = {column.name for column in table}
-            for step in scenario.steps:
+            known = table.header.values if table.header else []
+            for step in scenario.steps if table.header else ():
                 for found in _PLACEHOLDER.finditer(step.text):
                     if found.group(1) not in known:
                         message = f"the examples have no column <{found.group(1)}>"
@@ -243,7 +255,7 @@ def tag_unknown(feature: FeatureFile) -> Iterator[Spot]:
 def keywords_mixed(feature: FeatureFile) -> Iterator[Spot]:
     foreign = _foreign_keywords(feature.language)
     for section in feature.sections:
-        for line, text in section.description:
+        for line, text in enumerate(section.description.split("\n"), section.description_line):
             keyword = next((keyword for keyword in foreign if text.strip().startswith(keyword)), None)
             if keyword is not None:
                 column = len(text) - len(text.lstrip()) + 1
@@ -273,7 +285,7 @@ def edition_coverage(feature: FeatureFile) -> Iterator[Spot]:
     for scenario in feature.scenarios:
         named = {tag.name for tag in scenario.tags if tag.name.startswith("@edition:")}
         editions |= named
-        for step in scenario.step_ids:
+        for step in step_ids(scenario):
             covered.setdefault(step, set()).update(named or {"*"})
             place.setdefault(step, scenario)
     for step, named in covered.items():
@@ -286,8 +298,8 @@ def edition_coverage(feature: FeatureFile) -> Iterator[Spot]:
 def _placeholders(scenario: Section) -> set[str]:
     texts = [scenario.name]
     for step in scenario.steps:
-        texts += [step.text, step.docstring or "", step.media_type]
-        texts += [value for cells in step.table or () for value, _, _ in cells]
+        texts += [step.text, *((step.block.content, step.block.media_type) if step.block else ())]
+        texts += [value for row in step.table for value in row.values]
     return {name for text in texts for name in _PLACEHOLDER.findall(text)}
 
 
@@ -298,15 +310,5 @@ def _foreign_keywords(language: str) -> list[str]:
 
 
 def _keywords(language: str) -> list[str]:
-    dialect = Dialect.for_name(language)
-    if dialect is None:
-        return []
-    words = [
-        *dialect.given_keywords,
-        *dialect.when_keywords,
-        *dialect.then_keywords,
-        *dialect.and_keywords,
-        *dialect.but_keywords,
-    ]
     # "E " and "Ma " begin Italian prose as well, and no run of text should be judged by a conjunction.
-    return [word for word in words if len(word.strip()) > 2]
+    return [word for word in step_keywords(language) if len(word.strip()) > 2]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
-from liqolab.author.lint.lesson_steps import flat, scripted_steps
 from liqolab.author.lint.source import Source
+from liqolab.scenario.outline import Typed, one_line
 from liqolab.shelltext.reader import split
 
 PROGRAMS = ("kubectl", "liqoctl", "kind", "liqolab", "helm", "docker")
@@ -32,13 +32,13 @@ _CONCEPT_WORDS = 4
     good="`kubectl get foreignclusters` shows the peerings.\n",
 )
 def prose_drift(lesson: LessonFolder) -> Iterator[Spot]:
-    steps = scripted_steps(lesson.feature)
-    known = [flat(command) for step in steps.values() for command in step.commands]
+    steps = lesson.outlines
+    known = [command.one_line for step in steps.values() for command in step.commands]
     if not known:
         return
     for path, source in lesson.prose.items():
         for line, column, code in _commands_in(source):
-            parts = [flat(part) for part in _ELLIPSIS.split(code) if part.strip()]
+            parts = [one_line(part) for part in _ELLIPSIS.split(code) if part.strip()]
             if not any(all(_says(command, part) for part in parts) for command in known):
                 yield Spot(line, column, f"no command of the feature says: {code}", path)
 
@@ -51,7 +51,7 @@ def prose_drift(lesson: LessonFolder) -> Iterator[Spot]:
     good="{{run 1}}\n\nand then\n\n{{run 2}}\n",
 )
 def prose_mark(lesson: LessonFolder) -> Iterator[Spot]:
-    steps = scripted_steps(lesson.feature)
+    steps = lesson.outlines
     for path, source in lesson.prose.items():
         step = steps.get(path.rpartition("/")[2].removesuffix(".md"))
         placed = 0
@@ -73,7 +73,7 @@ def prose_mark(lesson: LessonFolder) -> Iterator[Spot]:
     good="hints:\n  nudge: The namespace must exist before it is offloaded.\n",
 )
 def hint_early(lesson: LessonFolder) -> Iterator[Spot]:
-    steps = scripted_steps(lesson.feature)
+    steps = lesson.outlines
     for name, entry in lesson.steps:
         hints = entry.get("hints")
         if hints is None or name not in steps:
@@ -93,13 +93,13 @@ def hint_early(lesson: LessonFolder) -> Iterator[Spot]:
     why="A task is the wording of a goal for learners: with one too few, its light says something else.",
 )
 def task_count(lesson: LessonFolder) -> Iterator[Spot]:
-    steps = scripted_steps(lesson.feature)
+    steps = lesson.outlines
     for name, entry in lesson.steps:
         tasks = entry.get("tasks")
         if tasks is None or not tasks.items or name not in steps:
             continue
-        if len(tasks.items) != steps[name].goals:
-            message = f'step "{name}" has {len(tasks.items)} tasks for {steps[name].goals} goals'
+        if len(tasks.items) != len(steps[name].goals):
+            message = f'step "{name}" has {len(tasks.items)} tasks for {len(steps[name].goals)} goals'
             yield Spot(*entry.keys["tasks"], message)
 
 
@@ -132,11 +132,11 @@ def _is_command(text: str) -> bool:
     return (len(words) > 1 and words[0] in (*PROGRAMS, "export")) or text.startswith("./")
 
 
-def _given_away(hint: str, commands: tuple[str, ...], length: int) -> str:
+def _given_away(hint: str, commands: tuple[Typed, ...], length: int) -> str:
     """The first `length` words of a command that stand in the hint one behind the other; empty for none."""
     said = f" {' '.join(_words(hint))} "
-    for command in (line for block in commands for line in split(block)):
-        words = _words(flat(command))
+    for command in (line for block in commands for line in split(block.text)):
+        words = _words(one_line(command))
         beginning = " ".join(words[:length])
         if len(words) >= length and f" {beginning} " in said and words[0] in PROGRAMS:
             return beginning

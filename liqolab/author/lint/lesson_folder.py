@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError
+from liqolab.author.lint.feature_file import FeatureFile, read_feature
 from liqolab.author.lint.finding import Finding
 from liqolab.author.lint.marked import Marked, MarkedError, load_all
 from liqolab.author.lint.rule import Checks, Rule, declare
 from liqolab.author.lint.source import Source, read
 from liqolab.scenario.library import LessonError, data_folder
+from liqolab.scenario.outline import Outline
 
 LESSON_FILE = "lesson.yaml"
 WORKING_FOLDER = "workdir"
@@ -105,15 +106,12 @@ class LessonFolder:
     @cached_property
     def feature(self) -> FeatureFile | None:
         """The feature; None when there is none that can be read (its own findings say why)."""
-        if self.feature_path is None:
-            return None
-        source = read(self.feature_path, str(self.feature_path))
-        if isinstance(source, Finding):
-            return None
-        try:
-            return FeatureFile(source)
-        except FeatureSyntaxError:
-            return None
+        return read_feature(self.feature_path, str(self.feature_path)) if self.feature_path is not None else None
+
+    @cached_property
+    def outlines(self) -> dict[str, Outline]:
+        """What the feature says of each step; nothing when there is no feature that can be read."""
+        return self.feature.outlines() if self.feature is not None else {}
 
     def plain(self, key: str) -> Any:
         """A value of lesson.yaml without places; None where it is missing."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from liqolab.author.lint.feature_file import step_ids
 from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
 from liqolab.author.lint.marked import Marked
@@ -112,7 +113,7 @@ def step_scenario(lesson: LessonFolder) -> Iterator[Spot]:
     feature = lesson.feature
     if feature is None or lesson.document is None:
         return
-    tagged = list(dict.fromkeys(step for scenario in feature.scenarios for step in scenario.step_ids))
+    tagged = list(dict.fromkeys(step for scenario in feature.scenarios for step in step_ids(scenario)))
     declared = [step for step, _ in lesson.steps]
     for step, entry in lesson.steps:
         place = entry.get("id") or entry

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError
+from liqolab.author.lint.feature_file import FeatureFile, read_feature
 from liqolab.author.lint.finding import Finding, Spot
 from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder, lesson_rule
-from liqolab.author.lint.lesson_steps import ScriptedStep, flat, scripted_steps
 from liqolab.author.lint.marked import Marked, MarkedError, load_all
 from liqolab.author.lint.source import read
+from liqolab.scenario.outline import Outline
 
 
 @lesson_rule(
@@ -48,7 +48,7 @@ def translation_missing(lesson: LessonFolder) -> Iterator[Spot]:
     why="Both are taken for the same lesson; a command that was mended in one language only is wrong in the other.",
 )
 def translation_drift(lesson: LessonFolder) -> Iterator[Spot]:
-    original = scripted_steps(lesson.feature)
+    original = lesson.outlines
     for language in _languages(lesson):
         path = f"{language}/{LESSON_FILE}"
         translation = _translation(lesson, path)
@@ -59,22 +59,23 @@ def translation_drift(lesson: LessonFolder) -> Iterator[Spot]:
         if feature is None:
             yield Spot(named.line, named.column, f"there is no feature {named.value} that can be read", path)
             continue
-        translated = scripted_steps(feature)
+        translated = feature.outlines()
         for step in sorted(original.keys() | translated.keys()):
             if problem := _difference(original.get(step), translated.get(step)):
                 yield Spot(named.line, named.column, f'step "{step}": {problem}', path)
 
 
-def _difference(original: ScriptedStep | None, translated: ScriptedStep | None) -> str:
+def _difference(original: Outline | None, translated: Outline | None) -> str:
     if original is None or translated is None:
         return "it is in one of the features only"
     for ours, theirs in zip(original.commands, translated.commands, strict=False):
-        if flat(ours) != flat(theirs):
-            return f"the command differs: {flat(theirs)[:80]}"
+        if ours.one_line != theirs.one_line:
+            return f"the command differs: {theirs.one_line[:80]}"
     if len(original.commands) != len(translated.commands):
         return f"it has {len(translated.commands)} commands instead of {len(original.commands)}"
-    if original.checks != translated.checks:
-        return f"it has {translated.checks} checks instead of {original.checks}"
+    expected, checks = (sum(len(goal.sentences) for goal in side.goals) for side in (original, translated))
+    if checks != expected:
+        return f"it has {checks} checks instead of {expected}"
     return ""
 
 
@@ -136,10 +137,4 @@ def _translated_feature(lesson: LessonFolder, name: str) -> FeatureFile | None:
     folder = lesson.feature_path
     for _ in original.split("/"):
         folder = folder.parent
-    source = read(folder / name, name)
-    if isinstance(source, Finding):
-        return None
-    try:
-        return FeatureFile(source)
-    except FeatureSyntaxError:
-        return None
+    return read_feature(folder / name, name)

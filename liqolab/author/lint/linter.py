@@ -10,13 +10,14 @@ from pathlib import Path
 
 from liqolab.author.lint import suppression
 from liqolab.author.lint.catalogue import RULES
-from liqolab.author.lint.feature_file import FEATURE_CHECKS, FeatureFile, FeatureSyntaxError
+from liqolab.author.lint.feature_file import FEATURE_CHECKS, FeatureFile
 from liqolab.author.lint.finding import Finding, Spot
-from liqolab.author.lint.gherkin_structure import SYNTAX
+from liqolab.author.lint.gherkin_structure import SYNTAX, syntax_spots
 from liqolab.author.lint.lesson_folder import LESSON_CHECKS, LESSON_FILE, LessonFolder
 from liqolab.author.lint.rule import Rule
 from liqolab.author.lint.source import Source, read
 from liqolab.author.lint.spacing import mend
+from liqolab.gherkin_tree import GherkinError
 
 
 class PathError(Exception):
@@ -91,9 +92,9 @@ def lint_feature(path: Path, choice: Choice = Choice()) -> list[Finding]:
         return [source] if source.rule in choice else []
     try:
         feature = FeatureFile(source)
-    except FeatureSyntaxError as error:
+    except GherkinError as error:
         entries = suppression.ignored(source)
-        found = [_finding(source, SYNTAX, spot) for spot in error.spots]
+        found = [_finding(source, SYNTAX, spot) for spot in syntax_spots(error)]
         return _kept(found, entries, choice)
     entries = suppression.ignored(feature.source, feature)
     found = [

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from gherkin.pickles.compiler import Compiler
-
-from liqolab.author.lint.feature_file import FeatureFile, FeatureSyntaxError, feature_rule, parse
+from liqolab.author.lint.feature_file import FeatureFile, feature_rule
 from liqolab.author.lint.finding import Spot
+from liqolab.gherkin_tree import GherkinError, Part, Row, TextBlock, Tree, parse
 
 _INDENT = 2
-_TAGS_COMMENT = re.compile(r"\s#")
+_PLACES = ("line", "column", "text_column", "description_line", "above", "section", "row", "step")
+"""What places a part in the file, or points to another part of it."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class _Line:
     good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
 )
 def trailing_space(feature: FeatureFile) -> Iterator[Spot]:
-    layout = _layout(feature.document, feature.lines)
+    layout = _layout(feature.tree)
     for number, line in enumerate(feature.lines, 1):
         bare = line.rstrip()
         if bare != line and not _in_block(layout, number):
@@ -63,7 +63,7 @@ def trailing_space(feature: FeatureFile) -> Iterator[Spot]:
     good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
 )
 def tab(feature: FeatureFile) -> Iterator[Spot]:
-    layout = _layout(feature.document, feature.lines)
+    layout = _layout(feature.tree)
     for number, line in enumerate(feature.lines, 1):
         indentation = line[: len(line) - len(line.lstrip())]
         if "\t" in indentation and line.strip() and not _in_block(layout, number):
@@ -80,7 +80,7 @@ def tab(feature: FeatureFile) -> Iterator[Spot]:
     good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
 )
 def indentation(feature: FeatureFile) -> Iterator[Spot]:
-    layout = _layout(feature.document, feature.lines)
+    layout = _layout(feature.tree)
     for number, line in enumerate(feature.lines, 1):
         known = layout.get(number)
         if known is None or known.free or known.verbatim or not line.strip():
@@ -102,7 +102,7 @@ def indentation(feature: FeatureFile) -> Iterator[Spot]:
     "    Examples:\n      | name   |\n      | venice |\n",
 )
 def table_misaligned(feature: FeatureFile) -> Iterator[Spot]:
-    layout = _layout(feature.document, feature.lines)
+    layout = _layout(feature.tree)
     for block in _tables(layout):
         first, *rest = [feature.lines[number - 1].strip() for number in block]
         for number, row in zip(block[1:], rest, strict=True):
@@ -134,50 +134,32 @@ def mend(text: str) -> str:
     """The text in its canonical layout; the text as it was where that would change what it means or cannot be told."""
     try:
         before = parse(text)
-        mended = _mended(before, text)
+        mended = _mended(before) if text else text
         after = parse(mended)
-    except FeatureSyntaxError:
+    except GherkinError:
         return text
     return mended if meaning(before) == meaning(after) else text
 
 
-def meaning(document: dict[str, Any]) -> list[Any]:
-    """What a document makes a run do: its pickles without ids and places, and the names that reports show."""
-    feature = document.get("feature")
-    if not feature:
-        return []
-    pickles = Compiler().compile({**document, "uri": ""})
-    names = [feature["name"], feature["language"], _words(feature.get("description"))]
-    return [*names, [_bare(pickle) for pickle in pickles], _outline(feature)]
+def meaning(tree: Tree) -> list[Any]:
+    """What a file makes a run do, and what reports show: its pickles and all its parts, without their places."""
+    return [_bare(tree.feature), _bare(tree.pickles)]
 
 
 def _bare(value: Any) -> Any:
-    if isinstance(value, dict):
-        hidden = ("id", "astNodeIds", "astNodeId", "location")
-        return {key: _bare(part) for key, part in value.items() if key not in hidden}
-    return [_bare(part) for part in value] if isinstance(value, list) else value
+    if isinstance(value, tuple):
+        return [_bare(part) for part in value]
+    if not is_dataclass(value):
+        return value
+    parts = {field.name: getattr(value, field.name) for field in fields(value) if field.name not in _PLACES}
+    if "description" in parts:
+        parts["description"] = parts["description"].split()
+    return {name: _bare(part) for name, part in parts.items()}
 
 
-def _outline(value: Any) -> Any:
-    """Names, keywords, descriptions and comments as they are ordered, whether or not a pickle comes of them."""
-    if isinstance(value, dict):
-        kept = {
-            key: _outline(part) for key, part in value.items() if isinstance(part, dict | list) and key != "location"
-        }
-        for key in ("keyword", "name", "text", "value", "content", "mediaType", "delimiter"):
-            if key in value:
-                kept[key] = value[key]
-        return {**kept, "description": _words(value.get("description"))}
-    return [_outline(part) for part in value] if isinstance(value, list) else None
-
-
-def _words(text: str | None) -> list[str]:
-    return (text or "").split()
-
-
-def _mended(document: dict[str, Any], text: str) -> str:
-    lines = text.split("\n")
-    layout = _layout(document, lines)
+def _mended(tree: Tree) -> str:
+    lines = tree.lines
+    layout = _layout(tree)
     rows = {number: block for block in _tables(layout) for number in block}
     result = []
     for number, line in enumerate(lines, 1):
@@ -195,7 +177,7 @@ def _mended(document: dict[str, Any], text: str) -> str:
             result.append(line.rstrip().expandtabs(_INDENT) if known is not None else line.rstrip())
         else:
             result.append((" " * known.indent + line.strip()).rstrip())
-    return "\n".join(result).rstrip("\n") + "\n" if text else text
+    return "\n".join(result).rstrip("\n") + "\n"
 
 
 def _in_block(layout: dict[int, _Line], number: int) -> bool:
@@ -203,14 +185,26 @@ def _in_block(layout: dict[int, _Line], number: int) -> bool:
     return known is not None and known.verbatim
 
 
-def _layout(document: dict[str, Any], lines: list[str]) -> dict[int, _Line]:
+def _layout(tree: Tree) -> dict[int, _Line]:
     """Line number → what it is; blank lines are missing."""
     layout: dict[int, _Line] = {}
-    feature = document.get("feature")
-    if feature:
-        _lay_out_section(feature, 0, layout, lines)
-    comments = sorted(comment["location"]["line"] for comment in document.get("comments", ()))
-    for number in reversed(comments):
+    lines = tree.lines
+    if tree.feature:
+        _lay_out(tree.feature, 0, layout)
+        for rule in tree.feature.rules:
+            _lay_out(rule, _INDENT, layout)
+    for section in tree.sections:
+        indent = 2 * _INDENT if section.rule else _INDENT
+        _lay_out(section, indent, layout)
+        for step in section.steps:
+            layout[step.line] = _Line(indent + _INDENT)
+            _lay_out_table(step.table, indent + 2 * _INDENT, layout)
+            if step.block:
+                _lay_out_block(step.block, indent + 2 * _INDENT, layout, lines)
+        for table in section.examples:
+            _lay_out(table, indent + _INDENT, layout)
+            _lay_out_table((table.header, *table.rows) if table.header else (), indent + 2 * _INDENT, layout)
+    for number in reversed(tree.comments):
         # A comment goes with what follows it.
         following = next((below for below in range(number + 1, len(lines) + 1) if lines[below - 1].strip()), None)
         if following in layout and not layout[following].free:
@@ -223,32 +217,18 @@ def _layout(document: dict[str, Any], lines: list[str]) -> dict[int, _Line]:
     return layout
 
 
-def _lay_out_section(node: dict[str, Any], indent: int, layout: dict[int, _Line], lines: list[str]) -> None:
-    """A Feature, Rule, Background, Scenario or Examples, and all below it."""
-    layout[node["location"]["line"]] = _Line(indent)
-    for tag in node.get("tags", ()):
-        layout[tag["location"]["line"]] = _Line(indent)
-    for child in node.get("children", ()):
-        for below in child.values():
-            _lay_out_section(below, indent + _INDENT, layout, lines)
-    for step in node.get("steps", ()):
-        layout[step["location"]["line"]] = _Line(indent + _INDENT)
-        _lay_out_table(step.get("dataTable", {}).get("rows", ()), indent + 2 * _INDENT, layout)
-        if "docString" in step:
-            _lay_out_block(step["docString"], indent + 2 * _INDENT, layout, lines)
-    for table in node.get("examples", ()):
-        _lay_out_section(table, indent + _INDENT, layout, lines)
-        rows = [table["tableHeader"], *table.get("tableBody", ())] if "tableHeader" in table else []
-        _lay_out_table(rows, indent + 2 * _INDENT, layout)
+def _lay_out(part: Part, indent: int, layout: dict[int, _Line]) -> None:
+    for line in (part.line, *(tag.line for tag in part.tags)):
+        layout[line] = _Line(indent)
 
 
-def _lay_out_table(rows: Sequence[Any], indent: int, layout: dict[int, _Line]) -> None:
+def _lay_out_table(rows: Sequence[Row], indent: int, layout: dict[int, _Line]) -> None:
     for row in rows:
-        layout[row["location"]["line"]] = _Line(indent, table=rows[0]["location"]["line"])
+        layout[row.line] = _Line(indent, table=rows[0].line)
 
 
-def _lay_out_block(block: dict[str, Any], indent: int, layout: dict[int, _Line], lines: list[str]) -> None:
-    opening, delimiter = block["location"]["line"], block["delimiter"]
+def _lay_out_block(block: TextBlock, indent: int, layout: dict[int, _Line], lines: Sequence[str]) -> None:
+    opening, delimiter = block.line, block.delimiter
     layout[opening] = _Line(indent)
     strip = len(lines[opening - 1]) - len(lines[opening - 1].lstrip())
     for number in range(opening + 1, len(lines) + 1):

@@ -72,9 +72,10 @@ def _reach(lines: list[str], number: int, *, alone: bool, feature: FeatureFile |
     following = next((line for line in below if not lines[line - 1].lstrip().startswith("#")), number)
     if feature is None:
         return (1, len(lines)) if number == 1 else (number, following)
-    if feature.feature is None or following <= feature.feature["location"]["line"]:
+    if feature.feature is None or following <= feature.feature.line:
         return 1, len(lines)
-    for section in feature.sections:
+    ends = [*(section.first_line - 1 for section in feature.sections[1:]), len(lines)]
+    for section, end in zip(feature.sections, ends, strict=False):
         if section.first_line <= following <= section.line:
-            return section.first_line, section.last_line
+            return section.first_line, end
     return number, following

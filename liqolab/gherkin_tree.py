@@ -1,0 +1,370 @@
+"""What a Gherkin file says: one immutable tree, with the place of everything in it.
+
+The parser and the compiler of pickles are gherkin-official's, the same that pytest-bdd and Cucumber use: Backgrounds,
+Rules, outlines with several tables of examples, inherited tags and languages mean here what they mean there. Whoever
+plays, judges, lays out or reports a feature reads this tree, so that all of them read the same; a text is parsed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from gherkin.ast_builder import AstBuilder
+from gherkin.dialect import Dialect
+from gherkin.errors import CompositeParserException, ParserException
+from gherkin.parser import Parser
+from gherkin.pickles.compiler import Compiler
+from gherkin.stream.id_generator import IdGenerator
+
+Document = dict[str, Any]
+
+_KINDS = {"Context": "given", "Action": "when", "Outcome": "then"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag, with its ``@``."""
+
+    name: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table."""
+
+    value: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table."""
+
+    cells: tuple[Cell, ...]
+    line: int
+
+    @property
+    def values(self) -> list[str]:
+        return [cell.value for cell in self.cells]
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A docstring; `media_type` stands behind its opening quotes, which are the `delimiter`."""
+
+    content: str
+    media_type: str
+    delimiter: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step as written.
+
+    Attributes:
+        kind: ``given``, ``when`` or ``then``; "and", "but" and ``*`` take that of the step before.
+        keyword: without the blank behind it.
+        text_column: where the text behind the keyword begins.
+        table: empty where there is none.
+    """
+
+    kind: str
+    keyword: str
+    text: str
+    block: TextBlock | None
+    table: tuple[Row, ...]
+    line: int
+    column: int
+    text_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What has a keyword, a name and a description, which begins in `description_line`."""
+
+    keyword: str
+    name: str
+    description: str
+    tags: tuple[Tag, ...]
+    line: int
+    column: int
+    description_line: int
+
+    @property
+    def first_line(self) -> int:
+        """The line of the first tag, or of the keyword."""
+        return min([self.line, *(tag.line for tag in self.tags)])
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Part):
+    """A Rule; its sections name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples(Part):
+    """One table of examples; without a header there are no rows either."""
+
+    header: Row | None
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Part):
+    """A Background, or a Scenario with its tables of examples; `above` are the steps of the Backgrounds before it."""
+
+    rule: Rule | None
+    is_background: bool
+    above: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    examples: tuple[Examples, ...]
+
+    @property
+    def is_outline(self) -> bool:
+        return "Outline" in self.keyword or "Template" in self.keyword or bool(self.examples)
+
+
+@dataclass(frozen=True, slots=True)
+class Feature(Part):
+    """The feature; `sections` are those of its rules as well, in the order of the file."""
+
+    language: str
+    rules: tuple[Rule, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PickleStep:
+    """One step with a row's values filled in."""
+
+    step: Step
+    background: bool
+    text: str
+    docstring: str | None
+    media_type: str
+    table: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pickle:
+    """One scenario, or one row of an outline, ready to be run: its Backgrounds' steps come first.
+
+    Attributes:
+        tags: the inherited ones as well.
+        row: of the examples, whose values by column are `examples`.
+    """
+
+    name: str
+    tags: tuple[str, ...]
+    section: Section
+    row: Row | None
+    examples: tuple[tuple[str, str], ...]
+    steps: tuple[PickleStep, ...]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Line of the scenario, and of the row; 0 for a scenario that is no outline's."""
+        return self.section.line, self.row.line if self.row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One file.
+
+    Attributes:
+        lines: as Gherkin counts them: ended by a line feed only, and without it.
+        feature: None for a file with nothing in it, or only comments.
+        comments: their lines.
+    """
+
+    lines: tuple[str, ...]
+    feature: Feature | None
+    comments: tuple[int, ...]
+    pickles: tuple[Pickle, ...]
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return self.feature.sections if self.feature else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Where a text is not Gherkin, and what the parser says of it."""
+
+    line: int
+    column: int
+    message: str
+
+
+class GherkinError(ValueError):
+    """A text that is not Gherkin; `mistakes` says where and why."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__(mistakes[0].message)
+        self.mistakes = mistakes
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> Tree:
+    """The tree of a text.
+
+    Raises:
+        GherkinError: it is not Gherkin.
+    """
+    document, pickles = numbered(text, "", IdGenerator())
+    reader = _Reader(text)
+    feature = reader.feature(document["feature"]) if document.get("feature") else None
+    comments = sorted(comment["location"]["line"] for comment in document.get("comments", ()))
+    return Tree(reader.lines, feature, tuple(comments), tuple(reader.pickle(pickle) for pickle in pickles))
+
+
+def numbered(text: str, uri: str, ids: IdGenerator) -> tuple[Document, list[Document]]:
+    """The parser's own document and pickles, as Cucumber's messages carry them, with ids that come from `ids`.
+
+    Raises:
+        GherkinError: it is not Gherkin.
+    """
+    try:
+        document: Document = Parser(AstBuilder(ids)).parse(text)
+    except (CompositeParserException, ParserException) as error:
+        raise GherkinError([_mistake(part) for part in getattr(error, "errors", None) or [error]]) from None
+    if not document.get("feature"):
+        return document, []
+    document["uri"] = uri
+    return document, Compiler(ids).compile(document)
+
+
+def step_keywords(language: str) -> list[str]:
+    """The keywords of steps in a language, with the blanks that belong to them; none for one that is unknown."""
+    dialect = Dialect.for_name(language)
+    if dialect is None:
+        return []
+    return [
+        *dialect.given_keywords,
+        *dialect.when_keywords,
+        *dialect.then_keywords,
+        *dialect.and_keywords,
+        *dialect.but_keywords,
+    ]
+
+
+class _Reader:
+    """Turns the parser's dictionaries into the tree, and remembers by id what pickles point to."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = tuple(text.split("\n"))
+        self._sections: dict[str, Section] = {}
+        self._steps: dict[str, tuple[Step, bool]] = {}
+        self._rows: dict[str, tuple[Row, Row]] = {}
+
+    def feature(self, node: Document) -> Feature:
+        rules = tuple(Rule(**self._part(child["rule"])) for child in node["children"] if "rule" in child)
+        sections = tuple(self._below(node["children"], (), None, iter(rules)))
+        return Feature(**self._part(node), language=node["language"], rules=rules, sections=sections)
+
+    def pickle(self, node: Document) -> Pickle:
+        section, *row = node["astNodeIds"]
+        header, values = self._rows[row[0]] if row else (None, None)
+        examples = zip(header.values, values.values, strict=True) if header and values else ()
+        tags = tuple(tag["name"] for tag in node["tags"])
+        steps = tuple(self._pickle_step(step) for step in node["steps"])
+        return Pickle(node["name"], tags, self._sections[section], values, tuple(examples), steps)
+
+    def _pickle_step(self, node: Document) -> PickleStep:
+        step, background = self._steps[node["astNodeIds"][0]]
+        argument = node.get("argument", {})
+        block, rows = argument.get("docString", {}), argument.get("dataTable", {}).get("rows", ())
+        table = tuple(tuple(cell["value"] for cell in row["cells"]) for row in rows)
+        return PickleStep(step, background, node["text"], block.get("content"), block.get("mediaType", ""), table)
+
+    def _below(
+        self, children: list[Document], above: tuple[Step, ...], rule: Rule | None, rules: Iterator[Rule]
+    ) -> Iterator[Section]:
+        for child in children:
+            if "rule" in child:
+                yield from self._below(child["rule"]["children"], above, next(rules), rules)
+                continue
+            section = self._section(child, above, rule)
+            yield section
+            if section.is_background:
+                above = (*above, *section.steps)
+
+    def _section(self, child: Document, above: tuple[Step, ...], rule: Rule | None) -> Section:
+        is_background = "background" in child
+        node: Document = child["background" if is_background else "scenario"]
+        kind, steps = above[-1].kind if above else "given", []
+        for entry in node["steps"]:
+            # "*" says nothing of its own; like "And" it goes on with what was before.
+            kind = _KINDS.get(entry.get("keywordType", ""), kind)
+            steps.append(self._step(entry, kind))
+            self._steps[entry["id"]] = steps[-1], is_background
+        examples = tuple(self._examples(table) for table in node.get("examples", ()))
+        section = Section(
+            **self._part(node),
+            rule=rule,
+            is_background=is_background,
+            above=above,
+            steps=tuple(steps),
+            examples=examples,
+        )
+        self._sections[node["id"]] = section
+        return section
+
+    def _step(self, node: Document, kind: str) -> Step:
+        line, column = node["location"]["line"], node["location"]["column"]
+        keyword, text, block = node["keyword"].strip(), node["text"], node.get("docString")
+        return Step(
+            kind=kind,
+            keyword=keyword,
+            text=text,
+            block=_block(block) if block else None,
+            table=tuple(map(_row, node.get("dataTable", {}).get("rows", ()))),
+            line=line,
+            column=column,
+            text_column=self.lines[line - 1].find(text, column - 1 + len(node["keyword"].rstrip())) + 1 or column,
+        )
+
+    def _examples(self, node: Document) -> Examples:
+        if "tableHeader" not in node:
+            return Examples(**self._part(node), header=None, rows=())
+        header, rows = _row(node["tableHeader"]), []
+        for entry in node["tableBody"]:
+            rows.append(_row(entry))
+            self._rows[entry["id"]] = header, rows[-1]
+        return Examples(**self._part(node), header=header, rows=tuple(rows))
+
+    def _part(self, node: Document) -> Document:
+        """The fields of a `Part`."""
+        line, description = node["location"]["line"], node.get("description") or ""
+        # The parser drops blank lines between the keyword and the description.
+        start = line
+        while description and start < len(self.lines) and not self.lines[start].strip():
+            start += 1
+        return {
+            "keyword": node["keyword"],
+            "name": node["name"],
+            "description": description,
+            "tags": tuple(Tag(tag["name"], **tag["location"]) for tag in node.get("tags", ())),
+            **node["location"],
+            "description_line": start + 1,
+        }
+
+
+def _row(node: Document) -> Row:
+    return Row(tuple(Cell(cell["value"], **cell["location"]) for cell in node["cells"]), node["location"]["line"])
+
+
+def _block(node: Document) -> TextBlock:
+    return TextBlock(node["content"], node.get("mediaType") or "", node["delimiter"], node["location"]["line"])
+
+
+def _mistake(error: ParserException) -> Mistake:
+    text = str(error)
+    return Mistake(error.location["line"], error.location.get("column") or 1, text.partition("): ")[2] or text)
