@@ -4,6 +4,7 @@ Readers never fail on absent parts. Writers come in two kinds, told by their nam
 new values and leave their argument alone, because objects from clients and caches are shared.
 """
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -124,7 +125,7 @@ def is_controlled_by(obj: Mapping[str, Any], owner: Mapping[str, Any]) -> bool:
     return reference is not None and reference.get("uid") == uid(owner)
 
 
-def _conditions(source: Mapping[str, Any] | Iterable[Object] | None) -> Iterable[Object]:
+def conditions(source: Mapping[str, Any] | Iterable[Object] | None) -> Iterable[Object]:
     if isinstance(source, Mapping):
         return (source.get("status") or {}).get("conditions") or ()
     return source or ()
@@ -132,7 +133,7 @@ def _conditions(source: Mapping[str, Any] | Iterable[Object] | None) -> Iterable
 
 def find_condition(source: Mapping[str, Any] | Sequence[Object] | None, type: str) -> Object | None:
     """The condition of a type, of an object (``status.conditions``) or of a list of conditions."""
-    return next((row for row in _conditions(source) if row.get("type") == type), None)
+    return next((row for row in conditions(source) if row.get("type") == type), None)
 
 
 def condition_is_true(source: Mapping[str, Any] | Sequence[Object] | None, type: str) -> bool:
@@ -191,3 +192,20 @@ def without_finalizer(obj: Object, finalizer: str) -> Object:
         return obj
     rest = [row for row in finalizers(obj) if row != finalizer]
     return {**obj, "metadata": {**_metadata(obj), "finalizers": rest}}
+
+
+def secret_data(values: Mapping[str, bytes]) -> dict[str, str]:
+    """The ``data`` of a Secret."""
+    return {key: base64.b64encode(value).decode() for key, value in values.items()}
+
+
+def secret_value(secret: Mapping[str, Any], key: str, default: bytes | None = None) -> bytes:
+    """What a Secret holds under a key.
+
+    Raises:
+        KeyError: nothing, and there is no default. An empty text must not be taken for a password by mistake.
+    """
+    found = (secret.get("data") or {}).get(key)
+    if found is None and default is None:
+        raise KeyError(key)
+    return base64.b64decode(found) if found is not None else default or b""

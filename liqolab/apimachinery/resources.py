@@ -7,6 +7,7 @@ fields survive, and no model class has to know a kind before it can be used.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,3 +62,24 @@ class Resource:
         if subresource:
             parts.append(subresource)
         return "/" + "/".join(parts)
+
+    def manifest(
+        self,
+        name: str,
+        namespace: str | None = None,
+        *,
+        labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+        owners: Objects | None = None,
+        **fields: Any,
+    ) -> Object:
+        """An object of this kind, as one is written: `fields` are what stands beside its metadata."""
+        metadata = {
+            "name": name,
+            "namespace": namespace,
+            "labels": labels,
+            "annotations": annotations,
+            "ownerReferences": owners,
+        }
+        metadata = {key: value for key, value in metadata.items() if value is not None}
+        return {"apiVersion": self.api_version, "kind": self.kind, "metadata": metadata, **fields}

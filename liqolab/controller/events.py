@@ -63,22 +63,21 @@ class EventRecorder:
             source["host"] = self._host
         moment = now()
         name = f"{reference.get('name', '')}.{time.time_ns():x}"
-        body: Object = {
-            "apiVersion": "v1",
-            "kind": "Event",
-            "metadata": {"name": name, "namespace": namespace},
-            "involvedObject": reference,
-            "reason": reason,
-            "message": message,
-            "source": source,
-            "reportingComponent": self._component,
-            "reportingInstance": self._host,
-            "firstTimestamp": moment,
-            "lastTimestamp": moment,
-            "count": 1,
-            "type": type,
-            "eventTime": None,
-        }
+        body: Object = EVENTS.manifest(
+            name,
+            namespace,
+            involvedObject=reference,
+            reason=reason,
+            message=message,
+            source=source,
+            reportingComponent=self._component,
+            reportingInstance=self._host,
+            firstTimestamp=moment,
+            lastTimestamp=moment,
+            count=1,
+            type=type,
+            eventTime=None,
+        )
         await self._client.create(EVENTS, body, namespace)
         self._seen[key] = (namespace, name, 1)
         while len(self._seen) > _REMEMBERED:

@@ -7,13 +7,14 @@ has changed stays changed over a restart.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from liqolab.apimachinery import builtin, meta
 from liqolab.apimachinery.errors import ApiError
-from liqolab.apimachinery.resources import Object, Objects, Resource
+from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
+from liqolab.controller.waiting import wait_for
 from liqolab.kube.access import rbac_bootstrap
 from liqolab.kube.config import SECURE_PORT, ClusterConfig
 from liqolab.kube.endpoints import Endpoints
@@ -80,13 +81,13 @@ async def _ensure_service(client: Client, service_ip: str, listening: Endpoints)
 async def wait_until_ready(client: Client, wanted: set[str]) -> None:
     """Wait until the nodes of these names and the system pods are ready and the default service account exists."""
     await asyncio.gather(
-        _until(client, builtin.NODES, None, lambda objects: wanted <= {meta.name(o) for o in objects if _ready(o)}),
-        _until(client, builtin.PODS, "kube-system", lambda pods: _all_run(pods, wanted)),
-        _until(client, builtin.SERVICE_ACCOUNTS, "default", lambda objects: "default" in map(meta.name, objects)),
+        wait_for(client, builtin.NODES, lambda nodes: wanted <= set(map(meta.name, filter(_ready, nodes.values())))),
+        wait_for(client, builtin.PODS, lambda pods: _all_run(pods.values(), wanted), "kube-system"),
+        wait_for(client, builtin.SERVICE_ACCOUNTS, bool, "default", name="default"),
     )
 
 
-def _all_run(pods: Objects, nodes: set[str]) -> bool:
+def _all_run(pods: Iterable[Object], nodes: set[str]) -> bool:
     """Whether there are system pods on each of the cluster's own nodes, all ready.
 
     Pods of DaemonSets also sit, waiting for ever, on virtual nodes: those say nothing about this cluster.
@@ -97,17 +98,3 @@ def _all_run(pods: Objects, nodes: set[str]) -> bool:
 
 def _ready(obj: Object) -> bool:
     return meta.condition_is_true(obj, "Ready")
-
-
-async def _until(client: Client, resource: Resource, namespace: str | None, reached: Reached) -> None:
-    found = await client.list(resource, namespace)
-    objects = {meta.uid(obj): obj for obj in found.items}
-    if reached(list(objects.values())):
-        return
-    async for event in client.watch(resource, namespace, resource_version=found.resource_version):
-        if event.type == "DELETED":
-            objects.pop(meta.uid(event.object), None)
-        else:
-            objects[meta.uid(event.object)] = event.object
-        if reached(list(objects.values())):
-            return

@@ -12,6 +12,7 @@ from liqolab.apimachinery.builtin import DEPLOYMENTS
 from liqolab.apimachinery.jsonpath import JsonPath
 from liqolab.apimachinery.meta import find_condition
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.controller.waiting import Store, comes_to_hold
 from liqolab.kubectl.connection import Connection, Target, connected
 from liqolab.kubectl.output import typed_name
 
@@ -81,16 +82,13 @@ async def _rollout_status(target: Target, name: str, seconds: float | None) -> N
 
 async def _until(connection: Connection, resource: Resource, name: str, reached: Reached) -> None:
     namespace = connection.namespace if resource.namespaced else None
-    fields = f"metadata.name={name}"
-    listed = await connection.client.list(resource, namespace, fields=fields)
-    if reached(listed.items[0] if listed.items else None):
-        return
-    while True:
-        async for event in connection.client.watch(
-            resource, namespace, resource_version=listed.resource_version, fields=fields
-        ):
-            if event.type != "BOOKMARK" and reached(None if event.type == "DELETED" else event.object):
-                return
+
+    def done(store: Store) -> bool:
+        return reached(next(iter(store.values()), None))
+
+    while not await comes_to_hold(connection.client, resource, done, namespace, fields=f"metadata.name={name}"):
+        # The server has ended the stream in good order.
+        pass
 
 
 def _goal(text: str) -> tuple[Reached, str]:

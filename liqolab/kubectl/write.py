@@ -11,9 +11,11 @@ from typing import Any
 import click
 import yaml
 
+from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.controller.waiting import comes_to_hold
 from liqolab.kubectl.connection import Connection, Target, connected
 from liqolab.kubectl.output import typed_name
 
@@ -238,16 +240,15 @@ async def _delete_one(connection: Connection, resource: Resource, name: str, opt
     where = f" from {namespace} namespace" if namespace else ""
     click.echo(f'{singular} "{name}" deleted{where}')
     if options["waiting"] and not options["force"]:
-        await _gone(connection, resource, name, namespace, listed.resource_version)
-
-
-async def _gone(connection: Connection, resource: Resource, name: str, namespace: str | None, revision: str) -> None:
-    fields = f"metadata.name={name}"
-    if not (await connection.client.list(resource, namespace, fields=fields)).items:
-        return
-    async for event in connection.client.watch(resource, namespace, resource_version=revision, fields=fields):
-        if event.type == "DELETED":
-            return
+        gone = set(map(meta.uid, listed.items))
+        await comes_to_hold(
+            connection.client,
+            resource,
+            # One of the same name may be there already, made by a controller.
+            lambda store: gone.isdisjoint(map(meta.uid, store.values())),
+            namespace,
+            fields=f"metadata.name={name}",
+        )
 
 
 async def _patch(target: Target, words: tuple[str, str], body: Any, type_: Any, said: str) -> None:

@@ -26,7 +26,7 @@ from liqolab.apimachinery.builtin import DEPLOYMENTS, NAMESPACES, NODES, PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.http import HttpClient
-from liqolab.liqo.ctl.waiting import wait_for
+from liqolab.controller.waiting import wait_for
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
 
 REGIONS = {"venice": "north", "florence": "center", "naples": "south"}

@@ -22,7 +22,7 @@ from liqolab.apimachinery.builtin import CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITION
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.http import HttpClient
-from liqolab.liqo.ctl.waiting import Store, wait_for
+from liqolab.controller.waiting import Store, wait_for
 from liqolab.liqo.gen05 import crds
 from liqolab.liqo.gen05.chart import manifests
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS

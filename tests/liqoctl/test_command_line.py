@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 import yaml
+
+from liqolab.liqo.ctl.commands import Command
+from liqolab.liqo.ctl.tree import ROOT
 
 CASES = [
     (["--foo"], "unknown flag: --foo"),
@@ -39,6 +44,24 @@ CASES = [
 async def test_wrong_usage_goes_to_standard_error(liqoctl, line, message):
     finished = await liqoctl(*line)
     assert (finished.code, finished.out, finished.err) == (1, "", f"Error: {message}\n")
+
+
+def commands(node: Command) -> Iterator[Command]:
+    yield node
+    for child in node.commands:
+        yield from commands(child)
+
+
+@pytest.mark.parametrize("run", sorted({each.run for each in commands(ROOT)} - {""}))
+def test_what_a_command_runs_is_there(run: str) -> None:
+    """The table names functions by text, so that starting one command does not import all others."""
+    module, _, function = run.partition(":")
+    assert callable(getattr(import_module(module), function))
+
+
+def test_every_command_without_subcommands_runs_something() -> None:
+    # The parser answers `help` itself.
+    assert [each.name for each in commands(ROOT) if not each.run and not each.commands] == ["help"]
 
 
 async def test_unknown_command_suggests_the_known_one(liqoctl):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from liqolab.apimachinery.errors import ApiError
-from liqolab.liqo.ctl.waiting import wait_for
+from liqolab.controller.waiting import wait_for
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
 
 

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from liqolab.apimachinery.builtin import NODES, SECRETS
-from liqolab.liqo.ctl.waiting import wait_for
+from liqolab.controller.waiting import wait_for
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
 
 FLORENCE_ID = "4858caa2-7848-4aab-a6b4-6984389bac56"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
-import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -24,13 +23,12 @@ from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
 from liqolab.controller.client import Client, WatchEvent
 from liqolab.liqo.auth.protocol import CertificateRequest, ClusterIdentity
-from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05 import names, tokens
 from liqolab.liqo.gen05.texts import AUTH_IDENTITY_EXISTS, AUTH_INVALID_TOKEN
 from liqolab.liqo.identity import tenancy
 from liqolab.liqo.identity.certificates import check_identity_request, is_running_out
 from liqolab.liqo.identity.secrets import Grant
 
-_TOKEN_BYTES = 64
 _SIGNING_SECONDS = 30.0
 
 
@@ -67,15 +65,7 @@ class AuthService:
 
     async def ensure_token(self) -> None:
         """Make sure that there is a token which ``liqoctl generate peer-command`` can hand out."""
-        token = secrets.token_bytes(_TOKEN_BYTES).hex()
-        body: Object = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": names.AUTH_TOKEN_SECRET, "namespace": self.namespace},
-            "type": "Opaque",
-            "data": {names.TOKEN_KEY: base64.b64encode(token.encode()).decode()},
-        }
-        await tenancy.ensure(self.client, SECRETS, body)
+        await tenancy.ensure(self.client, SECRETS, tokens.fresh(self.namespace))
 
     async def grant(self, request: CertificateRequest) -> Grant:
         """Check a peer and give it an identity in this cluster.
@@ -103,7 +93,7 @@ class AuthService:
         if not self.enable_authentication:
             return
         secret = await self.client.get(SECRETS, names.AUTH_TOKEN_SECRET, self.namespace)
-        expected = base64.b64decode(secret["data"][names.TOKEN_KEY])
+        expected = meta.secret_value(secret, names.TOKEN_KEY)
         if not hmac.compare_digest(token.encode(), expected):
             raise RefusedError(401, AUTH_INVALID_TOKEN.format(token=token))
 
@@ -114,7 +104,7 @@ class AuthService:
             if not error.not_found:
                 raise
         else:
-            if base64.b64decode(known["data"][names.IDENTITY_CSR]) != request.signing_request:
+            if meta.secret_value(known, names.IDENTITY_CSR) != request.signing_request:
                 raise RefusedError(
                     403,
                     AUTH_IDENTITY_EXISTS.format(
@@ -123,28 +113,23 @@ class AuthService:
                         namespace=namespace,
                     ),
                 )
-            certificate = base64.b64decode(known["data"][names.IDENTITY_CERTIFICATE])
+            certificate = meta.secret_value(known, names.IDENTITY_CERTIFICATE)
             if not is_running_out(certificate):
                 return certificate
             certificate = await self._sign(request.signing_request, request.cluster)
-            renewed = {names.IDENTITY_CERTIFICATE: base64.b64encode(certificate).decode()}
+            renewed = meta.secret_data({names.IDENTITY_CERTIFICATE: certificate})
             await self.client.patch(SECRETS, names.REMOTE_CERTIFICATE_SECRET, {"data": renewed}, namespace)
             return certificate
         certificate = await self._sign(request.signing_request, request.cluster)
-        body: Object = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {
-                "name": names.REMOTE_CERTIFICATE_SECRET,
-                "namespace": namespace,
-                "labels": {names.LABEL_CLUSTER_ID: request.cluster.cluster_id},
-            },
-            "type": "Opaque",
-            "data": {
-                names.IDENTITY_CSR: base64.b64encode(request.signing_request).decode(),
-                names.IDENTITY_CERTIFICATE: base64.b64encode(certificate).decode(),
-            },
-        }
+        body: Object = SECRETS.manifest(
+            names.REMOTE_CERTIFICATE_SECRET,
+            namespace,
+            labels={names.LABEL_CLUSTER_ID: request.cluster.cluster_id},
+            type="Opaque",
+            data=meta.secret_data(
+                {names.IDENTITY_CSR: request.signing_request, names.IDENTITY_CERTIFICATE: certificate}
+            ),
+        )
         await self.client.create(SECRETS, body, namespace)
         return certificate
 
@@ -191,18 +176,7 @@ class AuthService:
         raise TimeoutError(f"the certificate signing request {meta.name(request)} was not signed")
 
     async def _store_origin_token(self, cluster_id: str, token: str) -> None:
-        name = names.remote_token_secret(cluster_id)
-        body: Object = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {
-                "name": name,
-                "namespace": self.namespace,
-                "labels": {names.LABEL_CLUSTER_ID: cluster_id, names.LABEL_AUTH_TOKEN: ""},
-            },
-            "type": "Opaque",
-            "data": {names.TOKEN_KEY: base64.b64encode(token.encode()).decode()},
-        }
+        body = tokens.of_peer(self.namespace, cluster_id, token)
         stored = await tenancy.ensure(self.client, SECRETS, body)
         if stored.get("data") != body["data"]:
-            await self.client.patch(SECRETS, name, {"data": body["data"]}, self.namespace)
+            await self.client.patch(SECRETS, meta.name(body), {"data": body["data"]}, self.namespace)

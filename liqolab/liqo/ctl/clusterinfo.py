@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
 from liqolab.apimachinery.builtin import CONFIG_MAPS, NODES, SECRETS, SERVICES
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.liqo.ctl.failures import CommandError
-from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05 import names, tokens
 from liqolab.liqo.gen05.chart.values import lookup
 
 _HTTPS = 443
@@ -40,10 +39,10 @@ async def read_identity(client: Client, namespace: str) -> Identity:
 async def read_token(client: Client, namespace: str) -> str:
     """The token that peers must present."""
     secret = await client.get(SECRETS, names.AUTH_TOKEN_SECRET, namespace)
-    token = (secret.get("data") or {}).get(names.TOKEN_KEY, "")
+    token = tokens.read(secret)
     if not token:
         raise CommandError(f'Secret "{namespace}/{names.AUTH_TOKEN_SECRET}" holds no {names.TOKEN_KEY}')
-    return base64.b64decode(token).decode()
+    return token
 
 
 async def auth_url(client: Client, namespace: str, values: Object) -> str:

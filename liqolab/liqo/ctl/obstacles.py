@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
-from liqolab.liqo.ctl.waiting import Store, wait_for
+from liqolab.controller.waiting import Store, wait_for
 from liqolab.liqo.gen05 import texts
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS
 

@@ -8,9 +8,9 @@ from liqolab.apimachinery.builtin import NAMESPACES
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
+from liqolab.controller.waiting import Store, wait_for
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import CommandError
-from liqolab.liqo.ctl.waiting import Store, wait_for
 from liqolab.liqo.gen05 import messages, names, texts
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
 
@@ -76,16 +76,15 @@ def _cluster_selector(selectors: Sequence[str]) -> Object:
 
 def manifest(namespace: str, pod_strategy: str, mapping_strategy: str, selector: Object) -> Object:
     """The NamespaceOffloading that the flags describe."""
-    return {
-        "apiVersion": NAMESPACE_OFFLOADINGS.api_version,
-        "kind": NAMESPACE_OFFLOADINGS.kind,
-        "metadata": {"name": names.NAMESPACE_OFFLOADING, "namespace": namespace},
-        "spec": {
+    return NAMESPACE_OFFLOADINGS.manifest(
+        names.NAMESPACE_OFFLOADING,
+        namespace,
+        spec={
             "clusterSelector": selector,
             "namespaceMappingStrategy": mapping_strategy,
             "podOffloadingStrategy": pod_strategy,
         },
-    }
+    )
 
 
 def rendered(wanted: Object, format: str) -> str:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES, SECRETS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
+from liqolab.controller.waiting import Store, wait_for
 from liqolab.liqo.ctl.applying import apply
 from liqolab.liqo.ctl.clusterinfo import read_identity
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import CommandError, StepFailedError
 from liqolab.liqo.ctl.session import Session
-from liqolab.liqo.ctl.waiting import Store, conditions_of, wait_for
-from liqolab.liqo.gen05 import messages, names, texts
+from liqolab.liqo.gen05 import messages, names, texts, tokens
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
 
 _STAGES: Final = (
@@ -65,7 +65,7 @@ async def _ensure_foreign_cluster(session: Session, invocation: Invocation) -> O
     identity = await read_identity(session, invocation.namespace)
     if identity.id == remote_id:
         raise CommandError(messages.PEER_LOCAL)
-    await apply(session, SECRETS, _token_secret(invocation.namespace, remote_id, invocation.option("auth-token")))
+    await apply(session, SECRETS, tokens.of_peer(invocation.namespace, remote_id, invocation.option("auth-token")))
     wanted = {
         "clusterIdentity": {"clusterID": remote_id, "clusterName": invocation.arguments[0]},
         "foreignAuthUrl": invocation.option("auth-url"),
@@ -79,12 +79,7 @@ async def _ensure_foreign_cluster(session: Session, invocation: Invocation) -> O
         name = found.items[0]["metadata"]["name"]
         return await session.patch(FOREIGN_CLUSTERS, name, {"spec": wanted})
     name = invocation.arguments[0]
-    body: Object = {
-        "apiVersion": FOREIGN_CLUSTERS.api_version,
-        "kind": FOREIGN_CLUSTERS.kind,
-        "metadata": {"name": name, "labels": {names.LABEL_CLUSTER_ID: remote_id}},
-        "spec": wanted,
-    }
+    body: Object = FOREIGN_CLUSTERS.manifest(name, labels={names.LABEL_CLUSTER_ID: remote_id}, spec=wanted)
     try:
         return await session.create(FOREIGN_CLUSTERS, body)
     except ApiError as error:
@@ -98,19 +93,6 @@ async def _ensure_foreign_cluster(session: Session, invocation: Invocation) -> O
             f"unpeer from it and delete its ForeignCluster, or use another name"
         )
     return await session.patch(FOREIGN_CLUSTERS, name, {"metadata": body["metadata"], "spec": wanted})
-
-
-def _token_secret(namespace: str, cluster_id: str, token: str) -> Object:
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {
-            "name": names.remote_token_secret(cluster_id),
-            "namespace": namespace,
-            "labels": {names.LABEL_CLUSTER_ID: cluster_id, names.LABEL_AUTH_TOKEN: ""},
-        },
-        "data": {names.TOKEN_KEY: base64.b64encode(token.encode()).decode()},
-    }
 
 
 async def _set_outgoing(client: Client, name: str, value: str) -> Object:
@@ -147,7 +129,7 @@ def _node_ready(store: Store) -> bool:
     return any(
         condition["type"] == "Ready" and condition["status"] == "True"
         for node in store.values()
-        for condition in conditions_of(node)
+        for condition in meta.conditions(node)
     )
 
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-from liqolab.apimachinery import timestamps
+from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import (
     API_SERVICES,
     CLUSTER_ROLE_BINDINGS,
@@ -34,10 +34,10 @@ from liqolab.apimachinery.builtin import (
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
+from liqolab.controller.waiting import Store, wait_for
 from liqolab.liqo.ctl.applying import apply, together
 from liqolab.liqo.ctl.releases import release_secrets
-from liqolab.liqo.ctl.waiting import Store, conditions_of, wait_for
-from liqolab.liqo.gen05 import crds, names
+from liqolab.liqo.gen05 import crds, names, tokens
 from liqolab.liqo.gen05.chart import manifests, release
 from liqolab.liqo.gen05.chart.certificate import ServingCertificate
 from liqolab.liqo.gen05.chart.components import COMPONENTS
@@ -75,7 +75,7 @@ async def install(client: Client, namespace: str, values: Object, cluster_id: st
     Raises:
         ApiError, OSError: the cluster refuses, or is gone.
     """
-    await apply(client, NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    await apply(client, NAMESPACES, NAMESPACES.manifest(namespace))
     certificate, present = await asyncio.gather(_certificate(client, namespace), release_secrets(client, namespace))
     installation = Installation(namespace, values, cluster_id, certificate)
     base, workloads = manifests.foundation(installation), manifests.workloads(installation)
@@ -83,7 +83,7 @@ async def install(client: Client, namespace: str, values: Object, cluster_id: st
     name = str(lookup(values, "discovery.config.clusterName", ""))
     definitions = crds.definitions()
     await _apply_all(client, [*definitions, *base, manifests.identity(namespace, name, cluster_id), record])
-    await _keep_or_create(client, manifests.auth_token(namespace))
+    await _keep_or_create(client, tokens.fresh(namespace))
     kinds = {definition["metadata"]["name"] for definition in definitions}
     await wait_for(client, CUSTOM_RESOURCE_DEFINITIONS, lambda store: _established(store, kinds))
     await _apply_all(client, workloads)
@@ -99,7 +99,7 @@ async def unready(client: Client, namespace: str) -> list[str]:
         return []
     lines = []
     for pod in pods:
-        failing = [row for row in conditions_of(pod) if row.get("status") != "True"]
+        failing = [row for row in meta.conditions(pod) if row.get("status") != "True"]
         waiting = [
             f"{state.get('reason', '')} {state.get('message', '')}".strip()
             for each in (pod.get("status") or {}).get("containerStatuses") or []
@@ -172,7 +172,7 @@ def _established(store: Store, wanted: set[str]) -> bool:
     ready = {
         definition["metadata"]["name"]
         for definition in store.values()
-        for row in conditions_of(definition)
+        for row in meta.conditions(definition)
         if row["type"] == "Established" and row["status"] == "True"
     }
     return wanted <= ready

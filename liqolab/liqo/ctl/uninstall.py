@@ -20,6 +20,7 @@ from liqolab.apimachinery.builtin import (
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
+from liqolab.controller.waiting import wait_for
 from liqolab.liqo.ctl.applying import together
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import CommandError
@@ -27,7 +28,6 @@ from liqolab.liqo.ctl.obstacles import Obstacles, find_obstacles
 from liqolab.liqo.ctl.releases import release_secrets
 from liqolab.liqo.ctl.rollout import KINDS
 from liqolab.liqo.ctl.session import Session
-from liqolab.liqo.ctl.waiting import wait_for
 from liqolab.liqo.gen05 import messages, names, resources
 from liqolab.liqo.gen05.chart import release
 from liqolab.liqo.gen05.messages import Step

@@ -6,7 +6,6 @@ peer is asked.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +26,7 @@ from liqolab.liqo.auth.protocol import (
     grant_from_object,
     ids_from_object,
 )
-from liqolab.liqo.gen05 import names, texts
+from liqolab.liqo.gen05 import names, texts, tokens
 from liqolab.liqo.gen05.texts import ConditionText
 from liqolab.liqo.identity import secrets
 from liqolab.liqo.identity.proxy import through_proxy
@@ -181,4 +180,4 @@ class Authenticator:
             if error.not_found:
                 return ""
             raise
-        return base64.b64decode(found.get("data", {}).get(names.TOKEN_KEY, "")).decode()
+        return tokens.read(found)

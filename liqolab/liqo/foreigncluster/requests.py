@@ -23,17 +23,13 @@ def request_object(
     local: ClusterIdentity, foreign_cluster: Object, peer_id: str, namespace: str, auth_url: str
 ) -> Object:
     """The ResourceRequest that asks the peer for resources and tells it where to authenticate in return."""
-    return {
-        "apiVersion": RESOURCE_REQUESTS.api_version,
-        "kind": RESOURCE_REQUESTS.kind,
-        "metadata": {
-            "name": local.cluster_name,
-            "namespace": namespace,
-            "labels": {names.LABEL_REPLICATION: "true", names.LABEL_REMOTE_ID: peer_id},
-            "ownerReferences": [meta.owner_reference(foreign_cluster, FOREIGN_CLUSTERS)],
-        },
-        "spec": {"clusterIdentity": local.to_object(), "authUrl": auth_url},
-    }
+    return RESOURCE_REQUESTS.manifest(
+        local.cluster_name,
+        namespace,
+        labels={names.LABEL_REPLICATION: "true", names.LABEL_REMOTE_ID: peer_id},
+        owners=[meta.owner_reference(foreign_cluster, FOREIGN_CLUSTERS)],
+        spec={"clusterIdentity": local.to_object(), "authUrl": auth_url},
+    )
 
 
 async def peer(

@@ -6,7 +6,6 @@ on with the same key (the peer accepts one key per cluster), and with the certif
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -67,32 +66,32 @@ def pending_secret(namespace: str, peer_id: str, local_id: str) -> Object:
             "labels": {names.LABEL_LOCAL_IDENTITY: "true", names.LABEL_CLUSTER_ID: peer_id},
         },
         "type": "Opaque",
-        "data": {names.IDENTITY_PRIVATE_KEY: _encode(key), names.IDENTITY_CSR: _encode(request)},
+        "data": meta.secret_data({names.IDENTITY_PRIVATE_KEY: key, names.IDENTITY_CSR: request}),
     }
 
 
 def completion(grant: Grant, proxy_url: str = "") -> Object:
     """The merge patch that turns a pending Secret into a usable identity."""
     data = {
-        names.IDENTITY_CERTIFICATE: _encode(grant.certificate),
-        names.IDENTITY_API_SERVER_URL: _encode(grant.api_server_url.encode()),
-        names.IDENTITY_API_SERVER_CA: _encode(grant.api_server_ca),
-        names.IDENTITY_NAMESPACE: _encode(grant.namespace.encode()),
+        names.IDENTITY_CERTIFICATE: grant.certificate,
+        names.IDENTITY_API_SERVER_URL: grant.api_server_url.encode(),
+        names.IDENTITY_API_SERVER_CA: grant.api_server_ca,
+        names.IDENTITY_NAMESPACE: grant.namespace.encode(),
     }
     if proxy_url:
-        data[names.IDENTITY_PROXY_URL] = _encode(proxy_url.encode())
+        data[names.IDENTITY_PROXY_URL] = proxy_url.encode()
     return {
         "metadata": {
             "labels": {names.LABEL_CERTIFICATE_AVAILABLE: "true"},
             "annotations": {names.ANNOTATION_CERTIFICATE_EXPIRE_TIME: certificates.expiry(grant.certificate)},
         },
-        "data": data,
+        "data": meta.secret_data(data),
     }
 
 
 def signing_request(secret: Object) -> bytes:
     """The PEM of the request in an identity Secret."""
-    return _decode(secret, names.IDENTITY_CSR)
+    return meta.secret_value(secret, names.IDENTITY_CSR)
 
 
 def is_complete(secret: Object) -> bool:
@@ -102,7 +101,7 @@ def is_complete(secret: Object) -> bool:
 
 def is_running_out(secret: Object) -> bool:
     """Whether the certificate of a complete identity is to be renewed."""
-    return certificates.is_running_out(_decode(secret, names.IDENTITY_CERTIFICATE))
+    return certificates.is_running_out(meta.secret_value(secret, names.IDENTITY_CERTIFICATE))
 
 
 def oldest(secrets: Iterable[Object]) -> Object | None:
@@ -121,25 +120,16 @@ def read(secret: Object) -> Identity:
         KeyError: the Secret is not complete.
     """
     access = Access(
-        server=_decode(secret, names.IDENTITY_API_SERVER_URL).decode().rstrip("/"),
-        ca=_decode(secret, names.IDENTITY_API_SERVER_CA),
-        certificate=_decode(secret, names.IDENTITY_CERTIFICATE),
-        key=_decode(secret, names.IDENTITY_PRIVATE_KEY),
-        namespace=_decode(secret, names.IDENTITY_NAMESPACE).decode(),
+        server=meta.secret_value(secret, names.IDENTITY_API_SERVER_URL).decode().rstrip("/"),
+        ca=meta.secret_value(secret, names.IDENTITY_API_SERVER_CA),
+        certificate=meta.secret_value(secret, names.IDENTITY_CERTIFICATE),
+        key=meta.secret_value(secret, names.IDENTITY_PRIVATE_KEY),
+        namespace=meta.secret_value(secret, names.IDENTITY_NAMESPACE).decode(),
     )
-    proxy = secret["data"].get(names.IDENTITY_PROXY_URL, "")
     return Identity(
         cluster_id=meta.labels(secret)[names.LABEL_CLUSTER_ID],
         local_namespace=meta.namespace(secret),
         remote_namespace=access.namespace,
         access=access,
-        proxy_url=base64.b64decode(proxy).decode(),
+        proxy_url=meta.secret_value(secret, names.IDENTITY_PROXY_URL, b"").decode(),
     )
-
-
-def _encode(value: bytes) -> str:
-    return base64.b64encode(value).decode()
-
-
-def _decode(secret: Object, key: str) -> bytes:
-    return base64.b64decode(secret["data"][key])

@@ -17,29 +17,21 @@ from liqolab.liqo.gen05.texts import TENANT_NAMESPACE_TAKEN
 
 def namespace_object(cluster_name: str, cluster_id: str) -> Object:
     """The tenant namespace of a peer."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {
-            "name": names.tenant_namespace(cluster_name, cluster_id),
-            "labels": {names.LABEL_CLUSTER_ID: cluster_id, names.LABEL_TENANT_NAMESPACE: "true"},
-        },
-    }
+    return NAMESPACES.manifest(
+        names.tenant_namespace(cluster_name, cluster_id),
+        labels={names.LABEL_CLUSTER_ID: cluster_id, names.LABEL_TENANT_NAMESPACE: "true"},
+    )
 
 
 def role_binding(namespace: str, cluster_id: str, cluster_role: str) -> Object:
     """The binding that grants a peer a ClusterRole within its tenant namespace."""
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "RoleBinding",
-        "metadata": {
-            "name": names.tenant_role_binding(cluster_role),
-            "namespace": namespace,
-            "labels": {names.LABEL_MANAGED_BY: names.RELEASE, names.LABEL_CLUSTER_ID: cluster_id},
-        },
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": cluster_role},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": cluster_id}],
-    }
+    return ROLE_BINDINGS.manifest(
+        names.tenant_role_binding(cluster_role),
+        namespace,
+        labels={names.LABEL_MANAGED_BY: names.RELEASE, names.LABEL_CLUSTER_ID: cluster_id},
+        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": cluster_role},
+        subjects=[{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": cluster_id}],
+    )
 
 
 async def ensure_namespace(client: Client, cluster_name: str, cluster_id: str) -> str:

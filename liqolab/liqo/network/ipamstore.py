@@ -35,12 +35,9 @@ class IpamStore:
         else:
             return Ipam.from_spec(found["spec"])
         ipam = make()
-        body: Object = {
-            "apiVersion": IPAM_STORAGES.api_version,
-            "kind": IPAM_STORAGES.kind,
-            "metadata": {"name": names.IPAM_STORAGE, "labels": {names.LABEL_IPAM_STORAGE: "true"}},
-            "spec": ipam.to_spec(),
-        }
+        body: Object = IPAM_STORAGES.manifest(
+            names.IPAM_STORAGE, labels={names.LABEL_IPAM_STORAGE: "true"}, spec=ipam.to_spec()
+        )
         await self._client.create(IPAM_STORAGES, body)
         return ipam
 

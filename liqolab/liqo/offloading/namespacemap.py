@@ -118,15 +118,11 @@ class NamespaceMapController:
         """
         namespace = self._namespaces.get(remote)
         if namespace is None:
-            body: Object = {
-                "apiVersion": "v1",
-                "kind": "Namespace",
-                "metadata": {
-                    "name": remote,
-                    "annotations": {_OWNER: owner, names.ANNOTATION_ORIGINAL_NAME: local},
-                    "labels": {names.LABEL_REMOTE_CLUSTER_ID: self._consumer(owner)},
-                },
-            }
+            body: Object = NAMESPACES.manifest(
+                remote,
+                labels={names.LABEL_REMOTE_CLUSTER_ID: self._consumer(owner)},
+                annotations={_OWNER: owner, names.ANNOTATION_ORIGINAL_NAME: local},
+            )
             try:
                 return await self._client.create(NAMESPACES, body)
             except ApiError as error:
@@ -145,13 +141,9 @@ class NamespaceMapController:
         known = self._bindings.get(tenant, remote)
         if known is not None and (known.get("roleRef"), known.get("subjects")) == (role, subjects):
             return
-        body: Object = {
-            "apiVersion": ROLE_BINDINGS.api_version,
-            "kind": ROLE_BINDINGS.kind,
-            "metadata": {"name": tenant, "namespace": remote, "annotations": {_OWNER: owner}},
-            "roleRef": role,
-            "subjects": subjects,
-        }
+        body: Object = ROLE_BINDINGS.manifest(
+            tenant, remote, annotations={_OWNER: owner}, roleRef=role, subjects=subjects
+        )
         try:
             await self._client.create(ROLE_BINDINGS, body, remote)
         except ApiError as error:

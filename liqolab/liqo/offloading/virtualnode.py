@@ -67,21 +67,17 @@ class VirtualNodeController:
         cluster_name = _identity(peer).get("clusterName", "")
         tenant = meta.get_path(peer, "status", "tenantNamespace", "local", default="")
         tenant = tenant or names.tenant_namespace(cluster_name, cluster)
-        body: Object = {
-            "apiVersion": NAMESPACE_MAPS.api_version,
-            "kind": NAMESPACE_MAPS.kind,
-            "metadata": {
-                "name": names.unique_name(cluster_name, cluster),
-                "namespace": tenant,
-                "labels": {
-                    names.LABEL_REPLICATION: "true",
-                    names.LABEL_REMOTE_ID: cluster,
-                    names.LABEL_REMOTE_CLUSTER_ID: cluster,
-                },
-                "ownerReferences": [meta.owner_reference(node, NODES)],
+        body: Object = NAMESPACE_MAPS.manifest(
+            names.unique_name(cluster_name, cluster),
+            tenant,
+            labels={
+                names.LABEL_REPLICATION: "true",
+                names.LABEL_REMOTE_ID: cluster,
+                names.LABEL_REMOTE_CLUSTER_ID: cluster,
             },
-            "spec": {},
-        }
+            owners=[meta.owner_reference(node, NODES)],
+            spec={},
+        )
         try:
             await self._client.create(NAMESPACE_MAPS, body, tenant)
         except ApiError as error:

@@ -15,16 +15,9 @@ _OWN_LABELS = (names.LABEL_REPLICATION, names.LABEL_REMOTE_ID)
 
 def make(resource: Resource, origin: Object, origin_id: str, namespace: str) -> Object:
     """The replica of `origin`, for the tenant namespace `namespace` of the peer."""
-    body: Object = {
-        "apiVersion": resource.api_version,
-        "kind": resource.kind,
-        "metadata": {
-            "name": meta.name(origin),
-            "namespace": namespace,
-            "labels": labels(origin, origin_id),
-        },
-        "spec": origin.get("spec") or {},
-    }
+    body: Object = resource.manifest(
+        meta.name(origin), namespace, labels=labels(origin, origin_id), spec=origin.get("spec") or {}
+    )
     return body
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import images, names
 from liqolab.liqo.gen05.chart.arguments import Arguments
@@ -42,20 +43,16 @@ class KubeletDeployment:
     def binding(self) -> Object:
         """Its rights in this cluster; those in the provider come from the identity."""
         subject = {"kind": "ServiceAccount", "name": names.VIRTUAL_KUBELET, "namespace": self.namespace}
-        return {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {
-                "name": names.virtual_kubelet_binding(self.peer_name, self.peer_id),
-                "labels": self.labels,
-            },
-            "roleRef": {
+        return CLUSTER_ROLE_BINDINGS.manifest(
+            names.virtual_kubelet_binding(self.peer_name, self.peer_id),
+            labels=self.labels,
+            roleRef={
                 "apiGroup": "rbac.authorization.k8s.io",
                 "kind": "ClusterRole",
                 "name": names.VIRTUAL_KUBELET_LOCAL_ROLE,
             },
-            "subjects": [subject],
-        }
+            subjects=[subject],
+        )
 
     def deployment(self) -> Object:
         selector = {names.LABEL_APP_NAME: names.VIRTUAL_KUBELET, names.LABEL_CLUSTER_ID: self.peer_id}

@@ -119,24 +119,20 @@ class _Answerer:
     async def _create_foreign_cluster(self, request: Object, peer_id: str) -> Object:
         peer_name = request["spec"]["clusterIdentity"]["clusterName"]
         taken = self.tenants.foreign_clusters.get(peer_name) is not None
-        body: Object = {
-            "apiVersion": FOREIGN_CLUSTERS.api_version,
-            "kind": FOREIGN_CLUSTERS.kind,
-            "metadata": {
-                "name": names.unique_name(peer_name, peer_id) if taken else peer_name,
-                "labels": {
-                    names.LABEL_CLUSTER_ID: peer_id,
-                    names.LABEL_DISCOVERY_TYPE: names.DISCOVERY_INCOMING,
-                },
+        body: Object = FOREIGN_CLUSTERS.manifest(
+            names.unique_name(peer_name, peer_id) if taken else peer_name,
+            labels={
+                names.LABEL_CLUSTER_ID: peer_id,
+                names.LABEL_DISCOVERY_TYPE: names.DISCOVERY_INCOMING,
             },
-            "spec": {
+            spec={
                 "clusterIdentity": {"clusterID": peer_id, "clusterName": peer_name},
                 "foreignAuthUrl": request["spec"]["authUrl"],
                 "outgoingPeeringEnabled": texts.PEERING_AUTO,
                 "incomingPeeringEnabled": texts.PEERING_AUTO,
                 "insecureSkipTLSVerify": True,
             },
-        }
+        )
         return await tenancy.ensure(self.client, FOREIGN_CLUSTERS, body)
 
     # --- Allow ---
@@ -166,16 +162,12 @@ class _Answerer:
         }
         if self.arguments.enable_storage:
             spec["storageClasses"] = await self._storage_classes()
-        return {
-            "apiVersion": RESOURCE_OFFERS.api_version,
-            "kind": RESOURCE_OFFERS.kind,
-            "metadata": {
-                "name": self.arguments.cluster_name,
-                "namespace": meta.namespace(request),
-                "labels": {names.LABEL_REPLICATION: "true", names.LABEL_REMOTE_ID: peer_id},
-            },
-            "spec": spec,
-        }
+        return RESOURCE_OFFERS.manifest(
+            self.arguments.cluster_name,
+            meta.namespace(request),
+            labels={names.LABEL_REPLICATION: "true", names.LABEL_REMOTE_ID: peer_id},
+            spec=spec,
+        )
 
     def _quota(self, peer_id: str) -> dict[str, str]:
         nodes, pods = self.manager.informer(NODES).list(), self.manager.informer(PODS).list()

@@ -51,18 +51,14 @@ class ShadowPodController:
         spec = {field: value for field, value in asked.items() if field not in _DROPPED}
         spec |= dict.fromkeys(_WITHHELD, False)
         labels = {**meta.labels(shadow), names.LABEL_MANAGED_BY_LIQO: names.MANAGED_BY_SHADOW_POD}
-        body: Object = {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {
-                "name": meta.name(shadow),
-                "namespace": meta.namespace(shadow),
-                "labels": labels,
-                "annotations": dict(meta.annotations(shadow)),
-                "ownerReferences": [meta.owner_reference(shadow, SHADOW_PODS)],
-            },
-            "spec": spec,
-        }
+        body: Object = PODS.manifest(
+            meta.name(shadow),
+            meta.namespace(shadow),
+            labels=labels,
+            annotations=dict(meta.annotations(shadow)),
+            owners=[meta.owner_reference(shadow, SHADOW_PODS)],
+            spec=spec,
+        )
         try:
             await self._client.create(PODS, body, meta.namespace(shadow))
         except ApiError as error:

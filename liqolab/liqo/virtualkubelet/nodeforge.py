@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import NODES
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import names, texts
@@ -67,12 +68,7 @@ def node_labels(pair: Pair, offer: Object) -> dict[str, str]:
 
 
 def new_node(pair: Pair, offer: Object) -> Object:
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": pair.node, "labels": node_labels(pair, offer)},
-        "spec": {"taints": [names.not_allowed_taint()]},
-    }
+    return NODES.manifest(pair.node, labels=node_labels(pair, offer), spec={"taints": [names.not_allowed_taint()]})
 
 
 def node_status(pair: Pair, before: Object, resources: dict[str, str], version: str, health: Health) -> Object:

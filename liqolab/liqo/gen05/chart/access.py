@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
+from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES, SERVICE_ACCOUNTS
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.liqo.gen05 import names
 
@@ -39,9 +39,7 @@ def rules(name: str) -> dict[str, list[Object]]:
 def grants(component: str, namespace: str) -> list[Object]:
     """The service account of a component with all that it may do."""
     found = rules(component)
-    objects: list[Object] = [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": component, "namespace": namespace}}
-    ]
+    objects: list[Object] = [SERVICE_ACCOUNTS.manifest(component, namespace)]
     if found["cluster"]:
         objects += [
             _role(CLUSTER_ROLES, component, None, found["cluster"]),

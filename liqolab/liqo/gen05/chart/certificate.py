@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import SECRETS
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import names
 
@@ -32,18 +33,16 @@ class ServingCertificate:
     @classmethod
     def from_secret(cls, secret: Object) -> ServingCertificate | None:
         """The one that an earlier installation made, if its Secret is whole."""
-        data = secret.get("data") or {}
         try:
-            return cls(*(base64.b64decode(data[key]) for key in ("ca.crt", "tls.crt", "tls.key")))
+            return cls(*(meta.secret_value(secret, key) for key in ("ca.crt", "tls.crt", "tls.key")))
         except (KeyError, ValueError):
             return None
 
     def secret(self, namespace: str) -> Object:
         parts = {"ca.crt": self.authority, "tls.crt": self.certificate, "tls.key": self.key}
-        return {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "type": "kubernetes.io/tls",
-            "metadata": {"name": names.WEBHOOK_CERTIFICATE_SECRET, "namespace": namespace},
-            "data": {key: base64.b64encode(value).decode() for key, value in parts.items()},
-        }
+        return SECRETS.manifest(
+            names.WEBHOOK_CERTIFICATE_SECRET,
+            namespace,
+            type="kubernetes.io/tls",
+            data=meta.secret_data(parts),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from liqolab.apimachinery.builtin import DAEMON_SETS, DEPLOYMENTS
+from liqolab.apimachinery.builtin import DAEMON_SETS, DEPLOYMENTS, SERVICES
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.liqo.gen05 import images, names
 from liqolab.liqo.gen05.chart.arguments import Arguments
@@ -89,12 +89,7 @@ def workload(component: Component, arguments: Arguments, values: Object, namespa
     }
     if not component.every_node:
         spec["replicas"] = 1
-    return {
-        "apiVersion": component.resource.api_version,
-        "kind": component.resource.kind,
-        "metadata": {"name": component.name, "namespace": namespace, "labels": labels},
-        "spec": spec,
-    }
+    return component.resource.manifest(component.name, namespace, labels=labels, spec=spec)
 
 
 def services(values: Object, namespace: str) -> list[Object]:
@@ -139,13 +134,13 @@ def _container(component: Component, arguments: Arguments, values: Object) -> Ob
 
 
 def _service(name: str, namespace: str, port_name: str, port: int, target: int) -> Object:
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": name, "namespace": namespace, "labels": selector(name)},
-        "spec": {
+    return SERVICES.manifest(
+        name,
+        namespace,
+        labels=selector(name),
+        spec={
             "type": "ClusterIP",
             "selector": selector(name),
             "ports": [{"name": port_name, "port": port, "targetPort": target, "protocol": "TCP"}],
         },
-    }
+    )

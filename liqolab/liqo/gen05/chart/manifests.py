@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import base64
-import secrets
 from dataclasses import dataclass
 
-from liqolab.apimachinery.builtin import STORAGE_CLASSES
+from liqolab.apimachinery.builtin import CONFIG_MAPS, NAMESPACES, STORAGE_CLASSES
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart import access, components, webhooks
 from liqolab.liqo.gen05.chart.certificate import ServingCertificate
 from liqolab.liqo.gen05.chart.values import arguments, lookup
-
-TOKEN_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +57,22 @@ def workloads(installation: Installation) -> list[Object]:
 
 def identity(namespace: str, cluster_name: str, cluster_id: str) -> Object:
     """The ConfigMap that says who this cluster is. It is no part of the release: a later installation keeps it."""
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {
-            "name": names.CLUSTER_ID_CONFIG_MAP,
-            "namespace": namespace,
-            "labels": {names.LABEL_APP_NAME: "clusterid-configmap", names.LABEL_PART_OF: names.RELEASE},
-        },
-        "data": {names.CLUSTER_ID_KEY: cluster_id, names.CLUSTER_NAME_KEY: cluster_name},
-    }
-
-
-def auth_token(namespace: str) -> Object:
-    """A new token that peers must present: 64 random bytes in hexadecimal. Kept like the identity."""
-    token = secrets.token_hex(TOKEN_BYTES)
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "type": "Opaque",
-        "metadata": {"name": names.AUTH_TOKEN_SECRET, "namespace": namespace},
-        "data": {names.TOKEN_KEY: base64.b64encode(token.encode()).decode()},
-    }
+    return CONFIG_MAPS.manifest(
+        names.CLUSTER_ID_CONFIG_MAP,
+        namespace,
+        labels={names.LABEL_APP_NAME: "clusterid-configmap", names.LABEL_PART_OF: names.RELEASE},
+        data={names.CLUSTER_ID_KEY: cluster_id, names.CLUSTER_NAME_KEY: cluster_name},
+    )
 
 
 def _storage(values: Object) -> list[Object]:
     return [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.STORAGE_NAMESPACE}},
-        {
-            "apiVersion": STORAGE_CLASSES.api_version,
-            "kind": STORAGE_CLASSES.kind,
-            "metadata": {"name": lookup(values, "storage.virtualStorageClassName", names.STORAGE_CLASS)},
-            "provisioner": names.STORAGE_PROVISIONER,
-            "volumeBindingMode": "WaitForFirstConsumer",
-        },
+        NAMESPACES.manifest(names.STORAGE_NAMESPACE),
+        STORAGE_CLASSES.manifest(
+            lookup(values, "storage.virtualStorageClassName", names.STORAGE_CLASS),
+            provisioner=names.STORAGE_PROVISIONER,
+            volumeBindingMode="WaitForFirstConsumer",
+        ),
     ]
 
 

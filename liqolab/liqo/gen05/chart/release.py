@@ -12,6 +12,8 @@ from typing import Final, cast
 
 import orjson
 
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import SECRETS
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import images, names
 
@@ -75,22 +77,18 @@ def with_status(secret: Object, status: str) -> Object:
 def _secret(release: Object) -> Object:
     packed = base64.b64encode(gzip.compress(orjson.dumps(release), mtime=0))
     revision = str(release["version"])
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "type": SECRET_TYPE,
-        "metadata": {
-            "name": f"sh.helm.release.v1.{release['name']}.v{revision}",
-            "namespace": release["namespace"],
-            "labels": {
-                "name": release["name"],
-                "owner": "helm",
-                "status": release["info"]["status"],
-                "version": revision,
-            },
+    return SECRETS.manifest(
+        f"sh.helm.release.v1.{release['name']}.v{revision}",
+        release["namespace"],
+        labels={
+            "name": release["name"],
+            "owner": "helm",
+            "status": release["info"]["status"],
+            "version": revision,
         },
-        "data": {"release": base64.b64encode(packed).decode()},
-    }
+        type=SECRET_TYPE,
+        data=meta.secret_data({"release": packed}),
+    )
 
 
 def decode(secret: Object) -> Object:
@@ -100,7 +98,7 @@ def decode(secret: Object) -> Object:
         ValueError: it does not hold one.
     """
     try:
-        packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+        packed = base64.b64decode(meta.secret_value(secret, "release"))
         return cast(Object, orjson.loads(gzip.decompress(packed)))
     except (KeyError, TypeError, OSError) as error:
         raise ValueError(f"Invalid release information: {error}") from None

@@ -39,12 +39,7 @@ def configurations(namespace: str, authority: str, failure_policy: str) -> list[
 
 
 def _configuration(resource: Resource, name: str, webhook: Object) -> Object:
-    return {
-        "apiVersion": resource.api_version,
-        "kind": resource.kind,
-        "metadata": {"name": name},
-        "webhooks": [webhook],
-    }
+    return resource.manifest(name, webhooks=[webhook])
 
 
 def _client(namespace: str, path: str, authority: str) -> Object:

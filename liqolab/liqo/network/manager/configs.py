@@ -23,19 +23,15 @@ class GatewayAddress:
 def local_config(foreign_cluster: Object, namespace: str, ipam: Ipam, gateway: GatewayAddress) -> Object:
     """The NetworkConfig that tells the peer of this cluster's networks and gateway."""
     identity = foreign_cluster["spec"]["clusterIdentity"]
-    return {
-        "apiVersion": NETWORK_CONFIGS.api_version,
-        "kind": NETWORK_CONFIGS.kind,
-        "metadata": {
-            "name": names.unique_name(identity["clusterName"], identity["clusterID"]),
-            "namespace": namespace,
-            "labels": {
-                names.LABEL_REPLICATION: "true",
-                names.LABEL_REMOTE_ID: identity["clusterID"],
-            },
-            "ownerReferences": [meta.owner_reference(foreign_cluster, FOREIGN_CLUSTERS)],
+    return NETWORK_CONFIGS.manifest(
+        names.unique_name(identity["clusterName"], identity["clusterID"]),
+        namespace,
+        labels={
+            names.LABEL_REPLICATION: "true",
+            names.LABEL_REMOTE_ID: identity["clusterID"],
         },
-        "spec": {
+        owners=[meta.owner_reference(foreign_cluster, FOREIGN_CLUSTERS)],
+        spec={
             "cluster": dict(identity),
             "podCIDR": ipam.pod_cidr,
             "externalCIDR": ipam.external_cidr,
@@ -46,7 +42,7 @@ def local_config(foreign_cluster: Object, namespace: str, ipam: Ipam, gateway: G
                 names.BACKEND_PORT: str(gateway.port),
             },
         },
-    }
+    )
 
 
 def remote_status(config: Object, networks: PeerNetworks) -> Object:
@@ -74,15 +70,11 @@ def tunnel_endpoint(local: Object, remote: Object, peer_id: str) -> Object:
     """The TunnelEndpoint that two processed NetworkConfigs amount to."""
     local_nat_pod, local_nat_external = local_remapping(local)
     remote_nat_pod, remote_nat_external = local_remapping(remote)
-    return {
-        "apiVersion": TUNNEL_ENDPOINTS.api_version,
-        "kind": TUNNEL_ENDPOINTS.kind,
-        "metadata": {
-            "name": meta.name(local),
-            "namespace": meta.namespace(local),
-            "labels": {names.LABEL_TUNNEL_CLUSTER_ID: peer_id},
-        },
-        "spec": {
+    return TUNNEL_ENDPOINTS.manifest(
+        meta.name(local),
+        meta.namespace(local),
+        labels={names.LABEL_TUNNEL_CLUSTER_ID: peer_id},
+        spec={
             "clusterID": peer_id,
             "localPodCIDR": local["spec"]["podCIDR"],
             "localNATPodCIDR": local_nat_pod,
@@ -96,7 +88,7 @@ def tunnel_endpoint(local: Object, remote: Object, peer_id: str) -> Object:
             "backendType": remote["spec"]["backendType"],
             "backend_config": dict(remote["spec"]["backend_config"]),
         },
-    }
+    )
 
 
 def nat_mapping_name(peer_id: str) -> str:
@@ -106,14 +98,13 @@ def nat_mapping_name(peer_id: str) -> str:
 
 def nat_mapping(ipam: Ipam, peer_id: str) -> Object:
     """The NatMapping of a peer: which endpoints it was offered under which addresses of the external network."""
-    return {
-        "apiVersion": NAT_MAPPINGS.api_version,
-        "kind": NAT_MAPPINGS.kind,
-        "metadata": {"name": nat_mapping_name(peer_id), "labels": {names.LABEL_NAT_MAPPING: "true"}},
-        "spec": {
+    return NAT_MAPPINGS.manifest(
+        nat_mapping_name(peer_id),
+        labels={names.LABEL_NAT_MAPPING: "true"},
+        spec={
             "clusterID": peer_id,
             "podCIDR": ipam.peers[peer_id].remote_pod,
             "externalCIDR": ipam.external_cidr,
             "clusterMappings": ipam.endpoint_mappings(peer_id),
         },
-    }
+    )

@@ -10,6 +10,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import SECRETS
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import names
 
@@ -30,7 +32,7 @@ class GatewayKey:
     @classmethod
     def from_secret(cls, secret: Object) -> GatewayKey:
         """Raises KeyError or ValueError when the Secret holds no key."""
-        raw = base64.b64decode(secret["data"][PRIVATE_KEY])
+        raw = meta.secret_value(secret, PRIVATE_KEY)
         return cls(Ed25519PrivateKey.from_private_bytes(base64.b64decode(raw)))
 
     @property
@@ -43,26 +45,18 @@ class GatewayKey:
         raw = self.private.private_bytes(
             serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
         )
-        return {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {
-                "name": names.WIREGUARD_SECRET,
-                "namespace": namespace,
-                "labels": {names.LABEL_NETWORK_KEY: names.NETWORK_KEY_WIREGUARD},
-            },
-            "type": "Opaque",
-            "data": {
-                PRIVATE_KEY: base64.b64encode(base64.b64encode(raw)).decode(),
-                PUBLIC_KEY: base64.b64encode(self.public.encode()).decode(),
-            },
-        }
+        return SECRETS.manifest(
+            names.WIREGUARD_SECRET,
+            namespace,
+            labels={names.LABEL_NETWORK_KEY: names.NETWORK_KEY_WIREGUARD},
+            type="Opaque",
+            data=meta.secret_data({PRIVATE_KEY: base64.b64encode(raw), PUBLIC_KEY: self.public.encode()}),
+        )
 
 
 def public_in_secret(secret: Object) -> str | None:
     """The public key in a gateway's Secret, if it is there."""
-    encoded = (secret.get("data") or {}).get(PUBLIC_KEY)
-    return base64.b64decode(encoded).decode() if encoded else None
+    return meta.secret_value(secret, PUBLIC_KEY, b"").decode() or None
 
 
 def encode_public(key: Ed25519PublicKey) -> str:

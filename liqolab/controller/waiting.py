@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Final, cast
 
@@ -15,6 +15,36 @@ _RECONNECT_SECONDS: Final = 0.2
 
 Store = dict[tuple[str, str], Object]
 """All watched objects by namespace and name."""
+
+
+async def comes_to_hold(
+    client: Client,
+    resource: Resource,
+    done: Callable[[Store], bool],
+    namespace: str | None = None,
+    *,
+    labels: str = "",
+    fields: str = "",
+) -> bool:
+    """One list and the watch after it. True when `done` came to hold, False when the server ended the stream.
+
+    Raises:
+        ApiError, OSError: the server refuses, or cannot be reached.
+    """
+    listed = await client.list(resource, namespace, labels=labels, fields=fields)
+    store = {_key(item): item for item in listed.items}
+    if done(store):
+        return True
+    events = client.watch(resource, namespace, resource_version=listed.resource_version, labels=labels, fields=fields)
+    async with aclosing(cast(AsyncGenerator[WatchEvent, None], events)):
+        async for event in events:
+            if event.type == "DELETED":
+                store.pop(_key(event.object), None)
+            elif event.type in ("ADDED", "MODIFIED"):
+                store[_key(event.object)] = event.object
+            if done(store):
+                return True
+    return False
 
 
 async def wait_for(
@@ -39,10 +69,12 @@ async def wait_for(
     async with asyncio.timeout(seconds):
         while True:
             try:
-                if await _follow(client, resource, done, namespace, labels, fields):
+                if await comes_to_hold(client, resource, done, namespace, labels=labels, fields=fields):
                     return
             except ApiError as error:
-                if not error.expired and error.code < 500 and error.code != 429:
+                if error.not_found and done({}):
+                    return
+                if not error.not_found and not error.expired and error.code < 500 and error.code != 429:
                     raise
             except OSError:
                 pass
@@ -50,36 +82,6 @@ async def wait_for(
             await asyncio.sleep(_RECONNECT_SECONDS)
 
 
-async def _follow(
-    client: Client, resource: Resource, done: Callable[[Store], bool], namespace: str | None, labels: str, fields: str
-) -> bool:
-    """One list and the watch after it. True when `done` came to hold, False when the server ended the stream."""
-    try:
-        listed = await client.list(resource, namespace, labels=labels, fields=fields)
-    except ApiError as error:
-        if not error.not_found:
-            raise
-        return done({})
-    store = {_key(item): item for item in listed.items}
-    if done(store):
-        return True
-    events = client.watch(resource, namespace, resource_version=listed.resource_version, labels=labels, fields=fields)
-    async with aclosing(cast(AsyncGenerator[WatchEvent, None], events)):
-        async for event in events:
-            if event.type == "DELETED":
-                store.pop(_key(event.object), None)
-            elif event.type in ("ADDED", "MODIFIED"):
-                store[_key(event.object)] = event.object
-            if done(store):
-                return True
-    return False
-
-
 def _key(obj: Object) -> tuple[str, str]:
     metadata = obj["metadata"]
     return metadata.get("namespace", ""), metadata["name"]
-
-
-def conditions_of(obj: Object) -> Iterable[Object]:
-    """The conditions of an object whose status has a list of them."""
-    return (obj.get("status") or {}).get("conditions") or ()
