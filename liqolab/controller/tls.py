@@ -30,6 +30,7 @@ def client_tls(access: Access) -> ssl.SSLContext | None:
     if access.insecure:
         context = unverified_tls()
     else:
+        # As strict as this Python is: the official client is as well, and both are to find the same clusters in order.
         context = ssl.create_default_context(cadata=access.ca.decode() if access.ca else None)
     if access.certificate and access.key:
         show_certificate(context, access.certificate, access.key)

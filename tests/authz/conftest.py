@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from liqolab.certificates import self_signed
+from liqolab.certificates import KeyPair, self_signed
 from liqolab.controller.tls import show_certificate
 
 _SOURCE = Path(__file__).parents[1] / "kube" / "conftest.py"
@@ -44,9 +44,13 @@ class WebhookServer:
         self.status = 200
         self.hold: asyncio.Event | None = None
         self.asked = asyncio.Event()
-        pair = self_signed("localhost")
-        self.ca_bundle = base64.b64encode(pair.certificate).decode()
         self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        pair = self_signed("localhost")
+        self.show(pair.certificate, pair)
+
+    def show(self, authority: bytes, pair: KeyPair) -> None:
+        """Serve with this certificate from now on."""
+        self.ca_bundle = base64.b64encode(authority).decode()
         show_certificate(self._tls, pair.certificate, pair.key)
 
     async def start(self) -> None:

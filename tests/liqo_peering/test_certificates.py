@@ -8,18 +8,14 @@ import asyncio
 import base64
 import json
 import ssl
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from careless import careless_server
 
 from liqolab.apimachinery.builtin import MUTATING_WEBHOOKS, NODES, SECRETS, SERVICES, VALIDATING_WEBHOOKS
-from liqolab.certificates import SERVER, Authority, private_pem, self_signed, subject_name
+from liqolab.certificates import SERVER, Authority, self_signed
 from liqolab.controller import kubeconfig
 from liqolab.controller.tls import show_certificate
 from liqolab.liqo.exposure import endpoint
@@ -83,22 +79,12 @@ def files(cluster: Any, name: str) -> tuple[bytes, bytes]:
 
 
 def test_this_test_refuses_a_certificate_that_does_not_name_the_key_which_signed_it() -> None:
-    key, name = ec.generate_private_key(ec.SECP256R1()), subject_name("authority")
-    authority = Authority.create("authority")
-    signer = load_pem_private_key(authority.key_pem, None)
-    now = datetime.now(UTC)
-    careless = (
-        x509.CertificateBuilder(name, subject_name("server"), key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("server")]), critical=False)
-        .sign(signer, hashes.SHA256())
-        .public_bytes(Encoding.PEM)
-    )
+    authority, pair = careless_server("server")
     with pytest.raises(ssl.SSLCertVerificationError):
-        check_server(authority.pem, careless, private_pem(key), "server")
-    pair = authority.issue("server", hosts=["server"], usages=SERVER)
-    check_server(authority.pem, pair.certificate, pair.key, "server")
+        check_server(authority, pair.certificate, pair.key, "server")
+    careful = Authority.create("authority")
+    pair = careful.issue("server", hosts=["server"], usages=SERVER)
+    check_server(careful.pem, pair.certificate, pair.key, "server")
 
 
 async def test_servers_and_clients_of_the_cluster(naples: Any) -> None:

@@ -14,8 +14,8 @@ from liqolab.scenario.feature import Feature, load_feature
 from liqolab.steps.failing.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
 from liqolab.steps.registry import Registry
 
-# The page reader of this folder and the hostile values of all tests, whatever the import mode.
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+# The page reader of this folder, whatever the import mode.
+sys.path.insert(0, str(Path(__file__).parent))
 
 SOURCE = '''\
 @policy @slow
