@@ -16,8 +16,13 @@ if version >= (3, 11) and version.releaselevel == "final":
     print("{}.{}.{}".format(*version), getattr(sys, "_base_executable", sys.executable))
 '
 
-IFS=: read -ra folders <<<"$PATH"
-for python in {"${folders[@]}",/usr/bin,/usr/local/bin}/python3{,.1?} \
-  "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python3 "$HOME"/.local/share/uv/python/*/bin/python3; do
-  [ -x "$python" ] && "$python" -c "$describe" 2>/dev/null </dev/null
+folders() {
+  tr : '\n' <<<"$PATH:/usr/bin:/usr/local/bin"
+  printf '%s\n' "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin "$HOME"/.local/share/uv/python/*/bin
+}
+
+folders | while read -r folder; do
+  for python in "$folder"/python3 "$folder"/python3.1?; do
+    [ -x "$python" ] && "$python" -c "$describe" 2>/dev/null </dev/null
+  done
 done | sort -u -k 1,1V | sed -n '1p;$p' | uniq
