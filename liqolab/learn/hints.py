@@ -5,7 +5,7 @@ from __future__ import annotations
 from liqolab.learn.model import Hint, HintKind
 from liqolab.learn.steps import Stage
 from liqolab.learn.texts import Texts
-from liqolab.scenario.lesson import HINT_KINDS
+from liqolab.scenario.lesson_schema import HINT_KINDS
 
 _LAST: HintKind = "command"
 

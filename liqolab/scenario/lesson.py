@@ -6,20 +6,22 @@ and ``it/ID.md`` its prose. What a translation lacks is shown in English, text b
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.topology import ClusterSpec, from_kind_config
+from liqolab.scenario import lesson_schema
 from liqolab.scenario.feature import Feature, load_feature
-from liqolab.scenario.lesson_document import Reader, read_document
+from liqolab.scenario.lesson_schema import HINT_KINDS
 from liqolab.scenario.library import LessonError, data_folder, lesson_names
 from liqolab.scenario.mistakes import Condition, Mistake
 
 ENGLISH = "en"
-HINT_KINDS = ("nudge", "concept", "command")
-"""The rungs of the ladder, each giving away more than the one before."""
+Texts = dict[str, Any] | list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,111 +93,134 @@ def read_lesson(folder: Path, language: str = ENGLISH) -> Lesson:
     Raises:
         LessonError: its files are missing, are not what they should be, or contradict each other.
     """
-    words = _Words(folder, language)
-    top = read_document(folder / "lesson.yaml")
-    own = _mistakes(top, words, "mistakes")
-    steps = tuple(_step(folder, entry, words, own) for entry in top.entries("steps"))
-    feature_name = top.text("feature")
-    feature = load_feature(data_folder("features") / words.get("feature", feature_name))
+    document = lesson_schema.read(folder / "lesson.yaml", lesson_schema.LESSON)
+    translation = folder / language if language != ENGLISH and (folder / language).is_dir() else None
+    untranslated = _translate(document, translation) if translation else []
+    own = _mistakes(document)
+    steps = []
+    for entry in document["steps"]:
+        prose = folder / "steps" / f"{entry['id']}.md"
+        if translation and (translation / prose.name).exists():
+            prose = translation / prose.name
+        elif translation:
+            untranslated.append(prose.name)
+        steps.append(_step(entry, _read(prose), own))
     lesson = Lesson(
         name=folder.name,
-        title=words.get("title", top.text("title")),
-        summary=words.get("summary", top.text("summary")),
-        clusters=tuple(_cluster(folder / "workdir", entry) for entry in top.entries("clusters")),
-        steps=steps,
-        feature=feature,
+        title=document["title"],
+        summary=document["summary"],
+        clusters=tuple(_clusters(folder, document["clusters"])),
+        steps=tuple(steps),
+        feature=load_feature(data_folder("features") / document["feature"]),
         files=folder / "workdir",
-        kubeconfig_pattern=top.text("kubeconfig"),
+        kubeconfig_pattern=document["kubeconfig"],
         language=language,
-        untranslated=tuple(words.missing),
+        untranslated=tuple(untranslated),
     )
-    top.nothing_else()
     _agree(lesson)
     return lesson
 
 
-class _Words:
-    """The texts of a translation by name, such as ``steps.peer.title``; English has none of its own."""
-
-    def __init__(self, folder: Path, language: str) -> None:
-        self.folder = folder / language if language != ENGLISH and (folder / language).is_dir() else None
-        self.missing: list[str] = []
-        self._known: dict[str, str] = {}
-        if self.folder is not None and (self.folder / "lesson.yaml").exists():
-            self._known = read_document(self.folder / "lesson.yaml").flat()
-
-    def get(self, name: str, english: str) -> str:
-        if self.folder is None or not english:
-            return english
-        if name not in self._known:
-            self.missing.append(name)
-        return self._known.get(name, english)
-
-    def prose(self, english: Path) -> str:
-        translated = self.folder / english.name if self.folder is not None else english
-        if not translated.exists():
-            self.missing.append(english.name)
-            translated = english
-        try:
-            return translated.read_text(encoding="utf-8")
-        except OSError as error:
-            raise LessonError(f"{translated} cannot be read: {error.strerror}") from None
+def translatable(document: Mapping[str, Any]) -> Iterator[tuple[str, Texts, str | int]]:
+    """Every text of a lesson.yaml that people read: its name, such as ``steps.peer.title``, and what has it under which
+    key. What is not as it should be is passed over.
+    """
+    yield from _named(document, "", ("title", "summary"))
+    yield from _said(document, "")
+    for entry in _maps(document.get("steps")):
+        here = f"steps.{entry.get('id')}."
+        yield f"{here}title", entry, "title"
+        for part in ("tasks", "hints"):
+            texts = entry.get(part)
+            if isinstance(texts, dict):
+                yield from _named(texts, f"{here}{part}.", tuple(texts))
+            elif isinstance(texts, list):
+                yield from ((f"{here}{part}.{number + 1}", texts, number) for number in range(len(texts)))
+        yield from _said(entry, here)
 
 
-def _cluster(files: Path, entry: Reader) -> ClusterSpec:
-    name, config, labels = entry.text("name"), files / entry.text("config"), entry.strings("labels")
-    entry.nothing_else()
+def _named(holder: Any, prefix: str, keys: tuple[str, ...]) -> Iterator[tuple[str, Texts, str | int]]:
+    return ((f"{prefix}{key}", holder, key) for key in keys if key in holder)
+
+
+def _said(holder: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Texts, str | int]]:
+    return ((f"{prefix}mistakes.{entry.get('id')}", entry, "say") for entry in _maps(holder.get("mistakes")))
+
+
+def _maps(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict) and "id" in entry] if isinstance(value, list) else []
+
+
+def _translate(document: dict[str, Any], folder: Path) -> list[str]:
+    """Put a translation's texts in the place of the English ones; returns the names of those that it lacks."""
+    path = folder / "lesson.yaml"
+    known: dict[str, str] = {}
+    for name, _, text in lesson_schema.flat(lesson_schema.read_map(path)) if path.exists() else ():
+        if not isinstance(text, str):
+            raise LessonError(f"{lesson_schema.shown(path)}: {name} is not a text")
+        known[name] = text
+    missing = []
+    texts: list[tuple[str, Any, str | int]] = [("feature", document, "feature"), *translatable(document)]
+    for name, holder, key in texts:
+        if name in known:
+            holder[key] = known[name]
+        elif holder[key]:
+            missing.append(name)
+    return missing
+
+
+def _read(prose: Path) -> str:
     try:
-        return from_kind_config(name, config, liqo_labels=labels or None)
-    except (OSError, PlaygroundError) as error:
-        raise LessonError(f"{entry.place}: {error}") from None
+        return prose.read_text(encoding="utf-8")
+    except OSError as error:
+        raise LessonError(f"{prose} cannot be read: {error.strerror}") from None
 
 
-def _step(folder: Path, entry: Reader, words: _Words, general: tuple[Mistake, ...]) -> LessonStep:
-    name = entry.text("id")
-    here = f"steps.{name}"
-    hints = entry.strings("hints")
-    strange = [kind for kind in hints if kind not in HINT_KINDS]
-    if strange:
-        raise LessonError(f"{entry.place}: hints are {', '.join(HINT_KINDS)}, not {', '.join(strange)}")
-    step = LessonStep(
-        id=name,
-        title=words.get(f"{here}.title", entry.text("title")),
-        prose=words.prose(folder / "steps" / f"{name}.md"),
-        minutes=entry.number("minutes", 5),
-        tasks=tuple(words.get(f"{here}.tasks.{n}", text) for n, text in enumerate(entry.texts("tasks"), 1)),
-        hints=tuple((kind, words.get(f"{here}.hints.{kind}", hints[kind])) for kind in HINT_KINDS if kind in hints),
-        mistakes=_mistakes(entry, words, f"{here}.mistakes") + general,
+def _clusters(folder: Path, entries: list[dict[str, Any]]) -> Iterator[ClusterSpec]:
+    for number, entry in enumerate(entries):
+        try:
+            yield cluster_spec(entry, folder / "workdir")
+        except (OSError, PlaygroundError) as error:
+            raise LessonError(f"{folder.name}/lesson.yaml: clusters[{number}]: {error}") from None
+
+
+def cluster_spec(entry: Mapping[str, Any], folder: Path) -> ClusterSpec:
+    """The cluster that an entry of a lesson or of a topology describes; its configuration is seen from `folder`.
+
+    Raises:
+        PlaygroundError: its name or its configuration is not valid.
+    """
+    config = folder / entry["config"] if entry.get("config") else None
+    return from_kind_config(entry["name"], config, liqo_labels=entry.get("labels"))
+
+
+def _step(entry: Mapping[str, Any], prose: str, general: tuple[Mistake, ...]) -> LessonStep:
+    hints = entry.get("hints", {})
+    return LessonStep(
+        id=entry["id"],
+        title=entry["title"],
+        prose=prose,
+        minutes=entry.get("minutes", 5),
+        tasks=tuple(entry.get("tasks", ())),
+        hints=tuple((kind, hints[kind]) for kind in HINT_KINDS if kind in hints),
+        mistakes=_mistakes(entry) + general,
     )
-    entry.nothing_else()
-    return step
 
 
-def _mistakes(entry: Reader, words: _Words, path: str) -> tuple[Mistake, ...]:
-    return tuple(_mistake(item, words, path) for item in entry.entries("mistakes", optional=True))
+def _mistakes(holder: Mapping[str, Any]) -> tuple[Mistake, ...]:
+    return tuple(Mistake(entry["id"], _condition(entry["when"]), entry["say"]) for entry in holder.get("mistakes", ()))
 
 
-def _mistake(entry: Reader, words: _Words, path: str) -> Mistake:
-    name = entry.text("id")
-    when = entry.entry("when")
-    condition = Condition(
-        command=when.pattern("command"),
-        without=when.pattern("without"),
-        output=when.pattern("output"),
-        cluster=when.text("cluster", ""),
-        fails=when.flag("fails"),
-    )
-    when.nothing_else()
-    mistake = Mistake(name, condition, words.get(f"{path}.{name}", entry.text("say")))
-    entry.nothing_else()
-    return mistake
+def _condition(when: Mapping[str, Any]) -> Condition:
+    patterns = {key: re.compile(when[key], re.MULTILINE) for key in ("command", "without", "output") if when.get(key)}
+    return Condition(**patterns, cluster=when.get("cluster", ""), fails=when.get("fails"))
 
 
 def _agree(lesson: Lesson) -> None:
     """Steps and scenarios go together, one to one and in the same order."""
     steps = [entry.id for entry in lesson.steps]
     scenarios = [scenario.step for scenario in lesson.feature.scenarios]
-    different: list[Any] = sorted({*steps} ^ {*scenarios})
+    different = sorted({*steps} ^ {*scenarios})
     if different:
         raise LessonError(f"lesson {lesson.name}: steps and feature do not agree on {', '.join(different)}")
     if steps != scenarios:

@@ -14,17 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.topology import ClusterSpec, from_kind_config
-from liqolab.scenario.lesson import Lesson, load_lesson
+from liqolab.scenario import lesson_schema
+from liqolab.scenario.lesson import Lesson, cluster_spec, load_lesson
 from liqolab.scenario.library import LessonError, lesson_names
-
-_FIELDS = {"clusters", "liqo"}
-_CLUSTER_FIELDS = {"name", "config", "labels"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,38 +61,17 @@ def load_topology(text: str, folder: Path) -> Topology:
     path = folder / text
     if not path.is_file():
         raise PlaygroundError(f'"{text}" is neither a file nor a lesson', f"lessons: {', '.join(lesson_names())}")
-    document = _read(path)
-    _only(document, _FIELDS, path)
-    entries = document.get("clusters")
-    if not isinstance(entries, list) or not entries:
-        raise PlaygroundError(f"{path}: there are no clusters in it", "list them below clusters:, each with a name:")
-    clusters = tuple(_cluster(path, entry) for entry in entries)
+    try:
+        document = lesson_schema.read_map(path)
+    except LessonError as error:
+        raise PlaygroundError(str(error), "it begins with clusters:") from None
+    # What is misspelt is missing as well, and says more about why.
+    for problem in sorted(lesson_schema.problems(document, lesson_schema.TOPOLOGY), key=lambda found: not found.known):
+        if problem.known:
+            raise PlaygroundError(f'{path}: "{problem.name}" is not known here', f"known: {', '.join(problem.known)}")
+        raise PlaygroundError(f"{path}: {problem.message}", "list clusters below clusters:, each with a name:")
+    clusters = tuple(cluster_spec(entry, path.parent) for entry in document["clusters"])
     names = [spec.name for spec in clusters]
     if len(set(names)) < len(names):
         raise PlaygroundError(f"{path}: two clusters have the same name")
-    return Topology(clusters, liqo=bool(document.get("liqo", True)))
-
-
-def _cluster(path: Path, entry: Any) -> ClusterSpec:
-    if not isinstance(entry, dict) or not entry.get("name"):
-        raise PlaygroundError(f"{path}: a cluster has no name", "write - name: venice")
-    _only(entry, _CLUSTER_FIELDS, path)
-    config = path.parent / entry["config"] if entry.get("config") else None
-    labels = {str(key): str(value) for key, value in (entry.get("labels") or {}).items()}
-    return from_kind_config(str(entry["name"]), config, liqo_labels=labels)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PlaygroundError(f"{path} cannot be read: {error}") from None
-    if not isinstance(document, dict):
-        raise PlaygroundError(f"{path} is no topology", "it begins with clusters:")
-    return document
-
-
-def _only(entry: dict[str, Any], known: set[str], path: Path) -> None:
-    unknown = sorted(set(map(str, entry)) - known)
-    if unknown:
-        raise PlaygroundError(f'{path}: "{unknown[0]}" is not known here', f"known: {', '.join(sorted(known))}")
+    return Topology(clusters, liqo=document.get("liqo", True))

@@ -2,57 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
 from liqolab.author.lint.feature_file import step_ids
 from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
-from liqolab.author.lint.marked import Marked
-from liqolab.scenario.lesson import HINT_KINDS
-
-Type = Literal["text", "number", "flag", "map of texts", "list of texts", "map", "list of maps"]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key: its type, whether it must be there, and the keys below it where it is a map or a list of maps."""
-
-    type: Type
-    required: bool = False
-    below: dict[str, Key] = field(default_factory=dict)
-
-
-_CONDITION = {
-    "command": Key("text"),
-    "without": Key("text"),
-    "output": Key("text"),
-    "cluster": Key("text"),
-    "fails": Key("flag"),
-}
-_MISTAKE = {"id": Key("text", True), "when": Key("map", True, _CONDITION), "say": Key("text", True)}
-_HINTS = {kind: Key("text") for kind in HINT_KINDS}
-_STEP = {
-    "id": Key("text", True),
-    "title": Key("text", True),
-    "minutes": Key("number"),
-    "tasks": Key("list of texts"),
-    "hints": Key("map", False, _HINTS),
-    "mistakes": Key("list of maps", False, _MISTAKE),
-}
-_CLUSTER = {"name": Key("text", True), "config": Key("text", True), "labels": Key("map of texts")}
-SCHEMA = {
-    "title": Key("text", True),
-    "summary": Key("text", True),
-    "feature": Key("text", True),
-    "kubeconfig": Key("text", True),
-    "clusters": Key("list of maps", True, _CLUSTER),
-    "steps": Key("list of maps", True, _STEP),
-    "mistakes": Key("list of maps", False, _MISTAKE),
-}
-"""What lesson.yaml consists of."""
+from liqolab.scenario.lesson_schema import HINT_KINDS, LESSON, problems
 
 
 @lesson_rule(
@@ -63,8 +18,13 @@ SCHEMA = {
     good="steps:\n  - id: peer\n    title: Peer the clusters\n",
 )
 def lesson_schema(lesson: LessonFolder) -> Iterator[Spot]:
-    if lesson.document is not None:
-        yield from _check_map(lesson.document, SCHEMA)
+    if lesson.document is None:
+        return
+    for problem in problems(lesson.document.plain(), LESSON):
+        entry = lesson.document.at(problem.path)
+        value = entry.get(problem.name) or entry
+        place = entry.keys[problem.name] if problem.known else (value.line, value.column)
+        yield Spot(*place, problem.message)
 
 
 @lesson_rule(
@@ -147,50 +107,3 @@ def hint_missing(lesson: LessonFolder) -> Iterator[Spot]:
         missing = [kind for kind in HINT_KINDS if hints is None or hints.get(kind) is None]
         if missing:
             yield Spot(*place, f'step "{step}" has no hint of the kind {" and ".join(missing)}')
-
-
-def _check_map(entry: Marked, keys: dict[str, Key]) -> Iterator[Spot]:
-    """Findings of a map and all below it."""
-    for name, key in keys.items():
-        if key.required and name not in entry.keys:
-            yield Spot(entry.line, entry.column, f"{name} is missing")
-    for name, (line, column) in entry.keys.items():
-        if name not in keys:
-            near = difflib.get_close_matches(name, keys, 1)
-            known = f"did you mean {near[0]}?" if near else f"known: {', '.join(keys)}"
-            yield Spot(line, column, f'the key "{name}" is unknown; {known}')
-    for name, key in keys.items():
-        value = entry.get(name)
-        if value is not None:
-            yield from _check_value(name, value, key)
-
-
-def _check_value(name: str, value: Marked, key: Key) -> Iterator[Spot]:
-    if not _fits(value, key.type):
-        yield Spot(
-            value.line, value.column, f"{name} has to be a {key.type}".replace("a text", "a text that says something")
-        )
-    elif key.type == "map":
-        yield from _check_map(value, key.below)
-    elif key.type == "list of maps":
-        if not value.items:
-            yield Spot(value.line, value.column, f"{name} has no entry")
-        for entry in value.items:
-            yield from _check_map(entry, key.below)
-
-
-def _fits(value: Marked, type: Type) -> bool:
-    plain = value.value
-    if type == "text":
-        return isinstance(plain, str) and bool(plain.strip())
-    if type == "number":
-        return isinstance(plain, int) and not isinstance(plain, bool) and plain > 0
-    if type == "flag":
-        return isinstance(plain, bool)
-    if type == "map":
-        return isinstance(plain, dict)
-    if type == "map of texts":
-        return isinstance(plain, dict) and all(isinstance(part.value, str) for part in plain.values())
-    if type == "list of texts":
-        return isinstance(plain, list) and all(isinstance(part.value, str) for part in plain)
-    return isinstance(plain, list) and all(isinstance(part.value, dict) for part in plain)

@@ -9,6 +9,8 @@ from liqolab.author.lint.finding import Finding, Spot
 from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder, lesson_rule
 from liqolab.author.lint.marked import Marked, MarkedError, load_all
 from liqolab.author.lint.source import read
+from liqolab.scenario.lesson import translatable
+from liqolab.scenario.lesson_schema import flat
 from liqolab.scenario.outline import Outline
 
 
@@ -23,14 +25,14 @@ from liqolab.scenario.outline import Outline
 def translation_missing(lesson: LessonFolder) -> Iterator[Spot]:
     if lesson.document is None:
         return
-    wanted = _texts_of(lesson.document)
+    wanted = {name for name, _, _ in translatable(lesson.document.plain())}
     for language in _languages(lesson):
         path = f"{language}/{LESSON_FILE}"
         translation = _translation(lesson, path)
         if translation is None:
             yield Spot(1, 1, "it cannot be read, or is not one map of texts", path)
             continue
-        texts = dict(_flat_texts(translation))
+        texts = {name: translation.at(path) for name, path, _ in flat(translation.plain())}
         for name in wanted:
             if name not in texts:
                 yield Spot(1, 1, f"{name} is not translated", path)
@@ -92,41 +94,6 @@ def _translation(lesson: LessonFolder, path: str) -> Marked | None:
     except MarkedError:
         return None
     return documents[0] if len(documents) == 1 and isinstance(documents[0].value, dict) else None
-
-
-def _texts_of(document: Marked) -> set[str]:
-    """The names of all texts of a lesson that people read."""
-    names = {name for name in ("title", "summary") if document.get(name) is not None}
-    names |= {f"mistakes.{name}" for name in _ids(document.get("mistakes"))}
-    steps = document.get("steps")
-    for entry in steps.items if steps is not None else ():
-        step, hints, tasks = entry.get("id"), entry.get("hints"), entry.get("tasks")
-        if step is None:
-            continue
-        here = f"steps.{step.value}"
-        names.add(f"{here}.title")
-        names |= {f"{here}.hints.{kind}" for kind in (hints.keys if hints is not None else ())}
-        names |= {f"{here}.tasks.{number}" for number in range(1, len(tasks.items if tasks is not None else ()) + 1)}
-        names |= {f"{here}.mistakes.{name}" for name in _ids(entry.get("mistakes"))}
-    return names
-
-
-def _ids(listed: Marked | None) -> list[str]:
-    entries = listed.items if listed is not None else []
-    return [str(name.value) for entry in entries if (name := entry.get("id")) is not None]
-
-
-def _flat_texts(tree: Marked, path: str = "") -> Iterator[tuple[str, Marked]]:
-    """Every text by its dotted name; items of lists are counted from 1."""
-    if isinstance(tree.value, dict):
-        parts = [(key, part) for key, part in tree.value.items()]
-    elif isinstance(tree.value, list):
-        parts = [(str(number), part) for number, part in enumerate(tree.items, 1)]
-    else:
-        yield path, tree
-        return
-    for key, part in parts:
-        yield from _flat_texts(part, f"{path}.{key}" if path else key)
 
 
 def _translated_feature(lesson: LessonFolder, name: str) -> FeatureFile | None:

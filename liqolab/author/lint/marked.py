@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,13 @@ class Marked:
         """The value under a key; None where there is none, or where this is no map."""
         found = self.value.get(key) if isinstance(self.value, dict) else None
         return found if isinstance(found, Marked) else None
+
+    def at(self, path: Sequence[str | int]) -> Marked:
+        """The value at a path of keys and places in lists, which has to be there."""
+        found = self
+        for part in path:
+            found = found.value[part]
+        return found
 
     @property
     def items(self) -> list[Marked]:
