@@ -19,21 +19,11 @@ import pytest
 from liqolab.steps.clusters import Cluster, Object
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.timing import Timing
+from tests.laboratory import OFFLOAD, peering, used
 
 pytestmark = pytest.mark.embedded
 
 NAMESPACE = "liqo-demo"
-OFFLOAD = """
-set -e
-export KUBECONFIG="$PWD/liqo_kubeconf_venice"
-liqoctl generate peer-command --only-command --kubeconfig liqo_kubeconf_florence | bash
-liqoctl generate peer-command --only-command --kubeconfig liqo_kubeconf_naples | bash
-kubectl create namespace liqo-demo
-kubectl create namespace elsewhere
-liqoctl offload namespace liqo-demo --namespace-mapping-strategy EnforceSameName \
-  --pod-offloading-strategy LocalAndRemote --selector 'topology.liqo.io/region=south'
-"""
-
 HOME, NAPLES, FLORENCE = "venice-control-plane", "liqo-naples", "liqo-florence"
 NO_NODE, REFUSED = "no node", "refused by the virtual kubelet"
 
@@ -148,13 +138,11 @@ def end(item: Object) -> str:
 
 
 @pytest.fixture(scope="module")
-def demo(laboratory, tmp_path_factory) -> Iterator[Demo]:
-    root = tmp_path_factory.mktemp("policy")
-    lab = laboratory(root)
-    try:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with used(tmp_path_factory.mktemp("policy")) as lab:
         lab.liqolab("up")
-        lab.liqolab("shell", "-c", OFFLOAD)
-        venice, florence = (Cluster(name, lab.kubeconfig(name), root) for name in ("venice", "florence"))
+        lab.shell(f"{peering('florence', 'naples')}{OFFLOAD}kubectl create namespace elsewhere")
+        venice, florence = lab.cluster("venice"), lab.cluster("florence")
         admin = Client(venice)
         accounts, bindings = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts", "/apis/rbac.authorization.k8s.io/v1"
         admin.done("POST", accounts, {"metadata": {"name": "developer"}})
@@ -165,8 +153,6 @@ def demo(laboratory, tmp_path_factory) -> Iterator[Demo]:
             admin.done("POST", f"{bindings}/namespaces/{namespace}/rolebindings", binding)
         token = admin.done("POST", f"{accounts}/developer/token", {"spec": {}})["status"]["token"]
         yield Demo(venice, florence, admin, Client(venice, token), florence.list("namespace").revision)
-    finally:
-        lab.liqolab("down")
 
 
 @pytest.fixture(autouse=True)

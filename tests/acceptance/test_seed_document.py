@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.conftest import OnPath
+from tests.laboratory import LESSON, Laboratory
+
 DATA = Path(__file__).parent / "data"
 
 _VARYING = (
@@ -43,14 +46,13 @@ _TOO_EARLY = re.compile(r"^app-south-\S+ +0/1 +(Pending|ContainerCreating) +0 +[
 
 
 @pytest.fixture(scope="module")
-def transcript(kubectl, laboratory, tmp_path_factory) -> str:
+def transcript(kubectl: OnPath, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the commands print in a new playground; they end with exit code 0 and leave nothing behind."""
     printed = ""
     for _ in range(_ATTEMPTS):
-        lab = laboratory(tmp_path_factory.mktemp("seed"), kubectl.path)
-        printed = lab.liqolab("shell", "offloading-with-policies", "-c", (DATA / "seed.sh").read_text())
-        assert not lab.home.exists()
-        assert not list(lab.scratch.iterdir())
+        lab = Laboratory(tmp_path_factory.mktemp("seed"), PATH=kubectl.path)
+        printed = lab.liqolab("shell", LESSON, "-c", (DATA / "seed.sh").read_text())
+        assert lab.left_behind() == []
         if not _TOO_EARLY.search(printed):
             break
     return printed

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from tests.laboratory import LESSON, Laboratory
 
 pytestmark = pytest.mark.embedded
 
 
-def test_the_tour_passes_and_leaves_nothing_behind(laboratory, tmp_path) -> None:
-    lab = laboratory(tmp_path)
-    said = lab.liqolab("run", "offloading-with-policies")
+def test_the_tour_passes_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    lab = Laboratory(tmp_path)
+    said = lab.liqolab("run", LESSON)
     assert "9 of 9 steps passed" in said
     for title in ("Provision the playground", "Tune namespace offloading", "Destroy the clusters"):
         assert any(line.startswith(title) and " passed " in line for line in said.splitlines()), said
-    assert not lab.home.exists()
-    assert not list(lab.scratch.iterdir())
+    assert lab.left_behind() == []

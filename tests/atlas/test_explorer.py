@@ -14,6 +14,7 @@ import yaml
 from liqolab.atlas.explorer_model import AtlasError, Table
 from liqolab.atlas.live import Atlas
 from liqolab.atlas.logs import log_lines
+from tests.laboratory import Laboratory
 
 pytestmark = pytest.mark.embedded
 
@@ -40,7 +41,7 @@ COLUMNS = ["Name", "Ready", "Status", "Restarts", "Age"]
 
 
 @pytest.fixture
-async def atlas(clusters) -> AsyncIterator[Atlas]:
+async def atlas(clusters: Laboratory) -> AsyncIterator[Atlas]:
     async with Atlas(clusters.kubeconfigs) as found:
         yield found
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from atlas_objects import PROVIDER, namespace, node, pod
 
 from liqolab.atlas.goal import compare, load_goal, save_goal
 from liqolab.atlas.normal import goal_of
 from liqolab.atlas.project import Raw
 from liqolab.atlas.recording import Frame, read, steady_names, write
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
+from tests.atlas.atlas_objects import PROVIDER, namespace, node, pod
 
 HOME, SOUTH = Node("venice-control-plane", True), Node("liqo-naples", True, "naples", labels=(("region", "south"),))
 DEMO = Namespace("liqo-demo", offloading="Ready", selector="region=south", offloaded_to=("naples",))

@@ -14,6 +14,7 @@ from liqolab.atlas.live import Atlas
 from liqolab.atlas.snapshot import take
 from liqolab.atlas.world import ClusterView, World
 from liqolab.steps.lab import Lab
+from tests.laboratory import Laboratory
 
 pytestmark = pytest.mark.embedded
 
@@ -62,11 +63,11 @@ def pods(world: World, name: str, app: str) -> list[tuple[str, str, str]]:
     return [(pod.state, pod.node, pod.offloaded_from) for pod in cluster(world, name).pods if pod.app == app]
 
 
-def lab_of(clusters, folder: Path) -> Lab:
+def lab_of(clusters: Laboratory, folder: Path) -> Lab:
     return Lab({}, folder, lambda name: clusters.kubeconfigs().get(name), tuple(clusters.kubeconfigs()))
 
 
-async def test_the_live_picture_is_the_one_that_a_snapshot_takes(clusters, tmp_path) -> None:
+async def test_the_live_picture_is_the_one_that_a_snapshot_takes(clusters: Laboratory, tmp_path) -> None:
     with lab_of(clusters, tmp_path) as lab:
         async with Atlas(clusters.kubeconfigs) as atlas:
             taken: list[World] = []
@@ -85,7 +86,7 @@ async def test_the_live_picture_is_the_one_that_a_snapshot_takes(clusters, tmp_p
     assert (florence.peerings, florence.liqo, naples.liqo) == ((), True, True)
 
 
-async def test_what_people_do_is_shown_in_both_clusters(clusters) -> None:
+async def test_what_people_do_is_shown_in_both_clusters(clusters: Laboratory) -> None:
     async with Atlas(clusters.kubeconfigs) as atlas:
         await until(atlas, lambda world: len(world.clusters) == 3)
         for count in (2, 1):
@@ -98,7 +99,9 @@ async def test_what_people_do_is_shown_in_both_clusters(clusters) -> None:
             await until(atlas, lambda world, here=here: pods(world, "venice", "app-south") == here)
 
 
-async def test_a_cluster_that_dies_or_falls_silent_keeps_its_last_picture_and_comes_back(clusters, tmp_path) -> None:
+async def test_a_cluster_that_dies_or_falls_silent_keeps_its_last_picture_and_comes_back(
+    clusters: Laboratory, tmp_path
+) -> None:
     async with Atlas(clusters.kubeconfigs) as atlas:
         before = cluster(await until(atlas, lambda world: len(world.clusters) == 3), "florence")
 
@@ -122,7 +125,7 @@ async def test_a_cluster_that_dies_or_falls_silent_keeps_its_last_picture_and_co
         assert cluster(back, "florence").namespaces == before.namespaces
 
 
-async def test_clusters_and_kinds_that_come_and_go_are_followed(clusters, tmp_path) -> None:
+async def test_clusters_and_kinds_that_come_and_go_are_followed(clusters: Laboratory, tmp_path) -> None:
     definition, peer = tmp_path / "definition.yaml", tmp_path / "peer.yaml"
     definition.write_text(FOREIGN_CLUSTERS)
     peer.write_text(PEER)
@@ -153,7 +156,7 @@ async def test_clusters_and_kinds_that_come_and_go_are_followed(clusters, tmp_pa
         await until(atlas, lambda world: [view.name for view in world.clusters] == ["venice"])
 
 
-async def test_a_kubeconfig_may_change_break_and_vanish(clusters, tmp_path) -> None:
+async def test_a_kubeconfig_may_change_break_and_vanish(clusters: Laboratory, tmp_path) -> None:
     file = tmp_path / "kubeconfig"
 
     def nodes(world: World) -> list[str]:
@@ -178,10 +181,10 @@ async def test_a_kubeconfig_may_change_break_and_vanish(clusters, tmp_path) -> N
         assert await anext(changes, None) is None
 
 
-async def test_a_user_who_may_not_look_is_told_so(clusters, tmp_path) -> None:
+async def test_a_user_who_may_not_look_is_told_so(clusters: Laboratory, tmp_path) -> None:
     """A service account without rights has a kubeconfig that works, but may list nothing."""
     token = await asyncio.to_thread(clusters.kubectl, "florence", "create token default")
-    address = json.loads((clusters.folder / "florence" / "run.json").read_text())["server"]
+    address = json.loads((clusters.folder("florence") / "run.json").read_text())["server"]
     file = tmp_path / "kubeconfig"
     file.write_text(
         json.dumps(

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from atlas_objects import PROVIDER, Object, foreign_cluster, namespace, node, pod
 
 from liqolab.atlas.mirror import Mirror
 from liqolab.controller.client import Call, Client, WatchEvent
+from tests.atlas.atlas_objects import PROVIDER, Object, foreign_cluster, namespace, node, pod
 
 DEFINITION = {
     "metadata": {"name": "foreignclusters.discovery.liqo.io"},

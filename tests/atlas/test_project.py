@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from atlas_objects import (
+
+from liqolab.atlas.pods import pod_view
+from liqolab.atlas.project import Raw, project, selector_text
+from liqolab.atlas.world import World
+from tests.atlas.atlas_objects import (
     CONSUMER,
     PROVIDER,
     Object,
@@ -17,10 +21,6 @@ from atlas_objects import (
     unscheduled,
     waiting,
 )
-
-from liqolab.atlas.pods import pod_view
-from liqolab.atlas.project import Raw, project, selector_text
-from liqolab.atlas.world import World
 
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 DELETED = pod("p", phase="Running")

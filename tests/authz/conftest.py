@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import importlib.util
 import json
 import ssl
-import sys
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,19 +14,9 @@ from aiohttp import web
 
 from liqolab.certificates import KeyPair, self_signed
 from liqolab.controller.tls import show_certificate
+from tests.api_server import Api, api, cluster, kubectl, namespace, own_cluster
 
-_SOURCE = Path(__file__).parents[1] / "kube" / "conftest.py"
-_SPEC = importlib.util.spec_from_file_location("liqolab_tests_cluster", _SOURCE)
-assert _SPEC is not None and _SPEC.loader is not None
-_cluster_tests = sys.modules.setdefault(_SPEC.name, importlib.util.module_from_spec(_SPEC))
-_SPEC.loader.exec_module(_cluster_tests)
-
-cluster = _cluster_tests.cluster
-own_cluster = _cluster_tests.own_cluster
-api = _cluster_tests.api
-namespace = _cluster_tests.namespace
-kubectl = _cluster_tests.kubectl
-Api = _cluster_tests.Api
+__all__ = ["Api", "api", "cluster", "kubectl", "namespace", "own_cluster", "webhook"]
 
 Review = dict[str, Any]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,30 +14,14 @@ from liqolab.apimachinery import meta, names, timestamps
 from liqolab.apimachinery.builtin import EVENTS, NAMESPACES, NODES, PODS, SERVICE_ACCOUNTS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
-from liqolab.controller.client import Client
 from liqolab.controller.http import HttpClient
 from liqolab.controller.manager import Manager
-from liqolab.kube import cluster as clusters
 from liqolab.kube.controllers.installation import install
 from liqolab.kube.controllers.settings import ControllerSettings
+from tests.clusters import LESSON_VERSION, in_process
 
 PATIENCE = 20.0
 """Seconds after which something that should happen at once counts as never happening."""
-
-CONFIG = {
-    "name": "controllers",
-    "version": "v1.23.6",
-    "podCIDR": "10.200.0.0/16",
-    "serviceCIDR": "10.90.0.0/16",
-    "nodes": [{"name": "controllers-control-plane", "role": "control-plane", "labels": {}}],
-    "apiServer": {"address": "127.0.0.1", "port": 0},
-    "kubeconfigName": "controllers",
-}
-
-
-def no_control_plane(client_for: Callable[[str], Client], *_: object) -> Manager:
-    """Stands in for the cluster's own controllers: the ones under test run outside."""
-    return Manager(client_for("nobody"))
 
 
 class Lab:
@@ -183,12 +166,6 @@ async def _tolerant(request: object) -> None:
             raise
 
 
-def _configured(folder: Path) -> clusters.Cluster:
-    folder.mkdir(mode=0o700)
-    (folder / "cluster.json").write_text(json.dumps({**CONFIG, "name": f"c-{names.random_suffix()}"}))
-    return clusters.Cluster(folder)
-
-
 async def _issue_token(account: Object, secret: Object) -> str:
     return f"token of {meta.key(account)} in {meta.name(secret)}"
 
@@ -200,21 +177,14 @@ async def running_lab(folder: Path, clock: float = 0.01) -> AsyncIterator[Lab]:
     By default hours long: the kubelet of these tests binds pods to nodes that do not exist, and pods of such nodes are
     collected after a quarantine that a session of tests on a busy machine outlives.
     """
-    cluster = _configured(folder)
-    # Only while it starts: other clusters of this process have controllers of their own.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clusters, "control_plane", no_control_plane)
-        await cluster.start()
-    try:
-        async with HttpClient.from_kubeconfig(folder / "kubeconfig") as client:
-            authority = cluster.pki.authority
-            settings = ControllerSettings(authority, issue_token=_issue_token, clock=clock)
-            manager = Manager(client)
-            install(manager, settings)
-            async with manager.running():
-                yield Lab(client, authority.pem)
-    finally:
-        await cluster.stop()
+    name = f"c-{names.random_suffix()}"
+    async with in_process(folder, control_plane=False, name=name, version=LESSON_VERSION) as (cluster, client):
+        authority = cluster.pki.authority
+        settings = ControllerSettings(authority, issue_token=_issue_token, clock=clock)
+        manager = Manager(client)
+        install(manager, settings)
+        async with manager.running():
+            yield Lab(client, authority.pem)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

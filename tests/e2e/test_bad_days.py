@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.laboratory import Laboratory, Running
+
 pytestmark = pytest.mark.embedded
 
 IN_CREATE = 0x100
@@ -22,7 +24,7 @@ IN_CREATE = 0x100
 # --- names, ports, lessons -------------------------------------------------------------------------------------------
 
 
-def test_a_cluster_name_is_taken(peered) -> None:
+def test_a_cluster_name_is_taken(peered: Laboratory) -> None:
     before = peered.status()["venice"]
     said = peered.shell("kind create cluster --name venice --kubeconfig own", code=1)
     assert 'a cluster "venice" already exists in playground "default"' in said
@@ -30,7 +32,7 @@ def test_a_cluster_name_is_taken(peered) -> None:
     assert peered.status()["venice"] == before
 
 
-def test_a_port_is_taken(lab) -> None:
+def test_a_port_is_taken(lab: Laboratory) -> None:
     lab.liqolab("up", "--without-liqo")
     server = lab.status()["venice"]["server"]
     lab.kill("venice")
@@ -49,13 +51,13 @@ def test_a_port_is_taken(lab) -> None:
 
 
 @pytest.mark.parametrize("command", ["up", "run", "shell"])
-def test_a_lesson_is_unknown(lab, command: str) -> None:
+def test_a_lesson_is_unknown(lab: Laboratory, command: str) -> None:
     said = lab.liqolab(command, "no-such-lesson", code=1)
     assert 'there is no lesson "no-such-lesson"; known: offloading-with-policies' in said
     assert lab.left_behind() == []
 
 
-def test_going_down_twice(lab) -> None:
+def test_going_down_twice(lab: Laboratory) -> None:
     assert "nothing to take down" in lab.liqolab("down")
     lab.shell("kind create cluster --name venice --kubeconfig own")
     assert "is down" in lab.liqolab("down")
@@ -63,7 +65,7 @@ def test_going_down_twice(lab) -> None:
     assert lab.left_behind() == []
 
 
-def test_a_second_playground_stands_beside_the_first(peered) -> None:
+def test_a_second_playground_stands_beside_the_first(peered: Laboratory) -> None:
     first = peered.status()
     in_second = ("--playground", "second")
     said = peered.liqolab(
@@ -103,7 +105,7 @@ def bad_kubeconfig(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     [("liqolab.liqo.ctl", "status"), ("liqolab.kubectl", "get", "pods")],
     ids=["liqoctl", "kubectl"],
 )
-def test_a_kubeconfig_cannot_be_used(lab, bad_kubeconfig: Path, program: tuple[str, ...]) -> None:
+def test_a_kubeconfig_cannot_be_used(lab: Laboratory, bad_kubeconfig: Path, program: tuple[str, ...]) -> None:
     done = _module(lab, *program, kubeconfig=bad_kubeconfig)
     assert done.returncode == 1, done.stdout
     assert "Traceback" not in done.stdout
@@ -112,7 +114,7 @@ def test_a_kubeconfig_cannot_be_used(lab, bad_kubeconfig: Path, program: tuple[s
     assert len(done.stdout.splitlines()) <= 3, done.stdout
 
 
-def test_kind_leaves_a_file_alone_that_is_no_kubeconfig(lab) -> None:
+def test_kind_leaves_a_file_alone_that_is_no_kubeconfig(lab: Laboratory) -> None:
     (lab.person / "notes").write_text("buy milk\n")
     said = lab.shell(f"kind create cluster --name venice --kubeconfig {lab.person}/notes", code=1)
     assert "is not a kubeconfig; it was left as it is" in said
@@ -125,8 +127,8 @@ def test_kind_leaves_a_file_alone_that_is_no_kubeconfig(lab) -> None:
     [("liqolab.liqo.ctl", "status"), ("liqolab.kubectl", "get", "pods")],
     ids=["liqoctl", "kubectl"],
 )
-def test_a_server_does_not_answer(peered, tmp_path: Path, program: tuple[str, ...]) -> None:
-    own, port = peered.folder("venice") / "kubeconfig", peered.status()["venice"]["server"].rpartition(":")[2]
+def test_a_server_does_not_answer(peered: Laboratory, tmp_path: Path, program: tuple[str, ...]) -> None:
+    own, port = peered.kubeconfig("venice"), peered.status()["venice"]["server"].rpartition(":")[2]
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         (tmp_path / "config").write_text(own.read_text().replace(f":{port}", f":{closed.getsockname()[1]}"))
@@ -136,7 +138,7 @@ def test_a_server_does_not_answer(peered, tmp_path: Path, program: tuple[str, ..
     assert "refused" in done.stdout
 
 
-def _module(lab, *command: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
+def _module(lab: Laboratory, *command: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *command],
         env=lab.environment | {"KUBECONFIG": str(kubeconfig)},
@@ -151,7 +153,7 @@ def _module(lab, *command: str, kubeconfig: Path) -> subprocess.CompletedProcess
 # --- Liqo ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_peer_command_is_run_twice(peered) -> None:
+def test_a_peer_command_is_run_twice(peered: Laboratory) -> None:
     peered.shell(
         "export KUBECONFIG=$PWD/liqo_kubeconf_venice\n"
         "set -e\n"
@@ -171,7 +173,7 @@ def test_a_peer_command_is_run_twice(peered) -> None:
         ("elsewhere --pod-offloading-strategy Sideways", "Sideways is not included in"),
     ],
 )
-def test_an_offload_that_cannot_be(peered, arguments: str, complaint: str) -> None:
+def test_an_offload_that_cannot_be(peered: Laboratory, arguments: str, complaint: str) -> None:
     said = peered.shell(
         "export KUBECONFIG=$PWD/liqo_kubeconf_venice\n"
         "kubectl get namespace elsewhere >/dev/null 2>&1 || kubectl create namespace elsewhere >/dev/null\n"
@@ -186,21 +188,21 @@ def test_an_offload_that_cannot_be(peered, arguments: str, complaint: str) -> No
 
 
 @pytest.mark.parametrize("moment", ["Creating venice, florence, naples", "Installing Liqo"])
-def test_ctrl_c_while_a_playground_comes_up(lab, moment: str) -> None:
+def test_ctrl_c_while_a_playground_comes_up(lab: Laboratory, moment: str) -> None:
     up = lab.start("up")
     up.until(moment)
     _is_interrupted(lab, up)
 
 
 @pytest.mark.parametrize("moment", ["Provision the playground", "Peer the clusters"])
-def test_ctrl_c_while_a_lesson_runs(lab, moment: str) -> None:
+def test_ctrl_c_while_a_lesson_runs(lab: Laboratory, moment: str) -> None:
     run = lab.start("run")
     run.until(moment)
     _is_interrupted(lab, run)
 
 
 @pytest.mark.parametrize("moment", ["venice", "lock", "store.db"])
-def test_ctrl_c_while_kind_creates_a_cluster(lab, moment: str) -> None:
+def test_ctrl_c_while_kind_creates_a_cluster(lab: Laboratory, moment: str) -> None:
     script = "echo ready; read; kind create cluster --name venice --kubeconfig own"
     reader, writer = os.pipe()
     shell = lab.start("shell", "-c", script, stdin=reader)
@@ -216,7 +218,7 @@ def test_ctrl_c_while_kind_creates_a_cluster(lab, moment: str) -> None:
     _is_interrupted(lab, shell)
 
 
-def _is_interrupted(lab, command) -> None:
+def _is_interrupted(lab: Laboratory, command: Running) -> None:
     code, said = command.interrupt()
     assert code == 130, said
     assert "Traceback" not in said
@@ -248,7 +250,7 @@ class Created:
 # --- processes and disks ---------------------------------------------------------------------------------------------
 
 
-def test_a_cluster_dies_while_it_comes_up(lab) -> None:
+def test_a_cluster_dies_while_it_comes_up(lab: Laboratory) -> None:
     lab.home.mkdir()
     clusters = lab.folder("venice").parent
     clusters.mkdir(parents=True)
@@ -257,7 +259,7 @@ def test_a_cluster_dies_while_it_comes_up(lab) -> None:
         made.wait("naples")
     with Created(lab.folder("naples")) as made:
         made.wait("store.db")
-    os.kill(int((lab.folder("naples") / "lock").read_text()), signal.SIGKILL)
+    lab.signal("naples", signal.SIGKILL)
     said, _ = up.process.communicate(timeout=60)
     assert up.process.returncode == 1, said
     assert 'cluster "naples": the cluster\'s process ended before it was ready' in said
@@ -266,11 +268,11 @@ def test_a_cluster_dies_while_it_comes_up(lab) -> None:
     assert lab.left_behind() == []
 
 
-def test_a_cluster_dies_while_a_lesson_runs(lab) -> None:
+def test_a_cluster_dies_while_a_lesson_runs(lab: Laboratory) -> None:
     run = lab.start("run")
     run.until("Peer the clusters")
     playground = next((lab.home / "playgrounds").iterdir()).name
-    os.kill(int((lab.folder("florence", playground) / "lock").read_text()), signal.SIGKILL)
+    lab.signal("florence", signal.SIGKILL, playground)
     said, _ = run.process.communicate(timeout=100)
     assert run.process.returncode == 1, said
     assert "failed" in said
@@ -287,7 +289,7 @@ class MountedDisk:
 
     when_full = ":"
 
-    def __init__(self, lab) -> None:
+    def __init__(self, lab: Laboratory) -> None:
         self._home = lab.home
         self._home.mkdir()
         try:
@@ -314,7 +316,7 @@ class LimitedFiles:
 
     when_full = "ulimit -f 16"
 
-    def __init__(self, lab) -> None:
+    def __init__(self, lab: Laboratory) -> None:
         self._lab = lab
 
     def fill(self) -> None:
@@ -332,7 +334,7 @@ class LimitedFiles:
 
 
 @pytest.fixture
-def disk(lab) -> Iterator[MountedDisk | LimitedFiles]:
+def disk(lab: Laboratory) -> Iterator[MountedDisk | LimitedFiles]:
     try:
         found: MountedDisk | LimitedFiles = MountedDisk(lab)
     except (OSError, subprocess.CalledProcessError):
@@ -345,7 +347,7 @@ def disk(lab) -> Iterator[MountedDisk | LimitedFiles]:
         found.remove()
 
 
-def test_a_disk_is_full(lab, disk) -> None:
+def test_a_disk_is_full(lab: Laboratory, disk: MountedDisk | LimitedFiles) -> None:
     lab.shell("kind create cluster --name venice --kubeconfig own")
     venice = "kubectl --kubeconfig own"
     lab.shell(f"{venice} create configmap before")

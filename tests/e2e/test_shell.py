@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 
 import pexpect
 import pytest
+
+from tests.laboratory import LIQOLAB, Laboratory
 
 pytestmark = pytest.mark.embedded
 
@@ -13,16 +15,18 @@ PROMPT = r"\(liqolab default\).*[$#] $"
 
 
 @pytest.fixture
-def terminal(lab):
+def terminal(lab: Laboratory) -> Iterator[pexpect.spawn]:
     environment = {**lab.environment, "TERM": "dumb"}
     shell = pexpect.spawn(
-        sys.executable, ["-m", "liqolab.cli", "shell"], env=environment, encoding="utf-8", timeout=20, echo=False
+        LIQOLAB[0], [*LIQOLAB[1:], "shell"], env=environment, encoding="utf-8", timeout=20, echo=False
     )
     yield shell
     shell.close(force=True)
 
 
-def test_a_person_finds_the_lessons_programs_and_leaves_nothing_behind(lab, terminal) -> None:
+def test_a_person_finds_the_lessons_programs_and_leaves_nothing_behind(
+    lab: Laboratory, terminal: pexpect.spawn
+) -> None:
     terminal.expect_exact("Begin with ./setup.sh")
     terminal.expect(PROMPT)
     terminal.sendline("type -P kind liqoctl kubectl >/dev/null && ls && echo KUBECONFIG=$KUBECONFIG.")
@@ -39,7 +43,7 @@ def test_a_person_finds_the_lessons_programs_and_leaves_nothing_behind(lab, term
     assert lab.left_behind() == []
 
 
-def test_ctrl_c_is_for_what_runs_in_the_shell(lab, terminal) -> None:
+def test_ctrl_c_is_for_what_runs_in_the_shell(lab: Laboratory, terminal: pexpect.spawn) -> None:
     terminal.expect(PROMPT)
     # In two parts, so that what is typed is not taken for what is printed.
     terminal.sendline("bash -c 'echo be''gun; exec cat'")
@@ -54,6 +58,6 @@ def test_ctrl_c_is_for_what_runs_in_the_shell(lab, terminal) -> None:
     assert lab.status()["venice"]["state"] == "running"
 
 
-def test_commands_give_their_exit_code(lab) -> None:
+def test_commands_give_their_exit_code(lab: Laboratory) -> None:
     assert lab.liqolab("shell", "-c", "echo $((6 * 7)); exit 3", code=3) == "42\n"
     assert lab.left_behind() == []

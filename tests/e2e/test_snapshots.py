@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from liqolab.steps.clusters import Object
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.timing import Timing
+from tests.e2e.inventories import changes, inventory
+from tests.laboratory import Laboratory
 
 pytestmark = pytest.mark.embedded
 
@@ -23,7 +28,7 @@ kubectl --kubeconfig liqo_kubeconf_naples create namespace later
 
 
 @pytest.fixture
-def saved(peered):
+def saved(peered: Laboratory) -> Iterator[Laboratory]:
     """The peered playground, saved; the snapshot is forgotten afterwards."""
     said = peered.liqolab("snapshot", "save", "peered")
     assert said.startswith("Saved peered: florence, naples, venice (")
@@ -32,7 +37,7 @@ def saved(peered):
     assert "has no snapshots" in peered.liqolab("snapshot", "list")
 
 
-def test_a_snapshot_brings_everything_back(saved, inventory, changes) -> None:
+def test_a_snapshot_brings_everything_back(saved: Laboratory) -> None:
     names = ("venice", "florence", "naples")
     before = {name: inventory(saved.cluster(name)) for name in names}
     urls = {name: status["server"] for name, status in saved.status().items()}
@@ -46,7 +51,7 @@ def test_a_snapshot_brings_everything_back(saved, inventory, changes) -> None:
         assert changes(before[name], inventory(saved.cluster(name))) == []
     assert int(client.list("namespace").revision) > latest
 
-    def running(pods) -> str | None:
+    def running(pods: list[Object]) -> str | None:
         found = [(pod["status"]["phase"], pod["spec"].get("nodeName")) for pod in pods]
         return None if found == [("Running", "liqo-naples")] else f"they are {found}"
 
@@ -54,7 +59,7 @@ def test_a_snapshot_brings_everything_back(saved, inventory, changes) -> None:
     assert "notes" not in saved.shell("ls manifests")
 
 
-def test_snapshots_are_listed_and_their_names_are_taken(saved) -> None:
+def test_snapshots_are_listed_and_their_names_are_taken(saved: Laboratory) -> None:
     listed = saved.liqolab("snapshot", "list").splitlines()
     assert [line.split()[0] for line in listed] == ["peered"]
     assert listed[0].endswith("MiB   florence, naples, venice")
@@ -63,7 +68,7 @@ def test_snapshots_are_listed_and_their_names_are_taken(saved) -> None:
     assert "choose another name, or delete it first" in said
 
 
-def test_a_snapshot_that_is_not_there(lab) -> None:
+def test_a_snapshot_that_is_not_there(lab: Laboratory) -> None:
     said = lab.liqolab("snapshot", "restore", "nothing", code=1)
     assert 'there is no snapshot "nothing" of playground "default"' in said
     assert "known: none" in said

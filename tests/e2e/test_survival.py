@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from liqolab.steps.clusters import Object
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.timing import Timing
+from tests.e2e.inventories import changes, inventory
+from tests.laboratory import PEER_AND_OFFLOAD, Laboratory, used
 
 pytestmark = pytest.mark.embedded
 
@@ -28,15 +32,16 @@ liqoctl uninstall --purge
 
 
 @pytest.fixture(scope="module")
-def tour(module_lab, peer_and_offload):
+def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """The tour, as far as the applications."""
-    module_lab.liqolab("up")
-    module_lab.shell(peer_and_offload)
-    return module_lab
+    with used(tmp_path_factory.mktemp("tour")) as lab:
+        lab.liqolab("up")
+        lab.shell(PEER_AND_OFFLOAD)
+        yield lab
 
 
 @pytest.mark.parametrize("victim", ["venice", "florence", "naples"])
-def test_a_cluster_is_killed_and_comes_back(tour, victim: str, inventory, changes) -> None:
+def test_a_cluster_is_killed_and_comes_back(tour: Laboratory, victim: str) -> None:
     urls = {name: status["server"] for name, status in tour.status().items()}
     before = inventory(tour.cluster(victim))
     tour.shell(f"kubectl --kubeconfig liqo_kubeconf_{victim} create configmap last-words --from-literal=a=b")
@@ -51,7 +56,7 @@ def test_a_cluster_is_killed_and_comes_back(tour, victim: str, inventory, change
     _is_well(tour)
 
 
-def test_the_tour_goes_on(tour) -> None:
+def test_the_tour_goes_on(tour: Laboratory) -> None:
     _is_well(tour)
     said = tour.shell(GO_ON)
     assert "liqo-florence" not in said
@@ -60,7 +65,7 @@ def test_the_tour_goes_on(tour) -> None:
     assert not tour.cluster("naples").list("namespace", fields="metadata.name=liqo-demo").items
 
 
-def _is_well(tour) -> None:
+def _is_well(tour: Laboratory) -> None:
     """Both peerings stand, both nodes are Ready, and the offloaded pod runs on both sides."""
     venice, naples = tour.cluster("venice"), tour.cluster("naples")
 

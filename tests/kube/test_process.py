@@ -9,8 +9,12 @@ import shutil
 import signal
 import socket
 import stat
+from pathlib import Path
 
 import pytest
+
+from liqolab.playground.embedded import process_id
+from tests.clusters import ClusterProcess, order, serve
 
 
 @pytest.fixture
@@ -69,13 +73,13 @@ def test_a_cluster_does_not_outlive_its_folder(own_cluster, own_api) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def test_several_clusters_in_one_go_with_one_that_cannot(tmp_path, make_order, run_serve, finish) -> None:
-    good, bad = make_order(tmp_path / "good", "good"), tmp_path / "missing"
+def test_several_clusters_in_one_go_with_one_that_cannot(tmp_path: Path) -> None:
+    good, bad = order(tmp_path / "good"), tmp_path / "missing"
     bad.mkdir()
-    done = run_serve(good.folder, bad)
+    done = serve(good.folder, bad)
     lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
-    good.pid = lines["good"]["pid"]
-    finish(good)
+    assert lines["good"]["pid"] == process_id(good.folder)
+    good.stop()
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert lines["missing"]["error"] == f"{bad}/cluster.json does not exist; create the cluster first"
 
@@ -85,12 +89,12 @@ def test_a_second_start_is_refused(own_cluster, own_api) -> None:
     assert "is running already" in again["error"]
 
 
-def test_a_taken_port_is_named(own_cluster, make_order) -> None:
+def test_a_taken_port_is_named(own_cluster: ClusterProcess) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        make_order(own_cluster.folder, "own", apiServer={"address": "127.0.0.1", "port": port})
+        order(own_cluster.folder, apiServer={"address": "127.0.0.1", "port": port})
         line = own_cluster.start()
     assert f"cluster own cannot listen on 127.0.0.1:{port} (" in line["error"]
     assert "Traceback" not in (own_cluster.folder / "log").read_text()
@@ -106,8 +110,8 @@ def test_a_damaged_store(own_cluster, content) -> None:
         assert "error" not in line, "an empty file is an empty store"
 
 
-def test_an_order_that_makes_no_sense(own_cluster, make_order) -> None:
-    make_order(own_cluster.folder, "own", apiServer={"address": "10.0.0.1"})
+def test_an_order_that_makes_no_sense(own_cluster: ClusterProcess) -> None:
+    order(own_cluster.folder, apiServer={"address": "10.0.0.1"})
     assert "10.0.0.1 is not a loopback address" in own_cluster.start()["error"]
     (own_cluster.folder / "cluster.json").write_text("{")
     assert "is not JSON" in own_cluster.start()["error"]

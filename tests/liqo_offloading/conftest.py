@@ -6,18 +6,10 @@ They are started once; every test works in a namespace of its own, so tests run 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import shlex
-import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -28,68 +20,17 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.http import HttpClient
 from liqolab.controller.waiting import wait_for
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
+from tests.clusters import ClusterProcess, peer, start, with_liqo
 
-REGIONS = {"venice": "north", "florence": "center", "naples": "south"}
 SOUTH = {"key": "topology.liqo.io/region", "operator": "In", "values": ["south"]}
 
 
-class Process:
-    """A cluster's folder; the process in it may be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.name = folder.name
-        self.kubeconfig = folder / "kubeconfig"
-        folder.mkdir(mode=0o700)
-        document = {
-            "name": self.name,
-            "version": "v1.23.6",
-            "podCIDR": "10.200.0.0/16",
-            "serviceCIDR": "10.80.0.0/12",
-            "nodes": [{"name": f"{self.name}-control-plane", "role": "control-plane", "labels": {}}],
-            "apiServer": {"address": "127.0.0.1", "port": 0},
-            "kubeconfigName": f"kind-{self.name}",
-        }
-        (folder / "cluster.json").write_text(json.dumps(document))
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError, FileNotFoundError):
-            os.kill(json.loads((self.folder / "run.json").read_text())["pid"], signal.SIGKILL)
-
-    def install(self) -> None:
-        labels = f"topology.liqo.io/region={REGIONS[self.name]}"
-        self.liqoctl("install", "kind", "--cluster-name", self.name, "--cluster-labels", labels)
-
-    def liqoctl(self, *arguments: str) -> str:
-        environment = os.environ | {"KUBECONFIG": str(self.kubeconfig)}
-        return run([sys.executable, "-m", "liqolab.liqo.ctl", *arguments], environment)
-
-
-def run(command: list[str], environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def start(*processes: Process) -> None:
-    run([sys.executable, "-m", "liqolab.kube", "serve", *(str(process.folder) for process in processes)])
-
-
 @pytest.fixture(scope="session")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Process]]:
-    root = tmp_path_factory.mktemp("offloading")
-    found = {name: Process(root / name) for name in REGIONS}
-    try:
-        start(*found.values())
-        with ThreadPoolExecutor() as threads:
-            list(threads.map(Process.install, found.values()))
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ClusterProcess]]:
+    with with_liqo(tmp_path_factory.mktemp("offloading")) as found:
         for provider in ("florence", "naples"):
-            command = found[provider].liqoctl("generate", "peer-command", "--only-command")
-            found["venice"].liqoctl(*shlex.split(command)[1:])
+            peer(found["venice"], found[provider])
         yield found
-    finally:
-        for process in found.values():
-            process.kill()
 
 
 def template(name: str, **spec: object) -> Object:
@@ -105,7 +46,7 @@ def template(name: str, **spec: object) -> Object:
 class Cluster:
     """A cluster as its administrator sees it, and the test's namespace in it."""
 
-    process: Process
+    process: ClusterProcess
     client: HttpClient
     namespace: str
 
@@ -199,7 +140,7 @@ class Lab:
 
 
 @pytest.fixture
-async def lab(processes: dict[str, Process]) -> AsyncIterator[Lab]:
+async def lab(processes: dict[str, ClusterProcess]) -> AsyncIterator[Lab]:
     """The clusters, with a fresh namespace in Venice."""
     name = f"t-{uuid.uuid4().hex[:8]}"
     clusters = {

@@ -8,14 +8,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -27,64 +22,13 @@ from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Informer
 from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
-
-NAMES = ("venice", "florence", "naples")
-ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
-
-
-@dataclass
-class ClusterProcess:
-    """A cluster's folder; the process in it may be killed and started again."""
-
-    folder: Path
-
-    @property
-    def name(self) -> str:
-        return self.folder.name
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError, FileNotFoundError):
-            os.kill(json.loads((self.folder / "run.json").read_text())["pid"], signal.SIGKILL)
-
-
-def start(*clusters: ClusterProcess) -> None:
-    command = [sys.executable, "-m", "liqolab.kube", "serve", *(str(cluster.folder) for cluster in clusters)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def install_liqo(cluster: ClusterProcess) -> None:
-    command = [sys.executable, "-m", "liqolab.liqo.ctl", "install", "kind", "--cluster-name", cluster.name]
-    command += ["--cluster-labels", f"topology.liqo.io/region={cluster.name}"]
-    environment = ENVIRONMENT | {"KUBECONFIG": str(cluster.folder / "kubeconfig")}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+from tests.clusters import ClusterProcess, start, with_liqo
 
 
 @pytest.fixture(scope="session")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ClusterProcess]]:
-    root = tmp_path_factory.mktemp("peering")
-    clusters = {name: ClusterProcess(root / name) for name in NAMES}
-    for cluster in clusters.values():
-        cluster.folder.mkdir(mode=0o700)
-        document = {
-            "name": cluster.name,
-            "version": "v1.23.6",
-            "podCIDR": "10.200.0.0/16",
-            "serviceCIDR": "10.80.0.0/12",
-            "nodes": [{"name": f"{cluster.name}-control-plane", "role": "control-plane", "labels": {}}],
-            "apiServer": {"address": "127.0.0.1", "port": 0},
-            "kubeconfigName": f"kind-{cluster.name}",
-        }
-        (cluster.folder / "cluster.json").write_text(json.dumps(document))
-    try:
-        start(*clusters.values())
-        for cluster in clusters.values():
-            install_liqo(cluster)
-        yield clusters
-    finally:
-        for cluster in clusters.values():
-            cluster.kill()
+    with with_liqo(tmp_path_factory.mktemp("peering")) as found:
+        yield found
 
 
 @dataclass
@@ -109,9 +53,8 @@ class Cluster:
         return base64.b64decode(found["data"][names.TOKEN_KEY]).decode()
 
     async def auth_url(self) -> str:
-        address = json.loads((self.process.folder / "run.json").read_text())["nodeAddress"]
         service = await self.client.get(SERVICES, names.AUTH, names.LIQO_NAMESPACE)
-        return f"https://{address}:{service['spec']['ports'][0]['nodePort']}"
+        return f"https://{self.process.node_address}:{service['spec']['ports'][0]['nodePort']}"
 
     async def until(
         self, resource: Resource, holds: Callable[[list[Object]], bool], seconds: float = 30
@@ -205,8 +148,7 @@ def statuses(foreign_cluster: Object) -> dict[str, str]:
 @pytest.fixture
 async def clusters(processes: dict[str, ClusterProcess]) -> AsyncIterator[dict[str, Cluster]]:
     opened = {
-        name: Cluster(process, HttpClient.from_kubeconfig(process.folder / "kubeconfig"))
-        for name, process in processes.items()
+        name: Cluster(process, HttpClient.from_kubeconfig(process.kubeconfig)) for name, process in processes.items()
     }
     yield opened
     for cluster in opened.values():

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from careless import careless_server
 
 from liqolab.apimachinery.builtin import MUTATING_WEBHOOKS, NODES, SECRETS, SERVICES, VALIDATING_WEBHOOKS
 from liqolab.certificates import SERVER, Authority, self_signed
@@ -21,6 +20,7 @@ from liqolab.controller.tls import show_certificate
 from liqolab.liqo.exposure import endpoint
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.identity import secrets
+from tests.careless import careless_server
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("peering")]
 

@@ -77,7 +77,7 @@ async def test_an_offer_is_a_share_of_what_is_free_with_the_clusters_labels(veni
     await venice.peered_with(naples)
     offer = await venice.client.get(RESOURCE_OFFERS, "naples", await venice.tenant(naples))
     assert offer["spec"]["clusterId"] == await naples.identity()
-    assert offer["spec"]["labels"]["topology.liqo.io/region"] == "naples"
+    assert offer["spec"]["labels"]["topology.liqo.io/region"] == "south"
     hard = offer["spec"]["resourceQuota"]["hard"]
     assert Quantity.parse(hard["cpu"]) > Quantity.of(0)
     assert hard["pods"] == "99", "90 % of 110"

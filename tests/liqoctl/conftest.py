@@ -5,13 +5,11 @@ the tests play their part, so each outcome can be brought about at will.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from liqolab.controller.waiting import Store, wait_for
 from liqolab.liqo.gen05 import crds
 from liqolab.liqo.gen05.chart import manifests
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS
+from tests.clusters import LESSON_VERSION, ClusterProcess, order, serving
 
 COMMAND = (sys.executable, "-m", "liqolab.liqo.ctl")
 VENICE_ID = "0f6bbe6c-0d8e-4a41-9d6e-1f6b1a0f7a11"
@@ -106,54 +105,29 @@ def liqoctl_terminal(cluster: Path) -> Iterator[Callable[..., Terminal]]:
         child.close(force=True)
 
 
-@contextmanager
-def running_cluster(folder: Path) -> Iterator[Path]:
-    """An embedded cluster called venice, with its data in a new `folder`."""
-    folder.mkdir(mode=0o700)
-    configuration = {
-        "name": "venice",
-        "version": "v1.23.6",
-        "podCIDR": "10.200.0.0/16",
-        "serviceCIDR": "10.90.0.0/12",
-        "nodes": [{"name": "venice-control-plane", "role": "control-plane", "labels": {}}],
-        "apiServer": {"address": "127.0.0.1", "port": 0},
-        "kubeconfigName": "kind-venice",
-    }
-    (folder / "cluster.json").write_text(json.dumps(configuration))
-    started = subprocess.run(
-        [sys.executable, "-m", "liqolab.kube", "serve", str(folder)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=_environment(),
-        check=False,
-    )
-    answer = json.loads(started.stdout)
-    try:
-        assert started.returncode == 0, answer
-        yield folder
-    finally:
-        if "pid" in answer:
-            with suppress(ProcessLookupError):
-                os.kill(answer["pid"], signal.SIGTERM)
+def _venice(folder: Path) -> ClusterProcess:
+    return order(folder, "venice", version=LESSON_VERSION, serviceCIDR="10.90.0.0/12")
 
 
 @pytest.fixture(scope="session")
 def embedded_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a running embedded cluster."""
-    with running_cluster(tmp_path_factory.mktemp("cluster") / "venice") as folder:
-        yield folder
+    """The kubeconfig of a running cluster."""
+    process = _venice(tmp_path_factory.mktemp("cluster") / "venice")
+    with serving(process):
+        yield process.kubeconfig
 
 
 @pytest.fixture
 def new_cluster(tmp_path: Path) -> Iterator[Path]:
     """The kubeconfig of a cluster that has never seen Liqo."""
-    with running_cluster(tmp_path / "new") as folder:
-        yield folder / "kubeconfig"
+    process = _venice(tmp_path / "new")
+    with serving(process):
+        yield process.kubeconfig
 
 
 @pytest.fixture
 async def admin(embedded_cluster: Path) -> AsyncIterator[HttpClient]:
-    async with HttpClient.from_kubeconfig(embedded_cluster / "kubeconfig") as client:
+    async with HttpClient.from_kubeconfig(embedded_cluster) as client:
         yield client
 
 
@@ -166,7 +140,7 @@ async def cluster(embedded_cluster: Path, admin: HttpClient) -> AsyncIterator[Pa
     await wait_for(admin, CUSTOM_RESOURCE_DEFINITIONS, lambda store: _established(store) >= names, seconds=20)
     await _ensure(admin, NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "liqo"}})
     await _ensure(admin, CONFIG_MAPS, manifests.identity("liqo", "venice", VENICE_ID))
-    yield embedded_cluster / "kubeconfig"
+    yield embedded_cluster
     for resource in (FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS):
         with suppress(ApiError):  # the kind is gone, or the object's namespace is being emptied already
             for left in (await admin.list(resource)).items:

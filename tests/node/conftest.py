@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,11 @@ from liqolab.apimachinery.resources import Resource
 from liqolab.controller.http import HttpClient
 from liqolab.kube.cluster import Cluster
 from liqolab.kube.node import programs
+from tests.clusters import in_process
 
 Object = dict[str, Any]
 PATIENCE_SECONDS = 20
-ORDER = {
-    "version": "v1.33.4",
-    "podCIDR": "10.200.0.0/16",
-    "serviceCIDR": "10.80.0.0/12",
-    "apiServer": {"address": "127.0.0.1", "port": 0},
-}
+CONTROL_PLANE = ("venice-control-plane", "control-plane")
 
 
 @dataclass
@@ -101,32 +97,15 @@ async def eventually(attempt: Callable[[], Awaitable[Any]]) -> Any:
             await asyncio.sleep(0.01)
 
 
-class Running:
-    """A cluster in a folder, as an async context manager that can be entered again."""
+Running = Callable[..., AbstractAsyncContextManager[Lab]]
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.nodes = [("venice-control-plane", "control-plane")]
 
-    def _order(self) -> None:
-        nodes = [{"name": name, "role": role, "labels": {"topology": "north"}} for name, role in self.nodes]
-        self.folder.mkdir(mode=0o700)
-        document = ORDER | {"name": f"venice-{uuid.uuid4().hex[:6]}", "nodes": nodes}
-        (self.folder / "cluster.json").write_text(json.dumps(document))
-
-    async def __aenter__(self) -> Lab:
-        if not self.folder.exists():
-            self._order()
-        self.cluster = Cluster(self.folder)
-        await self.cluster.start()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.cluster.ready()
-        self.client = HttpClient.from_kubeconfig(self.folder / "kubeconfig")
-        return Lab(self.folder, self.cluster, self.client)
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.client.close()
-        await self.cluster.stop()
+@asynccontextmanager
+async def running_lab(folder: Path, *nodes: tuple[str, str]) -> AsyncIterator[Lab]:
+    """A cluster in a folder, where it may have run before; `nodes` are names and roles."""
+    rows = [{"name": name, "role": role, "labels": {"topology": "north"}} for name, role in nodes or [CONTROL_PLANE]]
+    async with in_process(folder, name=f"venice-{uuid.uuid4().hex[:6]}", nodes=rows) as (cluster, client):
+        yield Lab(folder, cluster, client)
 
 
 @pytest.fixture(name="eventually")
@@ -136,15 +115,15 @@ def eventually_fixture() -> Any:
 
 
 @pytest.fixture
-def restartable(tmp_path: Path) -> Running:
-    """A cluster of the test's own, to be entered as often as it likes."""
-    return Running(tmp_path / "venice")
+def own_lab(tmp_path: Path) -> Running:
+    """A cluster of the test's own, to be entered as often as it likes; with nodes where it says so at first."""
+    return lambda *nodes: running_lab(tmp_path / "venice", *nodes)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def running(tmp_path_factory: pytest.TempPathFactory, lab_programs: None) -> AsyncIterator[Lab]:
     """One cluster for all tests of this folder."""
-    async with Running(tmp_path_factory.mktemp("node") / "venice") as lab:
+    async with running_lab(tmp_path_factory.mktemp("node") / "venice") as lab:
         yield lab
 
 

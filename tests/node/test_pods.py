@@ -14,6 +14,7 @@ from liqolab.apimachinery.builtin import CONFIG_MAPS, EVENTS, NODES, PODS, SERVI
 from liqolab.apimachinery.errors import ApiError
 from liqolab.controller.dialing import DialConnector
 from liqolab.controller.tls import unverified_tls
+from tests.node.conftest import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -177,13 +178,13 @@ async def test_a_taken_node_port_is_opened_once_it_is_free(lab: Any, eventually:
     assert await eventually(connected)
 
 
-async def test_pods_keep_their_addresses_when_the_cluster_restarts(restartable: Any) -> None:
-    async with restartable as lab:
+async def test_pods_keep_their_addresses_when_the_cluster_restarts(own_lab: Running) -> None:
+    async with own_lab() as lab:
         await lab.pod("web")
         await lab.pod("done", shell("true"), restartPolicy="Never")
         before = await lab.ready("web")
         await lab.until("done", lambda pod: pod["status"]["phase"] == "Succeeded")
-    async with restartable as lab:
+    async with own_lab() as lab:
         after = (await lab.until("web", lambda pod: restarts(pod) > 0 and "running" in state(pod)))[-1]
         assert after["status"]["podIP"] == before["status"]["podIP"]
         assert restarts(after) == 1
@@ -206,9 +207,8 @@ async def test_what_liqoctl_reads_from_the_controller_manager(lab: Any) -> None:
     }
 
 
-async def test_workers_take_ordinary_pods_and_every_kubelet_answers(restartable: Any) -> None:
-    restartable.nodes = [("n-control-plane", "control-plane"), ("n-worker", "worker")]
-    async with restartable as lab:
+async def test_workers_take_ordinary_pods_and_every_kubelet_answers(own_lab: Running) -> None:
+    async with own_lab(("n-control-plane", "control-plane"), ("n-worker", "worker")) as lab:
         await lab.pod("web")
         pod = await lab.ready("web")
         assert pod["spec"]["nodeName"] == "n-worker"

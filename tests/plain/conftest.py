@@ -1,35 +1,21 @@
-"""A home of a test's own, the plain face in a real terminal, and a look at what runs."""
+"""The plain face in a real terminal, in a laboratory of a test's own."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 
-LIQOLAB = [sys.executable, "-m", "liqolab.launch", "liqolab.cli", "liqolab"]
+from tests.laboratory import LIQOLAB, Laboratory
 
 
-class School:
+class School(Laboratory):
     """`liqolab learn --plain` as a person has it before them."""
 
     def __init__(self, root: Path, language: str) -> None:
-        self.home = root / "home"
-        for folder in ("person", "scratch"):
-            (root / folder).mkdir()
-        self.environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(root / "person"),
-            "TMPDIR": str(root / "scratch"),
-            "LIQOLAB_HOME": str(self.home),
-            "LANG": language,
-            "PYTHONIOENCODING": "utf-8",
-            "TERM": "dumb",
-        }
+        super().__init__(root, LANG=language, PYTHONIOENCODING="utf-8", TERM="dumb")
         self._open: list[Terminal] = []
 
     def sit_down(self, *arguments: str) -> Terminal:
@@ -37,40 +23,13 @@ class School:
         self._open.append(terminal)
         return terminal
 
-    def liqolab(self, *arguments: str, code: int = 0, typed: str = "") -> str:
-        """Standard output and error of a command that ends with `code`; never a traceback."""
-        done = subprocess.run(
-            [*LIQOLAB, *arguments],
-            env=self.environment,
-            input=typed,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout
-        assert "Traceback" not in done.stdout
-        return done.stdout
-
-    def processes(self) -> dict[int, str]:
-        """Everything of this home that runs, clusters aside: process id → command line."""
-        mark = f"LIQOLAB_HOME={self.home}".encode()
-        found = {}
-        for entry in Path("/proc").iterdir():
-            try:
-                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
-                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                # Another user's, or gone meanwhile.
-                continue
-        return {number: line for number, line in found.items() if "liqolab.kube" not in line}
+    def processes_besides_clusters(self) -> dict[int, str]:
+        return {number: line for number, line in self.processes().items() if "liqolab.kube" not in line}
 
     def leave(self) -> None:
         for terminal in self._open:
             terminal.close()
-        if self.home.exists():
-            self.liqolab("down", "--all")
-        assert not self.processes()
+        self.down()
 
 
 class Terminal(pexpect.spawn):

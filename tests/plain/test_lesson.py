@@ -13,6 +13,7 @@ import pytest
 
 from liqolab.learn.steps import stages
 from liqolab.scenario.lesson import load_lesson
+from tests.plain.conftest import School
 
 pytestmark = pytest.mark.embedded
 
@@ -43,7 +44,7 @@ def assert_explorer_and_map(terminal) -> None:
 
 
 @pytest.mark.journey
-def test_the_whole_lesson_is_finished_by_typing_its_commands(school) -> None:
+def test_the_whole_lesson_is_finished_by_typing_its_commands(school: School) -> None:
     terminal = school.sit_down()
     assert "Step 1 of 9: Provision the playground" in terminal.prompt()
     everything = stages(load_lesson(LESSON))
@@ -85,7 +86,7 @@ def test_the_whole_lesson_is_finished_by_typing_its_commands(school) -> None:
 
 @pytest.mark.journey
 @pytest.mark.parametrize("school", ["it_IT.UTF-8"], indirect=True)
-def test_in_italian_through_kills_resets_and_jumps(school) -> None:
+def test_in_italian_through_kills_resets_and_jumps(school: School) -> None:
     terminal = school.sit_down("--step", "peer")
     terminal.prompt()
     said = terminal.prompt() if "Passo 2 di 9: Collega i cluster" not in str(terminal.before) else str(terminal.before)
@@ -95,7 +96,7 @@ def test_in_italian_through_kills_resets_and_jumps(school) -> None:
     terminal.expect_exact("begun")
     os.kill(terminal.pid, signal.SIGKILL)
     terminal.close()
-    assert not school.processes()
+    assert not school.processes_besides_clusters()
 
     terminal = school.sit_down()
     assert "Riprendi da dove avevi lasciato." in terminal.prompt()
@@ -133,12 +134,12 @@ def test_in_italian_through_kills_resets_and_jumps(school) -> None:
     terminal.kill(signal.SIGHUP)
     terminal.expect(pexpect.EOF)
     terminal.close()
-    assert not school.processes()
+    assert not school.processes_besides_clusters()
     events = [entry["event"] for entry in journal(school.home)]
     assert {"entered", "passed", "began_anew", "restored", "hint", "solved", "spent"} <= {*events}
 
 
-def test_a_script_is_followed_and_its_last_check_is_the_exit_code(school) -> None:
+def test_a_script_is_followed_and_its_last_check_is_the_exit_code(school: School) -> None:
     assert "9. destroy" in school.liqolab("learn", "--list")
     assert not school.home.exists()
     said = school.liqolab("learn", "--plain", typed="l\n$ echo hello\nh\nm\nc\n", code=1)

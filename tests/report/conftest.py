@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,6 @@ from liqolab.report.record import Attachment, FeatureRecord, RunRecord, Scenario
 from liqolab.scenario.feature import Feature, load_feature
 from liqolab.steps.failing.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
 from liqolab.steps.registry import Registry
-
-# The page reader of this folder, whatever the import mode.
-sys.path.insert(0, str(Path(__file__).parent))
 
 SOURCE = '''\
 @policy @slow

@@ -9,8 +9,6 @@ import jsonschema
 import pytest
 import xmlschema
 from cucumber_messages.json_converter import JsonDataclassConverter
-from hostile import DOCUMENTS, FORBIDDEN, TEXTS
-from page_reader import Page
 
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
 from liqolab.report.collecting import Recording
@@ -26,6 +24,8 @@ from liqolab.report.record import (
     StepRecord,
 )
 from liqolab.steps.failing.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
+from tests.hostile import DOCUMENTS, FORBIDDEN, TEXTS
+from tests.report.page_reader import Page
 
 SCHEMAS = Path(__file__).parent / "schemas"
 

@@ -3,10 +3,10 @@ import hashlib
 import re
 
 import pytest
-from page_reader import Page
 
 from liqolab.report.html.page import html
 from liqolab.report.record import RunRecord
+from tests.report.page_reader import Page
 
 
 @pytest.fixture

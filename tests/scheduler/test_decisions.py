@@ -5,14 +5,24 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from scheduling_cases import CASES, NOT_HELPFUL, REQUIRED, VENICE, Object, needs, node, nodes, nowhere, pod
-
 from liqolab.kube.scheduler.algorithm import Placement, place
 from liqolab.kube.scheduler.diagnosis import Diagnosis
 from liqolab.kube.scheduler.explain import explain
 from liqolab.kube.scheduler.node_info import PodInfo
 from liqolab.kube.scheduler.preemption import Eviction, preempt
 from liqolab.kube.scheduler.snapshot import Snapshot
+from tests.scheduler.scheduling_cases import (
+    CASES,
+    NOT_HELPFUL,
+    REQUIRED,
+    VENICE,
+    Object,
+    needs,
+    node,
+    nodes,
+    nowhere,
+    pod,
+)
 
 
 def decide(wanted: Object, nodes: list[Object], pods: list[Object] | None = None) -> Placement | Diagnosis:

@@ -6,10 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from scheduling_cases import pod
 
 from liqolab.kube.scheduler.node_info import PodInfo
 from liqolab.kube.scheduler.queue import SchedulingQueue
+from tests.scheduler.scheduling_cases import pod
 
 NONE: frozenset[str] = frozenset()
 

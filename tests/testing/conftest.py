@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -16,6 +13,7 @@ import pytest
 # pytester forgets modules that a run inside of it imports; those that are there already stay, and cost once.
 import liqolab.testing.plugin  # noqa: F401
 from liqolab.steps.vocabulary import REGISTRY
+from tests.laboratory import used
 
 INSTALLED = "liqolab.pytest_plugin" in {entry.value for entry in entry_points(group="pytest11")}
 LOADED = () if INSTALLED else ("-p", "liqolab.pytest_plugin")
@@ -78,12 +76,6 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Itera
 @pytest.fixture(scope="module")
 def given_clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """Clusters that somebody else made; the options that give them to a run."""
-    home = tmp_path_factory.mktemp("somebody") / "home"
-    environment = {**os.environ, "LIQOLAB_HOME": str(home)}
-    liqolab = (sys.executable, "-m", "liqolab.cli")
-    subprocess.run([*liqolab, "up", "--without-liqo"], env=environment, check=True, capture_output=True)
-    try:
-        clusters = home / "playgrounds" / "default" / "clusters"
-        yield [f"--liqolab-kubeconfig={name}={clusters / name / 'kubeconfig'}" for name in ("venice", "naples")]
-    finally:
-        subprocess.run([*liqolab, "down"], env=environment, check=True, capture_output=True)
+    with used(tmp_path_factory.mktemp("somebody")) as lab:
+        lab.liqolab("up", "--without-liqo")
+        yield [f"--liqolab-kubeconfig={name}={lab.kubeconfig(name)}" for name in ("venice", "naples")]

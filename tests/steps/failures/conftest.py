@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,30 +10,22 @@ from typing import Any
 import pytest
 import yaml
 
-from liqolab.playground.embedded import process_id
 from liqolab.playground.home import Playground
 from liqolab.scenario.lesson import load_lesson
-from liqolab.scenario.session import close_playground, open_lab
+from liqolab.scenario.session import open_lab
 from liqolab.steps import vocabulary
 from liqolab.steps.execute import execute
 from liqolab.steps.failing.failure import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.text import StepText
+from tests.laboratory import DEPLOY, LESSON, OFFLOAD, Laboratory, peering, used
 
 FOLDER = Path(__file__).parent
 
-_PEER_AND_OFFLOAD = """
-set -e
-export VENICE=$PWD/liqo_kubeconf_venice FLORENCE=$PWD/liqo_kubeconf_florence NAPLES=$PWD/liqo_kubeconf_naples
-export KUBECONFIG=$VENICE
-liqoctl generate peer-command --only-command --kubeconfig $FLORENCE | bash
-liqoctl generate peer-command --only-command --kubeconfig $NAPLES | bash
-kubectl create namespace liqo-demo
-liqoctl offload namespace liqo-demo --namespace-mapping-strategy EnforceSameName \
-  --pod-offloading-strategy LocalAndRemote --selector 'topology.liqo.io/region=south'
-kubectl apply -f ./manifests/deploy.yaml -n liqo-demo
-set +e
-"""
+# What the situations are made with; the shell goes on after a command that fails.
+_VARIABLES = (
+    "export VENICE=$PWD/liqo_kubeconf_venice FLORENCE=$PWD/liqo_kubeconf_florence NAPLES=$PWD/liqo_kubeconf_naples\n"
+)
 
 
 @dataclass(frozen=True)
@@ -77,15 +64,15 @@ def load_situations() -> list[Situation]:
 class Stage:
     """The clusters, and what has gone wrong on them."""
 
-    def __init__(self, lab: Lab, playground: Playground) -> None:
+    def __init__(self, lab: Lab, laboratory: Laboratory) -> None:
         self.lab = lab
-        self.playground = playground
+        self.laboratory = laboratory
 
     def make(self, situations: list[Situation]) -> None:
         """Let it all go wrong; whether it has, `settle` waits for."""
         for situation in situations:
             if situation.before.startswith("stop "):
-                self._kill(situation.before.removeprefix("stop "))
+                self.laboratory.kill(situation.before.removeprefix("stop "), "failures")
             else:
                 self.bash(situation.before)
         for cluster in ("venice", "florence", "naples"):
@@ -112,14 +99,6 @@ class Stage:
             completed = self.lab.run(text, 120)
             assert not strict or completed.code == 0, completed.output
 
-    def _kill(self, cluster: str) -> None:
-        folder = self.playground.clusters / cluster
-        process = process_id(folder)
-        assert process is not None
-        os.kill(process, signal.SIGKILL)
-        with (folder / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "situation" in metafunc.fixturenames:
@@ -130,19 +109,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The clusters with all situations that are not late."""
     assert vocabulary.REGISTRY
-    home = tmp_path_factory.mktemp("failures")
-    playground = Playground("failures", home)
-    environment = {**os.environ, "LIQOLAB_HOME": str(home)}
-    command = [sys.executable, "-m", "liqolab.launch", "liqolab.cli", "liqolab", "up", "--playground", "failures"]
-    try:
-        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
-        with open_lab(playground, load_lesson("offloading-with-policies")) as lab:
-            made = Stage(lab, playground)
-            made.bash(_PEER_AND_OFFLOAD, strict=True)
+    with used(tmp_path_factory.mktemp("failures")) as laboratory:
+        laboratory.liqolab("up", "--playground", "failures")
+        playground = Playground("failures", laboratory.home)
+        with open_lab(playground, load_lesson(LESSON)) as lab:
+            made = Stage(lab, laboratory)
+            made.bash(f"{_VARIABLES}{peering('florence', 'naples')}{OFFLOAD}{DEPLOY}set +e +o pipefail", strict=True)
             early = [situation for situation in load_situations() if not situation.late]
             made.make(early)
             for situation in early:
                 made.settle(situation)
             yield made
-    finally:
-        close_playground(playground)

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import signal
-import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +17,8 @@ import aiohttp
 import pyte
 import pytest
 
-LIQOLAB = [sys.executable, "-P", "-m", "liqolab.launch", "liqolab.cli", "liqolab"]
+from tests.laboratory import LIQOLAB, processes
+
 _PATIENCE = 30.0
 _UNKNOWN = re.compile(rb"\x1b\[[?>=<][^a-zA-Z]*[$]?[a-zA-Z]|\x1b\[[\d;]*[ $'][a-z]")
 """What Textual asks of terminals, and pyte would write on its screen."""
@@ -28,20 +28,6 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """A person's, with a home of their own."""
     kept = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
     return {**kept, "HOME": str(home), "LIQOLAB_HOME": str(home / "liqolab"), **more}
-
-
-def processes(home: Path) -> dict[int, str]:
-    """Everything that runs in that home: process id → command line."""
-    mark = f"LIQOLAB_HOME={home / 'liqolab'}".encode()
-    found = {}
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
-                found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            # Another user's, or gone meanwhile.
-            continue
-    return found
 
 
 @dataclass
@@ -94,6 +80,10 @@ class Served:
     def origin(self) -> str:
         return self.address.partition("/?")[0]
 
+    def processes(self) -> dict[int, str]:
+        """Everything that runs in that home: process id → command line."""
+        return processes(self.home / "liqolab")
+
     @asynccontextmanager
     async def client(self, *, known: bool = True) -> AsyncIterator[aiohttp.ClientSession]:
         """A browser's memory; `known` when it has been shown the address with its token."""
@@ -136,4 +126,4 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         if process.returncode is None:
             process.terminate()
             await process.communicate()
-    assert not processes(tmp_path)
+    assert not processes(tmp_path / "liqolab")

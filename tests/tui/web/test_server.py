@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from tests.tui.web.conftest import LIQOLAB, Served, environment, processes
+from tests.laboratory import LIQOLAB
+from tests.tui.web.conftest import Served, environment
 
 PATHS = ("/", "/?token=wrong", "/ws", "/static/js/textual.js", "/page/page.js", "/file/x", "/nowhere")
 
@@ -62,7 +63,7 @@ async def test_one_tab_has_the_lesson_and_the_other_is_told_and_may_take_over(se
         await first.until("Read, run the commands")
         second = await served.visit(known)
         await second.until("open in another tab")
-        assert len([line for line in processes(served.home).values() if "liqolab_tui.web.served" in line]) == 1
+        assert len([line for line in served.processes().values() if "liqolab_tui.web.served" in line]) == 1
         await second.type("\r")
         await first.closed()
         await second.until("Provision the playground")
@@ -80,7 +81,7 @@ async def test_the_application_ends_with_its_server_however_that_ends(served: Se
     async with served.client() as known:
         visitor = await served.visit(known)
         await visitor.until("Provision the playground")
-        running = [os.pidfd_open(process) for process in processes(served.home) if process != served.process.pid]
+        running = [os.pidfd_open(process) for process in served.processes() if process != served.process.pid]
         assert running
         assert (await served.end(number))[0] == code
         for descriptor in running:
