@@ -28,7 +28,7 @@ from liqolab.scenario.lesson import Lesson, load_lesson
 from liqolab.scenario.library import lesson_names
 from liqolab.scenario.runner import Player
 from liqolab.scenario.session import close_playground, open_lab
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 
 QUIET_SECONDS = 1.5
 """Nothing that matters has changed for so long: the step has led where it leads."""

@@ -15,7 +15,7 @@ from liqolab.apimachinery.resources import Objects
 from liqolab.atlas import terms
 from liqolab.atlas.project import Raw, project
 from liqolab.atlas.world import World
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 
 _PATIENCE_SECONDS: Final = 5.0

@@ -178,5 +178,6 @@ def _write(trials: list[Trial], started: float, name: str, path: Path) -> None:
         return
     from liqolab.author.trial.record import run_record
     from liqolab.report.formats import FORMATS
+    from liqolab.report.harmless import harmless_run
 
-    FORMATS[name](run_record(trials, started), path)
+    FORMATS[name](harmless_run(run_record(trials, started)), path)

@@ -65,12 +65,14 @@ def search(text: str, language: str, output: str) -> None:
       liqolab steps search event
       liqolab steps search "pod runs on node"
     """
+    from liqolab.steps.suggestions import suggest
+
     registry = _registry()
     _check_language(registry, language)
     words = text.lower().split()
     found = [step for step in registry if all(word in _searched(step, language) for word in words)]
     if not found:
-        near = set(registry.suggestions(text, 5))
+        near = set(suggest(registry, text, 5))
         found = [step for step in registry if near & {wording.sentence for wording in step.wordings}]
     if not found:
         raise click.ClickException(f'no sentence is like "{text}"; liqolab steps list shows all')
@@ -108,6 +110,8 @@ def _registry() -> Registry:
 
 
 def _named(registry: Registry, sentence: str) -> list[Step]:
+    from liqolab.steps.suggestions import suggest
+
     found = [
         step
         for step in registry
@@ -116,7 +120,7 @@ def _named(registry: Registry, sentence: str) -> list[Step]:
     if not found:
         found = [step for step in registry if step.match(sentence) is not None]
     if not found:
-        near = registry.suggestions(sentence, 3)
+        near = suggest(registry, sentence, 3)
         hint = "\ndid you mean:" + "".join(f"\n  {each}" for each in near) if near else ""
         raise click.ClickException(f"there is no such sentence: {sentence}{hint}")
     return found

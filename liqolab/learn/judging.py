@@ -16,7 +16,7 @@ from threading import Thread
 from liqolab.learn.watching import NotingLab, Watches
 from liqolab.scenario.outline import Goal
 from liqolab.steps.execute import perform
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.steps.text import StepText

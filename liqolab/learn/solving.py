@@ -11,7 +11,7 @@ from liqolab.learn.teaching import parts
 from liqolab.process import Completed
 from liqolab.scenario.outline import Goal, Typed
 from liqolab.steps.execute import perform
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.vocabulary import REGISTRY
 

@@ -16,12 +16,16 @@ from typing import Literal
 
 from liqolab import __version__
 from liqolab.atlas.world import World
-from liqolab.report.harmless import harmless, harmless_text
+from liqolab.report.harmless import harmless
 from liqolab.report.record import Argument, Attachment, HookRecord, Match, RunRecord, ScenarioRecord, Status, StepRecord
 from liqolab.steps.execute import misfits
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.harmless import harmless as harmless_failure
+from liqolab.steps.failing.redaction import NOTHING_SAID, Presentable, presentable
+from liqolab.steps.failing.text import failure_text
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import AmbiguousStepError, Registry, Step, UndefinedStepError
+from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
 
 _NAME = re.compile(r"\{(\w+)")
@@ -104,7 +108,7 @@ class Recording:
         else:
             step.status, step.message = judged(outcome)
         if isinstance(outcome, CheckFailedError):
-            step.failure = harmless(outcome.failure)
+            step.failure = harmless_failure(outcome.failure)
         self._attach_output(step)
 
     @contextmanager
@@ -135,23 +139,23 @@ class Recording:
         last = self._lab.last if self._lab is not None else None
         if last is not None and last is not self._said and last.output.strip():
             ended = "" if last.code == 0 else f", exit code {last.code}"
-            step.attachments.append(Attachment(f"output{ended}", harmless_text(last.output)))
+            step.attachments.append(Attachment(f"output{ended}", presentable(last.output)))
 
 
-def judged(outcome: BaseException | None) -> tuple[Status, str]:
+def judged(outcome: BaseException | None) -> tuple[Status, Presentable]:
     """What a step's end means: its status, and why in words."""
     if outcome is None:
-        return "passed", ""
-    text = harmless_text(str(outcome))
+        return "passed", NOTHING_SAID
     if isinstance(outcome, CheckFailedError):
-        return "failed", text
+        return "failed", presentable(failure_text(outcome.failure))
+    text = presentable(str(outcome))
     if isinstance(outcome, UndefinedStepError):
         return "undefined", text
     if isinstance(outcome, AmbiguousStepError):
         return "ambiguous", text
     if isinstance(outcome, KeyboardInterrupt):
-        return "failed", "interrupted"
-    return "failed", f"{type(outcome).__name__}: {text}" if text else type(outcome).__name__
+        return "failed", Presentable("interrupted")
+    return "failed", Presentable(f"{type(outcome).__name__}: {text}" if text else type(outcome).__name__)
 
 
 def identify(step: StepRecord, text: StepText, registry: Registry) -> None:
@@ -160,7 +164,7 @@ def identify(step: StepRecord, text: StepText, registry: Registry) -> None:
     A step that nobody can run gets its status and message; one that can be run keeps its status.
     """
     try:
-        found, arguments = registry.find(text.text)
+        found, arguments = look_up(registry, text.text)
     except (UndefinedStepError, AmbiguousStepError) as error:
         step.status, step.message = judged(error)
         claims = ((entry, entry.match(text.text)) for entry in registry)
@@ -168,7 +172,7 @@ def identify(step: StepRecord, text: StepText, registry: Registry) -> None:
         return
     step.matches = [_match(found, arguments, text.text)]
     if misfit := misfits(found, text):
-        step.status, step.message = "undefined", misfit
+        step.status, step.message = "undefined", presentable(misfit)
 
 
 def _match(step: Step, arguments: dict[str, object], text: str) -> Match:

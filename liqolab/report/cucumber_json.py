@@ -14,14 +14,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from liqolab import gherkin_tree
-from liqolab.report.record import FeatureRecord, HookRecord, Match, RunRecord, ScenarioRecord, Status, StepRecord
+from liqolab.report.harmless import HarmlessRun
+from liqolab.report.record import FeatureRecord, HookRecord, Match, ScenarioRecord, Status, StepRecord
 
 Document = dict[str, Any]
 Written = dict[int, tuple[gherkin_tree.Section, gherkin_tree.Step]]
 """Steps as written, with what they stand in, by line; nothing for a source that is not Gherkin, or was shortened."""
 
 
-def cucumber_json(record: RunRecord) -> str:
+def cucumber_json(record: HarmlessRun) -> str:
     """The record as Cucumber JSON."""
     return json.dumps([_feature(feature) for feature in record.features], indent=2, ensure_ascii=False) + "\n"
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from liqolab.report.harmless import harmless
+from liqolab.report.harmless import HarmlessRun, harmless_run
 from liqolab.report.record import RunRecord
 
 
@@ -37,26 +37,20 @@ class Format:
     function: str
     pictures: bool = False
 
-    def render(self, record: RunRecord) -> str:
-        """The record as this format's text. What it holds is made harmless first, whoever collected it."""
-        return self._render(harmless(record))
+    def render(self, record: HarmlessRun) -> str:
+        """The record as this format's text."""
+        module, _, name = self.function.partition(":")
+        render: Callable[[HarmlessRun], str] = getattr(importlib.import_module(module), name)
+        return render(record)
 
-    def __call__(self, record: RunRecord, path: Path) -> None:
+    def __call__(self, record: HarmlessRun, path: Path) -> None:
         """Write the record.
 
         Raises:
             ReportError: the path cannot be written.
         """
-        self._write(harmless(record), path)
-
-    def _render(self, record: RunRecord) -> str:
-        module, _, name = self.function.partition(":")
-        render: Callable[[RunRecord], str] = getattr(importlib.import_module(module), name)
-        return render(record)
-
-    def _write(self, record: RunRecord, path: Path) -> None:
         try:
-            text = self._render(record)
+            text = self.render(record)
         except Exception as error:
             # A defect of one format must not cost the others.
             raise ReportError(f"report {path} cannot be made: {type(error).__name__}: {error}") from error
@@ -118,10 +112,10 @@ def write_reports(
 ) -> list[str]:
     """Write every report that can be written, and tell `written` of each; what could not be written, one line each."""
     problems = []
-    clean = harmless(record) if requests else record
+    clean = harmless_run(record)
     for request in requests:
         try:
-            request.format._write(clean, request.path)
+            request.format(clean, request.path)
         except ReportError as error:
             problems.append(str(error))
         else:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from liqolab.report.harmless import HarmlessRun
 from liqolab.report.record import FeatureRecord, HookRecord, RunRecord, ScenarioRecord, Status, StepRecord
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,7 +28,7 @@ _TYPES: dict[Status, tuple[str, str]] = {
 """Status → element, and the type that CI systems group by. Errors are what the author of a feature has to mend."""
 
 
-def junit(record: RunRecord) -> str:
+def junit(record: HarmlessRun) -> str:
     """The record as JUnit XML."""
     root = Element("testsuites", name=_text(record.title or record.runner), time=_seconds(record.seconds))
     for feature in record.features:

@@ -14,6 +14,7 @@ from typing import Any
 from gherkin.stream.id_generator import IdGenerator
 
 from liqolab.gherkin_tree import GherkinError, numbered, parse
+from liqolab.report.harmless import HarmlessRun
 from liqolab.report.record import FeatureRecord, HookRecord, RunRecord, ScenarioRecord, Status, StepRecord
 
 Document = dict[str, Any]
@@ -24,7 +25,7 @@ _GHERKIN = "text/x.cucumber.gherkin+plain"
 _HOOK_TYPES = {"before": "BEFORE_TEST_CASE", "after": "AFTER_TEST_CASE"}
 
 
-def messages(record: RunRecord) -> str:
+def messages(record: HarmlessRun) -> str:
     """The record as Cucumber Messages."""
     return "".join(f"{json.dumps(envelope, ensure_ascii=False)}\n" for envelope in _Stream(record).envelopes())
 

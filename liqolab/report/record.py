@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from liqolab.atlas.world import World
-from liqolab.report.documents import from_document, to_document
-from liqolab.steps.failing.failure import Failure
+from liqolab.steps.failing.harmless import HarmlessFailure
+from liqolab.steps.failing.redaction import NOTHING_SAID, Presentable
 
 Status = Literal["passed", "failed", "undefined", "ambiguous", "skipped", "pending"]
 
@@ -36,11 +36,11 @@ class Attachment:
 
     Attributes:
         name: what it is, in a few words.
-        text: printable text; anything else is the business of whoever made it into text.
+        text: what it says; to make a text of anything else is the business of whoever attaches it.
     """
 
     name: str
-    text: str
+    text: Presentable
     media_type: str = "text/plain"
 
 
@@ -90,8 +90,8 @@ class StepRecord:
     status: Status = "skipped"
     started: float = 0.0
     seconds: float = 0.0
-    message: str = ""
-    failure: Failure | None = None
+    message: Presentable = NOTHING_SAID
+    failure: HarmlessFailure | None = None
     attachments: list[Attachment] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
 
@@ -121,7 +121,7 @@ class HookRecord:
     status: Status = "passed"
     started: float = 0.0
     seconds: float = 0.0
-    message: str = ""
+    message: Presentable = NOTHING_SAID
 
 
 @dataclass(slots=True)
@@ -176,16 +176,6 @@ class ScenarioRecord:
         """Where it stands in its file; unique there."""
         return self.line, self.row
 
-    def to_document(self) -> dict[str, Any]:
-        """As JSON."""
-        document: dict[str, Any] = to_document(self)
-        return document
-
-    @classmethod
-    def from_document(cls, document: Any) -> ScenarioRecord:
-        """What `to_document` made."""
-        return from_document(cls, document)
-
 
 @dataclass(slots=True)
 class FeatureRecord:
@@ -210,16 +200,6 @@ class FeatureRecord:
     @property
     def status(self) -> Status:
         return worst(scenario.status for scenario in self.scenarios)
-
-    def to_document(self) -> dict[str, Any]:
-        """As JSON."""
-        document: dict[str, Any] = to_document(self)
-        return document
-
-    @classmethod
-    def from_document(cls, document: Any) -> FeatureRecord:
-        """What `to_document` made."""
-        return from_document(cls, document)
 
 
 @dataclass(slots=True)
@@ -265,16 +245,6 @@ class RunRecord:
     def success(self) -> bool:
         """Whether nobody has to do anything: it ran to its end, and nothing is red."""
         return not self.interrupted and not self.problems and SUCCESS.issuperset(self.counts)
-
-    def to_document(self) -> dict[str, Any]:
-        """As JSON."""
-        document: dict[str, Any] = to_document(self)
-        return document
-
-    @classmethod
-    def from_document(cls, document: Any) -> RunRecord:
-        """What `to_document` made."""
-        return from_document(cls, document)
 
 
 def merged(parts: Iterable[FeatureRecord]) -> list[FeatureRecord]:

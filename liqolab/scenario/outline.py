@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from liqolab.scenario.feature import Scenario
 from liqolab.steps.registry import Step
+from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
 
@@ -64,8 +66,10 @@ def one_line(command: str) -> str:
 Find = Callable[[str], tuple[Step | None, dict[str, Any]]]
 """What a sentence means, and its arguments; whoever only looks at a feature may say None of what means nothing."""
 
+_look_up: Find = partial(look_up, REGISTRY)
 
-def outline(scenario: Scenario, find: Find = REGISTRY.find) -> Outline:
+
+def outline(scenario: Scenario, find: Find = _look_up) -> Outline:
     """Sort a scenario's sentences.
 
     Raises:

@@ -22,7 +22,8 @@ from liqolab.report.record import Argument, FeatureRecord, Match, ScenarioRecord
 from liqolab.scenario.feature import Feature, FeatureStep, Scenario
 from liqolab.scenario.lesson import Lesson
 from liqolab.steps.execute import execute
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.redaction import Presentable, presentable
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.steps.text import StepText
@@ -68,7 +69,7 @@ class StepResult:
         return self.record.seconds
 
     @property
-    def error(self) -> str:
+    def error(self) -> Presentable:
         """Why it did not pass, as a text for people; empty when it did."""
         return self.record.message
 
@@ -134,7 +135,8 @@ def _identify(result: StepResult, places: Collection[str]) -> None:
     result.record.matches = [replace(_PLACE, arguments=[Argument("step", step, place.start(1))])]
     if step not in places:
         known = ", ".join(sorted(places)) or "no steps: it is no lesson"
-        result.record.status, result.record.message = "undefined", f'the lesson has no step "{step}"; it has {known}'
+        result.record.status = "undefined"
+        result.record.message = presentable(f'the lesson has no step "{step}"; it has {known}')
 
 
 class _FeaturePlayback:

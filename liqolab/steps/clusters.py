@@ -15,7 +15,7 @@ from typing import Any
 
 from liqolab.apimachinery.resources import Resource
 from liqolab.steps.discovery import Discovery
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.transport import WATCH_GRACE_SECONDS, RefusedError, StreamCutError, Transport
 
 Object = dict[str, Any]

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from liqolab.steps.failing.failure import CheckFailedError, Failure
+from liqolab.steps.failing.error import CheckFailedError, Wish
+from liqolab.steps.failing.failure import Failure
+from liqolab.steps.failing.harmless import harmless
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import REGISTRY, AmbiguousStepError, Registry, Step, UndefinedStepError
+from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
 from liqolab.steps.timing import Timing
-from liqolab.steps.why.diagnosis import diagnose
+from liqolab.steps.why.diagnosis import diagnosed
 
 _VALUE = re.compile(r"(?<!\$)\{([A-Za-z]\w*)\}")
 
@@ -30,9 +34,7 @@ def execute(lab: Lab, text: StepText, registry: Registry = REGISTRY) -> None:
     try:
         perform(lab, text, registry)
     except CheckFailedError as error:
-        error.failure.sentence = error.failure.sentence or f"{text.keyword} {text.text}".strip()
-        error.failure.location = error.failure.location or text.location
-        diagnose(lab, error.failure)
+        error.failure = diagnosed(lab, error.failure, error.wish or Wish())
         raise
     except (UndefinedStepError, AmbiguousStepError):
         raise
@@ -40,8 +42,8 @@ def execute(lab: Lab, text: StepText, registry: Registry = REGISTRY) -> None:
         # Clusters hold objects of any shape. A step that trips over one has failed; the run goes on.
         said = " ".join(str(error).split())
         summary = f"the check itself broke ({type(error).__name__}: {said}); this was not foreseen, please report it"
-        sentence = f"{text.keyword} {text.text}".strip()
-        raise CheckFailedError(Failure(summary, sentence=sentence, location=text.location)) from error
+        failure = Failure(summary, sentence=text.sentence, location=text.location)
+        raise CheckFailedError(harmless(failure)) from error
 
 
 def perform(lab: Lab, text: StepText, registry: Registry = REGISTRY, timing: Timing | None = None) -> None:
@@ -50,10 +52,17 @@ def perform(lab: Lab, text: StepText, registry: Registry = REGISTRY, timing: Tim
     Raises:
         CheckFailedError, UndefinedStepError, AmbiguousStepError: as for `execute`.
     """
-    found, arguments = registry.find(text.text)
+    found, arguments = look_up(registry, text.text)
     if misfit := misfits(found, text):
         raise UndefinedStepError(misfit)
-    _call(lab, found, arguments, text, timing)
+    try:
+        _call(lab, found, arguments, text, timing)
+    except CheckFailedError as error:
+        # Of a sentence within another one's block, it is the inner one that failed.
+        error.failure.sentence = error.failure.sentence or text.sentence
+        error.failure.location = error.failure.location or text.location
+        error.wish = error.wish or _wish(lab, found, arguments)
+        raise
 
 
 def misfits(step: Step, text: StepText) -> str:
@@ -86,6 +95,14 @@ def fill_in(lab: Lab, text: str, *, strict: bool) -> str:
         return found.group()
 
     return _VALUE.sub(value, text)
+
+
+def _wish(lab: Lab, step: Step, arguments: Mapping[str, Any]) -> Wish:
+    """What a step wants: "never" turns a wish into its contrary, and some cluster is meant where none is named."""
+    never = "timing" in arguments and arguments["timing"].kind == "never"
+    if "cluster" in arguments:
+        arguments = {**arguments, "cluster": arguments["cluster"] or lab.meant_cluster}
+    return Wish(arguments, step.negative != never, step.existence)
 
 
 def _call(lab: Lab, step: Step, arguments: dict[str, Any], text: StepText, timing: Timing | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from liqolab.apimachinery.jsonpath import JsonPath, JsonPathError, format_value
 from liqolab.apimachinery.quantity import Quantity
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.partial import NOTHING, is_expression
 
 OPERATORS = ("=", "!=", ">=", "<=", ">", "<", "matches", "contains")

@@ -7,18 +7,14 @@ scenario's own namespace goes with that namespace, so nothing is kept of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from liqolab.apimachinery.meta import controller_of, deep_copy
 from liqolab.apimachinery.resources import Resource
 from liqolab.steps.clusters import Cluster, Object
+from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.timing import Timing
 from liqolab.steps.transport import RefusedError
 from liqolab.steps.undo import Undo
-
-if TYPE_CHECKING:
-    from liqolab.steps.lab import Lab
 
 GONE_SECONDS = 60.0
 """How long an object that is deleted may take to be gone: its finalizers and its pods' last words included."""
@@ -60,6 +56,17 @@ def delete(cluster: Cluster, kind: Resource, name: str, namespace: str | None, s
         Timing("within", seconds),
     )
     return True
+
+
+def make_own_namespace(lab: Lab, cluster: Cluster) -> None:
+    """Make the scenario's own namespace in a cluster, where it is not there yet; the scenario's end removes it.
+
+    Raises:
+        CheckFailedError: the cluster refuses, or does not answer.
+    """
+    if lab.own_namespace is not None and cluster.name not in lab.own_namespace_in:
+        make_namespace(lab, cluster, lab.own_namespace)
+        lab.own_namespace_in.add(cluster.name)
 
 
 def make_namespace(lab: Lab, cluster: Cluster, name: str) -> bool:

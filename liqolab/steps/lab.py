@@ -11,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from liqolab.process import Completed, ProgramNotFoundError, Session, run, uninterrupted
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.provision import Provision
 from liqolab.steps.transport import import_client
 from liqolab.steps.undo import Undo, undo_all
@@ -40,6 +40,7 @@ class Lab:
         default_cluster: the cluster of sentences that name none; None while a feature has to name it.
         default_namespace: the namespace of sentences about named objects that name none.
         own_namespace: the namespace that belongs to the scenario alone; None when it has none.
+        own_namespace_in: the clusters in which it was made.
         undo: what the scenario's own actions left to be taken back, the last one first.
         before: what the clusters held before the scenario (see `residue`); None where nobody noted it.
         provision: makes or finds clusters for the sentences that ask for them; None where clusters are given.
@@ -58,6 +59,7 @@ class Lab:
         self.default_cluster: str | None = None
         self.default_namespace: str = "default"
         self.own_namespace: str | None = None
+        self.own_namespace_in: set[str] = set()
         self.provision: Provision | None = None
         self.before: Inventory | None = None
         self.undo: list[Undo] = []
@@ -66,7 +68,6 @@ class Lab:
         self._runner: asyncio.Runner | None = None
         self._session: Session | None = None
         self._clusters: dict[str, tuple[bytes, Cluster]] = {}
-        self._own_namespace_in: set[str] = set()
 
     def __enter__(self) -> Lab:
         return self
@@ -89,25 +90,13 @@ class Lab:
         self.default_cluster = None
         self.own_namespace = namespace
         self.default_namespace = namespace or "default"
-        self._own_namespace_in = set()
+        self.own_namespace_in = set()
 
     def end_scenario(self) -> list[str]:
         """Take back what the scenario did, the last action first; what could not be taken back, one line each."""
-        problems = undo_all(self)
+        problems = undo_all(self.undo)
         self.begin_scenario()
         return problems
-
-    def make_own_namespace(self, cluster: Cluster) -> None:
-        """Make the scenario's own namespace in a cluster, where it is not there yet; the scenario's end removes it.
-
-        Raises:
-            CheckFailedError: the cluster refuses, or does not answer.
-        """
-        from liqolab.steps.keeping import make_namespace
-
-        if self.own_namespace is not None and cluster.name not in self._own_namespace_in:
-            make_namespace(self, cluster, self.own_namespace)
-            self._own_namespace_in.add(cluster.name)
 
     def run(self, text: str, timeout: float, *, cluster: str | None = None) -> Completed:
         """Type shell text into the lesson's bash and wait for it to end.
@@ -181,6 +170,11 @@ class Lab:
             known = (content, Cluster(name, path))
             self._clusters[name] = known
         return known[1]
+
+    @property
+    def clusters(self) -> list[Cluster]:
+        """The clusters of the playground that are there."""
+        return [self.cluster(name) for name in self.names if self.has_cluster(name)]
 
     @property
     def meant_cluster(self) -> str | None:

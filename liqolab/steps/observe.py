@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.failing.failure import CheckFailedError, Difference, Failure, Moment, Target
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference, Failure, Moment, Target
 from liqolab.steps.timing import Timing
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Subject:
         home: the namespace that is meant if the kind turns out to have namespaces; of a kind that is not known yet
             nobody can say.
         about: what the check is about, where that is another object than those observed (events of a pod).
+        name: the object's, which `fields` ask for; empty where selectors choose.
     """
 
     cluster: Cluster
@@ -69,17 +71,13 @@ class Subject:
     fields: str = ""
     home: str | None = None
     about: Target | None = None
+    name: str = ""
 
     @classmethod
     def named(
         cls, cluster: Cluster, kind: str, name: str, namespace: str | None = None, home: str | None = None
     ) -> Subject:
-        return cls(cluster, kind, namespace, fields=f"metadata.name={name}", home=home)
-
-    @property
-    def name(self) -> str:
-        """The object's name; empty where selectors choose."""
-        return self.fields.removeprefix("metadata.name=") if self.fields.startswith("metadata.name=") else ""
+        return cls(cluster, kind, namespace, fields=f"metadata.name={name}", home=home, name=name)
 
     @property
     def scope(self) -> str | None:
@@ -229,18 +227,13 @@ class _Observation:
             self.history.append((seconds, verdict))
 
     def _failure(self) -> Failure:
-        words = {
-            "within": "not within {0:g}s",
-            "for": "it did not stay so for {0:g}s",
-            "never": "it was to be so never, watched for {0:g}s",
-        }
         last = self.history[-1][1]
         held = "it is so" if self.timing.kind == "never" else "as expected"
         miss = last or Miss("it is so, and should never have been")
         return Failure(
             summary=f"{self.subject}: {miss.summary}",
             target=self.subject.target,
-            timing=words.get(self.timing.kind, "").format(self.timing.seconds),
+            timing=self.timing,
             differences=list(miss.differences),
             expected=miss.expected,
             actual=miss.actual,

@@ -19,12 +19,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 from liqolab.steps.timing import DURATION, WORDS, Timing, TimingError, split_timing
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Role = Literal["given", "when", "then"]
+Typed = Literal["", "until one fails", "whatever comes"]
+"""Which of its commands a sentence types into the lesson's bash; none, if it is empty."""
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
@@ -68,14 +70,36 @@ class Wording:
         return sorted(found, key=len, reverse=True)
 
 
+class Traits(TypedDict, total=False):
+    """What others have to know of a sentence, and cannot read from its words: these are in any language."""
+
+    judges_output: bool
+    negative: bool
+    existence: bool
+    types_commands: Typed
+    provides_clusters: bool
+
+
 @dataclass
 class Step:
-    """One function of the vocabulary and all its wordings, the canonical English one first."""
+    """One function of the vocabulary and all its wordings, the canonical English one first.
+
+    Attributes:
+        judges_output: it is about what the last command said.
+        negative: it wants something not to be.
+        existence: it is about nothing but whether something is there.
+        types_commands: it types commands into the lesson's bash.
+        provides_clusters: it says which clusters a scenario has.
+    """
 
     function: Callable[..., Any]
     role: Role
     wordings: list[Wording] = field(default_factory=list)
     judges_output: bool = False
+    negative: bool = False
+    existence: bool = False
+    types_commands: Typed = ""
+    provides_clusters: bool = False
 
     @property
     def sentence(self) -> str:
@@ -162,17 +186,17 @@ class Registry:
     def __iter__(self) -> Iterator[Step]:
         return iter(self._steps)
 
-    def given(self, sentence: str) -> Callable[[Function], Function]:
+    def given(self, sentence: str, **traits: Unpack[Traits]) -> Callable[[Function], Function]:
         """Register the decorated function as a state that is brought about where it is missing."""
-        return self._register("given", sentence)
+        return self._register("given", sentence, traits)
 
-    def when(self, sentence: str) -> Callable[[Function], Function]:
+    def when(self, sentence: str, **traits: Unpack[Traits]) -> Callable[[Function], Function]:
         """Register the decorated function as an action."""
-        return self._register("when", sentence)
+        return self._register("when", sentence, traits)
 
-    def then(self, sentence: str, *, judges_output: bool = False) -> Callable[[Function], Function]:
-        """Register the decorated function as a check; `judges_output`: of what the last command said."""
-        return self._register("then", sentence, judges_output)
+    def then(self, sentence: str, **traits: Unpack[Traits]) -> Callable[[Function], Function]:
+        """Register the decorated function as a check."""
+        return self._register("then", sentence, traits)
 
     def alias(self, sentences: Mapping[str, Sequence[str]]) -> None:
         """Add other English wordings: canonical sentence → aliases.
@@ -197,33 +221,16 @@ class Registry:
         """The one step that `text` means, with its arguments.
 
         Raises:
-            UndefinedStepError: there is none; the text proposes what may have been meant.
+            UndefinedStepError: there is none; `suggestions.look_up` also proposes what may have been meant.
             AmbiguousStepError: there are several.
         """
         found = [(step, arguments) for step in self._steps if (arguments := step.match(text)) is not None]
         if not found:
-            raise UndefinedStepError(f"no step is defined for: {text}\n{self._advice(text)}".rstrip())
+            raise UndefinedStepError(f"no step is defined for: {text}")
         if len(found) > 1:
             sentences = "; ".join(step.sentence for step, _ in found)
             raise AmbiguousStepError(f"several steps claim: {text} ({sentences})")
         return found[0]
-
-    def suggestions(self, text: str, count: int = 3) -> list[str]:
-        """What may have been meant by `text`, in its own words, the likeliest first."""
-        from liqolab.steps.suggestions import suggest
-
-        return suggest(self._steps, text, count)
-
-    def _advice(self, text: str) -> str:
-        for language in WORDS:
-            try:
-                bare, timing = split_timing(text, language)
-            except TimingError as error:
-                return str(error)
-            if timing != Timing() and any(step.says(bare, language) for step in self._steps):
-                return "this sentence takes no time: it is about what has happened already"
-        near = self.suggestions(text, 1)
-        return f"did you mean: {near[0]}" if near else ""
 
     def _add(self, canonical: str, wording: Wording) -> None:
         step = next((step for step in self._steps if step.sentence == canonical), None)
@@ -233,9 +240,9 @@ class Registry:
             raise LookupError(f"{wording.sentence}: {unknown} is not in {canonical}")
         step.wordings.append(wording)
 
-    def _register(self, role: Role, sentence: str, judges_output: bool = False) -> Callable[[Function], Function]:
+    def _register(self, role: Role, sentence: str, traits: Traits) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
-            self._steps.append(Step(function, role, [Wording(sentence)], judges_output))
+            self._steps.append(Step(function, role, [Wording(sentence)], **traits))
             return function
 
         return register

@@ -7,16 +7,12 @@ people set are counted too. All kinds of all clusters are listed side by side, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.steps.clusters import Cluster
 from liqolab.steps.transport import RefusedError
-
-if TYPE_CHECKING:
-    from liqolab.steps.lab import Lab
 
 Inventory = dict[str, frozenset[str]]
 """Cluster → its objects, each as ``kind namespace/name`` or ``kind name``."""
@@ -50,13 +46,12 @@ _TOKEN = "service-account-token"  # noqa: S105 - a type of Secrets
 _GONE = 404
 
 
-def inventory(lab: Lab) -> Inventory:
-    """All objects of all clusters of the playground that people or programs made.
+def inventory(clusters: Sequence[Cluster]) -> Inventory:
+    """All objects of some clusters that people or programs made.
 
     Raises:
         CheckFailedError: a cluster cannot be asked.
     """
-    clusters = [lab.cluster(name) for name in lab.names if lab.has_cluster(name)]
     if not clusters:
         return {}
     with ThreadPoolExecutor(len(clusters)) as pool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from liqolab.apimachinery.resources import Resource
 from liqolab.steps.clusters import Cluster
+from liqolab.steps.keeping import make_own_namespace
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject
 
@@ -34,5 +35,5 @@ def namespace_of_action(lab: Lab, cluster: Cluster, kind: Resource, namespace: s
         return None
     chosen = namespace or lab.default_namespace
     if chosen == lab.own_namespace:
-        lab.make_own_namespace(cluster)
+        make_own_namespace(lab, cluster)
     return chosen

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
+from typing import Any
 
-from liqolab.steps.registry import FORMS, PLACEHOLDER, Step, Wording
-from liqolab.steps.sentences.states import KNOWN_STATES
-from liqolab.steps.timing import WORDS, TimingError, split_timing
+from liqolab.steps.registry import FORMS, PLACEHOLDER, Registry, Step, UndefinedStepError, Wording
+from liqolab.steps.timing import WORDS, Timing, TimingError, split_timing
+from liqolab.steps.verdicts import KNOWN_STATES
 
 _TOKEN = re.compile(r'"[^"]*"?[^\s"]*|[^\s"]+')
 _GAP = 1.0
@@ -53,6 +54,30 @@ class _Template:
     language: str
     words: frozenset[str]
     pairs: frozenset[str]
+
+
+def look_up(registry: Registry, text: str) -> tuple[Step, dict[str, Any]]:
+    """What `Registry.find` finds, for whoever shows its errors: they say what may have been meant.
+
+    Raises:
+        UndefinedStepError, AmbiguousStepError: as `Registry.find`.
+    """
+    try:
+        return registry.find(text)
+    except UndefinedStepError as error:
+        raise UndefinedStepError(f"{error}\n{_advice(registry, text)}".rstrip()) from None
+
+
+def _advice(registry: Registry, text: str) -> str:
+    for language in WORDS:
+        try:
+            bare, timing = split_timing(text, language)
+        except TimingError as error:
+            return str(error)
+        if timing != Timing() and any(step.says(bare, language) for step in registry):
+            return "this sentence takes no time: it is about what has happened already"
+    near = suggest(registry, text, 1)
+    return f"did you mean: {near[0]}" if near else ""
 
 
 def suggest(steps: Iterable[Step], text: str, count: int) -> list[str]:

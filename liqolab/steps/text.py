@@ -27,6 +27,11 @@ class StepText:
     path: str = ""
 
     @property
+    def sentence(self) -> str:
+        """As written: keyword and text."""
+        return f"{self.keyword} {self.text}".strip()
+
+    @property
     def location(self) -> str:
         """``features/peer.feature:12``, or nothing where there is no file."""
         return f"{self.path}:{self.line}" if self.path else ""

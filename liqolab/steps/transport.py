@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from liqolab.steps.failing.failure import CheckFailedError
-
-if TYPE_CHECKING:
-    from liqolab.steps.lab import Lab
+from liqolab.steps.failing.error import CheckFailedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +19,11 @@ class Undo:
     act: Callable[[], object]
 
 
-def undo_all(lab: Lab) -> list[str]:
-    """Take back everything on ``lab.undo``, the last action first; what could not be taken back, one line each."""
+def undo_all(actions: list[Undo]) -> list[str]:
+    """Take back every action of a list and empty it, the last one first; what could not be taken back, a line each."""
     problems = []
-    while lab.undo:
-        undo = lab.undo.pop()
+    while actions:
+        undo = actions.pop()
         try:
             undo.act()
         except CheckFailedError as error:

@@ -15,7 +15,9 @@ import pytest
 from liqolab.report.collecting import identify
 from liqolab.report.record import Match, ScenarioRecord, Status, StepRecord
 from liqolab.scenario.feature import FeatureStep
+from liqolab.steps.failing.redaction import presentable
 from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
+from liqolab.steps.suggestions import look_up
 from liqolab.testing.definitions import Definition, Definitions, of_step
 from liqolab.testing.plan import Plan, plan_of
 from liqolab.testing.sentences import REACHED, claims
@@ -111,7 +113,7 @@ def planned_record(plan: Plan, meanings: Sequence[Meaning]) -> ScenarioRecord:
     for step, meaning in zip(record.steps, meanings, strict=True):
         step.matches = matches(meaning)
         if meaning.problem is not None:
-            step.status, step.message = meaning.problem.status, meaning.problem.text
+            step.status, step.message = meaning.problem.status, presentable(meaning.problem.text)
     return record
 
 
@@ -152,7 +154,7 @@ def _undefined(step: FeatureStep, visible: Definitions) -> str:
     if near:
         return f"no step is defined for: {step.text}\n    did you mean: {near[0]}"
     try:
-        REGISTRY.find(step.text)
+        look_up(REGISTRY, step.text)
     except UndefinedStepError as error:
         return str(error).replace("\n", "\n    ")
     except LookupError:

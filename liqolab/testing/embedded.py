@@ -22,7 +22,7 @@ from liqolab.process import without_terminal
 from liqolab.scenario.lesson import load_lesson
 from liqolab.scenario.library import LessonError
 from liqolab.scenario.session import close_playground
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.testing.leases import Tell, Tidiness, kubeconfig_variable, own_namespace
 from liqolab.testing.plan import Plan

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from _pytest._code.code import ExceptionChainRepr, ReprEntryNative, ReprFileLocation, ReprTraceback
 
-from liqolab.report.harmless import harmless_text
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.redaction import presentable
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.testing.running import ScenarioRun
 
@@ -20,16 +20,16 @@ def explain(run: ScenarioRun, excinfo: pytest.ExceptionInfo[BaseException]) -> E
     error = excinfo.value
     step = run.culprit
     where = f"{step.location}: {step.keyword} {step.text}" if step is not None else ""
-    text = harmless_text(str(error)) or type(error).__name__
+    text = presentable(str(error)) or type(error).__name__
     if not isinstance(error, (CheckFailedError, UndefinedStepError, AmbiguousStepError)):
-        text = "\n".join([*_own_code(excinfo), f"{type(error).__name__}: {harmless_text(str(error))}"])
+        text = "\n".join([*_own_code(excinfo), f"{type(error).__name__}: {presentable(str(error))}"])
     shown = (
         text if not where or (step is not None and step.text in text and step.location in text) else f"{where}\n{text}"
     )
     path = step.path if step is not None else run.plan.feature.uri
     line = step.line if step is not None else run.plan.scenario.line
     told = error.failure.summary if isinstance(error, CheckFailedError) else str(error)
-    first = harmless_text(told).strip().partition("\n")[0] or type(error).__name__
+    first = presentable(told).strip().partition("\n")[0] or type(error).__name__
     crash = ReprFileLocation(path, line, first)
     traceback = ReprTraceback([ReprEntryNative([f"{shown}\n"])], None, "native")
     return ExceptionChainRepr([(traceback, crash, None)])

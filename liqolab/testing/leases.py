@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.residue import Inventory, inventory, residue
 from liqolab.testing.plan import Plan
@@ -78,15 +78,15 @@ class Tidiness:
 
     def begin(self) -> None:
         """From here on whatever comes is the scenario's."""
-        self._before = inventory(self._lab) if self._severity != "off" else None
+        self._before = inventory(self._lab.clusters) if self._severity != "off" else None
 
     def allow(self, action: Callable[[], None]) -> None:
         """Do something that may leave objects: they belong to the playground."""
-        earlier = inventory(self._lab) if self._before is not None else {}
+        earlier = inventory(self._lab.clusters) if self._before is not None else {}
         action()
         if self._before is None:
             return
-        for cluster, objects in inventory(self._lab).items():
+        for cluster, objects in inventory(self._lab.clusters).items():
             came = objects - earlier.get(cluster, frozenset())
             self._before[cluster] = self._before.get(cluster, frozenset()) | came
 
@@ -98,7 +98,7 @@ class Tidiness:
         """
         problems = [f"could not be taken back: {problem}" for problem in self._lab.end_scenario()]
         if self._before is not None:
-            left = residue(self._before, inventory(self._lab))
+            left = residue(self._before, inventory(self._lab.clusters))
             problems += [f"was left behind: {line}" for line in left]
         if not problems:
             return True

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from liqolab import __version__
+from liqolab.documents import from_document, to_document
 from liqolab.report.formats import write_reports
 from liqolab.report.record import FeatureRecord, RunRecord, ScenarioRecord, merged
 from liqolab.scenario.feature import load_feature
@@ -25,7 +26,7 @@ def part_of(plan: Plan, record: ScenarioRecord) -> Part:
     feature = plan.feature.record()
     feature.source = ""
     feature.scenarios = [record]
-    return {"path": str(plan.feature.path), "feature": feature.to_document()}
+    return {"path": str(plan.feature.path), "feature": to_document(feature)}
 
 
 class Records:
@@ -76,7 +77,7 @@ class Records:
 
 
 def _feature(part: Part) -> FeatureRecord:
-    feature = FeatureRecord.from_document(part["feature"])
+    feature = from_document(FeatureRecord, part["feature"])
     try:
         feature.source = load_feature(Path(part["path"])).source
     except LessonError:

@@ -20,7 +20,8 @@ from liqolab.report.collecting import Recording
 from liqolab.report.record import Match, Status, StepRecord
 from liqolab.scenario.feature import FeatureStep
 from liqolab.steps.execute import execute
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.redaction import presentable
 from liqolab.testing.plan import Plan
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class ScenarioRun:
         status = _status_of(outcome)
         self._recording.step_ended(self.step_record, status or outcome)
         if status is not None:
-            self.step_record.message = str(outcome)
+            self.step_record.message = presentable(str(outcome))
 
     def execute(self, step: FeatureStep) -> None:
         """Say a step to the vocabulary."""

@@ -15,9 +15,6 @@ __all__ = ["REACHED", "asks_for_clusters", "claims", "is_sentence"]
 _QUOTED = re.compile(r'"[^"]*"')
 """What is between quotes never decides which sentence a text is, so texts that differ there only are asked for once."""
 
-_PROVISIONING = "a playground "
-"""How the sentences begin that bring clusters about."""
-
 _known: dict[str, tuple[Step, ...]] = {}
 _counted = 0
 
@@ -44,4 +41,4 @@ def is_sentence(text: str) -> bool:
 
 def asks_for_clusters(steps: Iterable[StepText]) -> bool:
     """Whether some step says which clusters a scenario wants."""
-    return any(claim.sentence.startswith(_PROVISIONING) for step in steps for claim in claims(step.text))
+    return any(claim.provides_clusters for step in steps for claim in claims(step.text))

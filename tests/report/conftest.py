@@ -10,8 +10,10 @@ from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, Worl
 from liqolab.report.collecting import Recording, identify
 from liqolab.report.record import Attachment, FeatureRecord, RunRecord, ScenarioRecord
 from liqolab.scenario.feature import Feature, load_feature
-from liqolab.steps.failing.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference, EventLine, Failure, LogTail, Moment, Target
 from liqolab.steps.registry import Registry
+from liqolab.steps.timing import Timing
 
 SOURCE = '''\
 @policy @slow
@@ -67,7 +69,7 @@ def failure() -> Failure:
     return Failure(
         summary="it is Pending",
         target=Target("venice", "pod", "app-center", "liqo-demo"),
-        timing="not within 30s",
+        timing=Timing("within", 30.0),
         differences=[Difference(".status.phase", "Running", "Pending")],
         expected={"status": {"phase": "Running"}},
         actual={"status": {"phase": "Pending"}},

@@ -11,6 +11,7 @@ import xmlschema
 from cucumber_messages.json_converter import JsonDataclassConverter
 
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
+from liqolab.documents import to_document
 from liqolab.report.collecting import Recording
 from liqolab.report.formats import FORMATS, parse_requests, write_reports
 from liqolab.report.record import (
@@ -23,7 +24,8 @@ from liqolab.report.record import (
     ScenarioRecord,
     StepRecord,
 )
-from liqolab.steps.failing.failure import CheckFailedError, Difference, EventLine, Failure, LogTail, Moment, Target
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference, EventLine, Failure, LogTail, Moment, Target
 from tests.hostile import DOCUMENTS, FORBIDDEN, TEXTS
 from tests.report.page_reader import Page
 
@@ -34,7 +36,6 @@ def _failure(text: str, document: Any) -> Failure:
     return Failure(
         summary=text,
         target=Target(text, text, text, text, text),
-        timing=text,
         differences=[Difference(text, text, text)],
         expected=document,
         actual={"other": document},
@@ -157,6 +158,6 @@ def test_what_a_worker_sends_of_a_hostile_scenario_is_small_and_valid(text: str)
     with pytest.raises(ValueError, match=r"(?s).*"), recording.hook("Cleanup", "after"):
         raise ValueError(text)
     recording.end()
-    sent = json.dumps(scenario.to_document(), allow_nan=False, ensure_ascii=False).encode()
+    sent = json.dumps(to_document(scenario), allow_nan=False, ensure_ascii=False).encode()
     assert len(sent) < 1_000_000
     assert not [entry for entry in FORBIDDEN if entry.encode(errors="replace") in sent and entry != "\x7f"]

@@ -5,6 +5,7 @@ import cucumber_messages
 import pytest
 from cucumber_messages.json_converter import JsonDataclassConverter
 
+from liqolab.documents import from_document, to_document
 from liqolab.report.messages import messages
 from liqolab.report.record import RunRecord
 
@@ -93,7 +94,7 @@ def test_a_failure_carries_its_text_and_a_case_its_worker(stream: list[tuple[str
 
 
 def test_the_same_record_gives_the_same_bytes(record: RunRecord) -> None:
-    again = RunRecord.from_document(record.to_document())
+    again = from_document(RunRecord, to_document(record))
     assert messages(record) == messages(again)
 
 

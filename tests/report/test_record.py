@@ -1,10 +1,11 @@
 import json
 
+from liqolab.documents import from_document, to_document
 from liqolab.report.record import FeatureRecord, RunRecord, merged
 
 
 def test_a_record_is_the_same_after_a_journey_as_json(record: RunRecord) -> None:
-    assert RunRecord.from_document(json.loads(json.dumps(record.to_document()))) == record
+    assert from_document(RunRecord, json.loads(json.dumps(to_document(record)))) == record
 
 
 def test_every_scenario_has_the_status_of_its_worst_part(record: RunRecord) -> None:
@@ -31,7 +32,7 @@ def test_a_step_knows_its_sentence_and_where_its_arguments_stand(record: RunReco
 def test_parts_from_several_workers_make_the_record_that_one_would_have_made(recorded: FeatureRecord) -> None:
     parts = []
     for index in (3, 0, 4, 2, 1):
-        part = FeatureRecord.from_document(recorded.to_document())
+        part = from_document(FeatureRecord, to_document(recorded))
         part.scenarios = [part.scenarios[index]]
         part.source = recorded.source if index == 4 else ""
         parts.append(part)

@@ -13,7 +13,7 @@ from liqolab.process import without_terminal
 from liqolab.report.record import ScenarioRecord
 from liqolab.scenario.feature import Feature, Scenario, load_feature
 from liqolab.scenario.runner import FeaturePlayer, ScenarioResult, StepResult, problems
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.text import StepText
 

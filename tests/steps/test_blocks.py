@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from liqolab.steps.execute import execute
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.sentences.blocks import read_steps
 from liqolab.steps.sentences.shapes import read_rows

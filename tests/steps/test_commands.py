@@ -1,7 +1,7 @@
 import pytest
 
 from liqolab.process import Completed
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.sentences.commands import output_is_table, parse_table
 
 TABLE = """\

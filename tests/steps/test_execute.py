@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from liqolab.steps.execute import execute
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import Registry, UndefinedStepError
 from liqolab.steps.text import StepText

@@ -1,6 +1,6 @@
 import pytest
 
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.fields import judge, values_at
 
 POD = {

@@ -15,13 +15,14 @@ from liqolab.playground.embedded import EmbeddedProvider, process_id
 from liqolab.playground.home import Playground
 from liqolab.playground.topology import ClusterSpec, NodeSpec
 from liqolab.steps.execute import execute
-from liqolab.steps.failing.failure import CheckFailedError, Failure, Target
+from liqolab.steps.failing.error import CheckFailedError, Wish
+from liqolab.steps.failing.failure import Failure, Target
 from liqolab.steps.lab import Lab
 from liqolab.steps.residue import Inventory, inventory, residue
 from liqolab.steps.text import StepText
 from liqolab.steps.undo import Undo
 from liqolab.steps.vocabulary import REGISTRY
-from liqolab.steps.why.diagnosis import diagnose
+from liqolab.steps.why.diagnosis import diagnosed
 
 pytestmark = pytest.mark.embedded
 
@@ -76,11 +77,11 @@ def module_lab(playground: Playground) -> Iterator[Lab]:
 @pytest.fixture
 def lab(module_lab: Lab) -> Iterator[Lab]:
     """A scenario of one's own; whatever a test does has to be taken back by its end."""
-    before = inventory(module_lab)
+    before = inventory(module_lab.clusters)
     module_lab.begin_scenario("own")
     yield module_lab
     assert module_lab.end_scenario() == []
-    assert residue(before, inventory(module_lab)) == []
+    assert residue(before, inventory(module_lab.clusters)) == []
 
 
 def say(lab: Lab, text: str, docstring: str | None = None, **more: Any) -> None:
@@ -138,12 +139,12 @@ def test_what_cannot_be_taken_back_is_told(lab: Lab) -> None:
 
 
 def test_residue_is_seen_by_kind_and_name(lab: Lab) -> None:
-    before: Inventory = inventory(lab)
+    before: Inventory = inventory(lab.clusters)
     cluster = lab.cluster("venice")
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "left"}}
     cluster.create(cluster.kind("configmap"), manifest, "default")
     try:
-        assert residue(before, inventory(lab)) == ["cluster venice: configmap default/left is new"]
+        assert residue(before, inventory(lab.clusters)) == ["cluster venice: configmap default/left is new"]
     finally:
         cluster.delete(cluster.kind("configmap"), "left", "default")
 
@@ -242,8 +243,8 @@ def test_what_was_there_for_a_moment_has_nothing_near_it(lab: Lab) -> None:
     target = Target("venice", "configmap", "", "own", "a=b")
     wished = Failure("there is none", target, sentence='Then a configmap matching "a=b" is Ready')
     shunned = Failure("it exists", target, sentence='Then no configmap matching "a=b" exists')
-    for failure in (wished, shunned):
-        diagnose(lab, failure)
+    wished = diagnosed(lab, wished, Wish())
+    shunned = diagnosed(lab, shunned, Wish(negative=True))
     assert "none with a=b" in " ".join([wished.nearest, *wished.causes])
     assert (shunned.nearest, shunned.causes) == ("", [])
 

@@ -6,10 +6,10 @@ import pytest
 
 from liqolab.steps import transport
 from liqolab.steps.clusters import Cluster
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.observe import Miss, Subject, observe
-from liqolab.steps.sentences.states import every
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import every
 
 PLACE = "/api/v1/namespaces/default/configmaps"
 

@@ -1,6 +1,7 @@
 import pytest
 
 from liqolab.steps.registry import OPTIONAL, PLACEHOLDER, AmbiguousStepError, Registry, UndefinedStepError
+from liqolab.steps.suggestions import look_up
 from liqolab.steps.timing import Timing, split_timing
 from liqolab.steps.vocabulary import REGISTRY
 
@@ -56,12 +57,12 @@ def test_two_claims_on_one_sentence_are_an_error() -> None:
 
 def test_a_time_that_contradicts_itself_is_explained() -> None:
     with pytest.raises(UndefinedStepError, match='"never" needs a time to watch for'):
-        REGISTRY.find('pod "x" never is Running')
+        look_up(REGISTRY, 'pod "x" never is Running')
 
 
 def test_a_sentence_that_takes_no_time_says_so() -> None:
     with pytest.raises(UndefinedStepError, match="takes no time"):
-        REGISTRY.find("the command succeeds within 3s")
+        look_up(REGISTRY, "the command succeeds within 3s")
 
 
 @pytest.mark.parametrize(

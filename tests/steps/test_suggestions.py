@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from liqolab.steps.registry import PLACEHOLDER, Registry, Step, UndefinedStepError
+from liqolab.steps.suggestions import look_up, suggest
 from liqolab.steps.vocabulary import REGISTRY
 
 _ARGUMENTS = {
@@ -41,7 +42,7 @@ def test_what_was_meant_comes_first() -> None:
     missed = [
         f"{broken} → {near}"
         for step, broken in _corrupted(REGISTRY, _COUNT)
-        for near in [REGISTRY.suggestions(broken, 1)]
+        for near in [suggest(REGISTRY, broken, 1)]
         if not near or step.match(near[0]) is None
     ]
     assert len(missed) <= _COUNT * (1 - _SHARE), "\n".join(missed)
@@ -66,13 +67,13 @@ def test_what_was_meant_comes_first() -> None:
 )
 def test_the_proposal_has_the_arguments_of_the_writer(written: str, meant: str) -> None:
     with pytest.raises(UndefinedStepError) as caught:
-        REGISTRY.find(written)
+        look_up(REGISTRY, written)
     assert str(caught.value).endswith(f"did you mean: {meant}")
 
 
 def test_nothing_is_proposed_for_what_is_like_nothing() -> None:
-    assert REGISTRY.suggestions("colourless green ideas sleep furiously") == []
-    assert REGISTRY.suggestions('pod "x" is runing ' + "word " * 5000) == []
+    assert suggest(REGISTRY, "colourless green ideas sleep furiously", 3) == []
+    assert suggest(REGISTRY, 'pod "x" is runing ' + "word " * 5000, 3) == []
 
 
 def _examples(registry: Registry) -> Iterator[tuple[Step, str]]:

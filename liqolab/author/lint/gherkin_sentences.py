@@ -11,6 +11,7 @@ from liqolab.author.lint.marked import MarkedError, compose_all
 from liqolab.scenario.runner import REACHED
 from liqolab.steps.execute import misfits
 from liqolab.steps.registry import AmbiguousStepError
+from liqolab.steps.suggestions import suggest
 from liqolab.steps.timing import WORDS, TimingError, split_timing
 
 _BARE_NUMBER = re.compile(r"\b(within|for|entro|per) (\d+(?:\.\d+)?(?: ?(?:seconds?|secs?|minutes?|secondi|minuti))?)$")
@@ -30,7 +31,7 @@ def step_undefined(feature: FeatureFile) -> Iterator[Spot]:
             continue
         if _time_problem(sentence.text.text):
             continue
-        near = feature.registry.suggestions(sentence.text.text, 1)
+        near = suggest(feature.registry, sentence.text.text, 1)
         meant = f"; did you mean: {near[0]}" if near else "; liqolab steps search finds sentences"
         yield Spot(step.line, step.text_column, f"no sentence of the vocabulary says this{meant}")
 

@@ -11,7 +11,7 @@ from liqolab.author.trial.patience import impatient
 from liqolab.author.trial.plan import Part, StepPlan
 from liqolab.author.trial.stage import Stage
 from liqolab.steps.execute import execute
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 
 Progress = Callable[[str], None]
 

@@ -11,6 +11,7 @@ from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.runner import REACHED
 from liqolab.shelltext.reader import split
 from liqolab.steps.registry import Registry, Step
+from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
 
@@ -89,7 +90,7 @@ def _step(scenario: Scenario, registry: Registry) -> StepPlan:
     for index, text in enumerate(scenario.steps):
         if REACHED.fullmatch(text.text):
             continue
-        found, arguments = registry.find(text.text)
+        found, arguments = look_up(registry, text.text)
         parts.append(_part(index, text, found, arguments))
     return StepPlan(scenario.step, scenario.name, tuple(parts))
 
@@ -97,13 +98,11 @@ def _step(scenario: Scenario, registry: Registry) -> StepPlan:
 def _part(index: int, text: StepText, found: Step, arguments: dict[str, object]) -> Part:
     if found.role == "then":
         return Part(index, "check", text, step=found)
-    typed = arguments.get("command")
     # Sentences that run elsewhere than in the lesson's own bash name a cluster, and are played as they are.
-    if isinstance(typed, str) and arguments.get("cluster") is None:
-        return Part(index, "typed", text, (typed,), step=found)
-    if found.takes_docstring and found.sentence.startswith(("I run", "I try")) and arguments.get("cluster") is None:
-        commands = tuple(split(text.docstring or ""))
-        return Part(index, "typed", text, commands, stops=found.sentence.startswith("I run"), step=found)
+    if found.types_commands and arguments.get("cluster") is None:
+        typed = arguments.get("command")
+        commands = (typed,) if isinstance(typed, str) else tuple(split(text.docstring or ""))
+        return Part(index, "typed", text, commands, stops=found.types_commands == "until one fails", step=found)
     return Part(index, "action", text, step=found)
 
 

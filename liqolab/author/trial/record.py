@@ -7,6 +7,7 @@ import platform
 from liqolab import __version__
 from liqolab.author.trial.outcome import SabotageTrial, StepTrial, Trial
 from liqolab.report.record import FeatureRecord, RunRecord, ScenarioRecord, StepRecord
+from liqolab.steps.failing.redaction import presentable
 
 
 def run_record(trials: list[Trial], started: float) -> RunRecord:
@@ -41,14 +42,14 @@ def run_record(trials: list[Trial], started: float) -> RunRecord:
 def _step(number: int, trial: StepTrial) -> ScenarioRecord:
     before = StepRecord("Given", f"{trial.red_before} of {len(trial.checks)} checks fail before", 0, "given")
     before.status = "passed" if trial.red_before else "failed"
-    before.message = "" if trial.red_before else "all checks hold before anything is typed"
+    before.message = presentable("" if trial.red_before else "all checks hold before anything is typed")
     done = StepRecord("When", "its commands are typed", 0, "when", seconds=trial.seconds)
-    done.status, done.message = ("failed", trial.problem) if trial.problem else ("passed", "")
+    done.status, done.message = "failed" if trial.problem else "passed", presentable(trial.problem)
     checks = []
     for check in trial.checks:
         record = StepRecord("Then", check.sentence, 0, "then", seconds=check.seconds)
         record.status = {True: "passed", False: "failed", None: "skipped"}[check.passed]  # type: ignore[assignment]
-        record.message = check.problem
+        record.message = presentable(check.problem)
         checks.append(record)
     return ScenarioRecord(trial.title, number, seconds=trial.seconds, steps=[before, done, *checks])
 
@@ -58,8 +59,8 @@ def _sabotage(number: int, trial: SabotageTrial) -> ScenarioRecord:
     noticed = StepRecord("Then", "a check or the command itself tells", 0, "then", status="passed")
     if trial.verdict == "survived":
         noticed.status = "skipped" if trial.explained else "failed"
-        noticed.message = trial.explained or "nobody noticed"
+        noticed.message = presentable(trial.explained or "nobody noticed")
     elif trial.confirmed is False:
-        noticed.status, noticed.message = "failed", "it was noticed out of impatience only"
+        noticed.status, noticed.message = "failed", presentable("it was noticed out of impatience only")
     name = f"{trial.step}: {trial.operator}: {trial.what}"
     return ScenarioRecord(name, number, seconds=trial.seconds, steps=[spoilt, noticed])

@@ -16,7 +16,7 @@ from liqolab.author.trial.plan import Part, StepPlan
 from liqolab.author.trial.stage import Stage
 from liqolab.shelltext.words import shown
 from liqolab.steps.execute import execute
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 
 _SLOWER = 5.0
 _LEAST_COMMAND_SECONDS = 20.0

@@ -6,6 +6,8 @@ from liqolab.report.html.markup import Html, tag
 from liqolab.report.record import StepRecord
 from liqolab.steps.failing.diff import unified
 from liqolab.steps.failing.failure import EventLine, Failure, LogTail, Moment
+from liqolab.steps.failing.harmless import HarmlessFailure
+from liqolab.steps.failing.text import patience
 
 _MOST_ROWS = 40
 
@@ -46,11 +48,11 @@ def _causes(failure: Failure) -> Html | None:
     return tag("div", tag("h4", "Cause"), tag("p", root, class_="root"), chain, class_="causes")
 
 
-def _found(failure: Failure) -> Html:
+def _found(failure: HarmlessFailure) -> Html:
     first, *rest = failure.summary.splitlines() or [""]
     known = failure.target is None or str(failure.target) in failure.summary
     about = None if known else tag("p", str(failure.target), class_="quiet")
-    timing = tag("p", failure.timing, class_="quiet") if failure.timing else None
+    timing = tag("p", patience(failure), class_="quiet") if patience(failure) else None
     more = tag("pre", "\n".join(rest), class_="verbatim") if any(line.strip() for line in rest) else None
     return _part("Found", tag("p", first), more, about, timing)
 

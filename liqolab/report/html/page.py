@@ -11,6 +11,7 @@ import base64
 import hashlib
 from pathlib import Path
 
+from liqolab.report.harmless import HarmlessRun
 from liqolab.report.html.failure import explain
 from liqolab.report.html.markup import Html, tag
 from liqolab.report.html.pictures import Gallery
@@ -21,7 +22,7 @@ from liqolab.report.record import SEVERITY, SUCCESS, FeatureRecord, HookRecord, 
 _FOLDER = Path(__file__).parent
 
 
-def html(record: RunRecord) -> str:
+def html(record: HarmlessRun) -> str:
     """The record as a page."""
     style = (_FOLDER / "page.css").read_text(encoding="utf-8")
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")

@@ -1,13 +1,16 @@
 """What a check says when it says no: evidence first, as plain values, so that every report can show it its own way.
 
 Whoever finds that something does not hold raises `CheckFailedError` with what it knows. On the way up `execute` adds
-the sentence and its place, and `diagnosis` what the clusters say about it. `failure_text` makes the text of it.
+the sentence and its place, and `diagnosis` what the clusters say about it; from there on it is a `HarmlessFailure`.
+`failure_text` makes the text of it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+from liqolab.steps.timing import Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Failure:
     Attributes:
         summary: one line: of what, what was found instead of what.
         target: what it was about, where it was about objects.
-        timing: what the time suffix asked for, in words; empty for none.
+        timing: what was asked for over time; None where time was no part of it.
         differences: fields that are wrong.
         expected, actual: documents for a unified diff; None where a diff would say nothing.
         nearest: what came closest, where nothing matched.
@@ -94,7 +97,7 @@ class Failure:
 
     summary: str
     target: Target | None = None
-    timing: str = ""
+    timing: Timing | None = None
     differences: list[Difference] = field(default_factory=list)
     expected: Any = None
     actual: Any = None
@@ -108,34 +111,3 @@ class Failure:
     command: str = ""
     sentence: str = ""
     location: str = ""
-
-    def to_document(self) -> dict[str, Any]:
-        """All of it as JSON, without secrets and control characters, bounded in size."""
-        from liqolab.steps.failing import document as failure_document
-
-        return failure_document.to_document(self)
-
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Failure:
-        """What `to_document` made.
-
-        Raises:
-            TypeError: the document is of another form.
-        """
-        from liqolab.steps.failing import document as failure_document
-
-        return failure_document.from_document(document)
-
-
-class CheckFailedError(AssertionError):
-    """A check that did not hold: what was expected, what was found instead."""
-
-    def __init__(self, failure: Failure | str) -> None:
-        """A text alone is a failure of which nothing more is known than its summary."""
-        self.failure = failure if isinstance(failure, Failure) else Failure(failure)
-        super().__init__(self.failure.summary)
-
-    def __str__(self) -> str:
-        from liqolab.steps.failing.text import failure_text
-
-        return failure_text(self.failure)

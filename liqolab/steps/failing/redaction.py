@@ -1,18 +1,28 @@
 """What may be shown: texts from clusters and commands without secrets, and without anything a terminal would obey.
 
-Both functions take hostile text as it comes: every pattern runs in linear time, and nothing is ever raised. What is
-taken out keeps its place (``‹redacted›``), so that a reader sees that there was something. Where doubt remains, a value
-behind a name like ``password`` goes and a word in a sentence stays.
+`presentable` proves it by a type: whatever shows a text takes a `Presentable`, and one that is presentable already does
+not pass again. They all take hostile text as it comes: every pattern runs in linear time, and nothing is ever raised.
+What is taken out keeps its place (``‹redacted›``), so that a reader sees that there was something. Where doubt remains,
+a value behind a name like ``password`` goes and a word in a sentence stays.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from liqolab.steps.failing.secret_manifests import without_secret_data
 
 REDACTED = "‹redacted›"
+
+
+class Presentable(str):
+    """A text that may be shown: made by `presentable`, and by what lays out nothing but such texts."""
+
+    __slots__ = ()
+
+
+NOTHING_SAID = Presentable("")
 
 TEXT_LIMIT = 20_000
 """How many characters of one text a report shows."""
@@ -121,13 +131,16 @@ def printable(text: str, limit: int = TEXT_LIMIT) -> str:
     return safe if shown is text else f"{safe}… ({len(text) - limit} more characters)"
 
 
-def presentable(text: str, limit: int = TEXT_LIMIT, values: Iterable[str] = ()) -> str:
+def presentable(text: str, limit: int = TEXT_LIMIT, values: Collection[str] = ()) -> Presentable:
     """`text` without secrets, printable, and no longer than `limit` characters (see `redact` and `printable`)."""
-    if len(text) <= limit + _SLACK:
-        return printable(redact(text, values), limit + 2 * _SLACK)
+    short = len(text) <= limit + _SLACK
+    if isinstance(text, Presentable) and not values:
+        return text if short else Presentable(printable(text, limit))
+    if short:
+        return Presentable(printable(redact(text, values), limit + 2 * _SLACK))
     # Cut before the search for secrets: what straddles this cut is far behind what is shown.
     head = redact(text[: 2 * limit + 4_096], values)[:limit]
-    return f"{printable(head, limit)}… ({len(text) - limit} more characters)"
+    return Presentable(f"{printable(head, limit)}… ({len(text) - limit} more characters)")
 
 
 def _visible(found: re.Match[str]) -> str:

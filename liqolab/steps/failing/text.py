@@ -6,14 +6,15 @@ Prose is wrapped; what people compare or copy (diffs, logs, output, the command)
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from liqolab.steps.failing.diff import unified
-from liqolab.steps.failing.document import harmless
 from liqolab.steps.failing.failure import EventLine, Failure, Moment
+from liqolab.steps.failing.harmless import HarmlessFailure, harmless
+from liqolab.steps.failing.redaction import Presentable
+from liqolab.steps.timing import Kind
 
 WIDTH = 80
 
@@ -25,6 +26,12 @@ _MOST_LOG_LINES = 20
 _MOST_OUTPUT_LINES = 40
 _SHORT = 28
 """A moment of at most so many characters shares its line with others."""
+
+_PATIENCE: dict[Kind, str] = {
+    "within": "not within {0:g}s",
+    "for": "it did not stay so for {0:g}s",
+    "never": "it was to be so never, watched for {0:g}s",
+}
 
 _AS_FOUND = "as found"
 """In a timeline: what the report has said already."""
@@ -45,7 +52,7 @@ class Section:
     verbatim: bool = False
 
 
-def failure_text(failure: Failure, width: int = WIDTH) -> str:
+def failure_text(failure: Failure, width: int = WIDTH) -> Presentable:
     """All that is known, the most telling first; no secrets, no control characters, bounded in length."""
     shown = harmless(failure)
     parts = sections(shown)
@@ -55,11 +62,21 @@ def failure_text(failure: Failure, width: int = WIDTH) -> str:
         head, parts = "\n".join(found), [part for part in parts if part.label != "found"]
     else:
         head = " ".join(shown.sentence.split())
-    return "\n".join([head, *(line for part in parts for line in _laid_out(part, width))])
+    return Presentable("\n".join([head, *(line for part in parts for line in _laid_out(part, width))]))
 
 
-def sections(failure: Failure) -> list[Section]:
-    """What is known of a failure that is `harmless`, without its sentence, in the order in which people need it."""
+def patience(failure: HarmlessFailure) -> str:
+    """How long it was watched and for what, in words; empty where time was no part of it."""
+    timing = failure.timing
+    if timing is None or not timing.seconds:
+        return ""
+    # Where nothing was noted on the way, there is nothing of which it could be said when it was so.
+    words = _PATIENCE[timing.kind] if failure.timeline else "watched for {0:g}s"
+    return words.format(timing.seconds)
+
+
+def sections(failure: HarmlessFailure) -> list[Section]:
+    """What is known of a failure, without its sentence, in the order in which people need it."""
     return [part for make in _SECTIONS if (part := make(failure)).lines]
 
 
@@ -99,26 +116,27 @@ def _nearest(failure: Failure) -> Section:
     return Section("nearest", () if told else (failure.nearest,))
 
 
-def _timeline(failure: Failure) -> Section:
+def _timeline(failure: HarmlessFailure) -> Section:
     moments = _with_timeout(failure)
     if len(moments) > _MOST_MOMENTS:
         left_out = Moment(moments[2].seconds, f"… ({len(moments) - _MOST_MOMENTS} more)")
         moments = [*moments[:2], left_out, *moments[-_MOST_MOMENTS + 2 :]]
     if all(len(moment.text) <= _SHORT for moment in moments):
         texts = [f"{moment.seconds:.1f}s {moment.text}" for moment in moments]
-        return Section("timeline", (" · ".join(texts),) if texts else (failure.timing,) if failure.timing else ())
+        told = " · ".join(texts) or patience(failure)
+        return Section("timeline", (told,) if told else ())
     return Section("timeline", tuple(f"{moment.seconds:4.1f}s {moment.text}" for moment in moments))
 
 
 def _with_timeout(failure: Failure) -> list[Moment]:
     """The timeline, and the moment at which the patience of ``within`` was at its end."""
-    limit = re.search(r"not within ([\d.]+)s", failure.timing)
+    timing = failure.timing
     found = " ".join(_found(failure).lines)
     moments = [Moment(row.seconds, _AS_FOUND if row.text == found else row.text) for row in failure.timeline]
-    if limit is None or not moments:
+    if timing is None or timing.kind != "within" or not moments:
         return moments
     last = moments[-1].text
-    return [*moments, Moment(float(limit[1]), f"{last if len(last) <= _SHORT - 10 else 'the same'} (timeout)")]
+    return [*moments, Moment(timing.seconds, f"{last if len(last) <= _SHORT - 10 else 'the same'} (timeout)")]
 
 
 def _events(failure: Failure) -> Section:
@@ -156,7 +174,7 @@ def _command(failure: Failure) -> Section:
     return Section("look", (failure.command,) if failure.command else (), verbatim=True)
 
 
-_SECTIONS: tuple[Callable[[Failure], Section], ...] = (
+_SECTIONS: tuple[Callable[[HarmlessFailure], Section], ...] = (
     _causes,
     _consequences,
     _found,

@@ -14,7 +14,8 @@ import yaml
 from liqolab.apimachinery.meta import controller_of
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.steps.clusters import Cluster
-from liqolab.steps.failing.failure import CheckFailedError, Failure
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Failure
 from liqolab.steps.keeping import GONE_SECONDS, delete, keep, make_namespace
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe

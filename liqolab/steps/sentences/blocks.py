@@ -15,12 +15,13 @@ from liqolab.apimachinery.jsonpath import format_value
 from liqolab.apimachinery.resources import Object
 from liqolab.steps import timing as timings
 from liqolab.steps.execute import perform
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.fields import values_at
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import observe
 from liqolab.steps.registry import REGISTRY, AmbiguousStepError, Step, UndefinedStepError, given, then
 from liqolab.steps.subjects import matching, named
+from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
 from liqolab.steps.timing import Timing
 
@@ -141,7 +142,7 @@ def _dedented(lines: list[str]) -> str:
 
 def _find(step: StepText) -> Step:
     try:
-        return REGISTRY.find(step.text)[0]
+        return look_up(REGISTRY, step.text)[0]
     except (UndefinedStepError, AmbiguousStepError) as error:
         raise CheckFailedError(f"in the block: {error}") from None
 
@@ -149,10 +150,6 @@ def _find(step: StepText) -> Step:
 def _say(lab: Lab, step: StepText, timing: Timing) -> None:
     try:
         perform(lab, step, timing=timing)
-    except CheckFailedError as error:
-        # What failed is this sentence; diagnosis and reports are to speak of it, not of the block around it.
-        error.failure.sentence = f"{step.keyword} {step.text}"
-        raise
     except UndefinedStepError as error:
         raise CheckFailedError(f"in the block: {error}") from None
 

@@ -6,7 +6,8 @@ counted with its owner.
 
 from __future__ import annotations
 
-from liqolab.steps.failing.failure import CheckFailedError, Failure
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Failure
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.registry import given, then
@@ -18,10 +19,10 @@ from liqolab.steps.undo import undo_all
 @given("I have noted what every cluster holds")
 def note_everything(lab: Lab) -> None:
     """Note all objects of all clusters, for `every cluster is as it was before the scenario`."""
-    lab.before = inventory(lab)
+    lab.before = inventory(lab.clusters)
 
 
-@then("cluster {cluster} has no residue of namespace {namespace}")
+@then("cluster {cluster} has no residue of namespace {namespace}", negative=True)
 def no_residue(lab: Lab, cluster: str, namespace: str, timing: Timing) -> None:
     """Holds when the cluster has no namespace of that name, and of no kind an object in one of that name."""
     here = lab.cluster(cluster)
@@ -41,7 +42,7 @@ def everything_as_before(lab: Lab) -> None:
         raise CheckFailedError(
             "nobody noted what was there before: begin with: Given I have noted what every cluster holds"
         )
-    problems = [f"could not be taken back: {problem}" for problem in undo_all(lab)]
-    problems += residue(lab.before, inventory(lab))
+    problems = [f"could not be taken back: {problem}" for problem in undo_all(lab.undo)]
+    problems += residue(lab.before, inventory(lab.clusters))
     if problems:
         raise CheckFailedError(Failure("not as before the scenario: " + "; ".join(problems)))

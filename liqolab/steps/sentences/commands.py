@@ -10,7 +10,9 @@ import re
 
 from liqolab.process import Completed
 from liqolab.shelltext.reader import split
-from liqolab.steps.failing.failure import CheckFailedError, Difference, Failure
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference, Failure
+from liqolab.steps.keeping import make_own_namespace
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import then, when
 from liqolab.steps.timing import Timing
@@ -18,7 +20,7 @@ from liqolab.steps.timing import Timing
 _COMMAND_SECONDS = 300.0
 
 
-@when("I run[ in cluster {cluster}]:")
+@when("I run[ in cluster {cluster}]:", types_commands="until one fails")
 def run_script(lab: Lab, docstring: str, timing: Timing, cluster: str | None = None) -> None:
     """Type the commands of the docstring; the first that fails ends the step, as a learner would stop there."""
     for command in split(docstring):
@@ -27,13 +29,13 @@ def run_script(lab: Lab, docstring: str, timing: Timing, cluster: str | None = N
             raise _failed(f"$ {_first_line(command)}: exit code {completed.code}", completed)
 
 
-@when("I run {command}[ in cluster {cluster}]")
+@when("I run {command}[ in cluster {cluster}]", types_commands="whatever comes")
 def run_command(lab: Lab, command: str, timing: Timing, cluster: str | None = None) -> None:
     """Type one command, whatever its exit code: the sentences that follow judge it."""
     _run(lab, command, cluster, timing)
 
 
-@when("I try[ in cluster {cluster}]:")
+@when("I try[ in cluster {cluster}]:", types_commands="whatever comes")
 def try_script(lab: Lab, docstring: str, timing: Timing, cluster: str | None = None) -> None:
     """Type the commands of the docstring at once, whatever their exit code: the sentences that follow judge it."""
     _run(lab, docstring, cluster, timing)
@@ -77,7 +79,7 @@ def output_contains(lab: Lab, text: str) -> None:
         raise _failed(f'"{text}" is not in the output', _last(lab))
 
 
-@then("the output does not contain {text}", judges_output=True)
+@then("the output does not contain {text}", judges_output=True, negative=True)
 def output_does_not_contain(lab: Lab, text: str) -> None:
     """Holds when the last command has ended and the text is no part of what it printed."""
     if text in lab.output():
@@ -152,7 +154,7 @@ def _run(lab: Lab, command: str, cluster: str | None, timing: Timing) -> Complet
     limit = timing.seconds if timing != Timing() else _COMMAND_SECONDS
     here = cluster or lab.default_cluster
     if here and lab.own_namespace and lab.own_namespace in command:
-        lab.make_own_namespace(lab.cluster(here))
+        make_own_namespace(lab, lab.cluster(here))
     completed = lab.run(command, limit, cluster=here) if here else lab.run(command, limit)
     if completed.timed_out:
         raise _failed(f"$ {_first_line(command)}: still running after {limit:g}s; interrupted", completed)

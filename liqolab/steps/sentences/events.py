@@ -11,14 +11,15 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.failing.failure import CheckFailedError, Difference, Failure, LogTail
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference, Failure, LogTail
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, Subject, observe
 from liqolab.steps.registry import then
-from liqolab.steps.sentences.states import one
 from liqolab.steps.subjects import named
 from liqolab.steps.timing import Timing
 from liqolab.steps.transport import UnreachableError
+from liqolab.steps.verdicts import one
 
 _TOLD = 20
 
@@ -43,7 +44,11 @@ def event_mentions(
     observe(subject, holds, timing)
 
 
-@then("no Warning events for {kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] exist")
+@then(
+    "no Warning events for {kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] exist",
+    negative=True,
+    existence=True,
+)
 def no_warnings(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
     """Holds when no event about the object is a warning; `for 5s` makes sure that none comes.
 
@@ -70,8 +75,7 @@ def logs_contain(lab: Lab, name: str, namespace: str | None, cluster: str | None
     if found == (timing.kind == "never"):
         what = f'a line contains "{text}"' if found else f'no line contains "{text}"'
         tail = LogTail(subject.cluster.name, name, reading.container, tuple(reading.lines[-_TOLD:]))
-        timed = f"watched for {timing.seconds:g}s" if timing.seconds else ""
-        raise CheckFailedError(Failure(f"{subject}: {what}", subject.target, timed, logs=[tail]))
+        raise CheckFailedError(Failure(f"{subject}: {what}", subject.target, timing, logs=[tail]))
 
 
 @dataclass(slots=True)

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from liqolab.apimachinery.resources import Object
 from liqolab.steps import liqo_names as names
 from liqolab.steps.clusters import Cluster
-from liqolab.steps.failing.failure import CheckFailedError, Difference
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, Predicate, Subject, observe
 from liqolab.steps.registry import then
 from liqolab.steps.sentences.shapes import fields_are
-from liqolab.steps.sentences.states import find_condition, one
 from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import find_condition, one
 
 
 @then("cluster {cluster} is peered with cluster {other}")
@@ -26,20 +27,20 @@ def is_peered(lab: Lab, cluster: str, other: str, timing: Timing) -> None:
     observe(Subject.named(lab.cluster(cluster), names.PEERING_KIND, other), _peering(names.ESTABLISHED), timing)
 
 
-@then("cluster {cluster} is not peered with cluster {other}")
+@then("cluster {cluster} is not peered with cluster {other}", negative=True)
 def is_not_peered(lab: Lab, cluster: str, other: str, timing: Timing) -> None:
     """Holds when the first cluster has no outgoing peering with the other, whether it has heard of it or not."""
     subject = Subject.named(lab.cluster(cluster), names.PEERING_KIND, other)
     observe(subject, lambda items: _peering(names.NOT_PEERED)(items) if items else None, timing)
 
 
-@then("a virtual node for cluster {other} exists in cluster {cluster}")
+@then("a virtual node for cluster {other} exists in cluster {cluster}", existence=True)
 def virtual_node_exists(lab: Lab, other: str, cluster: str, timing: Timing) -> None:
     """Holds when the cluster has a node behind which Liqo has the other one, whatever the state of that node."""
     observe(_virtual_nodes(lab, cluster, other), lambda items: None if items else "there is none", timing)
 
 
-@then("a virtual node for cluster {other} exists in cluster {cluster} with labels:")
+@then("a virtual node for cluster {other} exists in cluster {cluster} with labels:", existence=True)
 def virtual_node_has_labels(lab: Lab, other: str, cluster: str, docstring: str, timing: Timing) -> None:
     """Holds when that node has all the labels of the text block, one `key=value` or `key: value` a line."""
     wanted = _read_labels(docstring)
@@ -104,7 +105,7 @@ def is_offloaded(lab: Lab, namespace: str, cluster: str | None, other: str, thir
         )
 
 
-@then("namespace {namespace}[ in cluster {cluster}] is not offloaded")
+@then("namespace {namespace}[ in cluster {cluster}] is not offloaded", negative=True)
 def is_not_offloaded(lab: Lab, namespace: str, cluster: str | None, timing: Timing) -> None:
     """Holds when Liqo is not asked to offload the namespace (any more)."""
     subject = named(lab, names.OFFLOADING_KIND, names.OFFLOADING_NAME, namespace, cluster)

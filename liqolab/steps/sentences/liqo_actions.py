@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from liqolab.steps import liqo_names as names
 from liqolab.steps.clusters import Cluster, Object
-from liqolab.steps.failing.failure import CheckFailedError, Failure
-from liqolab.steps.keeping import delete, undoing
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Failure
+from liqolab.steps.keeping import delete, make_own_namespace, undoing
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import when
 from liqolab.steps.sentences.liqo import cluster_id
@@ -94,7 +95,7 @@ def unoffload(lab: Lab, namespace: str, cluster: str | None, timing: Timing) -> 
 def _offload(lab: Lab, namespace: str, cluster: str | None, timing: Timing, options: list[str]) -> None:
     here = lab.cluster(cluster)
     if namespace == lab.own_namespace:
-        lab.make_own_namespace(here)
+        make_own_namespace(lab, here)
     if here.get(names.OFFLOADING_KIND, names.OFFLOADING_NAME, namespace) is not None:
         raise CheckFailedError(f'namespace "{namespace}" in cluster "{here.name}" is offloaded already')
     seconds = _seconds(timing)

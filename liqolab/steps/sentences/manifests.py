@@ -10,14 +10,14 @@ import yaml
 
 from liqolab.apimachinery.resources import Resource
 from liqolab.steps.clusters import Cluster, Object
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.keeping import keep
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.partial import shown
-from liqolab.steps.sentences.states import condition_is
 from liqolab.steps.subjects import namespace_of_action
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import condition_is
 
 _DEFINITION = "CustomResourceDefinition"
 

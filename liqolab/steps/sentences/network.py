@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from liqolab.apimachinery.resources import Object
 from liqolab.steps.clusters import Cluster
-from liqolab.steps.failing.failure import CheckFailedError, Difference, Failure, LogTail, Target
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference, Failure, LogTail, Target
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.registry import then, when
@@ -53,7 +54,7 @@ def can_reach(lab: Lab, name: str, namespace: str | None, cluster: str | None, s
         raise CheckFailedError(_failure(source, service, outcomes, "answered"))
 
 
-@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] cannot reach service {service}")
+@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] cannot reach service {service}", negative=True)
 def cannot_reach(lab: Lab, name: str, namespace: str | None, cluster: str | None, service: str, timing: Timing) -> None:
     """Holds when an HTTP request from beside the pod is not answered; by a pod that ran and tried, no less."""
     source = _source(lab, name, namespace, cluster, timing)

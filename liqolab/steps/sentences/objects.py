@@ -9,30 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, Predicate, observe
 from liqolab.steps.registry import then
-from liqolab.steps.sentences.states import in_state, remembering
 from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import in_state, remembering
 
 _NAMES_TOLD = 8
 
 
-@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] exists")
+@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] exists", existence=True)
 def exists(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
     """Holds when there is an object of that name, whatever its state."""
     observe(named(lab, kind, name, namespace, cluster), _present, timing)
 
 
-@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not exist")
+@then(
+    "{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not exist", negative=True, existence=True
+)
 def does_not_exist(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
     """Holds when a cluster that answers and knows the kind has no object of that name, not even one being deleted."""
     observe(named(lab, kind, name, namespace, cluster), _absent, timing)
 
 
-@then("no {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exists")
+@then(
+    "no {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exists",
+    negative=True,
+    existence=True,
+)
 def none_exists(
     lab: Lab, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
 ) -> None:
@@ -40,7 +46,10 @@ def none_exists(
     observe(matching(lab, kind, labels, namespace, cluster), _absent, timing)
 
 
-@then("exactly {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist")
+@then(
+    "exactly {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist",
+    existence=True,
+)
 def exactly_exist(
     lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
 ) -> None:
@@ -48,7 +57,10 @@ def exactly_exist(
     observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number == count, None), timing)
 
 
-@then("at least {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist")
+@then(
+    "at least {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist",
+    existence=True,
+)
 def at_least_exist(
     lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
 ) -> None:
@@ -56,7 +68,11 @@ def at_least_exist(
     observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number >= count, None), timing)
 
 
-@then("at most {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist")
+@then(
+    "at most {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist",
+    negative=True,
+    existence=True,
+)
 def at_most_exist(
     lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
 ) -> None:
@@ -102,7 +118,8 @@ def at_least_in_state(
 
 @then(
     "at most {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}]"
-    " are {state:state}"
+    " are {state:state}",
+    negative=True,
 )
 def at_most_in_state(
     lab: Lab,
@@ -118,7 +135,7 @@ def at_most_in_state(
     observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number <= count, state), timing)
 
 
-@then("cluster {cluster} knows no kind of group {group}")
+@then("cluster {cluster} knows no kind of group {group}", negative=True)
 def no_kind_of_group(lab: Lab, cluster: str, group: str, timing: Timing) -> None:
     """Holds when no CustomResourceDefinition is of that API group or of one below it (`liqo.io`: `net.liqo.io` too)."""
 
@@ -129,7 +146,7 @@ def no_kind_of_group(lab: Lab, cluster: str, group: str, timing: Timing) -> None
     observe(matching(lab, "customresourcedefinition", None, None, cluster), holds, timing)
 
 
-@then("cluster {cluster} does not exist")
+@then("cluster {cluster} does not exist", negative=True, existence=True)
 def cluster_does_not_exist(lab: Lab, cluster: str) -> None:
     """Holds when the playground has no cluster of that name; one that does not answer exists all the same."""
     if lab.has_cluster(cluster):

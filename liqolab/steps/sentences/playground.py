@@ -11,25 +11,25 @@ from concurrent.futures import ThreadPoolExecutor
 
 from liqolab.apimachinery.resources import Object
 from liqolab.steps import liqo_names as names
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, Subject, observe
 from liqolab.steps.provision import Provision
 from liqolab.steps.registry import given, then
 from liqolab.steps.sentences.liqo import liqo_is_ready
-from liqolab.steps.sentences.states import one
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import one
 
 _REGION = "topology.liqo.io/region"
 
 
-@given("a playground from scenario {scenario}")
+@given("a playground from scenario {scenario}", provides_clusters=True)
 def playground_from_scenario(lab: Lab, scenario: str) -> None:
     """Have the clusters of the lesson of that name, with Liqo on them; those that are there are taken as they are."""
     _take(lab, _provision(lab).from_scenario(scenario))
 
 
-@given("a playground with clusters:")
+@given("a playground with clusters:", provides_clusters=True)
 def playground_with_clusters(lab: Lab, datatable: list[list[str]]) -> None:
     """Have the clusters of the table's column `name`, without asking for Liqo.
 

@@ -12,14 +12,15 @@ from collections.abc import Callable
 
 from liqolab.apimachinery.meta import get_path
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.failing.failure import CheckFailedError, Difference
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference
 from liqolab.steps.lab import Lab
 from liqolab.steps.liqo_names import VIRTUAL_NODE_SELECTOR
 from liqolab.steps.observe import Miss, observe
 from liqolab.steps.registry import then
-from liqolab.steps.sentences.states import Verdict, find_condition, one, some
 from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import Verdict, find_condition, one, some
 
 _RULE = re.compile(r"(?P<key>\S+) (?P<operator>In|NotIn|Exists|DoesNotExist|Gt|Lt)(?: \((?P<values>[^)]*)\))?")
 
@@ -69,7 +70,7 @@ def pod_runs_on_one_of(
     observe(matching(lab, "pod", labels, namespace, cluster), some(_runs_on(allowed)), timing)
 
 
-@then("no pod[ in namespace {namespace}][ in cluster {cluster}] is on node {node}")
+@then("no pod[ in namespace {namespace}][ in cluster {cluster}] is on node {node}", negative=True)
 def no_pod_on_node(lab: Lab, namespace: str | None, cluster: str | None, node: str, timing: Timing) -> None:
     """Holds when no pod that has not ended is bound to that node."""
 

@@ -14,15 +14,16 @@ from typing import Any
 import yaml
 
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.failing.failure import CheckFailedError, Difference
+from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Difference
 from liqolab.steps.fields import OPERATORS, described, judge, values_at
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, observe
 from liqolab.steps.partial import NOTHING, differences, shown
 from liqolab.steps.registry import then
-from liqolab.steps.sentences.states import Verdict, every, one
 from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import Verdict, every, one
 
 _COLUMNS = ["path", "operator", "value"]
 
@@ -37,7 +38,7 @@ def matches(
     observe(named(lab, kind, name, namespace, cluster), one(shaped(read_shape(docstring))), timing)
 
 
-@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not match:")
+@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not match:", negative=True)
 def does_not_match(
     lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, docstring: str, timing: Timing
 ) -> None:
@@ -108,7 +109,7 @@ def has_label(
     observe(named(lab, kind, name, namespace, cluster), one(_has_pair("labels", label)), timing)
 
 
-@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not have label {label}")
+@then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not have label {label}", negative=True)
 def has_no_label(
     lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, label: str, timing: Timing
 ) -> None:

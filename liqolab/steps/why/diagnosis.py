@@ -10,18 +10,16 @@ import base64
 import contextlib
 import re
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import SECRETS
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.failing.document import harmless
+from liqolab.steps.failing.error import Wish
 from liqolab.steps.failing.evidence import Evidence, SilentError, last_seen
 from liqolab.steps.failing.failure import EventLine, Failure, LogTail, Target
+from liqolab.steps.failing.harmless import HarmlessFailure, harmless
 from liqolab.steps.lab import Lab
-from liqolab.steps.registry import REGISTRY, AmbiguousStepError, UndefinedStepError
 from liqolab.steps.why import causes
 from liqolab.steps.why import relatives as evidence_relatives
 from liqolab.steps.why.causes.absence import nearest_labels
@@ -33,12 +31,6 @@ _MOST_EVENTS = 8
 _MOST_ROUTINE = 4
 _LOG_LINES = 20
 _MOST_LOGS = 2
-
-_NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|at most)\b")
-"""In a canonical sentence: it wants something not to be."""
-
-_EXISTENCE = re.compile(r"\bexists?\b")
-_OPTIONAL = re.compile(r"\[[^\]]*\]")
 
 _CLUSTERS = ("cluster", "other", "third")
 """Arguments of sentences that name a cluster."""
@@ -56,67 +48,47 @@ _GENERATED = re.compile(r"-[a-z0-9]{5}(?![\w-])")
 """The end of a name that the API server made up."""
 
 
-def diagnose(lab: Lab, failure: Failure) -> None:
-    """Add evidence and causes to a failure; never raises, since a failing diagnosis must not hide the failure."""
+def diagnosed(lab: Lab, failure: Failure, wish: Wish) -> HarmlessFailure:
+    """The failure with evidence and causes, fit to be shown; `wish` is what the sentence wanted.
+
+    Never raises, since a failing diagnosis must not hide the failure.
+    """
+    secrets = set[str]()
     with contextlib.suppress(Exception), contextlib.closing(LabSource(lab)) as source:
-        diagnose_with(Evidence(source), failure, lab.meant_cluster or "")
+        secrets = _investigate(Evidence(source), failure, wish)
+    return harmless(failure, secrets)
 
 
-def diagnose_with(evidence: Evidence, failure: Failure, cluster: str = "") -> None:
-    """As `diagnose`, from evidence that is at hand; `cluster` is meant where the sentence names none."""
-    asked = _Asked({})
-    with contextlib.suppress(Exception):
-        asked = _Asked.by(failure.sentence, cluster)
-        _add_causes(evidence, failure, asked)
+def _investigate(evidence: Evidence, failure: Failure, wish: Wish) -> set[str]:
+    """Add to a failure what the clusters say; the values of Secrets that it must not show."""
+    cluster = str(wish.arguments.get("cluster") or "")
     # Each part for itself: what one of them stumbles over is no reason to do without the others.
     with contextlib.suppress(Exception):
-        _add_surroundings(evidence, failure, asked)
+        _add_causes(evidence, failure, wish)
     with contextlib.suppress(Exception):
-        failure.command = failure.command or _command(evidence, failure.target, str(asked.wishes.get("cluster") or ""))
+        _add_surroundings(evidence, failure, wish)
     with contextlib.suppress(Exception):
-        _hide_secrets(evidence, failure)
+        failure.command = failure.command or _command(evidence, failure.target, cluster)
+    with contextlib.suppress(Exception):
+        return _secrets(evidence, failure)
+    return set()
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the sentence wants, as far as the registry knows; it says so in any language."""
-
-    wishes: Mapping[str, Any]
-    negative: bool = False
-    existence: bool = False
-
-    @classmethod
-    def by(cls, sentence: str, cluster: str) -> _Asked:
-        words = sentence.split(" ")
-        # The keyword comes first, and some languages need several words for it.
-        for skipped in range(min(4, len(words))):
-            try:
-                step, arguments = REGISTRY.find(" ".join(words[skipped:]))
-            except (UndefinedStepError, AmbiguousStepError):
-                continue
-            canonical = _OPTIONAL.sub("", step.sentence)
-            never = getattr(arguments.get("timing"), "kind", "") == "never"
-            negative = bool(_NEGATIVE.search(canonical)) != never
-            if "cluster" in arguments:
-                arguments["cluster"] = arguments["cluster"] or cluster
-            return cls(arguments, negative, bool(_EXISTENCE.search(canonical)))
-        return cls({})
-
-    def scope(self, failure: Failure) -> causes.Scope:
-        if self.negative:
-            return "keepers"
-        if not _is_about_state(failure):
-            return "wishes"
-        return "existence" if self.existence else "everything"
+def _scope(wish: Wish, failure: Failure) -> causes.Scope:
+    if wish.negative:
+        return "keepers"
+    if not _is_about_state(failure):
+        return "wishes"
+    return "existence" if wish.existence else "everything"
 
 
-def _add_causes(evidence: Evidence, failure: Failure, asked: _Asked) -> None:
+def _add_causes(evidence: Evidence, failure: Failure, wish: Wish) -> None:
     if failure.causes:
         return
     if failure.target is None:
-        failure.causes = causes.explain_silence(evidence, [str(asked.wishes.get(name) or "") for name in _CLUSTERS])
+        failure.causes = causes.explain_silence(evidence, [str(wish.arguments.get(name) or "") for name in _CLUSTERS])
     else:
-        failure.causes = causes.explain_failure(evidence, failure.target, asked.wishes, asked.scope(failure))
+        failure.causes = causes.explain_failure(evidence, failure.target, wish.arguments, _scope(wish, failure))
     if not failure.causes and failure.output and failure.code not in (0, None):
         failure.causes = causes.explain_output(evidence, failure.output)
 
@@ -144,13 +116,13 @@ def _forget_namespace(failure: Failure, target: Target) -> None:
     failure.summary = failure.summary.replace(str(target), str(failure.target), 1)
 
 
-def _add_surroundings(evidence: Evidence, failure: Failure, asked: _Asked) -> None:
+def _add_surroundings(evidence: Evidence, failure: Failure, wish: Wish) -> None:
     """What came nearest, and the events and logs of everything that belongs to the target."""
     place = _place(evidence, failure.target) if failure.target else None
     if place is None:
         return
     # What was there and should not have been may be gone by now; nothing is near to it.
-    if not failure.nearest and place.labels and not asked.negative:
+    if not failure.nearest and place.labels and not wish.negative:
         with contextlib.suppress(SilentError):
             failure.nearest = nearest_labels(evidence, place)
     if place.namespace is None and failure.target:
@@ -247,11 +219,11 @@ def _command(evidence: Evidence, target: Target | None, cluster: str) -> str:
     return shlex.join([*words, *(["-o", "yaml"] if present else ["--show-labels"])])
 
 
-def _hide_secrets(evidence: Evidence, failure: Failure) -> None:
-    """Take the values of Secrets out of all texts: of those that the failure names, and of their neighbours."""
+def _secrets(evidence: Evidence, failure: Failure) -> set[str]:
+    """The values of Secrets that no text may show: of those that the failure names, and of their neighbours."""
     target = failure.target
     if target is None:
-        return
+        return set()
     clusters = {target.cluster, *(event.cluster for event in failure.events), *(log.cluster for log in failure.logs)}
     asked = f"{failure.sentence} {target}"
     said = " ".join([asked, failure.summary, failure.output or "", *failure.causes])
@@ -261,8 +233,7 @@ def _hide_secrets(evidence: Evidence, failure: Failure) -> None:
             for secret in evidence.list(cluster, SECRETS, target.namespace or "default"):
                 values.update(_values(secret, named=meta.name(secret) in said))
     # What the feature itself says is known to whoever reads it.
-    if values := {value for value in values if value not in asked}:
-        _overwrite(failure, harmless(failure, values))
+    return {value for value in values if value not in asked}
 
 
 def _values(secret: Object, *, named: bool) -> list[str]:
@@ -277,8 +248,3 @@ def _values(secret: Object, *, named: bool) -> list[str]:
             found += [plain, *plain.splitlines()]
     least = _LEAST_NAMED if named else _LEAST_NEIGHBOUR
     return [value for value in found if len(value.strip()) >= least]
-
-
-def _overwrite(failure: Failure, other: Failure) -> None:
-    for name in Failure.__slots__:
-        setattr(failure, name, getattr(other, name))

@@ -15,7 +15,7 @@ from liqolab.scenario.lesson import load_lesson
 from liqolab.scenario.session import open_lab
 from liqolab.steps import vocabulary
 from liqolab.steps.execute import execute
-from liqolab.steps.failing.failure import CheckFailedError
+from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.text import StepText
 from tests.laboratory import DEPLOY, LESSON, OFFLOAD, Laboratory, peering, used

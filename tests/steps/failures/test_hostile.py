@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from liqolab.documents import from_document, to_document
 from liqolab.steps.failing.failure import Difference, EventLine, Failure, LogTail, Moment, Target
+from liqolab.steps.failing.harmless import harmless
 from liqolab.steps.failing.text import failure_text
 
 _SPEC = importlib.util.spec_from_file_location("liqolab_tests_hostile", Path(__file__).parents[2] / "hostile.py")
@@ -23,7 +25,6 @@ def _everywhere(text: str) -> Failure:
     return Failure(
         summary=text,
         target=Target(text, text, text, text, text),
-        timing=text,
         differences=[Difference(text, text, text)] * 3,
         nearest=text,
         timeline=[Moment(0.0, text), Moment(1.0, text)],
@@ -48,9 +49,9 @@ def _is_harmless(text: str) -> None:
 def test_texts_do_no_harm(name: str) -> None:
     failure = _everywhere(hostile.TEXTS[name])
     _is_harmless(failure_text(failure))
-    document = json.loads(json.dumps(failure.to_document()))
+    document = json.loads(json.dumps(to_document(harmless(failure))))
     _is_harmless(json.dumps(document, ensure_ascii=False))
-    assert failure_text(Failure.from_document(document)).splitlines()[0] == failure_text(failure).splitlines()[0]
+    assert failure_text(from_document(Failure, document)).splitlines()[0] == failure_text(failure).splitlines()[0]
 
 
 @pytest.mark.parametrize("name", hostile.DOCUMENTS)
@@ -59,9 +60,9 @@ def test_documents_do_no_harm(name: str) -> None:
     for expected, actual in ((value, {}), ({"spec": 1}, value), (value, value)):
         failure = Failure("it is not of this shape", expected=expected, actual=actual)
         _is_harmless(failure_text(failure))
-        document = json.loads(json.dumps(failure.to_document(), allow_nan=False))
+        document = json.loads(json.dumps(to_document(harmless(failure)), allow_nan=False))
         _is_harmless(json.dumps(document, ensure_ascii=False))
-        assert Failure.from_document(document).summary == failure.summary
+        assert from_document(Failure, document).summary == failure.summary
 
 
 def test_a_difference_of_a_secret_is_told_without_its_value() -> None:
@@ -81,4 +82,4 @@ def test_a_difference_of_a_secret_is_told_without_its_value() -> None:
 def test_a_document_becomes_the_failure_that_it_was() -> None:
     failure: Any = _everywhere("plain")
     failure.expected, failure.actual = {"a": [1, 2.5, None, True]}, {"a": []}
-    assert Failure.from_document(json.loads(json.dumps(failure.to_document()))) == failure
+    assert from_document(Failure, json.loads(json.dumps(to_document(harmless(failure))))) == failure

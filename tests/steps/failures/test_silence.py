@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from liqolab.steps.failing.error import Wish
 from liqolab.steps.failing.failure import Failure, Target
 from liqolab.steps.lab import Lab
 from liqolab.steps.why.causes import explain
-from liqolab.steps.why.diagnosis import diagnose
+from liqolab.steps.why.diagnosis import diagnosed
 
 
 def _kubeconfig(folder: Path, server: str) -> Path:
@@ -39,7 +40,7 @@ def _ask(folder: Path, server: socket.socket) -> tuple[list[str], Failure]:
     path = _kubeconfig(folder, f"http://127.0.0.1:{server.getsockname()[1]}")
     failure = Failure("it is not there", Target("venice", "pod", "x", "y"))
     with Lab({}, folder, lambda name: path if name == "venice" else None, ["venice"]) as lab:
-        diagnose(lab, failure)
+        failure = diagnosed(lab, failure, Wish())
         return explain(lab, Target("venice", "pod", "x", "y")), failure
 
 
@@ -62,6 +63,6 @@ def test_a_kubeconfig_that_cannot_be_read_explains_nothing(tmp_path: Path) -> No
     path.write_text("{")
     failure = Failure("it is not there", Target("venice", "pod", "x"))
     with Lab({}, tmp_path, lambda _: path, ["venice"]) as lab:
-        diagnose(lab, failure)
+        failure = diagnosed(lab, failure, Wish())
         assert explain(lab, Target("venice", "pod", "x")) == []
     assert failure.causes == []

@@ -160,13 +160,14 @@ class AcceptanceController:
     def _write(self, run: RunRecord) -> Path:
         """The report of the last run, as one page."""
         from liqolab.report.formats import FORMATS
+        from liqolab.report.harmless import harmless_run
 
         if self._reports is None:
             self._own = self._own or tempfile.TemporaryDirectory(prefix="liqolab-report-")
         folder = self._reports or Path(self._own.name if self._own else "")
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / REPORT
-        FORMATS["html"](run, path)
+        FORMATS["html"](harmless_run(run), path)
         return path
 
     # What the player tells --------------------------------------------------------------------------------------

@@ -11,32 +11,31 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
 
-def to_document(value: Any, prepare: Callable[[Any], Any] = lambda value: value) -> Any:
+def to_document(value: Any) -> Any:
     """A JSON document of dataclasses, lists, tuples, mappings and JSON's own types.
 
-    Fields that have their default value are left out: most of a record is defaults. `prepare` is given every dataclass
-    value on the way, and what it returns is written instead.
+    Fields that have their default value are left out: most of a record is defaults, and what is kept in files reads as
+    what is special about it.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = prepare(value)
         return {
-            entry.name: to_document(getattr(value, entry.name), prepare)
+            entry.name: to_document(getattr(value, entry.name))
             for entry in dataclasses.fields(value)
             if not _is_default(entry, getattr(value, entry.name))
         }
     if isinstance(value, Mapping):
-        return {str(key): to_document(entry, prepare) for key, entry in value.items()}
+        return {str(key): to_document(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [to_document(entry, prepare) for entry in value]
-    if value is None or isinstance(value, (str, int, float, bool)):
+        return [to_document(entry) for entry in value]
+    if value is None or isinstance(value, (int, float, bool)):
         return value
-    # A value of a cluster's object that YAML read as something else, such as a date.
+    # A text of a kind of its own becomes a plain one; so does what YAML read as something else, such as a date.
     return str(value)
 
 
@@ -71,6 +70,8 @@ def _read(type_: Any, document: Any) -> Any:
         return {key: _read(arguments[1], entry) for key, entry in document.items()}
     if origin is Literal and document not in arguments:
         raise TypeError(f"{document!r} is none of {', '.join(map(str, arguments))}")
+    if isinstance(type_, type) and issubclass(type_, str):
+        return type_(document)
     return float(document) if type_ is float else document
 
 
