@@ -34,8 +34,8 @@ async def get(connected: socket, url: URL, headers: Iterable[tuple[str, str]] = 
         await connection.close()
 
 
-async def fetch(network: Network, address: str) -> str:
-    """The body that a GET of `address` answers.
+async def fetch(network: Network, address: str) -> tuple[int, str]:
+    """Status code and body that a GET of `address` answers.
 
     Raises:
         OSError: nobody answers there (TimeoutError among them).
@@ -43,5 +43,5 @@ async def fetch(network: Network, address: str) -> str:
     url = URL(address if "://" in address else f"http://{address}")
     async with asyncio.timeout(_TIMEOUT_SECONDS):
         connected = await network.dial(url.host or "", url.port or 80)
-        _, body = await get(connected, url, [("User-Agent", "curl/8")])
-    return body.decode(errors="replace")
+        status, body = await get(connected, url, [("User-Agent", "curl/8")])
+    return status, body.decode(errors="replace")

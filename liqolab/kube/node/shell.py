@@ -1,8 +1,9 @@
 """The few commands that a simulated container can carry out.
 
 Tutorials run small things in small images: sleep, print a line now and then, fetch a page, exit with a code. These are
-imitated, in the vocabulary of `COMMANDS` and the shell's lists (``;``, ``&&``, ``||``) and ``while`` and ``for`` loops.
-Anything else is not guessed at. Nothing is ever given to a shell or a process of this machine.
+imitated, in the vocabulary of `COMMANDS` and the shell's lists (``;``, ``&&``, ``||``) and ``while`` and ``for`` loops,
+so that they print and end as in a real shell. Nothing is ever guessed: what could turn out otherwise there is not
+understood. Nothing is ever given to a shell or a process of this machine.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import asyncio
 import re
 import shlex
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from liqolab.kube.node.fetch import fetch
 from liqolab.program import Container
+from liqolab.shelltext.reader import read
+from liqolab.shelltext.words import Command, Part, Script, Word
 
 _SHELLS = frozenset({"sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash"})
-_OPERATORS = frozenset({";", "&&", "||", ";;"})
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_SUBSTITUTION = re.compile(r"\$\(([^()]*)\)|`([^`]*)`")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*|\?")
+_ASSIGNMENT = re.compile(r"\w+=")
+_PATTERN = re.compile(r"[*?\[{~]")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -36,35 +39,12 @@ class Exit(Exception):  # noqa: N818 - control flow
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
-    """One command; `after` is the operator before it."""
+class Result(NamedTuple):
+    """How a command ended, and what it wrote."""
 
-    words: tuple[str, ...]
-    after: str = ";"
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """``while CONDITION; do BODY; done``, or ``for VARIABLE in ITEMS; do BODY; done``."""
-
-    body: tuple[Simple | Loop, ...]
-    condition: tuple[Simple | Loop, ...] = ()
-    variable: str = ""
-    items: tuple[str, ...] = ()
-    after: str = ";"
-
-
-Script = tuple[Simple | Loop, ...]
-
-
-def understands(words: list[str]) -> bool:
-    """Whether a command line can be imitated."""
-    try:
-        script_of(words)
-    except NotUnderstoodError:
-        return False
-    return True
+    code: int = 0
+    output: str = ""
+    error: str = ""
 
 
 def script_of(words: list[str]) -> Script:
@@ -74,274 +54,325 @@ def script_of(words: list[str]) -> Script:
         NotUnderstoodError: it cannot be imitated.
     """
     if words[0] not in _SHELLS:
-        return (_simple(words, ";"),)
-    if len(words) == 1:
+        text = shlex.join(words)
+    elif len(words) == 1:
         # A shell without a terminal and without input ends at once.
-        return (Simple(("exit", "0")),)
-    flags, script = words[1:-1], words[-1]
-    if not any(flag.startswith("-") and flag.endswith("c") for flag in flags):
+        text = ""
+    elif len(words) == 3 and words[1] == "-c":
+        text = words[2]
+    else:
         raise NotUnderstoodError(" ".join(words))
-    return parse(script)
+    reading = read(text)
+    if reading.waits or reading.wrong:
+        raise NotUnderstoodError(reading.wrong or "the script is not finished")
+    _check(reading.script)
+    return reading.script
 
 
-def parse(text: str) -> Script:
-    """Parse a shell script of the supported kind.
+def _check(script: Script) -> None:
+    for command in script:
+        if command.keyword not in ("", "for", "while") or command.negated or command.then in ("|", "|&", "&"):
+            raise NotUnderstoodError(command.keyword or command.then)
+        is_odd = command.redirections or not all(command.blocks) or (command.keyword == "for" and not command.words)
+        if command.keyword and is_odd:
+            raise NotUnderstoodError(command.keyword)
+        for word in command.assignments:
+            if command.words or not _ASSIGNMENT.match(word.raw):
+                raise NotUnderstoodError(word.raw)
+        _sinks(command)
+        for word in (*command.assignments, *command.words):
+            _check_word(word)
+        if command.words and not command.keyword:
+            name, *arguments = command.words[1:] if command.program == "exec" else command.words
+            literal = [word.text for word in arguments if all(part.kind == "text" for part in word.parts)]
+            _check_arguments(_program(name.text), literal)
+        for block in command.blocks:
+            _check(block)
 
-    Raises:
-        NotUnderstoodError: it is of another kind.
-    """
-    lexer = shlex.shlex(text.replace("\n", " ; "), posix=False, punctuation_chars=";&|<>")
-    lexer.whitespace_split = True
-    lexer.commenters = "#"
-    try:
-        tokens = list(lexer)
-    except ValueError as error:
-        raise NotUnderstoodError(str(error)) from error
-    script, rest = _list(tokens, ())
-    if rest:
-        raise NotUnderstoodError(rest[0])
-    return script
 
-
-def _list(tokens: list[str], ends: tuple[str, ...]) -> tuple[Script, list[str]]:
-    """A list of commands up to one of the words `ends`; what follows that word."""
-    found: list[Simple | Loop] = []
-    after, words = ";", list[str]()
-    while tokens:
-        word, tokens = tokens[0], tokens[1:]
-        if not words and word in ends:
-            return tuple(found), tokens
-        if not words and word in ("while", "for"):
-            loop, tokens = _loop(word, tokens, after)
-            found.append(loop)
-        elif word in _OPERATORS:
-            if words:
-                found.append(_simple(words, after))
-            if words or word != ";":
-                after = word
-            words = []
+def _check_word(word: Word) -> None:
+    for part in word.parts:
+        if part.kind == "output":
+            # One command, because several would need a shell of their own.
+            understood = len(part.script) == 1 and part.script[0].program not in ("", "exit", "exec")
+            _check(part.script)
+        elif part.kind == "variable":
+            understood = _VARIABLE.fullmatch(part.text) is not None
         else:
-            words.append(word)
-    if words:
-        found.append(_simple(words, after))
-    if ends:
-        raise NotUnderstoodError(f"{ends[0]} is missing")
-    return tuple(found), []
+            # No file is called like an address, so a question mark in one stands for itself.
+            is_pattern = not part.quoted and _PATTERN.search(part.text) and "://" not in word.text
+            understood = part.kind == "text" and not is_pattern
+        if not understood:
+            raise NotUnderstoodError(word.raw)
 
 
-def _loop(keyword: str, tokens: list[str], after: str) -> tuple[Loop, list[str]]:
-    if keyword == "while":
-        condition, tokens = _list(tokens, ("do",))
-        body, tokens = _list(tokens, ("done",))
-        return Loop(body, condition=condition, after=after), tokens
-    if len(tokens) < 3 or tokens[1] != "in" or "do" not in tokens:
-        raise NotUnderstoodError("for")
-    start = tokens.index("do")
-    items = [item for item in tokens[2:start] if item != ";"]
-    body, rest = _list(tokens[start + 1 :], ("done",))
-    return Loop(body, variable=tokens[0], items=tuple(items), after=after), rest
+def _check_arguments(program: str, arguments: list[str]) -> None:
+    if program not in COMMANDS or not all(map(COMMANDS[program][1].fullmatch, arguments)):
+        raise NotUnderstoodError(" ".join([program, *arguments]))
 
 
-def _simple(words: list[str], after: str) -> Simple:
-    kept = _without_redirection(words)
-    if kept and kept[0] == "exec":
-        kept = kept[1:]
-    if not kept:
-        return Simple(("true",), after)
-    name = kept[0].rpartition("/")[2]
-    if name not in COMMANDS and not re.match(r"^\w+=", kept[0]):
-        raise NotUnderstoodError(kept[0])
-    return Simple((name, *kept[1:]), after)
+def _program(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
-def _without_redirection(words: list[str]) -> list[str]:
-    """Drop redirections to nowhere; others cannot be imitated."""
-    kept, skip = list[str](), False
-    for index, word in enumerate(words):
-        if skip:
-            skip = False
-        elif word in (">", ">>", ">&", "<"):
-            target = words[index + 1] if index + 1 < len(words) else ""
-            if target not in ("/dev/null", "1", "2", "/dev/stdout", "/dev/stderr", "/proc/1/fd/1"):
-                raise NotUnderstoodError(f"{word} {target}")
-            if kept and kept[-1] in ("1", "2"):
-                kept.pop()
-            skip = True
-        elif word in ("|", "&"):
-            raise NotUnderstoodError(word)
-        else:
-            kept.append(word)
-    return kept
+def _sinks(command: Command) -> dict[str, str]:
+    """Where standard output and error of a command go: ``out``, the ``log``, or nowhere."""
+    sinks = {"1": "out", "2": "log"}
+    for redirection in command.redirections:
+        descriptor, target = redirection.descriptor or "1", redirection.target.text
+        files = {"/dev/null": "", "/dev/stdout": sinks["1"], "/dev/stderr": sinks["2"], "/proc/1/fd/1": "log"}
+        if redirection.operator == "<" and target == "/dev/null":
+            continue
+        known = sinks if redirection.operator == ">&" else files if redirection.operator in (">", ">>") else {}
+        if descriptor not in sinks or target not in known:
+            raise NotUnderstoodError(f"{redirection.operator} {target}")
+        sinks[descriptor] = known[target]
+    return sinks
 
 
 class Shell:
-    """Carries a script out on behalf of a container; output goes to its log."""
+    """Carries a script out on behalf of a container; output goes to its log, a line at a time."""
 
     def __init__(self, container: Container) -> None:
         self.container = container
         self.variables = dict(container.env)
-        self._code = 0
+        self.code = 0
+        self._line = ""
+        self._captured: list[str] | None = None
 
     async def run(self, words: list[str]) -> int:
-        """Carry out a command line that `understands` accepts; returns the exit code."""
+        """Carry out a command line; returns the exit code.
+
+        Raises:
+            NotUnderstoodError: it cannot be imitated, which may turn out only when a variable has its value.
+        """
         try:
             await self._script(script_of(words))
         except Exit as end:
             return end.code
-        return self._code
+        finally:
+            if self._line:
+                self.container.log(self._line)
+        return self.code
 
     async def _script(self, script: Script) -> None:
-        for step in script:
-            if (step.after == "&&" and self._code != 0) or (step.after == "||" and self._code == 0):
+        before = ""
+        for command in script:
+            skipped = (before == "&&" and self.code != 0) or (before == "||" and self.code == 0)
+            before = command.then
+            if skipped:
                 continue
-            if isinstance(step, Loop):
-                await self._loop(step)
+            if command.keyword == "for":
+                await self._for(command)
+            elif command.keyword == "while":
+                await self._while(command)
             else:
-                self._code = await self._simple(step)
+                self.code = await self._simple(command)
 
-    async def _loop(self, loop: Loop) -> None:
-        if loop.variable:
-            for item in [word for text in loop.items for word in (await self._expand(text)).split()]:
-                self.variables[loop.variable] = item
-                await self._script(loop.body)
-            return
+    async def _for(self, command: Command) -> None:
+        variable, *words = command.words
+        items = [field for word in words for field in await self._fields(word)]
+        self.code = 0
+        for item in items:
+            self.variables[variable.text] = item
+            await self._script(command.blocks[0])
+
+    async def _while(self, command: Command) -> None:
+        condition, body = command.blocks
+        code = 0
         while True:
-            await self._script(loop.condition)
-            if self._code != 0:
-                self._code = 0
-                return
-            await self._script(loop.body)
+            await self._script(condition)
+            if self.code != 0:
+                break
+            await self._script(body)
+            code = self.code
             # A loop that never waits must not keep the cluster from working.
             await asyncio.sleep(0.01)
+        self.code = code
 
-    async def _simple(self, step: Simple) -> int:
-        words = [await self._expand(word) for word in step.words]
-        assignment = re.match(r"^(\w+)=(.*)$", words[0], re.DOTALL)
-        if assignment:
-            self.variables[assignment[1]] = assignment[2]
-            return 0
-        code, output = await COMMANDS[words[0]](self, words[1:])
-        if output:
-            self.container.log(output.rstrip("\n"))
-        return code
+    async def _simple(self, command: Command) -> int:
+        sinks = _sinks(command)
+        captures = False
+        for word in command.assignments:
+            captures = captures or any(part.kind == "output" for part in word.parts)
+            name, _, value = "".join([await self._value(part) for part in word.parts]).partition("=")
+            self.variables[name] = value
+        words = [field for word in command.words for field in await self._fields(word)]
+        if not words:
+            return self.code if captures else 0
+        if words[0] == "exec":
+            raise Exit(await self._run(words[1:], sinks))
+        return await self._run(words, sinks)
 
-    async def _expand(self, word: str) -> str:
-        if len(word) > 1 and word[0] == word[-1] == "'":
-            return word[1:-1]
-        if len(word) > 1 and word[0] == word[-1] == '"':
-            word = word[1:-1]
-        while match := _SUBSTITUTION.search(word):
-            word = word[: match.start()] + await self._output(match[1] or match[2] or "") + word[match.end() :]
-        return _VARIABLE.sub(lambda match: self.variables.get(match[1] or match[2], ""), word)
+    async def _run(self, words: list[str], sinks: dict[str, str]) -> int:
+        program, arguments = _program(words[0]), words[1:]
+        _check_arguments(program, arguments)
+        result = await COMMANDS[program][0](self, arguments)
+        for text, sink in ((result.output, sinks["1"]), (result.error, sinks["2"])):
+            if sink == "out" and self._captured is not None:
+                self._captured.append(text)
+            elif sink:
+                *lines, self._line = (self._line + text).split("\n")
+                for line in lines:
+                    self.container.log(line)
+        return result.code
 
-    async def _output(self, text: str) -> str:
-        words = shlex.split(text)
-        if not words or words[0] not in COMMANDS:
-            return ""
-        return (await COMMANDS[words[0]](self, words[1:]))[1].strip("\n")
+    async def _fields(self, word: Word) -> list[str]:
+        """A word as a command gets it: split where a value that is not in quotes has blanks."""
+        text = ""
+        for part in word.parts:
+            value = await self._value(part)
+            if part.quoted or part.kind == "text":
+                # Quotes make a word even where nothing is between them.
+                text += f"\1{value}"
+            elif _PATTERN.search(value):
+                raise NotUnderstoodError(word.raw)
+            else:
+                text += re.sub(r"[ \t\n]+", "\0", value)
+        return [field.replace("\1", "") for field in text.split("\0") if field]
 
-
-Result = tuple[int, str]
-"""(exit code, output)."""
+    async def _value(self, part: Part) -> str:
+        if part.kind == "variable":
+            return str(self.code) if part.text == "?" else self.variables.get(part.text, "")
+        if part.kind == "text":
+            return part.text
+        outer, self._captured = self._captured, []
+        try:
+            self.code = await self._simple(part.script[0])
+            return "".join(self._captured).rstrip("\n")
+        finally:
+            self._captured = outer
 
 
 async def _sleep(shell: Shell, words: list[str]) -> Result:
-    for word in words:
-        if word in ("infinity", "inf"):
-            await asyncio.Event().wait()
-        unit = _UNITS.get(word[-1:], 1)
-        try:
-            await asyncio.sleep(float(word.rstrip("smhd")) * unit)
-        except ValueError:
-            return 1, f"sleep: invalid number '{word}'"
-    return 0, ""
+    if any(word.startswith("inf") for word in words):
+        await asyncio.Event().wait()
+    await asyncio.sleep(sum(float(word.rstrip("smhd")) * _UNITS.get(word[-1], 1) for word in words))
+    return Result()
 
 
 async def _echo(shell: Shell, words: list[str]) -> Result:
-    while words and words[0] in ("-n", "-e", "-ne", "-en"):
-        words = words[1:]
-    return 0, " ".join(words) + "\n"
+    bare = words[:1] == ["-n"]
+    return Result(0, " ".join(words[bare:]) + ("" if bare else "\n"))
 
 
 async def _true(shell: Shell, words: list[str]) -> Result:
-    return 0, ""
+    return Result()
 
 
 async def _false(shell: Shell, words: list[str]) -> Result:
-    return 1, ""
+    return Result(1)
 
 
 async def _exit(shell: Shell, words: list[str]) -> Result:
-    raise Exit(int(words[0]) if words and words[0].isdigit() else 0)
+    raise Exit(int(words[0]) % 256 if words else shell.code)
 
 
 async def _date(shell: Shell, words: list[str]) -> Result:
     formats = [word[1:] for word in words if word.startswith("+")]
-    return 0, datetime.now(UTC).strftime(formats[0] if formats else "%a %b %e %H:%M:%S UTC %Y")
+    return Result(0, datetime.now(UTC).strftime(formats[0] if formats else "%a %b %e %H:%M:%S UTC %Y") + "\n")
 
 
 async def _hostname(shell: Shell, words: list[str]) -> Result:
-    return 0, shell.container.pod_ip if words[:1] == ["-i"] else shell.container.env.get("HOSTNAME", "")
+    return Result(0, (shell.container.pod_ip if words else shell.container.env.get("HOSTNAME", "")) + "\n")
 
 
 async def _env(shell: Shell, words: list[str]) -> Result:
+    # Without `export` only what a container is started with is passed on to programs.
+    known = {name: shell.variables[name] for name in sorted(shell.container.env)}
     if words:
-        return (0, shell.variables[words[0]]) if words[0] in shell.variables else (1, "")
-    return 0, "\n".join(f"{name}={value}" for name, value in sorted(shell.variables.items()))
+        return Result(0, known[words[0]] + "\n") if words[0] in known else Result(1)
+    return Result(0, "".join(f"{name}={value}\n" for name, value in known.items()))
 
 
 async def _cat(shell: Shell, words: list[str]) -> Result:
-    texts = []
-    for word in words:
-        try:
-            texts.append(shell.container.path(word).read_text(encoding="utf-8", errors="replace"))
-        except OSError:
-            return 1, f"cat: can't open '{word}': No such file or directory"
-    return 0, "".join(texts)
+    try:
+        texts = [shell.container.path(word).read_text(errors="replace") for word in words if word != "/dev/null"]
+    except OSError as error:
+        # The image itself may have it.
+        raise NotUnderstoodError(f"cat: {error}") from None
+    return Result(0, "".join(texts))
 
 
 async def _seq(shell: Shell, words: list[str]) -> Result:
-    numbers = [int(word) for word in words if word.isdigit()]
-    if not numbers:
-        return 1, "seq: missing operand"
-    first = numbers[0] if len(numbers) > 1 else 1
-    return 0, "\n".join(str(number) for number in range(first, numbers[-1] + 1))
+    if len(words) not in (1, 2):
+        raise NotUnderstoodError("seq")
+    numbers = range(int(words[0]) if len(words) > 1 else 1, int(words[-1]) + 1)
+    return Result(0, "".join(f"{number}\n" for number in numbers))
 
 
 async def _tail(shell: Shell, words: list[str]) -> Result:
     if "-f" in words or "-F" in words:
         await asyncio.Event().wait()
-    return 0, ""
+    return Result()
 
 
-async def _fetch(shell: Shell, words: list[str]) -> Result:
-    urls = [word for word in words if not word.startswith("-") and ("." in word or "/" in word or ":" in word)]
-    if not urls:
-        return 2, "curl: no URL specified"
+async def _curl(shell: Shell, words: list[str]) -> Result:
+    letters, values, answer = await _fetched(shell, words, "o", "m")
+    code, text = 0, ""
+    if isinstance(answer, OSError):
+        code, text = (28 if isinstance(answer, TimeoutError) else 7), answer.strerror or "it took too long"
+    elif "f" in letters and answer[0] >= 400:
+        code, text = 22, f"The requested URL returned error: {answer[0]}"
+    elif values.get("o", "-") == "-":
+        return Result(0, answer[1])
+    silent = code == 0 or ("s" in letters and "S" not in letters)
+    return Result(code, "", "" if silent else f"curl: ({code}) {text}\n")
+
+
+async def _wget(shell: Shell, words: list[str]) -> Result:
+    _, values, answer = await _fetched(shell, words, "O", "T")
+    if isinstance(answer, OSError):
+        return Result(1, "", f"wget: {answer.strerror or 'download timed out'}\n")
+    if answer[0] >= 400:
+        return Result(1, "", f"wget: server returned error: HTTP/1.1 {answer[0]}\n")
+    return Result(0, answer[1] if values.get("O") == "-" else "")
+
+
+async def _fetched(
+    shell: Shell, words: list[str], file: str, seconds: str
+) -> tuple[str, dict[str, str], tuple[int, str] | OSError]:
+    """The letters of the flags, the values of the two that take one, and the answer of the address."""
+    letters, values, rest = "", dict[str, str](), list[str]()
+    following = iter(words)
+    for word in following:
+        found = re.fullmatch(f"-([^{file}{seconds}]*)([{file}{seconds}]?)(.*)", word)
+        if found is None:
+            rest.append(word)
+        else:
+            letters += found[1]
+            if found[2]:
+                values[found[2]] = found[3] or next(following, "")
+    if len(rest) != 1 or not re.fullmatch(r"\d+", values.get(seconds, "0")):
+        raise NotUnderstoodError(" ".join(words))
     try:
-        return 0, await fetch(shell.container.network, urls[-1])
+        async with asyncio.timeout(int(values[seconds]) if seconds in values else None):
+            return letters, values, await fetch(shell.container.network, rest[0])
     except OSError as error:
-        return 7, f"curl: (7) {error.strerror or error}"
+        return letters, values, error
 
 
-COMMANDS: dict[str, Callable[[Shell, list[str]], Awaitable[Result]]] = {
-    "sleep": _sleep,
-    "echo": _echo,
-    "printf": _echo,
-    "true": _true,
-    ":": _true,
-    "trap": _true,
-    "set": _true,
-    "false": _false,
-    "exit": _exit,
-    "date": _date,
-    "hostname": _hostname,
-    "env": _env,
-    "printenv": _env,
-    "cat": _cat,
-    "seq": _seq,
-    "tail": _tail,
-    "curl": _fetch,
-    "wget": _fetch,
+COMMANDS: dict[str, tuple[Callable[[Shell, list[str]], Awaitable[Result]], re.Pattern[str]]] = {
+    name: (function, re.compile(arguments, re.DOTALL))
+    for name, function, arguments in (
+        ("sleep", _sleep, r"\d+(?:\.\d+)?[smhd]?|inf|infinity"),
+        # Shells differ in what they make of backslashes.
+        ("echo", _echo, r"(?!-[neE]*[eE][neE]*$|-nn+$)[^\\]*"),
+        ("true", _true, r".*"),
+        (":", _true, r".*"),
+        ("false", _false, r".*"),
+        ("exit", _exit, r"\d+"),
+        # A container that is told to stop does so at once, so what it would do then is never seen.
+        ("trap", _true, r"(?!EXIT$|0$|ERR$|DEBUG$|-).*"),
+        ("date", _date, r"-u|\+(?:[^%]|%[aAbBdDeFHIjmMpRsSTuUwyYZ%])*"),
+        ("hostname", _hostname, r"-i"),
+        ("env", _env, r"(?!)"),
+        ("printenv", _env, r"\w+"),
+        ("cat", _cat, r"/.+"),
+        ("seq", _seq, r"-?\d+"),
+        ("tail", _tail, r"-[fF]|/dev/null"),
+        ("curl", _curl, r"-[sSfk]*(?:o\S*|m\d*)?|[^-\s]\S*"),
+        ("wget", _wget, r"-q?(?:O\S*|T\d*)?|[^-\s]\S*"),
+    )
 }
-"""Command → coroutine function returning (exit code, output)."""
+"""Command → coroutine function, and what each of its arguments has to be."""

@@ -15,7 +15,7 @@ from liqolab.controller.dialing import shut_down
 from liqolab.kube.node import texts
 from liqolab.kube.node.images import Simulation
 from liqolab.kube.node.pages import page
-from liqolab.kube.node.shell import Shell, understands
+from liqolab.kube.node.shell import NotUnderstoodError, Shell
 from liqolab.program import Container, Program
 
 
@@ -60,9 +60,10 @@ async def _serve(container: Container, name: str, ports: tuple[int, ...]) -> int
 async def _command(container: Container, words: list[str]) -> int:
     container.log(texts.SIMULATED.format(container=container.name, image=container.image))
     container.ready.set()
-    if words and understands(words):
-        return await Shell(container).run(words)
-    if words:
+    try:
+        if words:
+            return await Shell(container).run(words)
+    except NotUnderstoodError:
         container.log(texts.SIMULATED_COMMAND.format(command=" ".join(words)))
     await asyncio.Event().wait()
     return 0
