@@ -7,9 +7,9 @@ follow ``k8s.io/apimachinery/pkg/api/errors`` and are kept in the constructors b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from liqolab.apimachinery.resources import Object, Resource
 
@@ -76,6 +76,26 @@ class ApiError(Exception):
     def expired(self) -> bool:
         """410: the resource version is too old; list again."""
         return self.code == 410
+
+
+class _Tolerated:
+    """Passes over refusals for one reason within a ``with`` block, and over no other error."""
+
+    def __init__(self, is_fine: Callable[[ApiError], bool]) -> None:
+        self._is_fine = is_fine
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        return isinstance(error, ApiError) and self._is_fine(error)
+
+
+missing_ok: Final = _Tolerated(lambda error: error.not_found)
+"""``with missing_ok:`` what is done to an object that may have gone meanwhile."""
+
+existing_ok: Final = _Tolerated(lambda error: error.already_exists)
+"""``with existing_ok:`` making what somebody else may have made."""
 
 
 def status_error(code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> ApiError:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import orjson
 
-from liqolab.apimachinery.errors import status_error
+from liqolab.apimachinery.errors import missing_ok, status_error
 from liqolab.apimachinery.resources import Object, Objects, Resource
 
 Verb = Literal["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
@@ -101,6 +101,12 @@ class Client(ABC):
 
     async def get(self, resource: Resource, name: str, namespace: str | None = None) -> Object:
         return await self.answer(Call("get", resource, namespace, name))
+
+    async def find(self, resource: Resource, name: str, namespace: str | None = None) -> Object | None:
+        """As `get`; None when there is no such object."""
+        with missing_ok:
+            return await self.get(resource, name, namespace)
+        return None
 
     async def list(
         self, resource: Resource, namespace: str | None = None, *, labels: str = "", fields: str = ""

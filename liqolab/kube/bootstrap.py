@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from liqolab.apimachinery import builtin, meta
-from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.waiting import wait_for
@@ -26,11 +25,7 @@ SYSTEM_NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-
 
 async def ensure(client: Client, resource: Resource, obj: Object, namespace: str | None = None) -> None:
     """Create an object unless it is there."""
-    try:
-        await client.get(resource, meta.name(obj), namespace)
-    except ApiError as error:
-        if not error.not_found:
-            raise
+    if await client.find(resource, meta.name(obj), namespace) is None:
         await client.create(resource, obj, namespace)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
+from liqolab.apimachinery.resources import Resource
 from liqolab.controller.kubeconfig import load
 from liqolab.controller.short_lived import ShortLivedClient
 from liqolab.kubectl.discovery import Discovery
@@ -20,13 +22,15 @@ class Connection:
 
     Attributes:
         namespace: the one given with ``-n``, else the context's own.
-        explicit_namespace: whether it was given.
     """
 
     client: ShortLivedClient
     discovery: Discovery
     namespace: str
-    explicit_namespace: bool
+
+    def place(self, resource: Resource) -> str | None:
+        """The namespace to look for objects of a kind in; None for a kind that is in none."""
+        return self.namespace if resource.namespaced else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,10 @@ class Target:
         """Raises `KubeconfigError` when the kubeconfig gives no access."""
         access = load(self.kubeconfig, self.context)
         client = ShortLivedClient(access, user_agent="kubectl-liqolab")
-        namespace = self.namespace or access.namespace
-        return Connection(client, Discovery(client), namespace, self.namespace is not None)
+        return Connection(client, Discovery(client), self.namespace or access.namespace)
 
 
-def connected(command: Callable[..., Any]) -> Callable[..., Any]:
+def targeted(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a click command kubectl's global options, and its function a `Target` as first argument."""
 
     @click.option("--kubeconfig", help="Path to the kubeconfig file.")
@@ -56,3 +59,18 @@ def connected(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(Target(kubeconfig, context, namespace), **arguments)
 
     return wrapped
+
+
+def connected(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Any]:
+    """The same for a coroutine, which gets a `Connection` that is closed when it has run."""
+
+    async def run(target: Target, arguments: dict[str, Any]) -> None:
+        connection = target.open()
+        async with connection.client:
+            await command(connection, **arguments)
+
+    @functools.wraps(command)
+    def wrapped(target: Target, **arguments: Any) -> None:
+        asyncio.run(run(target, arguments))
+
+    return targeted(wrapped)

@@ -53,7 +53,7 @@ def print_table(table: Object, *, wide: bool, labels: bool, namespaces: bool, he
             found = metadata.get("labels") or {}
             cells.append(",".join(f"{key}={found[key]}" for key in sorted(found)) or "<none>")
         lines.append(cells)
-    return _lay_out(lines)
+    return lay_out(lines)
 
 
 def render(format: str, items: list[Object], resource: Resource | None, *, single: bool) -> str:
@@ -76,7 +76,7 @@ def render(format: str, items: list[Object], resource: Resource | None, *, singl
     if kind == "json":
         return json.dumps(_shown(body), indent=4, ensure_ascii=False) + "\n"
     if kind == "name" and resource is not None:
-        return "".join(f"{_typed(resource)}/{item['metadata']['name']}\n" for item in items)
+        return "".join(f"{resource.group_kind.lower()}/{item['metadata']['name']}\n" for item in items)
     if kind == "jsonpath":
         return _template(expression, body)
     raise OutputFormatError(
@@ -87,12 +87,7 @@ def render(format: str, items: list[Object], resource: Resource | None, *, singl
 
 def typed_name(resource: Resource, name: str) -> str:
     """``deployment.apps/name``, as in every confirmation that kubectl prints."""
-    return f"{_typed(resource)}/{name}"
-
-
-def _typed(resource: Resource) -> str:
-    singular = resource.kind.lower()
-    return f"{singular}.{resource.group}" if resource.group else singular
+    return f"{resource.group_kind.lower()}/{name}"
 
 
 def _template(expression: str, body: Any) -> str:
@@ -133,7 +128,8 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def _lay_out(lines: list[list[str]]) -> str:
+def lay_out(lines: list[list[str]]) -> str:
+    """Rows in columns, as kubectl's tab writer lays them out."""
     if not lines:
         return ""
     last = len(lines[0]) - 1

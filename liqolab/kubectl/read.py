@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -10,8 +11,8 @@ import click
 from liqolab.apimachinery.builtin import EVENTS, PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
-from liqolab.kubectl.connection import Connection, Target, connected
-from liqolab.kubectl.output import print_table, render
+from liqolab.kubectl.connection import Connection, Target, connected, targeted
+from liqolab.kubectl.output import lay_out, print_table, render, typed_name
 
 _TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 _FORMATS = "yaml, json, wide, name or jsonpath=…"
@@ -27,30 +28,24 @@ _FORMATS = "yaml, json, wide, name or jsonpath=…"
 @click.option("--no-headers", is_flag=True, help="Don't print headers.")
 @click.option("--ignore-not-found", is_flag=True, help="Exit 0 when an object does not exist.")
 @connected
-def get(target: Target, words: tuple[str, ...], **options: Any) -> None:
+async def get(connection: Connection, words: tuple[str, ...], **options: Any) -> None:
     """Display one or many resources."""
-    asyncio.run(_get(target, list(words), options))
+    failed = False
+    wanted = await _wanted(connection, words)
+    for resource, names in wanted:
+        for name in names or (None,):
+            try:
+                await _get_one(connection, resource, name, options, several=len(wanted) > 1)
+            except ApiError as error:
+                if error.not_found and options["ignore_not_found"]:
+                    continue
+                failed = True
+                click.echo(f"Error from server ({error.reason}): {error.message}", err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
-async def _get(target: Target, words: list[str], options: dict[str, Any]) -> None:
-    connection = target.open()
-    async with connection.client:
-        failed = False
-        wanted = await _wanted(connection, words)
-        for resource, names in wanted:
-            for name in names or (None,):
-                try:
-                    await _get_one(connection, resource, name, options, several=len(wanted) > 1)
-                except ApiError as error:
-                    if error.not_found and options["ignore_not_found"]:
-                        continue
-                    failed = True
-                    click.echo(f"Error from server ({error.reason}): {error.message}", err=True)
-        if failed:
-            raise click.exceptions.Exit(1)
-
-
-async def _wanted(connection: Connection, words: list[str]) -> list[tuple[Resource, list[str]]]:
+async def _wanted(connection: Connection, words: Sequence[str]) -> list[tuple[Resource, Sequence[str]]]:
     """What the words mean: TYPE, TYPE NAME…, TYPE/NAME…, TYPE,TYPE."""
     if all("/" in word for word in words):
         pairs = [word.split("/", 1) for word in words]
@@ -87,7 +82,7 @@ async def _get_one(
         labels=options["show_labels"],
         namespaces=options["all_namespaces"] and resource.namespaced,
         header=not options["no_headers"],
-        prefix=f"{resource.kind.lower()}{'.' + resource.group if resource.group else ''}/" if several else "",
+        prefix=typed_name(resource, "") if several else "",
     )
     click.echo(text + ("\n" if several else ""), nl=False)
 
@@ -100,22 +95,16 @@ async def _table(connection: Connection, path: str, options: dict[str, Any]) -> 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @connected
-def describe(target: Target, words: tuple[str, ...]) -> None:
+async def describe(connection: Connection, words: tuple[str, ...]) -> None:
     """Show an object and the events about it."""
-    asyncio.run(_describe(target, list(words)))
-
-
-async def _describe(target: Target, words: list[str]) -> None:
-    connection = target.open()
-    async with connection.client:
-        for resource, names in await _wanted(connection, words):
-            namespace = connection.namespace if resource.namespaced else None
-            for name in names or [
-                item["metadata"]["name"] for item in (await connection.client.list(resource, namespace)).items
-            ]:
-                item = await connection.client.get(resource, name, namespace)
-                click.echo(render("yaml", [item], resource, single=True))
-                click.echo(await _events(connection, item))
+    for resource, names in await _wanted(connection, words):
+        namespace = connection.place(resource)
+        if not names:
+            names = [item["metadata"]["name"] for item in (await connection.client.list(resource, namespace)).items]
+        for name in names:
+            item = await connection.client.get(resource, name, namespace)
+            click.echo(render("yaml", [item], resource, single=True))
+            click.echo(await _events(connection, item))
 
 
 async def _events(connection: Connection, item: Object) -> str:
@@ -137,8 +126,8 @@ async def _events(connection: Connection, item: Object) -> str:
 @click.option("--tail", type=int, default=-1, help="Lines of recent log to show.")
 @click.option("-p", "--previous", is_flag=True, help="Of the previous instance.")
 @connected
-def logs(
-    target: Target,
+async def logs(
+    connection: Connection,
     pod: str,
     container_name: str | None,
     container: str | None,
@@ -149,19 +138,14 @@ def logs(
     """Print the logs of a container in a pod."""
     query = {"container": container or container_name or "", "tailLines": str(tail) if tail >= 0 else ""}
     query |= {"follow": "true" if follow else "", "previous": "true" if previous else ""}
-    asyncio.run(_logs(target, pod.removeprefix("pod/"), {key: value for key, value in query.items() if value}))
-
-
-async def _logs(target: Target, pod: str, query: dict[str, str]) -> None:
-    connection = target.open()
-    async with connection.client:
-        async for chunk in connection.client.stream(PODS.path(connection.namespace, pod, "log"), query=query):
-            click.echo(chunk.decode(errors="replace"), nl=False)
+    path = PODS.path(connection.namespace, pod.removeprefix("pod/"), "log")
+    async for chunk in connection.client.stream(path, query=query):
+        click.echo(chunk.decode(errors="replace"), nl=False)
 
 
 @click.command()
 @click.option("--client", "client_only", is_flag=True, help="Only this program's version.")
-@connected
+@targeted
 def version(target: Target, client_only: bool) -> None:
     """Print the client and server version."""
     from liqolab import __version__
@@ -179,26 +163,11 @@ async def _server_version(target: Target) -> str:
 
 @click.command("api-resources")
 @connected
-def api_resources(target: Target) -> None:
+async def api_resources(connection: Connection) -> None:
     """Print the supported API resources on the server."""
-    asyncio.run(_api_resources(target))
-
-
-async def _api_resources(target: Target) -> None:
-    connection = target.open()
-    async with connection.client:
-        rows = (await connection.discovery.kinds()).preferred
-    lines = [("NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND")]
-    lines += [
-        (
-            row.resource.plural,
-            ",".join(row.short_names),
-            row.resource.api_version,
-            str(row.resource.namespaced).lower(),
-            row.resource.kind,
-        )
-        for row in rows
-    ]
-    widths = [max(len(line[index]) for line in lines) + 3 for index in range(4)]
-    for line in lines:
-        click.echo("".join(cell.ljust(width) for cell, width in zip(line, widths, strict=False)) + line[4])
+    rows = (await connection.discovery.kinds()).preferred
+    lines = [["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"]]
+    for row in rows:
+        found, names = row.resource, ",".join(row.short_names)
+        lines.append([found.plural, names, found.api_version, str(found.namespaced).lower(), found.kind])
+    click.echo(lay_out(lines), nl=False)

@@ -13,7 +13,7 @@ from liqolab.apimachinery.jsonpath import JsonPath
 from liqolab.apimachinery.meta import find_condition
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.waiting import Store, comes_to_hold
-from liqolab.kubectl.connection import Connection, Target, connected
+from liqolab.kubectl.connection import Connection, connected
 from liqolab.kubectl.output import typed_name
 
 Reached = Callable[[Object | None], bool]
@@ -24,9 +24,19 @@ Reached = Callable[[Object | None], bool]
 @click.option("--for", "goal", required=True, help="delete, condition=NAME[=VALUE] or jsonpath={…}=VALUE")
 @click.option("--timeout", default="30s", help="Like 30s or 2m.")
 @connected
-def wait(target: Target, words: tuple[str, ...], goal: str, timeout: str) -> None:
+async def wait(connection: Connection, words: tuple[str, ...], goal: str, timeout: str) -> None:
     """Wait for a condition of one or many resources."""
-    asyncio.run(_wait(target, list(words), goal, _seconds(timeout)))
+    kind, slash, name = words[0].partition("/")
+    resource = await connection.discovery.find(kind)
+    reached, verb = _goal(goal)
+    for each in [name] if slash else words[1:]:
+        try:
+            async with asyncio.timeout(_seconds(timeout)):
+                await _until(connection, resource, each, reached)
+        except TimeoutError:
+            text = f"error: timed out waiting for the condition on {resource.plural}/{each}"
+            raise click.ClickException(text) from None
+        click.echo(f"{typed_name(resource, each)} {verb}")
 
 
 @click.group()
@@ -38,55 +48,33 @@ def rollout() -> None:
 @click.argument("words", nargs=-1, required=True)
 @click.option("--timeout", default="0s", help="Like 30s or 2m; 0 waits without end.")
 @connected
-def status(target: Target, words: tuple[str, ...], timeout: str) -> None:
+async def status(connection: Connection, words: tuple[str, ...], timeout: str) -> None:
     """Show the status of the rollout."""
     name = words[-1].rpartition("/")[2]
-    asyncio.run(_rollout_status(target, name, _seconds(timeout) or None))
-
-
-async def _wait(target: Target, words: list[str], goal: str, seconds: float) -> None:
-    connection = target.open()
-    async with connection.client:
-        kind, names = (words[0].split("/")[0], [words[0].split("/")[1]]) if "/" in words[0] else (words[0], words[1:])
-        resource = await connection.discovery.find(kind)
-        reached, verb = _goal(goal)
-        for name in names:
-            try:
-                async with asyncio.timeout(seconds):
-                    await _until(connection, resource, name, reached)
-            except TimeoutError:
-                text = f"error: timed out waiting for the condition on {resource.plural}/{name}"
-                raise click.ClickException(text) from None
-            click.echo(f"{typed_name(resource, name)} {verb}")
-
-
-async def _rollout_status(target: Target, name: str, seconds: float | None) -> None:
-    connection = target.open()
-
-    def rolled_out(item: Object | None) -> bool:
-        if item is None:
-            return False
-        spec, state = item["spec"], item.get("status", {})
-        wanted = spec.get("replicas", 1)
-        counts = (state.get("updatedReplicas", 0), state.get("replicas", 0), state.get("availableReplicas", 0))
-        return state.get("observedGeneration", 0) >= item["metadata"]["generation"] and counts == (wanted,) * 3
-
-    async with connection.client:
-        try:
-            async with asyncio.timeout(seconds):
-                await _until(connection, DEPLOYMENTS, name, rolled_out)
-        except TimeoutError:
-            raise click.ClickException("error: timed out waiting for the condition") from None
+    try:
+        async with asyncio.timeout(_seconds(timeout) or None):
+            await _until(connection, DEPLOYMENTS, name, _rolled_out)
+    except TimeoutError:
+        raise click.ClickException("error: timed out waiting for the condition") from None
     click.echo(f'deployment "{name}" successfully rolled out')
 
 
+def _rolled_out(item: Object | None) -> bool:
+    if item is None:
+        return False
+    spec, state = item["spec"], item.get("status", {})
+    wanted = spec.get("replicas", 1)
+    counts = (state.get("updatedReplicas", 0), state.get("replicas", 0), state.get("availableReplicas", 0))
+    return state.get("observedGeneration", 0) >= item["metadata"]["generation"] and counts == (wanted,) * 3
+
+
 async def _until(connection: Connection, resource: Resource, name: str, reached: Reached) -> None:
-    namespace = connection.namespace if resource.namespaced else None
+    namespace, fields = connection.place(resource), f"metadata.name={name}"
 
     def done(store: Store) -> bool:
         return reached(next(iter(store.values()), None))
 
-    while not await comes_to_hold(connection.client, resource, done, namespace, fields=f"metadata.name={name}"):
+    while not await comes_to_hold(connection.client, resource, done, namespace, fields=fields):
         # The server has ended the stream in good order.
         pass
 

@@ -12,11 +12,11 @@ import click
 import yaml
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import NODES
+from liqolab.apimachinery.builtin import NAMESPACES, NODES
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.waiting import comes_to_hold
-from liqolab.kubectl.connection import Connection, Target, connected
+from liqolab.kubectl.connection import Connection, Target, connected, targeted
 from liqolab.kubectl.output import typed_name
 
 _MANIFESTS = (".yaml", ".yml", ".json")
@@ -25,20 +25,19 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 @click.group(invoke_without_command=True)
 @click.option("-f", "--filename", "files", multiple=True, help="File, folder or - for standard input.")
-@connected
+@targeted
 def create(target: Target, files: tuple[str, ...]) -> None:
     """Create a resource from a file or from stdin."""
     if files:
-        asyncio.run(_each(target, _read(files), _create))
+        asyncio.run(_create_all(target, files))
 
 
 @create.command("namespace")
 @click.argument("name")
 @connected
-def create_namespace(target: Target, name: str) -> None:
+async def create_namespace(connection: Connection, name: str) -> None:
     """Create a namespace with the specified name."""
-    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-    asyncio.run(_each(target, [body], _create))
+    await _each(connection, [NAMESPACES.manifest(name)], _create)
 
 
 create.add_command(create_namespace, "ns")
@@ -47,9 +46,9 @@ create.add_command(create_namespace, "ns")
 @click.command()
 @click.option("-f", "--filename", "files", multiple=True, required=True, help="File, folder or - for standard input.")
 @connected
-def apply(target: Target, files: tuple[str, ...]) -> None:
+async def apply(connection: Connection, files: tuple[str, ...]) -> None:
     """Apply a configuration to a resource by file name or stdin."""
-    asyncio.run(_each(target, _read(files), _apply))
+    await _each(connection, _read(files), _apply)
 
 
 @click.command()
@@ -62,9 +61,20 @@ def apply(target: Target, files: tuple[str, ...]) -> None:
 @click.option("--grace-period", type=int, default=-1, help="Seconds that a pod has to end.")
 @click.option("--wait", "waiting", type=bool, default=True, help="Wait for the objects to be gone.")
 @connected
-def delete(target: Target, words: tuple[str, ...], files: tuple[str, ...], **options: Any) -> None:
+async def delete(connection: Connection, words: tuple[str, ...], files: tuple[str, ...], **options: Any) -> None:
     """Delete resources by file names, stdin, resources and names, or by resources and label selector."""
-    asyncio.run(_delete(target, list(words), files, options))
+    doomed = [(await connection.discovery.of(item), item["metadata"]["name"]) for item in _read(files)]
+    if words and "/" in words[0]:
+        pairs = [word.split("/", 1) for word in words]
+        doomed += [(await connection.discovery.find(kind), name) for kind, name in pairs]
+    elif words:
+        resource = await connection.discovery.find(words[0])
+        doomed += [(resource, name) for name in words[1:]]
+        if options["selector"] or options["everything"]:
+            found = await connection.client.list(resource, connection.place(resource), labels=options["selector"])
+            doomed += [(resource, item["metadata"]["name"]) for item in found.items]
+    for resource, name in doomed:
+        await _delete_one(connection, resource, name, options)
 
 
 @click.command()
@@ -73,9 +83,9 @@ def delete(target: Target, words: tuple[str, ...], files: tuple[str, ...], **opt
 @click.option("-p", "--patch", "text", required=True, help="The patch, as JSON or YAML.")
 @click.option("--type", "type_", type=click.Choice(["strategic", "merge", "json"]), default="strategic")
 @connected
-def patch(target: Target, kind: str, name: str | None, text: str, type_: Any) -> None:
+async def patch(connection: Connection, kind: str, name: str | None, text: str, type_: Any) -> None:
     """Update fields of a resource."""
-    asyncio.run(_patch(target, _words(kind, name), yaml.safe_load(text), type_, "patched"))
+    await _patch(connection, _words(kind, name), yaml.safe_load(text), type_, "patched")
 
 
 @click.command()
@@ -83,9 +93,9 @@ def patch(target: Target, kind: str, name: str | None, text: str, type_: Any) ->
 @click.argument("name", required=False)
 @click.option("--replicas", type=int, required=True, help="The new desired number of replicas.")
 @connected
-def scale(target: Target, kind: str, name: str | None, replicas: int) -> None:
+async def scale(connection: Connection, kind: str, name: str | None, replicas: int) -> None:
     """Set a new size for a deployment, replica set or stateful set."""
-    asyncio.run(_patch(target, _words(kind, name), {"spec": {"replicas": replicas}}, "merge", "scaled"))
+    await _patch(connection, _words(kind, name), {"spec": {"replicas": replicas}}, "merge", "scaled")
 
 
 @click.command()
@@ -93,9 +103,9 @@ def scale(target: Target, kind: str, name: str | None, replicas: int) -> None:
 @click.argument("rest", nargs=-1, required=True)
 @click.option("--overwrite", is_flag=True, help="Accepted; values are always overwritten.")
 @connected
-def label(target: Target, kind: str, rest: tuple[str, ...], overwrite: bool) -> None:
+async def label(connection: Connection, kind: str, rest: tuple[str, ...], overwrite: bool) -> None:
     """Update the labels on a resource."""
-    asyncio.run(_mark(target, kind, list(rest), "labels", "labeled"))
+    await _mark(connection, kind, list(rest), "labels", "labeled")
 
 
 @click.command()
@@ -103,27 +113,27 @@ def label(target: Target, kind: str, rest: tuple[str, ...], overwrite: bool) -> 
 @click.argument("rest", nargs=-1, required=True)
 @click.option("--overwrite", is_flag=True, help="Accepted; values are always overwritten.")
 @connected
-def annotate(target: Target, kind: str, rest: tuple[str, ...], overwrite: bool) -> None:
+async def annotate(connection: Connection, kind: str, rest: tuple[str, ...], overwrite: bool) -> None:
     """Update the annotations on a resource."""
-    asyncio.run(_mark(target, kind, list(rest), "annotations", "annotated"))
+    await _mark(connection, kind, list(rest), "annotations", "annotated")
 
 
 @click.command()
 @click.argument("node")
 @connected
-def cordon(target: Target, node: str) -> None:
+async def cordon(connection: Connection, node: str) -> None:
     """Mark a node as unschedulable."""
     body = {"spec": {"unschedulable": True}}
-    asyncio.run(_patch(target, (NODES.plural, node), body, "merge", "cordoned"))
+    await _patch(connection, (NODES.plural, node), body, "merge", "cordoned")
 
 
 @click.command()
 @click.argument("node")
 @connected
-def uncordon(target: Target, node: str) -> None:
+async def uncordon(connection: Connection, node: str) -> None:
     """Mark a node as schedulable."""
     body = {"spec": {"unschedulable": None}}
-    asyncio.run(_patch(target, (NODES.plural, node), body, "merge", "uncordoned"))
+    await _patch(connection, (NODES.plural, node), body, "merge", "uncordoned")
 
 
 def _words(kind: str, name: str | None) -> tuple[str, str]:
@@ -157,22 +167,26 @@ def _read(files: tuple[str, ...]) -> list[Object]:
     ]
 
 
-async def _each(target: Target, items: list[Object], work: Any) -> None:
+async def _create_all(target: Target, files: tuple[str, ...]) -> None:
     connection = target.open()
     async with connection.client:
-        failed = False
-        for item in items:
-            resource = await connection.discovery.of(item)
-            namespace = item["metadata"].get("namespace") or connection.namespace
-            try:
-                said = await work(connection, resource, item, namespace if resource.namespaced else None)
-            except ApiError as error:
-                failed = True
-                click.echo(f"Error from server ({error.reason}): {error.message}", err=True)
-            else:
-                click.echo(f"{typed_name(resource, item['metadata']['name'])} {said}")
-        if failed:
-            raise click.exceptions.Exit(1)
+        await _each(connection, _read(files), _create)
+
+
+async def _each(connection: Connection, items: list[Object], work: Any) -> None:
+    failed = False
+    for item in items:
+        resource = await connection.discovery.of(item)
+        namespace = item["metadata"].get("namespace") or connection.namespace
+        try:
+            said = await work(connection, resource, item, namespace if resource.namespaced else None)
+        except ApiError as error:
+            failed = True
+            click.echo(f"Error from server ({error.reason}): {error.message}", err=True)
+        else:
+            click.echo(f"{typed_name(resource, item['metadata']['name'])} {said}")
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 async def _create(connection: Connection, resource: Resource, item: Object, namespace: str | None) -> str:
@@ -186,11 +200,8 @@ async def _apply(connection: Connection, resource: Resource, item: Object, names
     metadata = {**item["metadata"], "annotations": {**(item["metadata"].get("annotations") or {}), _LAST_APPLIED: text}}
     wanted = {**item, "metadata": metadata}
     name = item["metadata"]["name"]
-    try:
-        current = await connection.client.get(resource, name, namespace)
-    except ApiError as error:
-        if not error.not_found:
-            raise
+    current = await connection.client.find(resource, name, namespace)
+    if current is None:
         await connection.client.create(resource, wanted, namespace)
         return "created"
     before = json.loads((current["metadata"].get("annotations") or {}).get(_LAST_APPLIED, "{}"))
@@ -208,26 +219,8 @@ def _with_deletions(before: Any, wanted: Any) -> Any:
     return body | {key: None for key in before if key not in wanted and key != "status"}
 
 
-async def _delete(target: Target, words: list[str], files: tuple[str, ...], options: dict[str, Any]) -> None:
-    connection = target.open()
-    async with connection.client:
-        doomed = [(await connection.discovery.of(item), item["metadata"]["name"]) for item in _read(files)]
-        if words and "/" in words[0]:
-            pairs = [word.split("/", 1) for word in words]
-            doomed += [(await connection.discovery.find(kind), name) for kind, name in pairs]
-        elif words:
-            resource = await connection.discovery.find(words[0])
-            doomed += [(resource, name) for name in words[1:]]
-            if options["selector"] or options["everything"]:
-                namespace = connection.namespace if resource.namespaced else None
-                found = await connection.client.list(resource, namespace, labels=options["selector"])
-                doomed += [(resource, item["metadata"]["name"]) for item in found.items]
-        for resource, name in doomed:
-            await _delete_one(connection, resource, name, options)
-
-
 async def _delete_one(connection: Connection, resource: Resource, name: str, options: dict[str, Any]) -> None:
-    namespace = connection.namespace if resource.namespaced else None
+    namespace = connection.place(resource)
     grace = 0 if options["force"] else (options["grace_period"] if options["grace_period"] >= 0 else None)
     listed = await connection.client.list(resource, namespace, fields=f"metadata.name={name}")
     try:
@@ -236,9 +229,8 @@ async def _delete_one(connection: Connection, resource: Resource, name: str, opt
         if error.not_found and options["ignore_not_found"]:
             return
         raise
-    singular = resource.kind.lower() + (f".{resource.group}" if resource.group else "")
     where = f" from {namespace} namespace" if namespace else ""
-    click.echo(f'{singular} "{name}" deleted{where}')
+    click.echo(f'{resource.group_kind.lower()} "{name}" deleted{where}')
     if options["waiting"] and not options["force"]:
         gone = set(map(meta.uid, listed.items))
         await comes_to_hold(
@@ -251,16 +243,13 @@ async def _delete_one(connection: Connection, resource: Resource, name: str, opt
         )
 
 
-async def _patch(target: Target, words: tuple[str, str], body: Any, type_: Any, said: str) -> None:
-    connection = target.open()
-    async with connection.client:
-        resource = await connection.discovery.find(words[0])
-        namespace = connection.namespace if resource.namespaced else None
-        await connection.client.patch(resource, words[1], body, namespace, type=type_)
+async def _patch(connection: Connection, words: tuple[str, str], body: Any, type_: Any, said: str) -> None:
+    resource = await connection.discovery.find(words[0])
+    await connection.client.patch(resource, words[1], body, connection.place(resource), type=type_)
     click.echo(f"{typed_name(resource, words[1])} {said}")
 
 
-async def _mark(target: Target, kind: str, rest: list[str], field: str, said: str) -> None:
+async def _mark(connection: Connection, kind: str, rest: list[str], field: str, said: str) -> None:
     name = None
     if "/" not in kind:
         name, *rest = rest
@@ -270,4 +259,4 @@ async def _mark(target: Target, kind: str, rest: list[str], field: str, said: st
         if not equals and not key.endswith("-"):
             raise click.UsageError(f'"{entry}" is neither KEY=VALUE nor KEY-')
         body[key if equals else key[:-1]] = value if equals else None
-    await _patch(target, _words(kind, name), {"metadata": {field: body}}, "merge", said)
+    await _patch(connection, _words(kind, name), {"metadata": {field: body}}, "merge", said)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from liqolab.apimachinery import builtin as resources
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import existing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.kube.kinds.strategies.access import GROUP
@@ -306,8 +306,5 @@ async def install(client: Client) -> None:
 
 
 async def _create(client: Client, resource: Resource, obj: Object) -> None:
-    try:
+    with existing_ok:
         await client.create(resource, obj)
-    except ApiError as error:
-        if not error.already_exists:
-            raise

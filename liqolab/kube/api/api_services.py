@@ -63,17 +63,16 @@ def _name(group: str, version: str) -> str:
 def _document(pipeline: Pipeline, name: str, group: str, version: str) -> Object:
     custom = all(spec.custom for spec in pipeline.registry.kinds(group, version))
     minimum = _CUSTOM_PRIORITY if custom else _BUILTIN_PRIORITY if group else _CORE_PRIORITY
-    return {
-        "kind": "APIService",
-        "apiVersion": "apiregistration.k8s.io/v1",
-        "metadata": {"name": name, "labels": {_MANAGED: "true" if custom else "onstart"}},
-        "spec": {
+    return builtin.API_SERVICES.manifest(
+        name,
+        labels={_MANAGED: "true" if custom else "onstart"},
+        spec={
             "group": group,
             "version": version,
             "groupPriorityMinimum": minimum,
             "versionPriority": _VERSION_PRIORITY[custom],
         },
-    }
+    )
 
 
 def _make_available(obj: Object) -> None:

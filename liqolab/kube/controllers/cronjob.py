@@ -8,7 +8,7 @@ from typing import Literal
 
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import CRON_JOBS, JOBS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.schedules import Schedule
 from liqolab.apimachinery.selectors import NOTHING, LabelSelector
@@ -86,11 +86,8 @@ class _CronJobController:
                 await self._delete(cron_job, job)
 
     async def _delete(self, cron_job: Object, job: Object) -> None:
-        try:
+        with missing_ok:
             await self._client.delete(JOBS, meta.name(job), meta.namespace(job), propagation="Background")
-        except ApiError as error:
-            if not error.not_found:
-                raise
         message = texts.DELETED_JOB_MESSAGE.format(name=meta.name(job))
         await self._tell(cron_job, "Normal", texts.SUCCESSFUL_DELETE, message)
 
@@ -174,17 +171,13 @@ def _job(cron_job: Object, name: str, due: datetime) -> Object:
     template = meta.deep_copy(cron_job["spec"]["jobTemplate"])
     metadata = template.get("metadata") or {}
     annotations = {**(metadata.get("annotations") or {}), SCHEDULED_AT: due.isoformat().replace("+00:00", "Z")}
-    return {
-        "apiVersion": JOBS.api_version,
-        "kind": JOBS.kind,
-        "metadata": {
-            "name": name,
-            "labels": metadata.get("labels") or {},
-            "annotations": annotations,
-            "ownerReferences": [meta.owner_reference(cron_job)],
-        },
-        "spec": template.get("spec") or {},
-    }
+    return JOBS.manifest(
+        name,
+        labels=metadata.get("labels") or {},
+        annotations=annotations,
+        owners=[meta.owner_reference(cron_job)],
+        spec=template.get("spec") or {},
+    )
 
 
 def _outcome(job: Object) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NAMESPACES, PODS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.controller.discovery import Served
 from liqolab.controller.informer import Change
@@ -113,11 +113,8 @@ class _NamespaceController:
         await asyncio.gather(*(self._delete(resource, meta.name(item), namespace) for item in items))
 
     async def _delete(self, resource: Resource, name: str, namespace: str) -> None:
-        try:
+        with missing_ok:
             await self._client.delete(resource, name, namespace, propagation="Background")
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     async def _tell(self, namespace: Object, purge: _Purge) -> Object:
         """Write the conditions, if they changed."""
@@ -135,11 +132,8 @@ class _NamespaceController:
     async def _let_go(self, namespace: Object) -> None:
         left = [entry for entry in namespace["spec"].get("finalizers", []) if entry != FINALIZER]
         body = {**namespace, "spec": {**namespace["spec"], "finalizers": left}}
-        try:
+        with missing_ok:
             await self._client.update(NAMESPACES, body, subresource="finalize")
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
 
 def _rows(purge: _Purge) -> list[tuple[str, str, str, str]]:

@@ -41,7 +41,7 @@ class _NamespaceDefaults:
 
     async def _ensure_account(self, namespace: str) -> None:
         if self._is_living(namespace) and self._accounts.get(DEFAULT_ACCOUNT, namespace) is None:
-            body = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": DEFAULT_ACCOUNT}}
+            body = SERVICE_ACCOUNTS.manifest(DEFAULT_ACCOUNT)
             await self._create(SERVICE_ACCOUNTS, body, namespace)
 
     async def _ensure_root_ca(self, namespace: str) -> None:

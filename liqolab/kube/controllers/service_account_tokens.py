@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import SECRETS, SERVICE_ACCOUNTS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.kube.controllers.settings import ControllerSettings, TokenIssuer
@@ -64,19 +64,11 @@ class _TokenSecrets:
         known = self._accounts.get(name, namespace)
         if known is not None or not name:
             return known
-        try:
-            return await self._client.get(SERVICE_ACCOUNTS, name, namespace)
-        except ApiError as error:
-            if error.not_found:
-                return None
-            raise
+        return await self._client.find(SERVICE_ACCOUNTS, name, namespace)
 
     async def _delete(self, secret: Object) -> None:
-        try:
+        with missing_ok:
             await self._client.delete(SECRETS, meta.name(secret), meta.namespace(secret), uid=meta.uid(secret))
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
 
 def _encoded(value: bytes) -> str:

@@ -40,7 +40,7 @@ def addons(cluster: ClusterConfig) -> list[tuple[Resource, Object]]:
 
 
 def _account(name: str) -> Object:
-    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": _NAMESPACE}}
+    return SERVICE_ACCOUNTS.manifest(name, _NAMESPACE)
 
 
 def _dns_service(service_cidr: str) -> Object:
@@ -51,12 +51,12 @@ def _dns_service(service_cidr: str) -> Object:
     ]
     labels = {"k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS"}
     address = str(IPv4Network(service_cidr, strict=False)[_DNS_INDEX])
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": "kube-dns", "namespace": _NAMESPACE, "labels": labels},
-        "spec": {"clusterIP": address, "selector": {"k8s-app": "kube-dns"}, "ports": ports},
-    }
+    return SERVICES.manifest(
+        "kube-dns",
+        _NAMESPACE,
+        labels=labels,
+        spec={"clusterIP": address, "selector": {"k8s-app": "kube-dns"}, "ports": ports},
+    )
 
 
 def _daemon_set(name: str, labels: dict[str, str], image: str, container: str) -> Object:
@@ -68,12 +68,12 @@ def _daemon_set(name: str, labels: dict[str, str], image: str, container: str) -
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "containers": [{"name": container, "image": image}],
     }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {"name": name, "namespace": _NAMESPACE, "labels": labels},
-        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": spec}},
-    }
+    return DAEMON_SETS.manifest(
+        name,
+        _NAMESPACE,
+        labels=labels,
+        spec={"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": spec}},
+    )
 
 
 def _coredns() -> Object:
@@ -96,13 +96,13 @@ def _coredns() -> Object:
         ],
         "containers": [container],
     }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "coredns", "namespace": _NAMESPACE, "labels": labels},
-        "spec": {
+    return DEPLOYMENTS.manifest(
+        "coredns",
+        _NAMESPACE,
+        labels=labels,
+        spec={
             "replicas": 2,
             "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels}, "spec": spec},
         },
-    }
+    )

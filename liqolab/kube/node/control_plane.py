@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.config import ClusterConfig
 from liqolab.kube.endpoints import Endpoints
@@ -70,23 +71,19 @@ def _pod(node: Object, component: str, image: str, command: list[str], cpu: str)
         "command": command,
         "resources": {"requests": {"cpu": cpu}},
     }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": name,
-            "namespace": "kube-system",
-            "labels": {"component": component, "tier": "control-plane"},
-            "annotations": {
-                "kubernetes.io/config.hash": digest,
-                "kubernetes.io/config.mirror": digest,
-                "kubernetes.io/config.source": "file",
-            },
-            "ownerReferences": [
-                {"apiVersion": "v1", "kind": "Node", "name": meta.name(node), "uid": meta.uid(node), "controller": True}
-            ],
+    return PODS.manifest(
+        name,
+        "kube-system",
+        labels={"component": component, "tier": "control-plane"},
+        annotations={
+            "kubernetes.io/config.hash": digest,
+            "kubernetes.io/config.mirror": digest,
+            "kubernetes.io/config.source": "file",
         },
-        "spec": {
+        owners=[
+            {"apiVersion": "v1", "kind": "Node", "name": meta.name(node), "uid": meta.uid(node), "controller": True}
+        ],
+        spec={
             "nodeName": meta.name(node),
             "hostNetwork": True,
             "priorityClassName": "system-node-critical",
@@ -95,4 +92,4 @@ def _pod(node: Object, component: str, image: str, command: list[str], cpu: str)
             "tolerations": [{"operator": "Exists", "effect": "NoExecute"}],
             "containers": [container],
         },
-    }
+    )

@@ -7,7 +7,6 @@ arrive a moment before the informer has heard of a config map that was created f
 from __future__ import annotations
 
 from liqolab.apimachinery.builtin import CONFIG_MAPS, SECRETS, SERVICES
-from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.controller.informer import Informer
 from liqolab.controller.manager import Manager
@@ -61,10 +60,7 @@ class Lookups:
         known = informer.get(name, namespace)
         if known is not None:
             return known
-        try:
-            return await self._client.get(resource, name, namespace)
-        except ApiError as error:
-            if error.not_found:
-                kind = resource.kind.lower()
-                raise MissingReferenceError(texts.NOT_FOUND.format(resource=kind, name=name)) from None
-            raise
+        found = await self._client.find(resource, name, namespace)
+        if found is None:
+            raise MissingReferenceError(texts.NOT_FOUND.format(resource=resource.kind.lower(), name=name))
+        return found

@@ -15,7 +15,7 @@ import uuid
 import liqolab
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import LEASES, NODES
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, existing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now, now_micro
 from liqolab.controller.informer import Change, Informer
@@ -77,11 +77,8 @@ class Registration:
             self._lost.set()
 
     async def _register(self) -> Object:
-        try:
+        with existing_ok:
             return await self._client.create(NODES, node_object(self._context, self._boot))
-        except ApiError as error:
-            if not error.already_exists:
-                raise
         node = node_object(self._context, self._boot)
         labels = {"metadata": {"labels": node["metadata"]["labels"]}}
         await self._client.patch(NODES, self._name, labels, type="merge")
@@ -113,19 +110,11 @@ class Registration:
     async def _take_lease(self) -> Object:
         name = self._name
         spec = {"holderIdentity": name, "leaseDurationSeconds": _LEASE_SECONDS, "renewTime": now_micro()}
-        try:
-            known = await self._client.get(LEASES, name, _LEASE_NAMESPACE)
-        except ApiError as error:
-            if not error.not_found:
-                raise
+        known = await self._client.find(LEASES, name, _LEASE_NAMESPACE)
+        if known is None:
             node = await self._client.get(NODES, name)
             owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": meta.uid(node)}
-            body: Object = {
-                "apiVersion": LEASES.api_version,
-                "kind": LEASES.kind,
-                "metadata": {"name": name, "namespace": _LEASE_NAMESPACE, "ownerReferences": [owner]},
-                "spec": spec,
-            }
+            body = LEASES.manifest(name, _LEASE_NAMESPACE, owners=[owner], spec=spec)
             return await self._client.create(LEASES, body, _LEASE_NAMESPACE)
         return await self._client.update(LEASES, known | {"spec": known["spec"] | spec})
 
@@ -153,17 +142,13 @@ def node_object(context: NodeContext, boot: str) -> Object:
     }
     if config.taints:
         spec["taints"] = [dict(taint) for taint in config.taints]
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {
-            "name": config.name,
-            "labels": labels | dict(config.labels),
-            "annotations": {"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
-        },
-        "spec": spec,
-        "status": node_status(context, boot, None),
-    }
+    return NODES.manifest(
+        config.name,
+        labels=labels | dict(config.labels),
+        annotations={"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
+        spec=spec,
+        status=node_status(context, boot, None),
+    )
 
 
 def node_status(context: NodeContext, boot: str, node: Object | None) -> Object:

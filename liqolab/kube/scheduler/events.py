@@ -68,19 +68,18 @@ class SchedulingEvents:
     ) -> None:
         namespace = regarding.get("namespace") or "default"
         name = f"{regarding['name']}.{time.time_ns():x}"
-        body: Object = {
-            "apiVersion": EVENTS_V1.api_version,
-            "kind": EVENTS_V1.kind,
-            "metadata": {"name": name, "namespace": namespace},
-            "eventTime": now_micro(),
-            "reportingController": self._controller,
-            "reportingInstance": self._instance,
-            "action": action,
-            "reason": reason,
-            "regarding": regarding,
-            "note": note,
-            "type": type,
-        }
+        body: Object = EVENTS_V1.manifest(
+            name,
+            namespace,
+            eventTime=now_micro(),
+            reportingController=self._controller,
+            reportingInstance=self._instance,
+            action=action,
+            reason=reason,
+            regarding=regarding,
+            note=note,
+            type=type,
+        )
         if related is not None:
             body["related"] = object_reference(related)
         await self._client.create(EVENTS_V1, body, namespace)

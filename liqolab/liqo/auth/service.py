@@ -18,7 +18,6 @@ from weakref import WeakValueDictionary
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CERTIFICATE_SIGNING_REQUESTS, SECRETS
-from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
 from liqolab.controller.client import Client, WatchEvent
@@ -98,12 +97,8 @@ class AuthService:
             raise RefusedError(401, AUTH_INVALID_TOKEN.format(token=token))
 
     async def _certificate(self, namespace: str, request: CertificateRequest) -> bytes:
-        try:
-            known = await self.client.get(SECRETS, names.REMOTE_CERTIFICATE_SECRET, namespace)
-        except ApiError as error:
-            if not error.not_found:
-                raise
-        else:
+        known = await self.client.find(SECRETS, names.REMOTE_CERTIFICATE_SECRET, namespace)
+        if known is not None:
             if meta.secret_value(known, names.IDENTITY_CSR) != request.signing_request:
                 raise RefusedError(
                     403,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable
 
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import existing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 
@@ -26,11 +26,8 @@ async def apply(client: Client, resource: Resource, manifest: Object) -> Object:
     the manifest does not name is kept. Nothing is written when nothing would change.
     """
     metadata = manifest["metadata"]
-    try:
+    with existing_ok:
         return await client.create(resource, manifest, metadata.get("namespace"))
-    except ApiError as error:
-        if not error.already_exists:
-            raise
     present = await client.get(resource, metadata["name"], metadata.get("namespace"))
     if covers(present, manifest):
         return present

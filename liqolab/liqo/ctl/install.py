@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from liqolab.apimachinery.builtin import CONFIG_MAPS
-from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.liqo.ctl import checks, providers, rollout
@@ -112,12 +111,8 @@ async def _find(session: Session, invocation: Invocation, pod_cidr: str, service
 
 
 async def _present_identity(client: Client, namespace: str) -> Identity:
-    try:
-        data = (await client.get(CONFIG_MAPS, names.CLUSTER_ID_CONFIG_MAP, namespace)).get("data") or {}
-    except ApiError as error:
-        if not error.not_found:
-            raise
-        data = {}
+    config_map = await client.find(CONFIG_MAPS, names.CLUSTER_ID_CONFIG_MAP, namespace) or {}
+    data = config_map.get("data") or {}
     return Identity(data.get(names.CLUSTER_ID_KEY, ""), data.get(names.CLUSTER_NAME_KEY, ""))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liqolab.apimachinery.builtin import NAMESPACES
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, existing_ok, missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.waiting import Store, wait_for
@@ -53,12 +53,8 @@ async def disable(invocation: Invocation) -> int:
     name = invocation.arguments[0]
     own = names.NAMESPACE_OFFLOADING
     async with Session(invocation) as session:
-        with session.step(messages.UNOFFLOAD.about(name=name)):
-            try:
-                await session.delete(NAMESPACE_OFFLOADINGS, own, name)
-            except ApiError as error:
-                if not error.not_found:
-                    raise
+        with session.step(messages.UNOFFLOAD.about(name=name)), missing_ok:
+            await session.delete(NAMESPACE_OFFLOADINGS, own, name)
         with session.step(messages.UNOFFLOAD_WAIT.about(name=name)):
             await wait_for(
                 session, NAMESPACE_OFFLOADINGS, lambda store: not store, name, name=own, seconds=invocation.timeout
@@ -108,17 +104,11 @@ async def _write(client: Client, wanted: Object) -> tuple[Object, bool]:
     namespace = wanted["metadata"]["namespace"]
     await client.get(NAMESPACES, namespace)
     for _ in range(_ATTEMPTS):
-        try:
-            present = await client.get(NAMESPACE_OFFLOADINGS, names.NAMESPACE_OFFLOADING, namespace)
-        except ApiError as error:
-            if not error.not_found:
-                raise
-            try:
+        present = await client.find(NAMESPACE_OFFLOADINGS, names.NAMESPACE_OFFLOADING, namespace)
+        if present is None:
+            with existing_ok:
                 return await client.create(NAMESPACE_OFFLOADINGS, wanted, namespace), False
-            except ApiError as raced:
-                if not raced.already_exists:
-                    raise
-                continue
+            continue
         old, new = present.get("spec") or {}, wanted["spec"]
         if old == new:
             return present, False

@@ -10,7 +10,7 @@ from typing import Final
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES, SECRETS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, existing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.waiting import Store, wait_for
@@ -80,11 +80,8 @@ async def _ensure_foreign_cluster(session: Session, invocation: Invocation) -> O
         return await session.patch(FOREIGN_CLUSTERS, name, {"spec": wanted})
     name = invocation.arguments[0]
     body: Object = FOREIGN_CLUSTERS.manifest(name, labels={names.LABEL_CLUSTER_ID: remote_id}, spec=wanted)
-    try:
+    with existing_ok:
         return await session.create(FOREIGN_CLUSTERS, body)
-    except ApiError as error:
-        if not error.already_exists:
-            raise
     present = await session.get(FOREIGN_CLUSTERS, name)
     present_id = ((present.get("spec") or {}).get("clusterIdentity") or {}).get("clusterID", "")
     if present_id not in ("", remote_id):

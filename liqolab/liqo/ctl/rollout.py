@@ -31,7 +31,7 @@ from liqolab.apimachinery.builtin import (
     STORAGE_CLASSES,
     VALIDATING_WEBHOOKS,
 )
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, existing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.waiting import Store, wait_for
@@ -112,12 +112,7 @@ async def unready(client: Client, namespace: str) -> list[str]:
 
 
 async def _certificate(client: Client, namespace: str) -> ServingCertificate:
-    try:
-        secret = await client.get(SECRETS, names.WEBHOOK_CERTIFICATE_SECRET, namespace)
-    except ApiError as error:
-        if not error.not_found:
-            raise
-        secret = {}
+    secret = await client.find(SECRETS, names.WEBHOOK_CERTIFICATE_SECRET, namespace) or {}
     return ServingCertificate.from_secret(secret) or ServingCertificate.issue(names.CONTROLLER_MANAGER, namespace)
 
 
@@ -126,11 +121,8 @@ async def _apply_all(client: Client, objects: Iterable[Object]) -> None:
 
 
 async def _keep_or_create(client: Client, secret: Object) -> None:
-    try:
+    with existing_ok:
         await client.create(SECRETS, secret)
-    except ApiError as error:
-        if not error.already_exists:
-            raise
 
 
 def _record(namespace: str, values: Object, objects: list[Object], present: list[Object]) -> Object:

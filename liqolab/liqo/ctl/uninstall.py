@@ -17,7 +17,7 @@ from liqolab.apimachinery.builtin import (
     SECRETS,
     VALIDATING_WEBHOOKS,
 )
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.waiting import wait_for
@@ -124,13 +124,10 @@ async def _release_objects(client: Client, definition: Object) -> None:
     for each in found.items:
         metadata = each["metadata"]
         if metadata.get("finalizers"):
-            try:
+            with missing_ok:
                 await client.patch(
                     resource, metadata["name"], {"metadata": {"finalizers": None}}, metadata.get("namespace")
                 )
-            except ApiError as error:
-                if not error.not_found:
-                    raise
 
 
 async def _purge_namespaces(client: Client, namespace: str) -> None:
@@ -152,8 +149,5 @@ async def _delete_all(client: Client, objects: Iterable[Object], namespace: str)
 
 
 async def _delete(client: Client, resource: Resource, name: str, namespace: str | None = None) -> None:
-    try:
+    with missing_ok:
         await client.delete(resource, name, namespace, propagation="Background")
-    except ApiError as error:
-        if not error.not_found:
-            raise

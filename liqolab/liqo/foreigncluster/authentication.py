@@ -14,7 +14,6 @@ import orjson
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import SECRETS
-from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.dialing import Dial, DialConnector
@@ -174,10 +173,5 @@ class Authenticator:
 
     async def _token(self, secret: str) -> str:
         """The token in a Secret of Liqo's namespace, or an empty one."""
-        try:
-            found = await self.client.get(SECRETS, secret, self.namespace)
-        except ApiError as error:
-            if error.not_found:
-                return ""
-            raise
-        return tokens.read(found)
+        found = await self.client.find(SECRETS, secret, self.namespace)
+        return "" if found is None else tokens.read(found)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES, SECRETS, SERVICES
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import Client
 from liqolab.controller.dialing import Dial, tcp_dial
@@ -246,11 +246,8 @@ class _Reconciler:
         known = fc.get("status") or {}
         if {key: known.get(key) for key in status} == status:
             return
-        try:
+        with missing_ok:
             await self.client.patch(FOREIGN_CLUSTERS, meta.name(fc), {"status": status}, subresource="status")
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     async def _collect(self, fc: Object, draft: _Draft) -> None:
         """Delete a ForeignCluster that an incoming peering made, once nothing is left of any peering."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import ROLE_BINDINGS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.liqo.gen05 import names
@@ -76,8 +76,5 @@ async def expel(client: Client, replicas: Iterable[tuple[Resource, Object]]) -> 
 
 
 async def _delete(client: Client, resource: Resource, name: str, namespace: str) -> None:
-    try:
+    with missing_ok:
         await client.delete(resource, name, namespace)
-    except ApiError as error:
-        if not error.not_found:
-            raise

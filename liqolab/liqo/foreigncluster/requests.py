@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
 from liqolab.controller.client import Client
@@ -62,8 +62,5 @@ async def unpeer(client: Client, request: Object | None, offer: Object | None) -
 
 
 async def _delete(client: Client, name: str, namespace: str) -> None:
-    try:
+    with missing_ok:
         await client.delete(RESOURCE_REQUESTS, name, namespace)
-    except ApiError as error:
-        if not error.not_found:
-            raise

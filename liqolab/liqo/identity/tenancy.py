@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NAMESPACES, ROLE_BINDINGS
-from liqolab.apimachinery.errors import ApiError, status_error
+from liqolab.apimachinery.errors import existing_ok, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.liqo.gen05 import names
@@ -65,9 +65,6 @@ async def bind(client: Client, namespace: str, cluster_id: str, cluster_role: st
 async def ensure(client: Client, resource: Resource, body: Object) -> Object:
     """Create an object unless it exists; either way return the one that exists afterwards."""
     metadata = body["metadata"]
-    try:
+    with existing_ok:
         return await client.create(resource, body)
-    except ApiError as error:
-        if not error.already_exists:
-            raise
     return await client.get(resource, metadata["name"], metadata.get("namespace"))

@@ -27,12 +27,8 @@ class IpamStore:
 
     async def initialise(self, make: Callable[[], Ipam]) -> Ipam:
         """The stored allocation, or a fresh one that is stored now."""
-        try:
-            found = await self._client.get(IPAM_STORAGES, names.IPAM_STORAGE)
-        except ApiError as error:
-            if not error.not_found:
-                raise
-        else:
+        found = await self._client.find(IPAM_STORAGES, names.IPAM_STORAGE)
+        if found is not None:
             return Ipam.from_spec(found["spec"])
         ipam = make()
         body: Object = IPAM_STORAGES.manifest(

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CLUSTER_ROLES, NAMESPACES, ROLE_BINDINGS
-from liqolab.apimachinery.errors import ApiError, status_error
+from liqolab.apimachinery.errors import ApiError, existing_ok, status_error
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager
@@ -123,12 +123,9 @@ class NamespaceMapController:
                 labels={names.LABEL_REMOTE_CLUSTER_ID: self._consumer(owner)},
                 annotations={_OWNER: owner, names.ANNOTATION_ORIGINAL_NAME: local},
             )
-            try:
+            with existing_ok:
                 return await self._client.create(NAMESPACES, body)
-            except ApiError as error:
-                if not error.already_exists:
-                    raise
-                namespace = await self._client.get(NAMESPACES, remote)
+            namespace = await self._client.get(NAMESPACES, remote)
         if meta.annotations(namespace).get(_OWNER) != owner:
             message = texts.REMOTE_NAMESPACE_CONFLICT.format(namespace=remote, map=owner)
             raise status_error(409, "AlreadyExists", message)

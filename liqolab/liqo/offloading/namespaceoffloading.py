@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import NAMESPACES, NODES
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.events import EventRecorder
@@ -124,11 +124,8 @@ class NamespaceOffloadingController:
         if meta.labels(known).get(names.LABEL_SCHEDULING_ENABLED) == wanted:
             return
         patch = {"metadata": {"labels": {names.LABEL_SCHEDULING_ENABLED: wanted}}}
-        try:
+        with missing_ok:
             await self._client.patch(NAMESPACES, namespace, patch)
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     async def _publish(self, offloading: Object, maps: Iterable[Object], *, settled: bool = True) -> bool:
         """Write the status, and which generation it is about.

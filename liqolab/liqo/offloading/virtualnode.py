@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import existing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager
 from liqolab.liqo.gen05 import names
@@ -78,11 +78,8 @@ class VirtualNodeController:
             owners=[meta.owner_reference(node, NODES)],
             spec={},
         )
-        try:
+        with existing_ok:
             await self._client.create(NAMESPACE_MAPS, body, tenant)
-        except ApiError as error:
-            if not error.already_exists:
-                raise
 
     async def _release(self, node: Object, namespace_map: Object | None) -> None:
         if namespace_map is not None:

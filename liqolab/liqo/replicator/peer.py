@@ -186,13 +186,8 @@ class PeerReplication:
         Raises:
             FileExistsError: the peer has an object of that name that is none of ours.
         """
-        try:
-            found = await self.remote.get(resource, name, self.identity.remote_namespace)
-        except ApiError as error:
-            if error.not_found:
-                return None
-            raise
-        if not replica.is_from(found, self.local_id):
+        found = await self.remote.find(resource, name, self.identity.remote_namespace)
+        if found is not None and not replica.is_from(found, self.local_id):
             raise FileExistsError(f"{resource.kind} {name} exists in the peer and is no replica of ours")
         return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import SECRETS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.dialing import Dial
@@ -157,11 +157,8 @@ class _Replicator:
         namespace, name = split_key(key)
         _log.warning("the peer of %s rejects this cluster's identity; asking it anew", key)
         patch: Object = {"metadata": {"labels": {names.LABEL_CERTIFICATE_AVAILABLE: None}}}
-        try:
+        with missing_ok:
             await self.client.patch(SECRETS, name, patch, namespace)
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     # --- Changes in this cluster ---
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS, DEPLOYMENTS, SERVICE_ACCOUNTS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.events import EventRecorder
@@ -129,11 +129,8 @@ class _Taker:
         await self.recorder.event(offer, "Normal", reason, message.format(namespace=meta.namespace(offer)))
 
     async def _delete(self, resource: Resource, name: str, namespace: str | None = None) -> None:
-        try:
+        with missing_ok:
             await self.client.delete(resource, name, namespace, propagation="Background")
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     async def _set_status(self, offer: Object, *, kubelet: str, phase: str | None = None) -> Object:
         known = offer.get("status") or {}

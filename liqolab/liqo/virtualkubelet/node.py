@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import NODES
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import existing_ok
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager
@@ -87,12 +87,9 @@ class NodeKeeper:
         return await self._client.update(RESOURCE_OFFERS, meta.with_finalizer(offer, names.FINALIZER_NODE))
 
     async def _register(self, offer: Object) -> Object:
-        try:
+        with existing_ok:
             return await self._client.create(NODES, nodeforge.new_node(self._pair, offer))
-        except ApiError as error:
-            if not error.already_exists:
-                raise
-            return await self._client.get(NODES, self._pair.node)
+        return await self._client.get(NODES, self._pair.node)
 
     async def _sync_spec(self, node: Object, offer: Object) -> Object:
         """Labels and the taint; what others have added stays."""

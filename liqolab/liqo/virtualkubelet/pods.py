@@ -12,7 +12,7 @@ from typing import Literal
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PODS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
@@ -210,11 +210,8 @@ class PodReflector:
 
     async def _tolerant(self, request: Awaitable[Object]) -> None:
         """Wait for a request whose object may have gone in the meantime."""
-        try:
+        with missing_ok:
             await request
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     async def _event(
         self, about: Object, type: Literal["Normal", "Warning"], text: tuple[str, str], **values: str

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import DAEMON_SETS, NODES, PODS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Informer
@@ -45,11 +45,8 @@ class Withdrawal:
         if remaining:
             refused = [pod for pod in remaining if not meta.is_deleting(pod) and not await self._evict(pod)]
             return _REFUSED_SECONDS if refused else None
-        try:
+        with missing_ok:
             await self._client.delete(NODES, name, uid=meta.uid(node))
-        except ApiError as error:
-            if not error.not_found:
-                raise
         return None
 
     async def finish(self) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Change, Informer
@@ -47,12 +46,7 @@ class Policies:
         known = self._informer.get(NAMESPACE_OFFLOADING, namespace)
         if known is not None and not self._doubtful(namespace):
             return known
-        try:
-            return await self._client.get(NAMESPACE_OFFLOADINGS, NAMESPACE_OFFLOADING, namespace)
-        except ApiError as error:
-            if error.not_found:
-                return None
-            raise
+        return await self._client.find(NAMESPACE_OFFLOADINGS, NAMESPACE_OFFLOADING, namespace)
 
     def _doubtful(self, namespace: str) -> bool:
         awaited = self._awaited.get(namespace)

@@ -8,6 +8,7 @@ former ones.
 from __future__ import annotations
 
 from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import REPLICA_SETS
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.kube.controllers.deployment.sizes import DESIRED_REPLICAS, MAX_REPLICAS, max_surge, replicas
 from liqolab.kube.controllers.workload.hashing import without_nulls
@@ -92,23 +93,19 @@ def new_replica_set(deployment: Object, old: Objects, template_hash: str, size: 
     template.setdefault("metadata", {})["labels"] = labels
     selector = meta.deep_copy(deployment["spec"]["selector"])
     selector["matchLabels"] = {**(selector.get("matchLabels") or {}), HASH_LABEL: template_hash}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "ReplicaSet",
-        "metadata": {
-            "name": f"{meta.name(deployment)}-{template_hash}",
-            "namespace": meta.namespace(deployment),
-            "labels": labels,
-            "annotations": {**new_annotations(deployment, old, {}), **size_annotations(deployment)},
-            "ownerReferences": [meta.owner_reference(deployment)],
-        },
-        "spec": {
+    return REPLICA_SETS.manifest(
+        f"{meta.name(deployment)}-{template_hash}",
+        meta.namespace(deployment),
+        labels=labels,
+        annotations={**new_annotations(deployment, old, {}), **size_annotations(deployment)},
+        owners=[meta.owner_reference(deployment)],
+        spec={
             "replicas": size,
             "minReadySeconds": deployment["spec"].get("minReadySeconds", 0),
             "selector": selector,
             "template": template,
         },
-    }
+    )
 
 
 def surplus(deployment: Object, old: Objects) -> Objects:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.informer import Change
@@ -126,13 +126,8 @@ class _GarbageCollector:
         if resource.namespaced and not namespace:
             await self._tell_wrong_namespace(node, entry)
             return True
-        try:
-            owner = await self._client.get(resource, entry["name"], namespace if resource.namespaced else None)
-        except ApiError as error:
-            if error.not_found:
-                return False
-            raise
-        return bool(meta.uid(owner) == entry["uid"])
+        owner = await self._client.find(resource, entry["name"], namespace if resource.namespaced else None)
+        return owner is not None and meta.uid(owner) == entry["uid"]
 
     async def _tell_wrong_namespace(self, node: Node, entry: Object) -> None:
         namespace = meta.namespace(node.object)
@@ -140,7 +135,7 @@ class _GarbageCollector:
         await self._recorder.event(node.object, "Warning", texts.OWNER_IN_OTHER_NAMESPACE, message)
 
     async def _delete(self, node: Node, policy: Policy) -> None:
-        try:
+        with missing_ok:
             await self._client.delete(
                 node.resource,
                 meta.name(node.object),
@@ -149,9 +144,6 @@ class _GarbageCollector:
                 uid=node.uid,
                 resource_version=meta.resource_version(node.object),
             )
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     async def _write_owners(self, node: Node, owners: Objects) -> None:
         await self._patch(node, {"ownerReferences": owners or None})
@@ -168,11 +160,8 @@ class _GarbageCollector:
         precondition = {"uid": node.uid, "resourceVersion": meta.resource_version(node.object)}
         body = {"metadata": {**metadata, **precondition}}
         namespace = meta.namespace(node.object) or None
-        try:
+        with missing_ok:
             await self._client.patch(node.resource, meta.name(node.object), body, namespace)
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
 
 def _policy(node: Node) -> Policy:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta, names, timestamps
 from liqolab.apimachinery.builtin import JOBS, PODS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.manager import Controller, Manager, split_key
@@ -142,11 +142,8 @@ class _JobController:
         left = [entry for entry in meta.finalizers(pod) if entry != FINALIZER]
         precondition = {"uid": meta.uid(pod), "resourceVersion": meta.resource_version(pod)}
         body = {"metadata": {**precondition, "finalizers": left or None}}
-        try:
+        with missing_ok:
             await self._client.patch(PODS, meta.name(pod), body, meta.namespace(pod))
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     async def _release_pods(self, key: str, job: Object | None) -> None:
         """Nobody keeps books any more: let the job's pods go."""

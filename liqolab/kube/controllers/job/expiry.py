@@ -6,7 +6,7 @@ import time
 
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import JOBS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.kube.controllers.settings import ControllerSettings
@@ -31,7 +31,7 @@ class _Expiry:
         left = _time_left(job)
         if left is None or left > 0:
             return left
-        try:
+        with missing_ok:
             await self._client.delete(
                 JOBS,
                 name,
@@ -40,9 +40,6 @@ class _Expiry:
                 uid=meta.uid(job),
                 resource_version=meta.resource_version(job),
             )
-        except ApiError as error:
-            if not error.not_found:
-                raise
         return None
 
 

@@ -9,7 +9,6 @@ import time
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES
-from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.informer import Change
 from liqolab.controller.manager import Controller, Manager, split_key
@@ -64,13 +63,7 @@ class _OrphanedPods:
         return None
 
     async def _node_exists(self, name: str) -> bool:
-        try:
-            await self._client.get(NODES, name)
-        except ApiError as error:
-            if error.not_found:
-                return False
-            raise
-        return True
+        return await self._client.find(NODES, name) is not None
 
     async def _remove(self, pod: Object) -> None:
         status = {} if meta.pod_is_terminal(pod) else {"phase": "Failed"}

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CONTROLLER_REVISIONS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import existing_ok, missing_ok
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.informer import Informer
 from liqolab.controller.manager import Controller, Manager
@@ -68,34 +68,24 @@ class History:
         limit = owner["spec"].get("revisionHistoryLimit")
         idle = [item for item in old if meta.name(item) not in in_use]
         for item in idle[: max(0, len(idle) - (DEFAULT_LIMIT if limit is None else limit))]:
-            try:
+            with missing_ok:
                 await self._client.delete(CONTROLLER_REVISIONS, meta.name(item), meta.namespace(item))
-            except ApiError as error:
-                if not error.not_found:
-                    raise
 
     async def _create(self, owner: Object, data: Object, number: int) -> Object:
         template = owner["spec"]["template"]
         collisions: int | None = meta.get_path(owner, "status", "collisionCount")
         own_hash = revision_hash(template, collisions)
-        body: Object = {
-            "apiVersion": CONTROLLER_REVISIONS.api_version,
-            "kind": CONTROLLER_REVISIONS.kind,
-            "metadata": {
-                "name": f"{meta.name(owner)}-{own_hash}",
-                "namespace": meta.namespace(owner),
-                "labels": {**meta.labels(template), self._hash_label: own_hash},
-                "annotations": meta.annotations(template),
-                "ownerReferences": [meta.owner_reference(owner)],
-            },
-            "data": data,
-            "revision": number,
-        }
-        try:
+        body: Object = CONTROLLER_REVISIONS.manifest(
+            f"{meta.name(owner)}-{own_hash}",
+            meta.namespace(owner),
+            labels={**meta.labels(template), self._hash_label: own_hash},
+            annotations=meta.annotations(template),
+            owners=[meta.owner_reference(owner)],
+            data=data,
+            revision=number,
+        )
+        with existing_ok:
             return await self._client.create(CONTROLLER_REVISIONS, body, meta.namespace(owner))
-        except ApiError as error:
-            if not error.already_exists:
-                raise
         known = await self._client.get(CONTROLLER_REVISIONS, meta.name(body), meta.namespace(owner))
         if meta.is_controlled_by(known, owner) and without_nulls(known.get("data")) == data:
             return known

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.controller.client import Client
@@ -105,12 +105,9 @@ class Dependents:
         }
         resource: Resource = self._dependents.resource
         name, namespace = meta.name(dependent), meta.namespace(dependent)
-        try:
+        with missing_ok:
             return [await self._client.patch(resource, name, {"metadata": metadata}, namespace)]
-        except ApiError as error:
-            if error.not_found:
-                return []
-            raise
+        return []
 
     def _observe(self, change: Change, new: Object, old: Object | None) -> None:
         """Fulfil expectations: the informer has shown a creation or a deletion."""

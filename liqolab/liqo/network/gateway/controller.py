@@ -7,7 +7,7 @@ import os
 from socket import socket
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.liqo.gen05 import texts
@@ -104,12 +104,9 @@ class Gateway:
         before = meta.get_path(known, "connection", "status")
         # A merge patch must name what it wants gone.
         connection.setdefault("peerConfiguration", None)
-        try:
+        with missing_ok:
             await self._client.patch(
                 TUNNEL_ENDPOINTS, meta.name(tep), {"status": wanted}, meta.namespace(tep), subresource="status"
             )
-        except ApiError as error:
-            if not error.not_found:
-                raise
         if before != status:
             self._log(f"tunnel to cluster {tep['spec']['clusterID']}: {status}: {message}")

@@ -11,7 +11,7 @@ import logging
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NAMESPACES, NODES, SECRETS, SERVICES
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.events import EventRecorder
@@ -192,11 +192,8 @@ class NetworkNegotiator:
         return await self._client.patch(resource, meta.name(known), {"spec": change}, space)
 
     async def _delete(self, resource: Resource, name: str, namespace: str | None) -> None:
-        try:
+        with missing_ok:
             await self._client.delete(resource, name, namespace)
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
 
 def _peer(tenant: Object) -> str:
