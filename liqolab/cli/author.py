@@ -132,7 +132,7 @@ def _try(name: str, settings: Settings, jobs: int) -> Trial:
     from rich.console import Console
 
     from liqolab.author.lessons import open_lesson
-    from liqolab.author.trial.progress import ConsoleListener
+    from liqolab.author.trial.display import ConsoleListener
     from liqolab.author.trial.run import try_lesson
 
     lesson = open_lesson(name)
@@ -147,7 +147,7 @@ def _try(name: str, settings: Settings, jobs: int) -> Trial:
 def _show(trials: list[Trial], form: str) -> None:
     from rich.console import Console
 
-    from liqolab.author.trial.tables import print_trial
+    from liqolab.author.trial.display import print_trial
 
     if form == "json":
         click.echo(json.dumps([trial.to_document() for trial in trials], indent=2, ensure_ascii=False))

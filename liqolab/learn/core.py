@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from threading import Lock, RLock
 
-from liqolab.learn.bash_state import BashState
 from liqolab.learn.clock import Clock
 from liqolab.learn.journal import Journal
 from liqolab.learn.judging import Judge, Verdict, judge_now
@@ -37,6 +36,7 @@ from liqolab.learn.texts import Texts
 from liqolab.learn.watching import NotingLab
 from liqolab.playground.home import Playground
 from liqolab.process import Completed
+from liqolab.scenario.bash_state import BashState
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.session import kubeconfigs, lay_out, open_lab, open_lab_as
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from liqolab.learn.bash_state import BashState, load_state, read_state, save_state
 from liqolab.process import Session
+from liqolab.scenario.bash_state import BashState, load_state, read_state, save_state
 
 Heard = Callable[[str], None]
 

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from liqolab.learn.bash_state import BashState, load_state, save_state
 from liqolab.learn.model import Saved
 from liqolab.playground import snapshot as snapshots
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
+from liqolab.scenario.bash_state import BashState, load_state, save_state
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.session import delete_clusters
 

@@ -112,13 +112,18 @@ class Lab:
         if cluster is not None:
             # An assignment in front of `eval` ends with it, while what is done inside of it lasts.
             text = f"KUBECONFIG={shlex.quote(str(self.kubeconfig(cluster)))} eval {shlex.quote(text)}"
+        self.last = self.bash.run(text, timeout)
+        return self.last
+
+    @property
+    def bash(self) -> Session:
+        """The lesson's bash; a fresh one where it has ended."""
         if self._session is None or not self._session.alive:
             with uninterrupted():
                 self._session = Session(self._environment, self.folder)
             # The official client takes half a second to import: time in which the first command can run.
             Thread(target=import_client, daemon=True).start()
-        self.last = self._session.run(text, timeout)
-        return self.last
+        return self._session
 
     def call(self, program: str, *arguments: str, cluster: str, timeout: float) -> Completed:
         """Run a program of the lab's PATH against a cluster, beside the bash and without a trace in it.

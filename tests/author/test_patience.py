@@ -14,7 +14,7 @@ from liqolab.steps.vocabulary import REGISTRY
 
 
 def _part(text: str) -> Part:
-    return Part(0, "check", StepText("then", "Then", text, "a: b"), step=REGISTRY.find(text)[0])
+    return Part(0, "check", StepText("then", "Then", text, "a: b"), REGISTRY.find(text)[0])
 
 
 @pytest.mark.parametrize(

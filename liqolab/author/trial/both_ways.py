@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from liqolab.author.trial.outcome import CheckTrial, StepTrial
 from liqolab.author.trial.patience import impatient
@@ -13,14 +12,8 @@ from liqolab.author.trial.stage import Stage
 from liqolab.steps.execute import execute
 from liqolab.steps.failing.error import CheckFailedError
 
-Progress = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class Pace:
-    """How long each part took when all was well: (step, part) → seconds."""
-
-    seconds: dict[tuple[str, int], float] = field(default_factory=dict)
+Pace = dict[tuple[str, int], float]
+"""How many seconds each part took when all was well: (step, part) → seconds."""
 
 
 def checkpoint(step: StepPlan, part: Part) -> str:
@@ -29,7 +22,12 @@ def checkpoint(step: StepPlan, part: Part) -> str:
 
 
 def play_both_ways(
-    stage: Stage, steps: list[StepPlan], pace: Pace, progress: Progress, *, keep: Callable[[StepPlan, Part], bool]
+    stage: Stage,
+    steps: list[StepPlan],
+    pace: Pace,
+    progress: Callable[[str], None],
+    *,
+    keep: Callable[[StepPlan, Part], bool],
 ) -> list[StepTrial]:
     """Play the steps in order, until one does not work.
 
@@ -108,6 +106,6 @@ def _solve(stage: Stage, step: StepPlan, trial: StepTrial, pace: Pace, keep: Cal
                 check.passed, check.problem = False, str(error)
             return
         seconds = time.monotonic() - started
-        pace.seconds[step.id, part.index] = seconds
+        pace[step.id, part.index] = seconds
         if check is not None:
             check.passed, check.seconds = True, seconds

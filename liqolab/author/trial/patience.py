@@ -34,7 +34,7 @@ def impatient(part: Part, seconds: float) -> StepText:
         rest = part.text.text[leading.end() :]
         # No time at all is not to be had in front; a millisecond is one look.
         return replace(part.text, text=f"{leading['word']} {max(round(seconds * 1000), 1)}ms {rest}")
-    if part.step is None or not part.step.takes_timing:
+    if not part.step.takes_timing:
         return part.text
     bare, timing = _split(part.text.text)
     if timing.kind != "within" or timing.seconds <= seconds:
@@ -52,7 +52,7 @@ def waits(part: Part) -> bool:
     """Whether the check waits for something to become true, so that patience matters to it."""
     if _LEADING.match(part.text.text):
         return True
-    return part.step is not None and part.step.takes_timing and _split(part.text.text)[1].kind == "within"
+    return part.step.takes_timing and _split(part.text.text)[1].kind == "within"
 
 
 def _split(text: str) -> tuple[str, Timing]:

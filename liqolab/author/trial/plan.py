@@ -27,22 +27,22 @@ class Part:
     Attributes:
         index: its place in the scenario.
         kind: ``typed`` commands, another ``action``, or a ``check``.
+        step: what the sentence means.
         commands: what is typed, one command an element; empty for the other kinds.
         stops: whether a command that fails ends the part, as it does in a text block.
-        step: what the sentence means; None for one that nobody has to look up.
     """
 
     index: int
     kind: Kind
     text: StepText
+    step: Step
     commands: tuple[str, ...] = ()
     stops: bool = False
-    step: Step | None = None
 
     @property
     def judges_output(self) -> bool:
         """Whether the check is about what the command before it printed."""
-        return self.step is not None and self.step.judges_output
+        return self.step.judges_output
 
     @property
     def sentence(self) -> str:
@@ -97,13 +97,13 @@ def _step(scenario: Scenario, registry: Registry) -> StepPlan:
 
 def _part(index: int, text: StepText, found: Step, arguments: dict[str, object]) -> Part:
     if found.role == "then":
-        return Part(index, "check", text, step=found)
+        return Part(index, "check", text, found)
     # Sentences that run elsewhere than in the lesson's own bash name a cluster, and are played as they are.
     if found.types_commands and arguments.get("cluster") is None:
         typed = arguments.get("command")
         commands = (typed,) if isinstance(typed, str) else tuple(split(text.docstring or ""))
-        return Part(index, "typed", text, commands, stops=found.types_commands == "until one fails", step=found)
-    return Part(index, "action", text, step=found)
+        return Part(index, "typed", text, found, commands, stops=found.types_commands == "until one fails")
+    return Part(index, "action", text, found)
 
 
 def _manifests(lesson: Lesson) -> dict[str, str]:

@@ -85,7 +85,7 @@ def _play(
     settings: Settings,
     listener: Listener,
 ) -> None:
-    pace = Pace()
+    pace: Pace = {}
     needed = {(mutant.step, mutant.part) for mutant in selected}
 
     def keep(step: StepPlan, part: Part) -> bool:

@@ -88,7 +88,7 @@ class Saboteur:
         self, step: StepPlan, part: Part, commands: tuple[str, ...], *, patient: bool, spoilt: bool
     ) -> _Noticed | None:
         """None when nobody noticed anything yet."""
-        good = self._pace.seconds.get((step.id, part.index), 0.0)
+        good = self._pace.get((step.id, part.index), 0.0)
         if part.kind == "typed":
             return self._type(part, commands, max(_SLOWER * good, _LEAST_COMMAND_SECONDS))
         if part.kind == "action" and spoilt:

@@ -16,15 +16,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from liqolab.author.trial import shell_state
 from liqolab.playground import home
 from liqolab.playground import snapshot as snapshots
 from liqolab.playground.embedded import EmbeddedProvider
 from liqolab.playground.home import Playground
 from liqolab.process import uninterrupted
+from liqolab.scenario.bash_state import BashState, read_state
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps.lab import Lab
+
+_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class _Kept:
     values: dict[str, str]
     default_cluster: str | None
     default_namespace: str
-    shell: Path
+    bash: BashState
     work: Path | None
 
 
@@ -59,6 +61,7 @@ class Stage:
         self._scratch = scratch
         self._kept: dict[str, _Kept] = {}
         self.lab = self._open()
+        self._fresh = read_state(self.lab.bash, scratch)
 
     @property
     def clusters(self) -> list[str]:
@@ -77,8 +80,7 @@ class Stage:
 
     def keep(self, name: str) -> None:
         """Keep the present state under a name."""
-        shell = self._scratch / f"{name}.bash"
-        shell_state.capture(self.lab, shell)
+        bash = read_state(self.lab.bash, self._scratch, self._fresh)
         has_clusters = not self.playground.is_empty
         work = None
         if has_clusters:
@@ -87,7 +89,7 @@ class Stage:
             work = self._scratch / f"{name}.work"
             shutil.copytree(self.playground.root / "work", work, symlinks=True)
         self._kept[name] = _Kept(
-            has_clusters, dict(self.lab.values), self.lab.default_cluster, self.lab.default_namespace, shell, work
+            has_clusters, dict(self.lab.values), self.lab.default_cluster, self.lab.default_namespace, bash, work
         )
 
     def go_back(self, name: str) -> None:
@@ -105,7 +107,7 @@ class Stage:
         else:
             self._clear(kept.work)
         self.lab = self._open()
-        shell_state.restore(self.lab, kept.shell)
+        self.lab.bash.run(kept.bash.commands(), _SECONDS)
         self.lab.values = dict(kept.values)
         self.lab.default_cluster = kept.default_cluster
         self.lab.default_namespace = kept.default_namespace
@@ -131,8 +133,7 @@ class Stage:
         lab = open_lab(self.playground, self._lesson)
         person = self._scratch / "home"
         person.mkdir(exist_ok=True)
-        lab.run(f"export HOME={shlex.quote(str(person))}; unset KUBECONFIG", 30.0)
-        lab.last = None
+        lab.bash.run(f"export HOME={shlex.quote(str(person))}; unset KUBECONFIG", _SECONDS)
         return lab
 
     def _clear(self, work: Path | None) -> None:

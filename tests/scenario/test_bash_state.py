@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from liqolab.learn.bash_state import BashState, load_state, read_state, save_state
 from liqolab.process import Session
+from liqolab.scenario.bash_state import BashState, load_state, read_state, save_state
 
 SETTINGS = r"""
 export KUBECONFIG="$PWD/liqo_kubeconf_venice"

@@ -1,8 +1,9 @@
 """What a bash knows besides the clusters: its variables, functions, options and folder, saved and brought back.
 
-A lesson keeps half of its state there (``export KUBECONFIG=…``), so a step that is begun again and a walkthrough that
-was killed need it as much as they need the clusters. Bash itself writes the state down, as text that it can read
-again; only what differs from a bash that was just started is kept, so that a state outlives a new terminal.
+A lesson keeps half of its state there (``export KUBECONFIG=…``), so a step that is begun again, a walkthrough that was
+killed and a lesson that is sabotaged need it as much as they need the clusters. Bash itself writes the state down, as
+text that it can read again; only what differs from a bash that was just started is kept, so that a state outlives a
+new terminal.
 """
 
 from __future__ import annotations
