@@ -1,6 +1,6 @@
 """Any kind of one cluster: as tables that the server lays out, as manifests, events and logs.
 
-It asks when asked, except for tables and logs that are followed. Everything that goes wrong is an `AtlasError`, and all
+It asks when asked, except for logs that are followed. Everything that goes wrong is an `AtlasError`, and all
 text from the cluster is made harmless for terminals on the way.
 """
 
@@ -18,7 +18,7 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.atlas.explorer_model import AtlasError, Kind, Table
 from liqolab.atlas.logs import log_lines
 from liqolab.atlas.summary import event_table, summary_lines
-from liqolab.atlas.tables import LiveTable, filtered, label_selector
+from liqolab.atlas.tables import filtered, label_selector, read_table
 from liqolab.controller.discovery import Kinds, discover
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import KubeconfigError, load
@@ -69,21 +69,8 @@ class Explorer:
         """The table of a kind, of one namespace or of all."""
         kind = await self.kind(word)
         with self._errors(f"{kind.word} cannot be listed"):
-            live = LiveTable(kind, namespace)
-            await self._patiently(lambda: live.load(self._open(), label_selector(filter)))
-        return filtered(live.table(), filter)
-
-    async def follow(self, word: str, namespace: str | None = None, filter: str = "") -> AsyncIterator[Table]:
-        """The table now and after every change."""
-        kind = await self.kind(word)
-        live = LiveTable(kind, namespace)
-        selector = label_selector(filter)
-        with self._errors(f"{kind.word} cannot be followed"):
-            while True:
-                await self._patiently(lambda: live.load(self._open(), selector))
-                yield filtered(live.table(), filter)
-                async for _ in live.follow(self._open(), selector):
-                    yield filtered(live.table(), filter)
+            found = await self._patiently(lambda: read_table(self._open(), kind, namespace, label_selector(filter)))
+        return filtered(found, filter)
 
     async def manifest(self, word: str, name: str, namespace: str | None = None, *, reveal: bool = False) -> str:
         """YAML without managed fields; what is secret is only shown with `reveal`."""

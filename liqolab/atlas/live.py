@@ -122,10 +122,6 @@ class Atlas:
         """
         return await self._explorer(cluster).table(kind, namespace, filter)
 
-    def follow(self, cluster: str, kind: str, namespace: str | None = None, filter: str = "") -> AsyncIterator[Table]:
-        """The table now and after every change, at most twenty times a second."""
-        return self._explorer(cluster).follow(kind, namespace, filter)
-
     async def manifest(
         self, cluster: str, kind: str, name: str, namespace: str | None = None, *, reveal: bool = False
     ) -> str:

@@ -7,19 +7,18 @@ from typing import Final
 
 from liqolab.steps.failing.redaction import printable
 
-_LINE_BYTES: Final = 64 * 1024 * 1024
-"""A line that is longer than any object of Kubernetes may be is handed on in pieces."""
-_LOG_LINE_BYTES: Final = 16 * 1024
+_LINE_BYTES: Final = 16 * 1024
+"""A line that is longer is handed on in pieces."""
 
 
-async def lines(chunks: AsyncIterator[bytes], longest: int = _LINE_BYTES) -> AsyncIterator[bytes]:
-    """The lines without their ends, empty ones too; one that is longer than `longest` comes in pieces."""
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The lines without their ends, empty ones too."""
     rest = b""
     async for chunk in chunks:
         *complete, rest = (rest + chunk).split(b"\n")
         for line in complete:
             yield line
-        if len(rest) > longest:
+        if len(rest) > _LINE_BYTES:
             yield rest
             rest = b""
     if rest:
@@ -28,7 +27,7 @@ async def lines(chunks: AsyncIterator[bytes], longest: int = _LINE_BYTES) -> Asy
 
 async def log_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
     """The lines of a log as text without anything that a terminal would obey."""
-    async for line in lines(chunks, _LOG_LINE_BYTES):
-        for start in range(0, len(line) or 1, _LOG_LINE_BYTES):
-            piece = line[start : start + _LOG_LINE_BYTES].rstrip(b"\r")
-            yield printable(piece.decode(errors="replace"), _LOG_LINE_BYTES)
+    async for line in _lines(chunks):
+        for start in range(0, len(line) or 1, _LINE_BYTES):
+            piece = line[start : start + _LINE_BYTES].rstrip(b"\r")
+            yield printable(piece.decode(errors="replace"), _LINE_BYTES)

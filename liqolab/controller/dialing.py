@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from socket import SOCK_STREAM, socket
 from typing import TYPE_CHECKING, Any
 
@@ -69,18 +70,21 @@ def _client_tls(request: ClientRequest) -> ssl.SSLContext | None:
     return ssl.create_default_context() if request.ssl is True else unverified_tls()
 
 
-async def serve(network: Network, port: int, handler: Handler, tls: ssl.SSLContext | None = None) -> web.Server:
-    """Serve HTTP on `port` of a container's network until the container ends.
-
-    Returns:
-        The server; `shut_down` closes its open connections.
+@asynccontextmanager
+async def serving(
+    network: Network, port: int, handler: Handler, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
+    """Serve HTTP on `port` of a container's network for the length of a ``with`` block.
 
     Raises:
         OSError: the port is taken.
     """
     server = web.Server(handler, access_log=None, keepalive_timeout=120)
     await network.listen(port, server, tls)
-    return server
+    try:
+        yield
+    finally:
+        await shut_down(server)
 
 
 async def shut_down(server: web.Server) -> None:

@@ -92,22 +92,6 @@ async def test_ages_are_those_of_the_moment(atlas: Atlas) -> None:
     }
 
 
-async def test_a_followed_table_shows_what_comes_and_goes(clusters, atlas: Atlas) -> None:
-    seen = atlas.follow("florence", "cm", "default", filter="follow")
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        assert names(await anext(seen)) == []
-        for command, expected in (
-            ("create configmap followed", ["followed"]),
-            ("create configmap follower", ["followed", "follower"]),
-            ("delete configmap followed", ["follower"]),
-            ("delete configmap follower", []),
-        ):
-            await asyncio.to_thread(clusters.kubectl, "florence", command)
-            async for table in seen:
-                if names(table) == expected:
-                    break
-
-
 async def test_secrets_and_what_terminals_obey_stay_in_the_cluster(clusters, atlas: Atlas, tmp_path) -> None:
     event = tmp_path / "event.json"
     event.write_text(json.dumps(HOSTILE_EVENT))

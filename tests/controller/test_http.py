@@ -7,11 +7,11 @@ import asyncio
 from aiohttp import web
 
 from liqolab.apimachinery.builtin import CONFIG_MAPS
-from liqolab.controller.dialing import serve, shut_down
-from liqolab.controller.hostnet import HostNetwork
+from liqolab.controller.dialing import serving
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Informer
 from liqolab.controller.kubeconfig import Access
+from tests.host_network import HostNetwork
 
 
 async def test_a_renewed_client_takes_its_informers_along() -> None:
@@ -27,16 +27,15 @@ async def test_a_renewed_client_takes_its_informers_along() -> None:
         return web.json_response({"metadata": {"resourceVersion": "1"}, "items": []})
 
     network = HostNetwork()
-    listener = await serve(network, 443, handle)
-    server = f"http://127.0.0.1:{network.ports[443]}"
-    async with HttpClient(Access(server, token="expired")) as client:
-        informer = Informer(client, CONFIG_MAPS)
-        running = asyncio.create_task(informer.run())
-        async with asyncio.timeout(30):
-            for token in ("first", "second"):
-                await client.renew(Access(server, token=token))
-                assert await watched.get() == f"Bearer {token}"
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-    await shut_down(listener)
+    async with serving(network, 443, handle):
+        server = f"http://127.0.0.1:{network.ports[443]}"
+        async with HttpClient(Access(server, token="expired")) as client:
+            informer = Informer(client, CONFIG_MAPS)
+            running = asyncio.create_task(informer.run())
+            async with asyncio.timeout(30):
+                for token in ("first", "second"):
+                    await client.renew(Access(server, token=token))
+                    assert await watched.get() == f"Bearer {token}"
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
     await network.close()

@@ -10,11 +10,11 @@ from aiohttp import web
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CONFIG_MAPS
 from liqolab.apimachinery.resources import Object
-from liqolab.controller.dialing import serve, shut_down
-from liqolab.controller.hostnet import HostNetwork
+from liqolab.controller.dialing import serving
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Informer
 from liqolab.controller.kubeconfig import Access
+from tests.host_network import HostNetwork
 
 EXPIRED = b'{"type": "ERROR", "object": {"kind": "Status", "code": 410}}'
 GARBAGE = (b"<html>", b'{"type": "ADDED"}', EXPIRED)
@@ -48,7 +48,6 @@ class Server:
 
 async def test_whatever_a_server_sends_the_informer_ends_up_with_its_objects() -> None:
     network, server = HostNetwork(), Server()
-    listener = await serve(network, 443, server.handle)
     seen: list[str] = []
     complete = asyncio.Event()
 
@@ -57,7 +56,10 @@ async def test_whatever_a_server_sends_the_informer_ends_up_with_its_objects() -
         if meta.name(new) == "last":
             complete.set()
 
-    async with HttpClient(Access(f"http://127.0.0.1:{network.ports[443]}")) as client:
+    async with (
+        serving(network, 443, server.handle),
+        HttpClient(Access(f"http://127.0.0.1:{network.ports[443]}")) as client,
+    ):
         informer = Informer(client, CONFIG_MAPS)
         informer.add_handler(note)
         running = asyncio.create_task(informer.run())
@@ -66,5 +68,4 @@ async def test_whatever_a_server_sends_the_informer_ends_up_with_its_objects() -
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert seen == [*(f"ADDED known-{number}" for number in range(len(GARBAGE) + 1)), "ADDED last"]
-    await shut_down(listener)
     await network.close()

@@ -9,10 +9,10 @@ import pytest
 
 from liqolab.certificates import Authority
 from liqolab.controller.client import Client
-from liqolab.controller.dialing import serve, shut_down
-from liqolab.controller.hostnet import HostNetwork
+from liqolab.controller.dialing import serving
 from liqolab.controller.tls import show_certificate, unverified_tls
 from liqolab.liqo.virtualkubelet.kubelet import KubeletServer, kubelet_tls
+from tests.host_network import HostNetwork
 
 NODE = "liqo-naples"
 
@@ -42,7 +42,6 @@ async def door(tmp_path):
     authority_file.write_bytes(authority.pem)
     network = HostNetwork()
     handler = KubeletServer((ApiServer(), None), None, Pods(), NODE).handle
-    server = await serve(network, 10250, handler, kubelet_tls(NODE, authority_file))
 
     async def ask(name="", organization="", path="/pods"):
         tls = unverified_tls()
@@ -53,8 +52,8 @@ async def door(tmp_path):
         async with aiohttp.ClientSession() as session, session.get(url, ssl=tls) as answer:
             return answer.status
 
-    yield ask
-    await shut_down(server)
+    async with serving(network, 10250, handler, kubelet_tls(NODE, authority_file)):
+        yield ask
     await network.close()
 
 

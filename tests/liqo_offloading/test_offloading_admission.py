@@ -9,12 +9,12 @@ import pytest
 
 from liqolab.apimachinery.errors import not_found
 from liqolab.controller.client import Client
-from liqolab.controller.dialing import serve
-from liqolab.controller.hostnet import HostNetwork
+from liqolab.controller.dialing import serving
 from liqolab.liqo.gen05.chart.certificate import ServingCertificate
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
 from liqolab.liqo.webhook.policies import Policies
 from liqolab.liqo.webhook.server import AdmissionServer
+from tests.host_network import HostNetwork
 
 PORT = 9443
 
@@ -84,10 +84,9 @@ async def webhooks(tmp_path):
     trust = ssl.create_default_context(cadata=certificate.authority.decode())
     trust.check_hostname = False
     cache, api, network = Cache(), Server(), HostNetwork()
-    server = await serve(network, PORT, AdmissionServer(Policies(api, cache)).handle, tls)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as session:
+    handler, connector = AdmissionServer(Policies(api, cache)).handle, aiohttp.TCPConnector(ssl=trust)
+    async with serving(network, PORT, handler, tls), aiohttp.ClientSession(connector=connector) as session:
         yield Webhooks(session, f"https://127.0.0.1:{network.ports[PORT]}", cache, api)
-    await server.shutdown()
     await network.close()
 
 

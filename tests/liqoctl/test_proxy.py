@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from liqolab.controller.hostnet import HostNetwork
 from liqolab.liqo.gen05.names import PROXY_PORT
 from liqolab.liqo.proxy.program import run
 from liqolab.program import Container
+from tests.host_network import HostNetwork
 
 
 @pytest.fixture

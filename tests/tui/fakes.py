@@ -400,11 +400,6 @@ class FakeAtlas:
             tuple(row for row in rows if filter in "".join(row.cells)),
         )
 
-    async def follow(
-        self, cluster: str, kind: str, namespace: str | None = None, filter: str = ""
-    ) -> AsyncIterator[Table]:
-        yield await self.table(cluster, kind, namespace, filter)
-
     async def manifest(self, cluster: str, kind: str, name: str, namespace: str | None = None, **_: Any) -> str:
         return f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name}\n  namespace: {namespace}\n"
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 
 import orjson
 from aiohttp import web
@@ -19,7 +18,7 @@ from liqolab.apimachinery.builtin import NODES
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
-from liqolab.controller.dialing import Handler, serve, shut_down
+from liqolab.controller.dialing import Handler, serving
 from liqolab.controller.http import HttpClient
 from liqolab.liqo.auth.protocol import (
     CertificateRequest,
@@ -56,13 +55,11 @@ async def run(container: Container) -> None:
             api_server_ca=container.path(f"{SERVICE_ACCOUNT_PATH}/ca.crt").read_bytes(),
         )
         await service.ensure_token()
-        server = await serve(container.network, names.AUTH_PORT, _handler(service, container), _tls())
-        container.log(f"serving on port {names.AUTH_PORT}; peers are told to use {service.api_server_url}")
-        container.ready.set()
-        try:
+        tls = self_signed_server_tls(names.AUTH)
+        async with serving(container.network, names.AUTH_PORT, _handler(service, container), tls):
+            container.log(f"serving on port {names.AUTH_PORT}; peers are told to use {service.api_server_url}")
+            container.ready.set()
             await asyncio.Event().wait()
-        finally:
-            await shut_down(server)
 
 
 async def _api_server_url(client: Client, advertised: str) -> str:
@@ -71,10 +68,6 @@ async def _api_server_url(client: Client, advertised: str) -> str:
         return advertised if "://" in advertised else f"https://{advertised}"
     address = first_node_address((await client.list(NODES)).items)
     return f"https://{address}:{_API_SERVER_PORT}"
-
-
-def _tls() -> ssl.SSLContext:
-    return self_signed_server_tls(names.AUTH)
 
 
 def _handler(service: AuthService, container: Container) -> Handler:

@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from liqolab.controller.dialing import serve, shut_down
+from liqolab.controller.dialing import serving
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.program import Container
@@ -17,13 +17,11 @@ _NOTHING = "# The containers of this cluster are simulated: there is no usage to
 
 async def run(container: Container) -> None:
     """Serve until cancelled."""
-    server = await serve(container.network, names.METRICS_PORT, _answer, self_signed_server_tls(names.METRIC_AGENT))
-    container.log(f"serving on port {names.METRICS_PORT}")
-    container.ready.set()
-    try:
+    tls = self_signed_server_tls(names.METRIC_AGENT)
+    async with serving(container.network, names.METRICS_PORT, _answer, tls):
+        container.log(f"serving on port {names.METRICS_PORT}")
+        container.ready.set()
         await asyncio.Event().wait()
-    finally:
-        await shut_down(server)
 
 
 async def _answer(request: web.BaseRequest) -> web.StreamResponse:

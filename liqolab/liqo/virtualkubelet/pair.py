@@ -13,7 +13,7 @@ class Pair:
     """The two clusters, and what stands for them here.
 
     Attributes:
-        home_id, home_name: this cluster, whose pods are offloaded.
+        home_id: this cluster, whose pods are offloaded.
         foreign_id, foreign_name: the provider.
         node: the virtual node.
         tenant: the local namespace that holds the peering.
@@ -21,7 +21,6 @@ class Pair:
     """
 
     home_id: str
-    home_name: str
     foreign_id: str
     foreign_name: str
     node: str

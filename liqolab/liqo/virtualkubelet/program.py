@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES, POD_DISRUPTION_BUDGETS, PODS
 from liqolab.apimachinery.resources import Object
-from liqolab.controller.dialing import serve, shut_down
+from liqolab.controller.dialing import serving
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Change, Informer
 from liqolab.controller.manager import Manager
@@ -80,14 +80,11 @@ class VirtualKubelet:
         network = self._container.network
         authority = self._container.path(f"{SERVICE_ACCOUNT_PATH}/ca.crt")
         tls = kubelet_tls(self._pair.node, authority)
-        listener = await serve(network, names.KUBELET_PORT, server.handle, tls)
-        self._manager.add_runnable(self._heartbeat.run)
-        self._manager.add_runnable(self._mappings.run)
-        self._container.ready.set()
-        try:
+        async with serving(network, names.KUBELET_PORT, server.handle, tls):
+            self._manager.add_runnable(self._heartbeat.run)
+            self._manager.add_runnable(self._mappings.run)
+            self._container.ready.set()
             await self._manager.run()
-        finally:
-            await shut_down(listener)
 
     def _maps(self) -> Informer:
         return self._manager.informer(
@@ -160,7 +157,6 @@ def _pair(arguments: Arguments, container: Container) -> Pair:
         raise ValueError(f"the virtual kubelet cannot start: {', '.join(missing)} must be given")
     return Pair(
         home_id=arguments.cluster_id,
-        home_name=arguments.cluster_name,
         foreign_id=arguments.foreign_cluster_id,
         foreign_name=arguments.foreign_cluster_name,
         node=arguments.node_name or names.virtual_node_name(arguments.foreign_cluster_name),

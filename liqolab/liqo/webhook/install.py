@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from liqolab.controller.dialing import serve, shut_down
+from liqolab.controller.dialing import serving
 from liqolab.controller.manager import Manager
 from liqolab.liqo.gen05.names import WEBHOOK_PORT
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
@@ -23,11 +23,8 @@ def install(manager: Manager, container: Container) -> None:
     server = AdmissionServer(Policies(manager.client, manager.informer(NAMESPACE_OFFLOADINGS)))
 
     async def run() -> None:
-        listener = await serve(container.network, WEBHOOK_PORT, server.handle, tls)
-        container.ready.set()
-        try:
+        async with serving(container.network, WEBHOOK_PORT, server.handle, tls):
+            container.ready.set()
             await asyncio.Event().wait()
-        finally:
-            await shut_down(listener)
 
     manager.add_runnable(run)

@@ -1,4 +1,4 @@
-"""`program.Network` on the machine's own loopback: for programs that run as ordinary processes.
+"""`program.Network` on the machine's own loopback: for parts of programs that tests run without a cluster.
 
 In a real pod the network needs no simulation, so dialling is dialling and listening is listening. Ports are mapped
 through a table, since several programs on one loopback cannot all have port 10250.
