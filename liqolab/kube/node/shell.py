@@ -83,9 +83,9 @@ def _check(script: Script) -> None:
         for word in (*command.assignments, *command.words):
             _check_word(word)
         if command.words and not command.keyword:
-            name, *arguments = command.words[1:] if command.program == "exec" else command.words
-            literal = [word.text for word in arguments if all(part.kind == "text" for part in word.parts)]
-            _check_arguments(_program(name.text), literal)
+            program, *arguments = command.words[command.program == "exec" :] or command.words
+            is_literal = all(part.kind == "text" for word in arguments for part in word.parts)
+            _check_arguments(_program(program.text), [word.text for word in arguments] if is_literal else None)
         for block in command.blocks:
             _check(block)
 
@@ -106,9 +106,14 @@ def _check_word(word: Word) -> None:
             raise NotUnderstoodError(word.raw)
 
 
-def _check_arguments(program: str, arguments: list[str]) -> None:
-    if program not in COMMANDS or not all(map(COMMANDS[program][1].fullmatch, arguments)):
-        raise NotUnderstoodError(" ".join([program, *arguments]))
+def _check_arguments(program: str, arguments: list[str] | None) -> None:
+    """Whether a command can be imitated with these arguments; None while they are not known."""
+    if program not in COMMANDS:
+        raise NotUnderstoodError(program)
+    # A blank within an argument separates nothing.
+    line = " ".join(argument.replace(" ", "\0") for argument in arguments or ())
+    if arguments is not None and not COMMANDS[program][1].fullmatch(line):
+        raise NotUnderstoodError(f"{program} {line}")
 
 
 def _program(name: str) -> str:
@@ -207,7 +212,9 @@ class Shell:
     async def _run(self, words: list[str], sinks: dict[str, str]) -> int:
         program, arguments = _program(words[0]), words[1:]
         _check_arguments(program, arguments)
-        result = await COMMANDS[program][0](self, arguments)
+        result = COMMANDS[program][0](self, arguments)
+        if not isinstance(result, Result):
+            result = await result
         for text, sink in ((result.output, sinks["1"]), (result.error, sinks["2"])):
             if sink == "out" and self._captured is not None:
                 self._captured.append(text)
@@ -251,33 +258,39 @@ async def _sleep(shell: Shell, words: list[str]) -> Result:
     return Result()
 
 
-async def _echo(shell: Shell, words: list[str]) -> Result:
+async def _tail(shell: Shell, words: list[str]) -> Result:
+    if "-f" in words or "-F" in words:
+        await asyncio.Event().wait()
+    return Result()
+
+
+def _nothing(shell: Shell, words: list[str]) -> Result:
+    return Result()
+
+
+def _false(shell: Shell, words: list[str]) -> Result:
+    return Result(1)
+
+
+def _echo(shell: Shell, words: list[str]) -> Result:
     bare = words[:1] == ["-n"]
     return Result(0, " ".join(words[bare:]) + ("" if bare else "\n"))
 
 
-async def _true(shell: Shell, words: list[str]) -> Result:
-    return Result()
-
-
-async def _false(shell: Shell, words: list[str]) -> Result:
-    return Result(1)
-
-
-async def _exit(shell: Shell, words: list[str]) -> Result:
+def _exit(shell: Shell, words: list[str]) -> Result:
     raise Exit(int(words[0]) % 256 if words else shell.code)
 
 
-async def _date(shell: Shell, words: list[str]) -> Result:
+def _date(shell: Shell, words: list[str]) -> Result:
     formats = [word[1:] for word in words if word.startswith("+")]
     return Result(0, datetime.now(UTC).strftime(formats[0] if formats else "%a %b %e %H:%M:%S UTC %Y") + "\n")
 
 
-async def _hostname(shell: Shell, words: list[str]) -> Result:
+def _hostname(shell: Shell, words: list[str]) -> Result:
     return Result(0, (shell.container.pod_ip if words else shell.container.env.get("HOSTNAME", "")) + "\n")
 
 
-async def _env(shell: Shell, words: list[str]) -> Result:
+def _env(shell: Shell, words: list[str]) -> Result:
     # Without `export` only what a container is started with is passed on to programs.
     known = {name: shell.variables[name] for name in sorted(shell.container.env)}
     if words:
@@ -285,94 +298,72 @@ async def _env(shell: Shell, words: list[str]) -> Result:
     return Result(0, "".join(f"{name}={value}\n" for name, value in known.items()))
 
 
-async def _cat(shell: Shell, words: list[str]) -> Result:
+def _cat(shell: Shell, words: list[str]) -> Result:
     try:
-        texts = [shell.container.path(word).read_text(errors="replace") for word in words if word != "/dev/null"]
+        return Result(0, "".join(shell.container.path(word).read_text(errors="replace") for word in words))
     except OSError as error:
         # The image itself may have it.
         raise NotUnderstoodError(f"cat: {error}") from None
-    return Result(0, "".join(texts))
 
 
-async def _seq(shell: Shell, words: list[str]) -> Result:
-    if len(words) not in (1, 2):
-        raise NotUnderstoodError("seq")
+def _seq(shell: Shell, words: list[str]) -> Result:
     numbers = range(int(words[0]) if len(words) > 1 else 1, int(words[-1]) + 1)
     return Result(0, "".join(f"{number}\n" for number in numbers))
 
 
-async def _tail(shell: Shell, words: list[str]) -> Result:
-    if "-f" in words or "-F" in words:
-        await asyncio.Event().wait()
-    return Result()
-
-
 async def _curl(shell: Shell, words: list[str]) -> Result:
-    letters, values, answer = await _fetched(shell, words, "o", "m")
-    code, text = 0, ""
+    asked, answer = await _fetched(shell, words, _CURL)
     if isinstance(answer, OSError):
-        code, text = (28 if isinstance(answer, TimeoutError) else 7), answer.strerror or "it took too long"
-    elif "f" in letters and answer[0] >= 400:
-        code, text = 22, f"The requested URL returned error: {answer[0]}"
-    elif values.get("o", "-") == "-":
-        return Result(0, answer[1])
-    silent = code == 0 or ("s" in letters and "S" not in letters)
-    return Result(code, "", "" if silent else f"curl: ({code}) {text}\n")
+        code = 28 if isinstance(answer, TimeoutError) else 7
+        said = f"curl: ({code}) {answer.strerror or 'it took too long'}\n"
+        return Result(code, "", "" if asked["quiet"] else said)
+    return Result(0, "" if asked["file"] == "/dev/null" else answer[1])
 
 
 async def _wget(shell: Shell, words: list[str]) -> Result:
-    _, values, answer = await _fetched(shell, words, "O", "T")
+    asked, answer = await _fetched(shell, words, _WGET)
     if isinstance(answer, OSError):
         return Result(1, "", f"wget: {answer.strerror or 'download timed out'}\n")
     if answer[0] >= 400:
         return Result(1, "", f"wget: server returned error: HTTP/1.1 {answer[0]}\n")
-    return Result(0, answer[1] if values.get("O") == "-" else "")
+    return Result(0, answer[1] if asked["file"] == "-" else "")
 
 
-async def _fetched(
-    shell: Shell, words: list[str], file: str, seconds: str
-) -> tuple[str, dict[str, str], tuple[int, str] | OSError]:
-    """The letters of the flags, the values of the two that take one, and the answer of the address."""
-    letters, values, rest = "", dict[str, str](), list[str]()
-    following = iter(words)
-    for word in following:
-        found = re.fullmatch(f"-([^{file}{seconds}]*)([{file}{seconds}]?)(.*)", word)
-        if found is None:
-            rest.append(word)
-        else:
-            letters += found[1]
-            if found[2]:
-                values[found[2]] = found[3] or next(following, "")
-    if len(rest) != 1 or not re.fullmatch(r"\d+", values.get(seconds, "0")):
-        raise NotUnderstoodError(" ".join(words))
+async def _fetched(shell: Shell, words: list[str], line: str) -> tuple[re.Match[str], tuple[int, str] | OSError]:
+    asked = re.fullmatch(line, " ".join(words))
+    assert asked is not None
     try:
-        async with asyncio.timeout(int(values[seconds]) if seconds in values else None):
-            return letters, values, await fetch(shell.container.network, rest[0])
+        async with asyncio.timeout(int(asked["seconds"]) if asked["seconds"] else None):
+            return asked, await fetch(shell.container.network, asked["url"])
     except OSError as error:
-        return letters, values, error
+        return asked, error
 
 
-COMMANDS: dict[str, tuple[Callable[[Shell, list[str]], Awaitable[Result]], re.Pattern[str]]] = {
-    name: (function, re.compile(arguments, re.DOTALL))
-    for name, function, arguments in (
-        ("sleep", _sleep, r"\d+(?:\.\d+)?[smhd]?|inf|infinity"),
-        # Shells differ in what they make of backslashes.
-        ("echo", _echo, r"(?!-[neE]*[eE][neE]*$|-nn+$)[^\\]*"),
-        ("true", _true, r".*"),
-        (":", _true, r".*"),
+# Flags stand before the address, as in the examples of both programs.
+_CURL = r"(?:(?:(?P<quiet>-sk?)|-k|-o ?(?P<file>-|/dev/null)|-m ?(?P<seconds>\d+)) )*(?P<url>[^-\s]\S*)"
+_WGET = r"(?:(?:-q|-q?O ?(?P<file>-|/dev/null)|-T ?(?P<seconds>\d+)) )*(?P<url>[^-\s]\S*)"
+
+COMMANDS: dict[str, tuple[Callable[[Shell, list[str]], Result | Awaitable[Result]], re.Pattern[str]]] = {
+    name: (function, re.compile(line, re.DOTALL))
+    for name, function, line in (
+        ("sleep", _sleep, r"(?:(?:\d+(?:\.\d+)?[smhd]?|inf|infinity)(?: |$))+"),
+        # Shells differ in what they make of backslashes, and of this flag.
+        ("echo", _echo, r"(?!-[neE]*[eE]|-nn)[^\\]*"),
+        ("true", _nothing, r".*"),
+        (":", _nothing, r".*"),
         ("false", _false, r".*"),
-        ("exit", _exit, r"\d+"),
+        ("exit", _exit, r"\d*"),
         # A container that is told to stop does so at once, so what it would do then is never seen.
-        ("trap", _true, r"(?!EXIT$|0$|ERR$|DEBUG$|-).*"),
-        ("date", _date, r"-u|\+(?:[^%]|%[aAbBdDeFHIjmMpRsSTuUwyYZ%])*"),
-        ("hostname", _hostname, r"-i"),
-        ("env", _env, r"(?!)"),
+        ("trap", _nothing, r"[^-]\S*(?: (?:SIG)?(?:TERM|INT|HUP|QUIT))+"),
+        ("date", _date, r"(?:-u ?)?(?:\+(?:[^%]|%[aAbBdDeFHIjmMpRsSTuUwyYZ%])*)?"),
+        ("hostname", _hostname, r"(?:-i)?"),
+        ("env", _env, r""),
         ("printenv", _env, r"\w+"),
-        ("cat", _cat, r"/.+"),
-        ("seq", _seq, r"-?\d+"),
-        ("tail", _tail, r"-[fF]|/dev/null"),
-        ("curl", _curl, r"-[sSfk]*(?:o\S*|m\d*)?|[^-\s]\S*"),
-        ("wget", _wget, r"-q?(?:O\S*|T\d*)?|[^-\s]\S*"),
+        ("cat", _cat, r"(?:/\S+(?: |$))+"),
+        ("seq", _seq, r"-?\d+(?: -?\d+)?"),
+        ("tail", _tail, r"-[fF] /dev/null|/dev/null"),
+        ("curl", _curl, _CURL),
+        ("wget", _wget, _WGET),
     )
 }
-"""Command → coroutine function, and what each of its arguments has to be."""
+"""Command → what it does, and what its arguments have to be, with blanks between them."""
