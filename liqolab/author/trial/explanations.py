@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import yaml
-
 from liqolab.author.trial.outcome import SabotageTrial
-from liqolab.scenario.library import LessonError
+from liqolab.scenario import lesson_schema
+from liqolab.scenario.lesson_schema import Key
 
 FILE = "sabotage.yaml"
-_KEYS = ("step", "operator", "what", "reason")
+_SURVIVORS = {
+    "survivors": Key("list of maps", True, {key: Key("text", True) for key in ("step", "operator", "what", "reason")})
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,8 @@ def load(folder: Path) -> list[Explanation]:
         LessonError: the file is not what it should be.
     """
     path = folder / FILE
-    if not path.exists():
-        return []
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LessonError(f"{path} cannot be read: {error}") from None
-    entries = document.get("survivors") if isinstance(document, dict) else None
-    if not isinstance(entries, list):
-        raise LessonError(f"{path}: survivors is a list")
-    return [_explanation(path, number, entry) for number, entry in enumerate(entries, 1)]
+    entries = lesson_schema.read(path, _SURVIVORS)["survivors"] if path.exists() else []
+    return [Explanation(**{key: " ".join(text.split()) for key, text in entry.items()}) for entry in entries]
 
 
 def explain(explanations: list[Explanation], trials: list[SabotageTrial]) -> list[str]:
@@ -75,13 +68,3 @@ def explain(explanations: list[Explanation], trials: list[SabotageTrial]) -> lis
                 break
     tried = {trial.step for trial in trials}
     return [str(entry) for entry in explanations if entry not in needed and entry.step in tried]
-
-
-def _explanation(path: Path, number: int, entry: object) -> Explanation:
-    if not isinstance(entry, dict) or sorted(entry) != sorted(_KEYS) or not all(map(str.strip, _texts(entry))):
-        raise LessonError(f"{path}: survivor {number} needs {', '.join(_KEYS)}, each a text, and nothing else")
-    return Explanation(**{key: " ".join(str(entry[key]).split()) for key in _KEYS})
-
-
-def _texts(entry: dict[object, object]) -> list[str]:
-    return [value if isinstance(value, str) else "" for value in entry.values()]
