@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from liqolab_tui.engine.acceptance import AcceptanceController
+from liqolab_tui.engine.outlet import Outlet
 from liqolab_tui.run_state import RunState
 from screens_tape import LESSON, STEP, Tape
 
@@ -84,15 +85,15 @@ async def _look(walkthrough: Walkthrough) -> Tape:
                 break
         first = atlas.world.clusters[0]
         pod = next(pod for pod in first.pods if pod.app == "app-center")
-        who = (first.name, "pods", pod.name, pod.namespace)
-        tape = Tape(atlas.world, chosen=pod.name, kinds=list(await atlas.kinds(first.name)))
+        who, explorer = ("pods", pod.name, pod.namespace), atlas.explorer(first.name)
+        tape = Tape(atlas.world, chosen=pod.name, kinds=list(await explorer.kinds()))
         for view in atlas.world.clusters:
-            tape.tables[view.name] = {kind: await atlas.table(view.name, kind) for kind in ("pods", "nodes")}
+            tape.tables[view.name] = {kind: await atlas.explorer(view.name).table(kind) for kind in ("pods", "nodes")}
         tape.sides = {
-            "summary": await atlas.summary(*who),
-            "manifest": await atlas.manifest(*who),
-            "events": await atlas.events(*who),
-            "why": await atlas.why(*who),
+            "summary": await explorer.summary(*who),
+            "manifest": await explorer.manifest(*who),
+            "events": await explorer.events(*who),
+            "why": await atlas.why(first.name, *who),
         }
         return tape
 
@@ -107,7 +108,7 @@ def _acceptance(language: str) -> RunState:
         if not shown and scenarios and scenarios[0].sentences[SHOWN_SENTENCE].status == "running":
             shown.append(copy.deepcopy(controller.state))
 
-    controller = AcceptanceController(look, lambda: texts, lambda: language)
+    controller = AcceptanceController(Outlet(look, lambda: texts), lambda: language)
     controller._load()
     for feature in controller.state.features:
         if feature.lesson == LESSON:

@@ -92,28 +92,41 @@ class ReplayedAtlas:
         yield self.world
         await self._left.wait()
 
-    async def kinds(self, cluster: str) -> tuple[Kind, ...]:
+    def explorer(self, cluster: str) -> ReplayedExplorer:
+        return ReplayedExplorer(self._tape, cluster)
+
+    async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
+        return list(side(self._tape, "why", name))
+
+
+class ReplayedExplorer:
+    """What is on the tape of one cluster's objects."""
+
+    def __init__(self, tape: Tape, cluster: str) -> None:
+        self._tape = tape
+        self._cluster = cluster
+
+    async def kinds(self) -> tuple[Kind, ...]:
         return tuple(self._tape.kinds)
 
-    async def table(self, cluster: str, kind: str, namespace: str | None = None, filter: str = "") -> Table:
-        table = self._tape.tables[cluster][kind]
+    async def table(self, kind: str, namespace: str | None = None, filter: str = "") -> Table:
+        table = self._tape.tables[self._cluster][kind]
         rows = tuple(row for row in table.rows if filter in " ".join(row.cells))
         return Table(table.kind, table.columns, rows)
 
-    async def summary(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
-        return list(self._side("summary", name))
+    async def summary(self, kind: str, name: str, namespace: str | None = None) -> list[str]:
+        return list(side(self._tape, "summary", name))
 
-    async def manifest(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> str:
-        return str(self._side("manifest", name))
+    async def manifest(self, kind: str, name: str, namespace: str | None = None) -> str:
+        return str(side(self._tape, "manifest", name))
 
-    async def events(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> Table:
-        found: Table = self._side("events", name)
+    async def events(self, kind: str, name: str, namespace: str | None = None) -> Table:
+        found: Table = side(self._tape, "events", name)
         return found
 
-    async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
-        return list(self._side("why", name))
 
-    def _side(self, side: str, name: str) -> Any:
-        if name != self._tape.chosen:
-            raise AtlasError(f"{name} is not on the tape", "only one pod was looked at closely")
-        return self._tape.sides[side]
+def side(tape: Tape, side: str, name: str) -> Any:
+    """One side of the pod that was looked at closely."""
+    if name != tape.chosen:
+        raise AtlasError(f"{name} is not on the tape", "only one pod was looked at closely")
+    return tape.sides[side]

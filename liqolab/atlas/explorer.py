@@ -1,7 +1,7 @@
 """Any kind of one cluster: as tables that the server lays out, as manifests, events and logs.
 
-It asks when asked, except for logs that are followed. Everything that goes wrong is an `AtlasError`, and all
-text from the cluster is made harmless for terminals on the way.
+It asks when asked, except for logs, which may be followed. Everything that goes wrong is an `AtlasError`, and all text
+from the cluster is made harmless for terminals on the way.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.atlas.explorer_model import AtlasError, Kind, Table
 from liqolab.atlas.logs import log_lines
 from liqolab.atlas.summary import event_table, summary_lines
-from liqolab.atlas.tables import filtered, label_selector, read_table
+from liqolab.atlas.tables import filtered, label_selector, load_table
 from liqolab.controller.discovery import Kinds, discover
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import KubeconfigError, load
@@ -47,7 +47,7 @@ class Explorer:
             await self._client.close()
 
     async def kinds(self) -> tuple[Kind, ...]:
-        """All kinds that can be listed; asked anew, so that kinds that have come or gone are seen."""
+        """All kinds that can be listed, the core group first; asked anew, as kinds come and go."""
         with self._errors("the kinds cannot be told"):
             return tuple(_kind(row.resource, row.short_names) for row in (await self._discover()).preferred)
 
@@ -66,11 +66,17 @@ class Explorer:
         return _kind(found)
 
     async def table(self, word: str, namespace: str | None = None, filter: str = "") -> Table:
-        """The table of a kind, of one namespace or of all."""
-        kind = await self.kind(word)
+        """What ``kubectl get WORD`` prints.
+
+        Args:
+            word: as one would type it: ``po``, ``pod``, ``pods``, ``deployments.apps``.
+            namespace: None means all.
+            filter: text that a row must contain; with ``!`` in front must not; ``-l a=b`` for a label selector.
+        """
+        kind, selector = await self.kind(word), label_selector(filter)
         with self._errors(f"{kind.word} cannot be listed"):
-            found = await self._patiently(lambda: read_table(self._open(), kind, namespace, label_selector(filter)))
-        return filtered(found, filter)
+            table = await self._patiently(lambda: load_table(self._open(), kind, namespace, selector))
+        return filtered(table, filter)
 
     async def manifest(self, word: str, name: str, namespace: str | None = None, *, reveal: bool = False) -> str:
         """YAML without managed fields; what is secret is only shown with `reveal`."""
@@ -80,7 +86,7 @@ class Explorer:
         return text if reveal else redact(text)
 
     async def summary(self, word: str, name: str, namespace: str | None = None) -> list[str]:
-        """A few lines about one object."""
+        """A few lines about one object, as ``kubectl describe`` begins."""
         kind = await self.kind(word)
         return summary_lines(await self._get(kind, name, namespace))
 
@@ -103,7 +109,7 @@ class Explorer:
         tail: int | None = 200,
         previous: bool = False,
     ) -> AsyncIterator[str]:
-        """Lines of a container's log."""
+        """Lines of a container's log, from the last `tail` ones on (None: from its beginning)."""
         query = {
             "container": container or "",
             "follow": "true" if follow else "",

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Final
+from dataclasses import dataclass
 
-from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.resources import Resource
-
-AGE: Final = "Age"
-"""The column that grows stale by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +38,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table: which object, and its cells, one a column; `created` is an RFC 3339 time or empty."""
+    """A line of a table: which object, and its cells, one a column."""
 
     name: str
     namespace: str
     cells: tuple[str, ...]
-    created: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +52,6 @@ class Table:
     kind: Kind
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-
-    def aged(self, now: datetime | None = None) -> Table:
-        """The same with the ages of this moment, which the server told for the moment of its answer."""
-        place = next((index for index, column in enumerate(self.columns) if column.name == AGE), None)
-        if place is None:
-            return self
-        moment = now or datetime.now(UTC)
-        return replace(self, rows=tuple(_aged(row, place, moment) for row in self.rows))
-
-
-def _aged(row: Row, place: int, now: datetime) -> Row:
-    if not row.created:
-        return row
-    age = timestamps.human_duration((now - timestamps.parse(row.created)).total_seconds())
-    return replace(row, cells=(*row.cells[:place], age, *row.cells[place + 1 :]))
 
 
 class AtlasError(Exception):

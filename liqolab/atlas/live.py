@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from liqolab.atlas.explorer import Explorer
-from liqolab.atlas.explorer_model import AtlasError, Kind, Table
+from liqolab.atlas.explorer_model import AtlasError
 from liqolab.atlas.identities import identities
 from liqolab.atlas.reasons import reasons
 from liqolab.atlas.watch import ClusterWatch
@@ -107,59 +107,27 @@ class Atlas:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._look_now.set)
 
-    async def kinds(self, cluster: str) -> tuple[Kind, ...]:
-        """All kinds that can be listed, the core group first. Raises `AtlasError`, as all that follow."""
-        return await self._explorer(cluster).kinds()
+    def explorer(self, cluster: str) -> Explorer:
+        """Answers what is asked about one cluster's objects.
 
-    async def table(self, cluster: str, kind: str, namespace: str | None = None, filter: str = "") -> Table:
-        """What ``kubectl get KIND`` prints.
-
-        Args:
-            cluster: name of the cluster.
-            kind: as one would type it: ``po``, ``pod``, ``pods``, ``deployments.apps``.
-            namespace: None means all.
-            filter: text that a row must contain; with ``!`` in front must not; ``-l a=b`` for a label selector.
+        Raises:
+            AtlasError: there is no such cluster.
         """
-        return await self._explorer(cluster).table(kind, namespace, filter)
-
-    async def manifest(
-        self, cluster: str, kind: str, name: str, namespace: str | None = None, *, reveal: bool = False
-    ) -> str:
-        """YAML without managed fields; what is secret is only shown with `reveal`."""
-        return await self._explorer(cluster).manifest(kind, name, namespace, reveal=reveal)
-
-    async def events(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> Table:
-        """The events about one object, the latest last."""
-        return await self._explorer(cluster).events(kind, name, namespace)
-
-    async def summary(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
-        """A few lines about one object, as ``kubectl describe`` begins."""
-        return await self._explorer(cluster).summary(kind, name, namespace)
-
-    def logs(
-        self,
-        cluster: str,
-        pod: str,
-        namespace: str,
-        container: str | None = None,
-        *,
-        follow: bool = True,
-        tail: int | None = 200,
-        previous: bool = False,
-    ) -> AsyncIterator[str]:
-        """Lines of a container's log, from the last `tail` ones on (None: from its beginning)."""
-        return self._explorer(cluster).logs(pod, namespace, container, follow=follow, tail=tail, previous=previous)
-
-    async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
-        """Why an object is as it is, from what is seen to its root; empty when nothing known is wrong."""
-        return await reasons(self._paths(), Target(cluster, kind, name, namespace))
-
-    def _explorer(self, cluster: str) -> Explorer:
         if cluster not in self._followed:
             known = ", ".join(self._followed) or "none"
             what = f'nothing can be shown of cluster "{cluster}"'
             raise AtlasError(what, "there is no such cluster", f"known: {known}")
         return self._followed[cluster].explorer
+
+    async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
+        """Why an object is as it is, from what is seen to its root; empty when nothing known is wrong.
+
+        The cause may be in another cluster than what it shows in, so no single explorer can tell.
+
+        Raises:
+            AtlasError: the diagnosis failed.
+        """
+        return await reasons(self._paths(), Target(cluster, kind, name, namespace))
 
     def _paths(self) -> dict[str, Path]:
         return {name: followed.watch.kubeconfig for name, followed in self._followed.items()}

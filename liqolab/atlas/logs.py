@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 from liqolab.steps.failing.redaction import printable
@@ -11,23 +11,22 @@ _LINE_BYTES: Final = 16 * 1024
 """A line that is longer is handed on in pieces."""
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The lines without their ends, empty ones too."""
+async def log_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """The lines of a log as text without their ends and without anything that a terminal would obey."""
     rest = b""
     async for chunk in chunks:
         *complete, rest = (rest + chunk).split(b"\n")
-        for line in complete:
-            yield line
         if len(rest) > _LINE_BYTES:
-            yield rest
-            rest = b""
+            complete, rest = [*complete, rest], b""
+        for line in complete:
+            for piece in _pieces(line):
+                yield piece
     if rest:
-        yield rest
+        for piece in _pieces(rest):
+            yield piece
 
 
-async def log_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    """The lines of a log as text without anything that a terminal would obey."""
-    async for line in _lines(chunks):
-        for start in range(0, len(line) or 1, _LINE_BYTES):
-            piece = line[start : start + _LINE_BYTES].rstrip(b"\r")
-            yield printable(piece.decode(errors="replace"), _LINE_BYTES)
+def _pieces(line: bytes) -> Iterator[str]:
+    for start in range(0, len(line) or 1, _LINE_BYTES):
+        piece = line[start : start + _LINE_BYTES].rstrip(b"\r")
+        yield printable(piece.decode(errors="replace"), _LINE_BYTES)

@@ -9,14 +9,14 @@ from typing import Any, Final
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import EVENTS
 from liqolab.apimachinery.resources import Object, Objects
-from liqolab.atlas.explorer_model import AGE, Column, Kind, Row, Table
+from liqolab.atlas.explorer_model import Column, Kind, Row, Table
 from liqolab.atlas.pods import pod_state
 from liqolab.steps.failing.redaction import printable, redact
 
 _WIDTH: Final = 14
 _TEXT_LIMIT: Final = 500
 _EVENT_KIND: Final = Kind(EVENTS.plural, EVENTS.kind, EVENTS.group, EVENTS.version, True, ("ev",))
-_EVENT_COLUMNS: Final = tuple(map(Column, ("Type", "Reason", AGE, "From", "Message")))
+_EVENT_COLUMNS: Final = tuple(map(Column, ("Type", "Reason", "Age", "From", "Message")))
 _REPLICAS: Final = (("readyReplicas", "ready"), ("updatedReplicas", "updated"), ("availableReplicas", "available"))
 
 
@@ -90,8 +90,7 @@ def _event_row(event: Object, now: datetime) -> Row:
     source = meta.get_path(event, "source", "component", default="") or event.get("reportingComponent", "")
     texts = (event.get("type"), event.get("reason"), age, source, redact(str(event.get("message") or "").strip()))
     cells = tuple(printable(str(text or ""), _TEXT_LIMIT) for text in texts)
-    # Without a time of its own the row keeps the age that was told, with the count in it.
-    return Row(meta.name(event), meta.namespace(event), cells, seen if count == 1 else "")
+    return Row(meta.name(event), meta.namespace(event), cells)
 
 
 def _last_seen(event: Object) -> str:

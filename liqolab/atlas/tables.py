@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.atlas.explorer_model import Column, Kind, Row, Table
-from liqolab.controller.client import Client
+from liqolab.controller.http import HttpClient
 from liqolab.steps.failing.redaction import printable, redact
 
 _TABLE: Final = "application/json;as=Table;v=v1;g=meta.k8s.io"
@@ -18,14 +19,23 @@ _LABELS: Final = "-l "
 _NOT: Final = "!"
 
 
-async def read_table(client: Client, kind: Kind, namespace: str | None, selector: str) -> Table:
-    """The rows by namespace and name. Raises `ApiError`, and `OSError` when there is no answer."""
+async def load_table(client: HttpClient, kind: Kind, namespace: str | None, selector: str) -> Table:
+    """One LIST, the rows by namespace and name. Raises `ApiError`, and `OSError` when there is no answer."""
     path = kind.resource.path(namespace)
     document = await client.document(path, query={"labelSelector": selector}, accept=_TABLE)
-    several = kind.namespaced and namespace is None
-    own = (Column(str(entry["name"]), bool(entry.get("priority"))) for entry in document.get("columnDefinitions") or ())
-    rows = sorted((_row(row, several) for row in document.get("rows") or ()), key=lambda row: (row.namespace, row.name))
-    return Table(kind, (Column("Namespace"), *own) if several else tuple(own), tuple(rows))
+    columns = tuple(
+        Column(str(entry["name"]), bool(entry.get("priority"))) for entry in document.get("columnDefinitions") or ()
+    )
+    rows = sorted((_row(row) for row in document.get("rows") or ()), key=lambda row: (row.namespace, row.name))
+    if kind.namespaced and namespace is None:
+        columns = (Column("Namespace"), *columns)
+        rows = [replace(row, cells=(row.namespace, *row.cells)) for row in rows]
+    return Table(kind, columns, tuple(rows))
+
+
+def _row(row: Object) -> Row:
+    item = row.get("object") or {}
+    return Row(meta.name(item), meta.namespace(item), tuple(_cell(value) for value in row.get("cells") or ()))
 
 
 def label_selector(filter: str) -> str:
@@ -42,15 +52,6 @@ def filtered(table: Table, filter: str) -> Table:
     text = wanted.removeprefix(_NOT).strip()
     rows = tuple(row for row in table.rows if (text in " ".join(row.cells).lower()) == contains)
     return Table(table.kind, table.columns, rows)
-
-
-def _row(row: Object, several: bool) -> Row:
-    """A row; with the namespace before the rest where there are several."""
-    item = row.get("object") or {}
-    namespace, name = meta.namespace(item), meta.name(item)
-    cells = tuple(_cell(value) for value in row.get("cells") or ())
-    created = str(meta.get_path(item, "metadata", "creationTimestamp", default=""))
-    return Row(name, namespace, (namespace, *cells) if several else cells, created)
 
 
 def _cell(value: Any) -> str:

@@ -73,4 +73,4 @@ async def _view(explorer: Explorer, kind: str, name: str, namespace: str, view: 
 
 
 def _rows(table: Table) -> list[str]:
-    return [", ".join(cell for cell in row.cells if cell) for row in table.aged().rows]
+    return [", ".join(cell for cell in row.cells if cell) for row in table.rows]

@@ -92,7 +92,7 @@ def table_lines(table: Table, texts: Texts) -> Iterator[str]:
     """One line a row, each cell with the name of its column."""
     if not table.rows:
         yield texts("plain.explore.none", kind=table.kind.word)
-    for row in table.aged().rows:
+    for row in table.rows:
         named = zip(table.columns, row.cells, strict=False)
         yield ", ".join(f"{column.name} {cell}" for column, cell in named if cell and not column.wide)
 

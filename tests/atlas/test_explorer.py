@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 import yaml
@@ -52,7 +51,7 @@ def names(table: Table) -> list[str]:
 
 @pytest.mark.parametrize("word", ["po", "pod", "pods", "Pod", "pods."])
 async def test_a_kind_is_found_by_every_word_that_kubectl_takes(atlas: Atlas, word: str) -> None:
-    table = await atlas.table("venice", word, "liqo-demo")
+    table = await atlas.explorer("venice").table(word, "liqo-demo")
     assert [column.name for column in table.columns if not column.wide] == [
         "Name",
         "Ready",
@@ -65,31 +64,25 @@ async def test_a_kind_is_found_by_every_word_that_kubectl_takes(atlas: Atlas, wo
 
 
 async def test_all_kinds_are_known_with_their_groups(atlas: Atlas) -> None:
-    kinds = {kind.word: kind for kind in await atlas.kinds("venice")}
+    kinds = {kind.word: kind for kind in await atlas.explorer("venice").kinds()}
     assert kinds["pods"].short_names == ("po",)
     assert kinds["foreignclusters.discovery.liqo.io"].namespaced is False
     assert "subjectaccessreviews.authorization.k8s.io" not in kinds
     for kind in WORDS:
-        table = await atlas.table("venice", kind, "liqo-demo")
+        table = await atlas.explorer("venice").table(kind, "liqo-demo")
         assert names(table) == ["offloading"], kind
 
 
 async def test_tables_of_all_namespaces_are_filtered_by_text_and_by_labels(atlas: Atlas) -> None:
-    everything = await atlas.table("venice", "deployments.apps")
+    everything = await atlas.explorer("venice").table("deployments.apps")
     assert everything.columns[0].name == "Namespace"
     assert {"liqo", "kube-system", "liqo-demo"} <= {row.cells[0] for row in everything.rows}
-    assert names(await atlas.table("venice", "deploy", filter="LIQO-DEMO")) == ["app-center", "app-south"]
-    rest = names(await atlas.table("venice", "deploy", filter="!liqo-demo"))
+    assert names(await atlas.explorer("venice").table("deploy", filter="LIQO-DEMO")) == ["app-center", "app-south"]
+    rest = names(await atlas.explorer("venice").table("deploy", filter="!liqo-demo"))
     assert sorted([*rest, "app-center", "app-south"]) == sorted(names(everything))
-    assert names(await atlas.table("venice", "po", "liqo-demo", "-l app=app-south"))[0].startswith("app-south-")
-
-
-async def test_ages_are_those_of_the_moment(atlas: Atlas) -> None:
-    table = await atlas.table("venice", "namespaces")
-    place = [column.name for column in table.columns].index("Age")
-    assert {row.cells[place] for row in table.aged(datetime(2100, 1, 1, tzinfo=UTC)).rows} != {
-        row.cells[place] for row in table.rows
-    }
+    assert names(await atlas.explorer("venice").table("po", "liqo-demo", "-l app=app-south"))[0].startswith(
+        "app-south-"
+    )
 
 
 async def test_secrets_and_what_terminals_obey_stay_in_the_cluster(clusters, atlas: Atlas, tmp_path) -> None:
@@ -98,15 +91,15 @@ async def test_secrets_and_what_terminals_obey_stay_in_the_cluster(clusters, atl
     create = "create secret generic safe --from-literal=password=hunter2"
     await asyncio.to_thread(clusters.kubectl, "florence", create)
     await asyncio.to_thread(clusters.kubectl, "florence", f"create -f {event}")
-    hidden = await atlas.manifest("florence", "secret", "safe", "default")
+    hidden = await atlas.explorer("florence").manifest("secret", "safe", "default")
     value = base64.b64encode(b"hunter2").decode()
     assert value not in hidden
     assert "managedFields" not in hidden
-    shown = yaml.safe_load(await atlas.manifest("florence", "secret", "safe", "default", reveal=True))
+    shown = yaml.safe_load(await atlas.explorer("florence").manifest("secret", "safe", "default", reveal=True))
     assert shown["data"]["password"] == value
     for table in (
-        await atlas.events("florence", "secret", "safe", "default"),
-        await atlas.table("florence", "events", "default", "owned"),
+        await atlas.explorer("florence").events("secret", "safe", "default"),
+        await atlas.explorer("florence").table("events", "default", "owned"),
     ):
         (row,) = table.rows
         message = row.cells[-1] if len(table.columns) == 5 else " ".join(row.cells)
@@ -132,23 +125,23 @@ async def test_a_log_may_contain_anything() -> None:
 
 
 async def test_a_pod_tells_its_story(atlas: Atlas) -> None:
-    (name,) = [one for one in names(await atlas.table("venice", "po", "liqo-demo")) if "center" in one]
-    summary = "\n".join(await atlas.summary("venice", "pod", name, "liqo-demo"))
+    (name,) = [one for one in names(await atlas.explorer("venice").table("po", "liqo-demo")) if "center" in one]
+    summary = "\n".join(await atlas.explorer("venice").summary("pod", name, "liqo-demo"))
     assert "State:         Unschedulable" in summary
     assert "Controlled by: ReplicaSet/app-center-" in summary
-    events = await atlas.events("venice", "po", name, "liqo-demo")
+    events = await atlas.explorer("venice").events("po", name, "liqo-demo")
     assert [column.name for column in events.columns] == ["Type", "Reason", "Age", "From", "Message"]
     assert ("Warning", "FailedScheduling") in {row.cells[:2] for row in events.rows}
     assert await atlas.why("venice", "pod", name, "liqo-demo")
-    healthy = names(await atlas.table("venice", "po", "liqo-demo", "south"))[0]
+    healthy = names(await atlas.explorer("venice").table("po", "liqo-demo", "south"))[0]
     assert await atlas.why("venice", "pod", healthy, "liqo-demo") == []
 
 
 async def test_logs_are_read_to_their_end_or_followed(atlas: Atlas) -> None:
-    name = names(await atlas.table("venice", "po", "liqo", "liqo-auth"))[0]
-    whole = [line async for line in atlas.logs("venice", name, "liqo", follow=False, tail=None)]
+    name = names(await atlas.explorer("venice").table("po", "liqo", "liqo-auth"))[0]
+    whole = [line async for line in atlas.explorer("venice").logs(name, "liqo", follow=False, tail=None)]
     assert any("serving on port" in line for line in whole)
-    followed = atlas.logs("venice", name, "liqo", tail=1)
+    followed = atlas.explorer("venice").logs(name, "liqo", tail=1)
     async with asyncio.timeout(_PATIENCE_SECONDS):
         assert await anext(followed) == whole[-1]
 
@@ -168,7 +161,7 @@ async def test_logs_are_read_to_their_end_or_followed(atlas: Atlas) -> None:
 )
 async def test_what_cannot_be_shown_is_said(atlas: Atlas, cluster: str, kind: str, name: str, sentence: str) -> None:
     with pytest.raises(AtlasError) as caught:
-        await (atlas.manifest(cluster, kind, name, "default") if name else atlas.table(cluster, kind))
+        await (atlas.explorer(cluster).manifest(kind, name, "default") if name else atlas.explorer(cluster).table(kind))
     assert sentence in str(caught.value)
 
 
@@ -185,6 +178,6 @@ async def test_a_dead_cluster_is_an_error_with_advice(tmp_path) -> None:
     )
     async with Atlas(lambda: {"it": file}) as atlas:
         with pytest.raises(AtlasError) as caught:
-            await atlas.table("it", "pods")
+            await atlas.explorer("it").table("pods")
         assert "http://127.0.0.1:1" in caught.value.why
         assert "liqolab status" in caught.value.next

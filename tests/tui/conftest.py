@@ -41,6 +41,9 @@ class Stage:
             await self.pilot.pause(0.01)
         await self.pilot.pause()
 
+    async def until_shown(self, text: str) -> None:
+        await self.until(lambda: text in self.text)
+
     @property
     def text(self) -> str:
         """What is on the screen."""
@@ -50,13 +53,19 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(size: tuple[int, int] = (80, 24), **options: Any) -> AsyncIterator[Stage]:
-    """The application over fakes."""
-    language = options.pop("language", "en")
-    walkthrough = options.pop("walkthrough", None) or FakeWalkthrough(language)
-    atlas = options.pop("atlas", None) or FakeAtlas()
-    options.setdefault("strict", True)
-    app = LiqolabApp(Session(open=lambda _: walkthrough, atlas=atlas, language=language, **options))
+async def staged(
+    size: tuple[int, int] = (80, 24),
+    *,
+    language: str = "en",
+    walkthrough: FakeWalkthrough | None = None,
+    atlas: FakeAtlas | None = None,
+    strict: bool = True,
+    **options: Any,
+) -> AsyncIterator[Stage]:
+    """The application over fakes; `options` are others of the session's."""
+    walkthrough, atlas = walkthrough or FakeWalkthrough(language), atlas or FakeAtlas()
+    session = Session(open=lambda _: walkthrough, atlas=atlas, language=language, strict=strict, **options)
+    app = LiqolabApp(session)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             stage = Stage(app, pilot, walkthrough, atlas)
@@ -66,7 +75,7 @@ async def staged(size: tuple[int, int] = (80, 24), **options: Any) -> AsyncItera
                 stage.told.append(f"{how.get('title', '')} {message}".strip())
                 plain(message, **how)
 
-            app.notify = notify  # type: ignore[method-assign,assignment]
+            app.notify = notify  # type: ignore[method-assign]
             await stage.until(lambda: app.lesson.state.opened and app.focused is not None)
             await stage.until(lambda: app.clusters.world.clusters or atlas.fails)
             yield stage

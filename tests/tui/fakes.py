@@ -1,4 +1,4 @@
-"""A walkthrough and an atlas with scripted data, under the same contracts as the real ones.
+"""A walkthrough and an atlas with scripted data, held to the contracts of `engine.contracts` as the real ones are.
 
 The lesson's prose and commands are the real seed lesson's in spirit, so that screens look as people will see them; time
 stands still, so that pictures of screens are the same on every machine.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from liqolab.atlas.explorer_model import AtlasError, Column, Kind, Row, Table
@@ -89,11 +89,19 @@ def views(language: str) -> tuple[StepView, ...]:
     return tuple(made)
 
 
+@dataclass(frozen=True)
+class FakeLesson:
+    """A lesson that no file has."""
+
+    name: str
+    title: str
+
+
 class FakeWalkthrough:
     """Commands print their own text and put on one light each; a step is done when all lights are on."""
 
     def __init__(self, language: str = "en", *, at: str = "deploy", folder: Path = Path("/nonexistent")) -> None:
-        self.lesson = SimpleNamespace(name="offloading-in-pictures", title="Offloading with policies")
+        self.lesson = FakeLesson("offloading-in-pictures", "Offloading with policies")
         self.language = language
         self.steps = views(language)
         self.environment: Mapping[str, str] = {}
@@ -123,10 +131,6 @@ class FakeWalkthrough:
     @property
     def current(self) -> str:
         return self._current
-
-    @property
-    def running(self) -> bool:
-        return self.holds
 
     def step(self, step: str | None = None) -> StepView:
         return next(view for view in self.steps if view.id == (step or self._current))
@@ -232,7 +236,10 @@ class FakeWalkthrough:
 
     # The script -------------------------------------------------------------------------------------------------
 
-    def tell(self, notice: object) -> None:
+    def was_asked(self, what: str) -> bool:
+        return what in self.asked
+
+    def tell(self, notice: Any) -> None:
         for listener in list(self._listeners):
             listener(notice)
 
@@ -363,14 +370,31 @@ class FakeAtlas:
             self._first = await self._queue.get()
             yield self._first
 
-    def refresh(self) -> None:
-        return
+    def explorer(self, cluster: str) -> FakeExplorer:
+        return FakeExplorer(cluster, self._first.cluster(cluster))
 
-    async def kinds(self, cluster: str) -> tuple[Kind, ...]:
+    async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
+        if "center" not in name:
+            return []
+        return [
+            "app-center is Pending: no node fits",
+            "it requires topology.liqo.io/region in (center)",
+            "the namespace's policy allows topology.liqo.io/region in (south), and the home cluster",
+        ]
+
+
+class FakeExplorer:
+    """Answers of one line each."""
+
+    def __init__(self, cluster: str, view: ClusterView | None) -> None:
+        self._cluster = cluster
+        self._view = view
+
+    async def kinds(self) -> tuple[Kind, ...]:
         return (PODS, NODES)
 
-    async def table(self, cluster: str, kind: str, namespace: str | None = None, filter: str = "") -> Table:
-        view = self._first.cluster(cluster)
+    async def table(self, kind: str, namespace: str | None = None, filter: str = "") -> Table:
+        view, cluster = self._view, self._cluster
         if view is None or view.error:
             raise AtlasError(
                 f"{cluster} cannot be reached", "connection refused", "see whether it runs: kind get clusters"
@@ -400,27 +424,16 @@ class FakeAtlas:
             tuple(row for row in rows if filter in "".join(row.cells)),
         )
 
-    async def manifest(self, cluster: str, kind: str, name: str, namespace: str | None = None, **_: Any) -> str:
+    async def manifest(self, kind: str, name: str, namespace: str | None = None) -> str:
         return f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name}\n  namespace: {namespace}\n"
 
-    async def events(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> Table:
+    async def events(self, kind: str, name: str, namespace: str | None = None) -> Table:
         columns = tuple(Column(title) for title in ("TYPE", "REASON", "AGE", "FROM", "MESSAGE"))
         cells = ("Warning", "FailedScheduling", "2m", "default-scheduler", "0/3 nodes are available")
         return Table(PODS, columns, (Row(name, namespace or "", cells),))
 
-    async def summary(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
-        return [f"Name:       {name}", f"Namespace:  {namespace or '-'}", f"Cluster:    {cluster}"]
+    async def summary(self, kind: str, name: str, namespace: str | None = None) -> list[str]:
+        return [f"Name:       {name}", f"Namespace:  {namespace or '-'}", f"Cluster:    {self._cluster}"]
 
-    async def logs(
-        self, cluster: str, pod: str, namespace: str, container: str | None = None, **_: Any
-    ) -> AsyncIterator[str]:
+    async def logs(self, pod: str, namespace: str) -> AsyncIterator[str]:
         yield f"{pod} says hello"
-
-    async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
-        if "center" not in name:
-            return []
-        return [
-            "app-center is Pending: no node fits",
-            "it requires topology.liqo.io/region in (center)",
-            "the namespace's policy allows topology.liqo.io/region in (south), and the home cluster",
-        ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from liqolab_tui.screens.dialogs import Confirm
 from liqolab_tui.transcript import KEPT_LINES
 from liqolab_tui.widgets.command_block import CommandBlock
@@ -71,7 +73,7 @@ async def test_hints_come_one_by_one_and_the_last_is_the_last() -> None:
     async with staged((120, 40)) as stage:
         for number, word in enumerate(("a nudge", "the idea", "the command"), 1):
             await stage.press("h")
-            await stage.until(lambda number=number, word=word: f"Hint {number} · {word}" in stage.text)
+            await stage.until_shown(f"Hint {number} · {word}")
         await stage.press("h")
         await stage.until(lambda: stage.told == ["There is no further hint for this step."])
 
@@ -97,7 +99,7 @@ async def test_what_loses_something_asks_first() -> None:
             await stage.press(key)
             await stage.until(lambda: isinstance(stage.app.screen, Confirm))
             await stage.press("y")
-            await stage.until(lambda asked=asked: asked in stage.walkthrough.asked)
+            await stage.until(partial(stage.walkthrough.was_asked, asked))
             await stage.until(lambda: stage.app.lesson.state.running is None)
 
 
@@ -189,7 +191,7 @@ async def test_a_lesson_that_cannot_be_opened_says_so() -> None:
     def refuse(_: str) -> FakeWalkthrough:
         raise LessonError('there is no lesson "x"')
 
-    app = LiqolabApp(Session(open=refuse))  # type: ignore[arg-type,return-value]
+    app = LiqolabApp(Session(open=refuse))
     async with app.run_test(notifications=True) as pilot:
         while not app._notifications:
             await pilot.pause(0.01)

@@ -40,7 +40,7 @@ async def test_whatever_is_chosen_is_explained_from_every_side() -> None:
         await stage.until(lambda: stage.app.focused is not map_of(stage))
         for wanted in ("kind: pods", "FailedScheduling", "says hello", "no node fits"):
             await stage.press("right")
-            await stage.until(lambda wanted=wanted: wanted in stage.text)
+            await stage.until_shown(wanted)
         assert "→" in stage.text and "the namespace's policy allows" in stage.text
         await stage.press("escape")
         await stage.until(lambda: map_of(stage).has_focus)
@@ -162,7 +162,7 @@ async def test_the_palette_knows_steps_themes_languages_and_clusters() -> None:
             await stage.press("ctrl+p")
             await stage.until(lambda: len(stage.app.screen_stack) > 1)
             await stage.press(*({" ": "space", ":": "colon"}.get(letter, letter) for letter in words))
-            await stage.until(lambda words=words: words.split()[-1] in stage.text)
+            await stage.until_shown(words.split()[-1])
             await stage.pilot.pause(0.3)
             await stage.press("enter")
             await stage.until(done)

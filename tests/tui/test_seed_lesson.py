@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ async def test_the_seed_lesson_is_finished_with_the_keyboard_alone(playground: P
                     await _look_around(app, pilot, playground)
                 if place + 1 < len(order):
                     await pilot.press("n")
-                    await until(pilot, lambda place=place: state.current == order[place + 1], order[place + 1])
+                    await until(pilot, partial(_is_at, app, order[place + 1]), order[place + 1])
             assert [state.progress[step].state for step in order] == ["passed"] * len(order)
             assert not any(state.progress[step].solved for step in order)
             app.exit(0)
@@ -80,7 +81,7 @@ async def _do_step(app: LiqolabApp, pilot: Pilot[int], step: str) -> None:
         if isinstance(block, CommandBlock) and block.command.text not in state.ended:
             text = block.command.text
             await pilot.press("enter")
-            await until(pilot, lambda text=text: text in state.ended and state.running is None, text)
+            await until(pilot, partial(_has_run, app, text), text)
             await pilot.pause()
         else:
             await until(pilot, is_passed, f"{step}: {[light for light in state.lights[step] if light.state != 'on']}")
@@ -97,7 +98,7 @@ async def _look_around(app: LiqolabApp, pilot: Pilot[int], playground: Playgroun
         ("w", "the namespace allows region=south"),
     ):
         await pilot.press(key)
-        await until(pilot, lambda wanted=wanted: wanted in _words(app), f"{key}: {wanted}")
+        await until(pilot, partial(_says, app, wanted), f"{key}: {wanted}")
 
     await pilot.press("f7", "s")
     await until(pilot, lambda: "Save this state as" in _screen(pilot), "the name is asked")
@@ -116,6 +117,18 @@ async def _look_around(app: LiqolabApp, pilot: Pilot[int], playground: Playgroun
     await until(pilot, lambda: app.lesson.state.busy is None, "it is restored")
     await pilot.press("f2")
     await until(pilot, lambda: app.lesson.state.progress["deploy"].state == "passed", "the step is still done")
+
+
+def _is_at(app: LiqolabApp, step: str) -> bool:
+    return app.lesson.state.current == step
+
+
+def _has_run(app: LiqolabApp, command: str) -> bool:
+    return command in app.lesson.state.ended and app.lesson.state.running is None
+
+
+def _says(app: LiqolabApp, text: str) -> bool:
+    return text in _words(app)
 
 
 def _words(app: LiqolabApp) -> str:

@@ -26,8 +26,8 @@ from liqolab.learn.notices import StepEntered
 from liqolab.learn.texts import Texts
 from liqolab_tui import themes
 from liqolab_tui.engine.clusters import ClusterController
-from liqolab_tui.engine.faults import fault
 from liqolab_tui.engine.lesson import LessonController
+from liqolab_tui.engine.outlet import Outlet
 from liqolab_tui.keymap import KEYS, bound
 from liqolab_tui.messages import AppearanceChanged, Faulted, LessonOpened, News, Told, WorldChanged
 from liqolab_tui.modes import SCREENS
@@ -37,7 +37,7 @@ from liqolab_tui.session import Session
 
 if TYPE_CHECKING:
     from liqolab_tui.engine.acceptance import AcceptanceController
-
+    from liqolab_tui.lab import Lab
 
 __all__ = ["LiqolabApp", "Session"]
 
@@ -86,8 +86,9 @@ class LiqolabApp(App[int]):
         self.target: Reference | None = None
         self.explored: str | None = None
         self.kinds: list[str] = []
-        self.lesson = self._lesson_controller()
-        self.clusters = ClusterController(self._kubeconfigs, self.tell, lambda: self.say, session.log, session.atlas)
+        self.outlet = Outlet(self.tell, lambda: self.say, session.log)
+        self.lesson = LessonController(lambda: session.open(session.language), self.outlet)
+        self.clusters = ClusterController(self._kubeconfigs, self.outlet, session.atlas)
         self._acceptance: AcceptanceController | None = None
         for theme in themes.themes():
             self.register_theme(theme)
@@ -101,9 +102,8 @@ class LiqolabApp(App[int]):
             from liqolab_tui.engine.acceptance import AcceptanceController
 
             log = self.session.log
-            self._acceptance = AcceptanceController(
-                self.tell, lambda: self.say, lambda: self.session.language, log, log.parent if log else None
-            )
+            reports = log.parent if log else None
+            self._acceptance = AcceptanceController(self.outlet, lambda: self.session.language, reports)
         return self._acceptance
 
     # Wiring -----------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ class LiqolabApp(App[int]):
     def _handle_exception(self, error: Exception) -> None:
         """A mistake in the interface itself: it is told and written down; only one that keeps coming ends it."""
         self._mistakes += 1
-        told = fault(error, self.say("tui.fault.worker"), self.say, self.session.log)
+        told = self.outlet.fault(error, "tui.fault.worker")
         if self._mistakes > _TOO_MANY_MISTAKES or not self.is_running or self.session.strict:
             self.broken = told
             if self.session.strict:
@@ -193,11 +193,6 @@ class LiqolabApp(App[int]):
         walkthrough = self.lesson.walkthrough
         return walkthrough.kubeconfigs() if walkthrough is not None else {}
 
-    def _lesson_controller(self) -> LessonController:
-        return LessonController(
-            lambda: self.session.open(self.session.language), self.tell, lambda: self.say, self.session.log
-        )
-
     # What a person asks for -------------------------------------------------------------------------------------
 
     def action_mode(self, mode: str) -> None:
@@ -205,6 +200,11 @@ class LiqolabApp(App[int]):
         if isinstance(self.screen, ModalScreen):
             return
         self.switch_mode("lesson" if mode == self.current_mode else mode)
+
+    async def go(self, mode: str) -> None:
+        """Be in a mode."""
+        if self.current_mode != mode:
+            await self.switch_mode(mode)
 
     def look_at(self, target: Reference) -> None:
         """Show an object on the map, with what is known of it."""
@@ -228,11 +228,9 @@ class LiqolabApp(App[int]):
         """The full terminal where it is installed, the prompt where it is not."""
         if isinstance(self.screen, ModalScreen):
             return
-        if self.current_mode != "lesson":
-            await self.switch_mode("lesson")
-        screen = self.screen
-        if isinstance(screen, LessonScreen):
-            await screen.toggle_terminal()
+        await self.go("lesson")
+        if isinstance(self.screen, LessonScreen):
+            await self.screen.toggle_terminal()
 
     def action_shell(self) -> None:
         """Give the terminal to a shell until it ends."""
@@ -283,6 +281,10 @@ class LiqolabApp(App[int]):
         self.lesson.close()
         if self._acceptance is not None:
             self._acceptance.close()
+
+
+if TYPE_CHECKING:
+    _FULFILS: type[Lab] = LiqolabApp
 
 
 def _topics(app: LiqolabApp) -> list[str]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from liqolab_tui import themes
+from liqolab_tui.lab import Lab
 from liqolab_tui.widgets.top_bar import MODES
-
-if TYPE_CHECKING:
-    from liqolab_tui.app import LiqolabApp
 
 Entry = tuple[str, str, Callable[[], Any]]
 
@@ -31,11 +29,11 @@ class LabCommands(Provider):
                 yield Hit(score, matcher.highlight(title), run, help=note)
 
     def _entries(self) -> Iterator[Entry]:
-        lab = cast("LiqolabApp", self.app)
+        lab = cast("Lab", self.app)
         say = lab.say
         yield from self._lesson(lab)
         for mode in MODES:
-            yield say("tui.palette.mode", mode=say(f"tui.mode.{mode}")), "", partial(self._mode, lab, mode)
+            yield say("tui.palette.mode", mode=say(f"tui.mode.{mode}")), "", partial(lab.go, mode)
         for view in lab.clusters.world.clusters:
             yield say("tui.palette.cluster", cluster=view.name), "", partial(self._explore, lab, view.name)
         for theme in themes.names():
@@ -50,7 +48,7 @@ class LabCommands(Provider):
         yield say("tui.key.app.shell"), "", lab.action_shell
         yield say("tui.key.app.quit"), say("tui.palette.quit_help"), lab.action_quit
 
-    def _lesson(self, lab: LiqolabApp) -> Iterator[Entry]:
+    def _lesson(self, lab: Lab) -> Iterator[Entry]:
         say = lab.say
         for name in ("check", "hint", "solution", "solve", "reset", "next", "previous"):
             yield say(f"tui.key.lesson.{name}"), say("tui.mode.lesson"), partial(self._in_lesson, lab, name)
@@ -59,25 +57,20 @@ class LabCommands(Provider):
             yield title, "", partial(self._go, lab, step.id)
 
     @staticmethod
-    async def _in_lesson(lab: LiqolabApp, name: str) -> None:
-        if lab.current_mode != "lesson":
-            await lab.switch_mode("lesson")
+    async def _in_lesson(lab: Lab, name: str) -> None:
+        await lab.go("lesson")
         await lab.screen.run_action(name)
 
     @staticmethod
-    async def _go(lab: LiqolabApp, step: str) -> None:
+    async def _go(lab: Lab, step: str) -> None:
         from liqolab_tui.screens.lesson import LessonScreen
 
-        if lab.current_mode != "lesson":
-            await lab.switch_mode("lesson")
+        await lab.go("lesson")
         if isinstance(lab.screen, LessonScreen) and step != lab.lesson.state.current:
             await lab.screen.go_to(step)
 
     @staticmethod
-    def _mode(lab: LiqolabApp, mode: str) -> None:
-        lab.switch_mode(mode)
-
-    @staticmethod
-    def _explore(lab: LiqolabApp, cluster: str) -> None:
+    async def _explore(lab: Lab, cluster: str) -> None:
         lab.explored = cluster
-        lab.switch_mode("explorer")
+        # Also from there: coming back to the explorer lists anew.
+        await lab.switch_mode("explorer")

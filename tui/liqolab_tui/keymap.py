@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
+
+from liqolab_tui.wording import Say
 
 KEYS: Mapping[str, str] = MappingProxyType(
     {
@@ -93,6 +95,16 @@ class UserKeys:
 def bound(id: str, action: str, *, show: bool = False, priority: bool = False, display: str | None = None) -> Binding:
     """The binding of that id; its description is looked up when it is shown."""
     return Binding(KEYS[id], action, id, show=show, priority=priority, id=id, key_display=display)
+
+
+def worded(active: Mapping[str, ActiveBinding], say: Say) -> dict[str, ActiveBinding]:
+    """The same bindings, described in the words of the catalogue."""
+    return {
+        key: entry._replace(binding=replace(entry.binding, description=say(f"tui.key.{entry.binding.id}")))
+        if entry.binding.id
+        else entry
+        for key, entry in active.items()
+    }
 
 
 def configuration_file(environ: Mapping[str, str] = os.environ) -> Path:

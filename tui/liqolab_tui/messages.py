@@ -77,12 +77,11 @@ class RunAdvanced:
     """The acceptance run came further."""
 
 
+@dataclass
 class News(Message):
     """Something that happened outside of the interface: a notice of the walkthrough's, or one of the values above."""
 
-    def __init__(self, value: object) -> None:
-        super().__init__()
-        self.value = value
+    value: object
 
     def can_replace(self, message: Message) -> bool:
         """The newest picture replaces one that nobody has looked at yet."""
@@ -94,53 +93,47 @@ class News(Message):
         )
 
 
+@dataclass
 class CommandChosen(Message):
     """A command of the lesson was chosen to be run, typed without running, or copied."""
 
-    def __init__(self, text: str, how: Literal["run", "type", "copy"]) -> None:
-        super().__init__()
-        self.text = text
-        self.how = how
+    text: str
+    how: Literal["run", "type", "copy"]
 
 
+@dataclass
 class CommandSubmitted(Message):
     """A person typed a command of their own."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
+    text: str
 
 
+@dataclass
 class PasteShortened(Message):
     """More was pasted than a prompt takes."""
 
-    def __init__(self, kept: int, given: int) -> None:
-        super().__init__()
-        self.kept = kept
-        self.given = given
+    kept: int
+    given: int
 
 
+@dataclass
 class ThingChosen(Message):
     """Something on a map or in a table was pointed at; `opened` when it was asked for and not only passed."""
 
-    def __init__(self, target: Reference, *, opened: bool = False) -> None:
-        super().__init__()
-        self.target = target
-        self.opened = opened
+    target: Reference
+    opened: bool = False
 
 
+@dataclass
 class AspectWanted(Message):
     """A side of an object is to be shown."""
 
-    def __init__(self, target: Reference, aspect: Aspect) -> None:
-        super().__init__()
-        self.target = target
-        self.aspect = aspect
+    target: Reference
+    aspect: Aspect
 
 
+@dataclass
 class TerminalCommandEnded(Message):
     """A command in the full terminal is over."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__()
-        self.code = code
+    code: int

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from textual.screen import Screen
@@ -10,35 +12,16 @@ from textual.screen import Screen
 from liqolab_tui.screens.lesson import LessonScreen
 
 
-def _map() -> Screen[None]:
-    from liqolab_tui.screens.map import MapScreen
-
-    return MapScreen()
-
-
-def _explorer() -> Screen[None]:
-    from liqolab_tui.screens.explorer import ExplorerScreen
-
-    return ExplorerScreen()
+def _made(module: str, name: str) -> Screen[Any]:
+    screen: Screen[Any] = getattr(importlib.import_module(f"liqolab_tui.screens.{module}"), name)()
+    return screen
 
 
-def _acceptance() -> Screen[None]:
-    from liqolab_tui.screens.acceptance import AcceptanceScreen
-
-    return AcceptanceScreen()
-
-
-def _snapshots() -> Screen[None]:
-    from liqolab_tui.screens.snapshots import SnapshotsScreen
-
-    return SnapshotsScreen()
-
-
-SCREENS: Mapping[str, str | Callable[[], Screen[Any]]] = {
+SCREENS: Mapping[str, Callable[[], Screen[Any]]] = {
     "lesson": LessonScreen,
-    "map": _map,
-    "explorer": _explorer,
-    "acceptance": _acceptance,
-    "snapshots": _snapshots,
+    "map": partial(_made, "map", "MapScreen"),
+    "explorer": partial(_made, "explorer", "ExplorerScreen"),
+    "acceptance": partial(_made, "acceptance", "AcceptanceScreen"),
+    "snapshots": partial(_made, "snapshots", "SnapshotsScreen"),
 }
 """Mode to what makes its screen."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from liqolab_tui.engine.contracts import AtlasMaker, Walkthrough
 from liqolab_tui.keymap import UserKeys
-
-if TYPE_CHECKING:
-    from liqolab.atlas.live import Atlas
-    from liqolab.learn.walkthrough import Walkthrough
 
 
 @dataclass(slots=True)
@@ -30,7 +26,7 @@ class Session:
     open: Callable[[str], Walkthrough]
     language: str = "en"
     step: str | None = None
-    atlas: Callable[[Callable[[], Mapping[str, Path]]], Atlas] | None = None
+    atlas: AtlasMaker | None = None
     keys: UserKeys | None = None
     keys_file: str = ""
     log: Path | None = None

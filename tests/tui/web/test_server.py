@@ -124,7 +124,12 @@ async def _gone(descriptor: int) -> None:
     """Wait for the end of a process that is nobody's child any more."""
     loop = asyncio.get_running_loop()
     over = loop.create_future()
-    loop.add_reader(descriptor, lambda: over.done() or over.set_result(None))
+
+    def end() -> None:
+        if not over.done():
+            over.set_result(None)
+
+    loop.add_reader(descriptor, end)
     try:
         async with asyncio.timeout(30):
             await over

@@ -10,16 +10,14 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqolab_tui.engine.faults import fault
-from liqolab_tui.engine.lesson import Post
+from liqolab_tui.engine.outlet import Outlet
 from liqolab_tui.messages import RunAdvanced, Told
 from liqolab_tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
-from liqolab_tui.wording import Say
 
 if TYPE_CHECKING:
     from liqolab.playground.home import Playground
@@ -42,20 +40,11 @@ class _StoppedError(Exception):
 class AcceptanceController:
     """Owns the run of this session, if there is one."""
 
-    def __init__(
-        self,
-        post: Post,
-        say: Callable[[], Say],
-        language: Callable[[], str],
-        log: Path | None = None,
-        reports: Path | None = None,
-    ) -> None:
+    def __init__(self, outlet: Outlet, language: Callable[[], str], reports: Path | None = None) -> None:
         """`reports` is the folder for the report of the last run; without one, it goes with this object."""
         self.state = RunState()
-        self._post = post
-        self._say = say
+        self._outlet = outlet
         self._language = language
-        self._log = log
         self._thread: threading.Thread | None = None
         self._lab: Lab | None = None
         self._stop = threading.Event()
@@ -99,7 +88,7 @@ class AcceptanceController:
             work()
         except Exception as error:  # whatever it is, a person is told and the interface goes on
             if not self._closed:
-                self._post(fault(error, self._say()("tui.fault.acceptance"), self._say(), self._log))
+                self._outlet.post(self._outlet.fault(error, "tui.fault.acceptance"))
         finally:
             if work == self._run:
                 self.state.running = False
@@ -107,7 +96,7 @@ class AcceptanceController:
 
     def _tell(self) -> None:
         if not self._closed:
-            self._post(RunAdvanced())
+            self._outlet.post(RunAdvanced())
 
     def _load(self) -> None:
         from liqolab.scenario.lesson import load_lesson
@@ -132,7 +121,7 @@ class AcceptanceController:
         if self._stop.is_set():
             self.state.stopped = True
             if not self._closed:
-                self._post(Told(self._say()("tui.acceptance.stopped")))
+                self._outlet.post(Told(self._outlet.say("tui.acceptance.stopped")))
 
     def _play(self, feature: FeatureView, chosen: Sequence[str], playground: Playground) -> None:
         from liqolab.report.collecting import begin_run, end_run
@@ -149,7 +138,7 @@ class AcceptanceController:
             with open_lab(playground, lesson) as lab:
                 self._lab = lab
                 with suppress(_StoppedError):
-                    Player(lesson, lab, record=record).play(_Reporter(self, feature), until=chosen[-1])
+                    Player(lesson, lab, record=record).play(_Reporter(self.advanced, feature), until=chosen[-1])
         finally:
             self._lab = None
             run.interrupted = self._stop.is_set()
@@ -170,11 +159,8 @@ class AcceptanceController:
         FORMATS["html"](harmless_run(run), path)
         return path
 
-    # What the player tells --------------------------------------------------------------------------------------
-
-    def advanced(self, change: Callable[[], None]) -> None:
-        """Take in what happened, and stop here if somebody wants that."""
-        change()
+    def advanced(self) -> None:
+        """The player came further; stop here if somebody wants that."""
         self._tell()
         if self._stop.is_set():
             raise _StoppedError
@@ -183,49 +169,34 @@ class AcceptanceController:
 class _Reporter:
     """Brings what the player tells into the views."""
 
-    def __init__(self, controller: AcceptanceController, feature: FeatureView) -> None:
-        self._controller = controller
-        self._feature = feature
-        self._scenario: ScenarioView | None = None
-        self._at = 0
+    def __init__(self, advanced: Callable[[], None], feature: FeatureView) -> None:
+        self._advanced = advanced
+        self._scenarios = {view.id: view for view in feature.scenarios}
+        self._sentences: Iterator[SentenceView] = iter(())
+        self._sentence: SentenceView | None = None
 
     def scenario_started(self, scenario: Scenario) -> None:
-        self._scenario = next((view for view in self._feature.scenarios if view.id == scenario.step), None)
-        self._at = 0
-        self._controller.advanced(lambda: self._mark("running"))
+        view = self._scenarios[scenario.step]
+        self._sentences = iter(view.sentences)
+        view.status = "running"
+        self._advanced()
 
     def step_started(self, step: StepText) -> None:
-        def change() -> None:
-            if (sentence := self._sentence()) is not None:
-                sentence.status = "running"
-
-        self._controller.advanced(change)
+        self._sentence = next(self._sentences)
+        self._sentence.status = "running"
+        self._advanced()
 
     def step_ended(self, result: StepResult) -> None:
-        def change() -> None:
-            if (sentence := self._sentence()) is not None:
-                sentence.status, sentence.seconds, sentence.error = result.status, result.seconds, result.error
-            self._at += 1
-
-        self._controller.advanced(change)
+        if (sentence := self._sentence) is not None:
+            sentence.status, sentence.seconds, sentence.error = result.status, result.seconds, result.error
+        self._advanced()
 
     def scenario_ended(self, result: ScenarioResult) -> None:
-        def change() -> None:
-            if self._scenario is not None:
-                self._scenario.seconds = result.seconds
-                for sentence in self._scenario.sentences:
-                    sentence.status = "skipped" if sentence.status == "waiting" else sentence.status
-            self._mark(result.status)
-
-        self._controller.advanced(change)
-
-    def _mark(self, status: str) -> None:
-        if self._scenario is not None:
-            self._scenario.status = status
-
-    def _sentence(self) -> SentenceView | None:
-        sentences = self._scenario.sentences if self._scenario is not None else []
-        return sentences[self._at] if self._at < len(sentences) else None
+        view = self._scenarios[result.scenario.step]
+        view.status, view.seconds = result.status, result.seconds
+        for sentence in self._sentences:
+            sentence.status = "skipped"
+        self._advanced()
 
 
 def _view(lesson: Lesson) -> FeatureView:

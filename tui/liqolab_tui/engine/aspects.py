@@ -25,17 +25,17 @@ async def aspect_lines(
         yield await _cluster(clusters, target, aspect, say)
         return
     kind = _KINDS.get(target.kind, target.kind)
-    who = (target.cluster, kind, target.name, target.namespace or None)
+    who = (kind, target.name, target.namespace or None)
     match aspect:
         case "summary":
-            yield await clusters.ask(lambda atlas: atlas.summary(*who))
+            yield await clusters.ask(lambda atlas: atlas.explorer(target.cluster).summary(*who))
         case "yaml":
-            yield (await clusters.ask(lambda atlas: atlas.manifest(*who))).splitlines()
+            yield (await clusters.ask(lambda atlas: atlas.explorer(target.cluster).manifest(*who))).splitlines()
         case "events":
-            found = table_lines(await clusters.ask(lambda atlas: atlas.events(*who)))
+            found = table_lines(await clusters.ask(lambda atlas: atlas.explorer(target.cluster).events(*who)))
             yield found[1:] or [say("tui.detail.no_events")]
         case "why":
-            chain = await clusters.ask(lambda atlas: atlas.why(*who))
+            chain = await clusters.ask(lambda atlas: atlas.why(target.cluster, *who))
             yield [f"{'→ ' if i else '  '}{'  ' * i}{line}" for i, line in enumerate(chain)] or [
                 say("tui.detail.no_why")
             ]
@@ -44,7 +44,7 @@ async def aspect_lines(
                 yield [say("tui.detail.no_logs")]
                 return
             async for line in clusters.stream(
-                lambda atlas: atlas.logs(target.cluster, target.name, target.namespace or "default")
+                lambda atlas: atlas.explorer(target.cluster).logs(target.name, target.namespace or "default")
             ):
                 yield [line]
 
@@ -57,7 +57,7 @@ async def _cluster(clusters: ClusterController, target: Reference, aspect: Aspec
         return [f"→ {view.error}"] if view.error else [say("tui.detail.no_why")]
     if aspect in ("summary", "events"):
         kind = "nodes" if aspect == "summary" else "events"
-        return table_lines(await clusters.ask(lambda atlas: atlas.table(target.cluster, kind)))
+        return table_lines(await clusters.ask(lambda atlas: atlas.explorer(target.cluster).table(kind)))
     return [say("tui.detail.of_objects")]
 
 

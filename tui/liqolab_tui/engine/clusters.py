@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from liqolab.atlas.world import World
-from liqolab_tui.engine.faults import fault
-from liqolab_tui.engine.lesson import Post
+from liqolab_tui.engine.contracts import Atlas, AtlasMaker
+from liqolab_tui.engine.outlet import Outlet
 from liqolab_tui.messages import WorldChanged
-from liqolab_tui.wording import Say
 
 if TYPE_CHECKING:
     from liqolab.atlas.deviation import Deviation
-    from liqolab.atlas.live import Atlas
 
 Answer = TypeVar("Answer")
 
@@ -34,19 +32,15 @@ class ClusterController:
     def __init__(
         self,
         kubeconfigs: Callable[[], Mapping[str, Path]],
-        post: Post,
-        say: Callable[[], Say],
-        log: Path | None,
-        make: Callable[[Callable[[], Mapping[str, Path]]], Atlas] | None = None,
+        outlet: Outlet,
+        make: AtlasMaker | None = None,
     ) -> None:
         """`make` makes the atlas; without it, the real one is imported when it is needed."""
         self.world = World()
         self.goal: World | None = None
         self.deviations: tuple[Deviation, ...] = ()
         self._kubeconfigs = kubeconfigs
-        self._post = post
-        self._say = say
-        self._log = log
+        self._outlet = outlet
         self._make = make
         self._atlas: Atlas | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -66,11 +60,6 @@ class ClusterController:
         self._goal_of, self._aimed = (lesson, step), False
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._tell)
-
-    def refresh(self) -> None:
-        """Look at once which clusters there are."""
-        if self._atlas is not None:
-            self._atlas.refresh()
 
     async def ask(self, question: Callable[[Atlas], Coroutine[Any, Any, Answer]]) -> Answer:
         """The answer of the atlas to one question, awaited in the interface's loop.
@@ -132,7 +121,7 @@ class ClusterController:
             self._main = asyncio.create_task(self._watch())
             await asyncio.wait([self._main])
             if not self._main.cancelled() and (error := self._main.exception()) is not None:
-                self._post(fault(error, self._say()("tui.fault.watch"), self._say(), self._log))
+                self._outlet.post(self._outlet.fault(error, "tui.fault.watch"))
 
         try:
             asyncio.run(main())
@@ -158,4 +147,4 @@ class ClusterController:
         if not self._aimed and self._goal_of is not None:
             self.goal, self._aimed = load_goal(*self._goal_of), True
         self.deviations = compare(self.goal, self.world) if self.goal is not None else ()
-        self._post(WorldChanged(self.world, self.goal, self.deviations))
+        self._outlet.post(WorldChanged(self.world, self.goal, self.deviations))

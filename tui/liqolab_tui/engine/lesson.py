@@ -10,8 +10,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from liqolab.learn.notices import (
     BusyChanged,
@@ -23,31 +21,23 @@ from liqolab.learn.notices import (
     StepEntered,
     StepPassed,
 )
-from liqolab_tui.engine.faults import fault
+from liqolab_tui.engine.contracts import Walkthrough
+from liqolab_tui.engine.outlet import Outlet
 from liqolab_tui.lesson_state import LessonState
 from liqolab_tui.messages import HintGiven, LessonOpened, OutputGrew, SnapshotsChanged, Told
 from liqolab_tui.transcript import Transcript
-from liqolab_tui.wording import Say
-
-if TYPE_CHECKING:
-    from liqolab.learn.walkthrough import Walkthrough
-
-Post = Callable[[object], None]
-"""Hands a value to the interface's loop, from any thread."""
 
 
 class LessonController:
     """Owns the walkthrough of this session."""
 
-    def __init__(self, open: Callable[[], Walkthrough], post: Post, say: Callable[[], Say], log: Path | None) -> None:
-        """`open` is called in a thread, since it imports and writes; `say` answers the words of the moment."""
+    def __init__(self, open: Callable[[], Walkthrough], outlet: Outlet) -> None:
+        """`open` is called in a thread, since it imports and writes."""
         self.state = LessonState()
         self.transcript = Transcript()
         self.walkthrough: Walkthrough | None = None
         self._open = open
-        self._post = post
-        self._say = say
-        self._log = log
+        self._outlet = outlet
         self._hands = ThreadPoolExecutor(1, "lesson")
         self._aside = ThreadPoolExecutor(4, "lesson-aside")
         self._closed = False
@@ -63,7 +53,7 @@ class LessonController:
         walkthrough = self._open()
         walkthrough.subscribe(self._listen)
         self.walkthrough = walkthrough
-        self._post(LessonOpened())
+        self._outlet.post(LessonOpened())
 
     # What a person asks for -------------------------------------------------------------------------------------
 
@@ -89,7 +79,7 @@ class LessonController:
             further = found is not None and found not in known
             if found is not None and further:
                 known.append(found)
-            self._post(HintGiven(further))
+            self._outlet.post(HintGiven(further))
 
         self._ask(ask, "tui.fault.hint", aside=True)
 
@@ -129,7 +119,7 @@ class LessonController:
     def list_snapshots(self) -> None:
         def ask(walkthrough: Walkthrough) -> None:
             self.state.snapshots = walkthrough.snapshots()
-            self._post(SnapshotsChanged())
+            self._outlet.post(SnapshotsChanged())
 
         self._ask(ask, "tui.fault.snapshot", aside=True)
 
@@ -140,7 +130,7 @@ class LessonController:
     def restore_snapshot(self, name: str) -> None:
         def restore(walkthrough: Walkthrough) -> None:
             walkthrough.restore_snapshot(name)
-            self._post(Told(self._say()("tui.snapshots.restored", name=name)))
+            self._outlet.post(Told(self._outlet.say("tui.snapshots.restored", name=name)))
 
         self._ask(restore, "tui.fault.snapshot")
 
@@ -203,18 +193,18 @@ class LessonController:
                 self.transcript.note("command", command)
             case CommandEnded(code=code, seconds=seconds, remark=remark):
                 key = "tui.runner.ended" if code == 0 else "tui.runner.failed"
-                told = self._say()(key, code=code, seconds=f"{seconds:.1f}")
+                told = self._outlet.say(key, code=code, seconds=f"{seconds:.1f}")
                 self.transcript.note("passed" if code == 0 else "failed", told)
                 if remark:
                     self.transcript.note("remark", remark)
-        self._post(notice)
+        self._outlet.post(notice)
         self._grew()
 
     def _grew(self) -> None:
         """Tell once until it was looked at, however much comes."""
         if not self._growing:
             self._growing = True
-            self._post(OutputGrew())
+            self._outlet.post(OutputGrew())
 
     # Threads ----------------------------------------------------------------------------------------------------
 
@@ -231,7 +221,7 @@ class LessonController:
                 return
             self.state.running = None
             if not self._closed:
-                self._post(fault(error, self._say()(key), self._say(), self._log))
+                self._outlet.post(self._outlet.fault(error, key))
 
         if not self._closed:
             hand.submit(work).add_done_callback(done)

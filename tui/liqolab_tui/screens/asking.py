@@ -28,19 +28,19 @@ class AskingScreen(LabScreen):
 
     @work(exit_on_error=False)
     async def action_solve(self) -> None:
-        if await self._sure("solve"):
+        if await self.sure("solve"):
             self.lab.lesson.solve()
 
     @work(exit_on_error=False)
     async def action_reset(self) -> None:
-        if await self._sure("reset"):
+        if await self.sure("reset"):
             self.lab.lesson.reset()
 
     @work(exit_on_error=False)
     async def action_previous(self) -> None:
         if self.lab.lesson.state.number <= 1:
             self.notify(self.say("tui.lesson.first"))
-        elif await self._sure("previous"):
+        elif await self.sure("previous"):
             self.lab.lesson.previous()
 
     @work(exit_on_error=False)
@@ -68,11 +68,5 @@ class AskingScreen(LabScreen):
         ids = [view.id for view in state.steps]
         if ids.index(step) == state.number and state.progress[state.current].state == "passed":
             self.lab.lesson.next()
-        elif await self._sure("forward" if ids.index(step) >= state.number else "backward"):
+        elif await self.sure("forward" if ids.index(step) >= state.number else "backward"):
             self.lab.lesson.go_to(step)
-
-    async def _sure(self, what: str) -> bool:
-        from liqolab_tui.screens.dialogs import Confirm, ask
-
-        question, detail, yes = (self.say(f"tui.sure.{what}.{part}") for part in ("question", "detail", "yes"))
-        return await ask(self.app, Confirm(self.say, question, detail, yes)) is True

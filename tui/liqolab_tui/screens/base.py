@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
@@ -14,15 +14,13 @@ from textual.widgets import Footer, Input
 from textual.worker import Worker, WorkerState
 
 from liqolab.learn.notices import BusyChanged
-from liqolab_tui.engine.faults import fault
+from liqolab_tui.keymap import worded
+from liqolab_tui.lab import Lab
 from liqolab_tui.messages import AppearanceChanged, WorldChanged
 from liqolab_tui.widgets.busy_line import BusyLine
 from liqolab_tui.widgets.too_small import TooSmall
 from liqolab_tui.widgets.top_bar import TopBar
 from liqolab_tui.wording import Say
-
-if TYPE_CHECKING:
-    from liqolab_tui.app import LiqolabApp
 
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 60, 16
 WIDE, WIDEST = 120, 170
@@ -31,18 +29,6 @@ WIDE, WIDEST = 120, 170
 _PUNCTUATION = ("question_mark", "colon", "slash", "space")
 _WAYS_OUT = ("app.back", "app.terminal", "lesson.interrupt")
 """What the keys at the bottom offer while letters are text."""
-
-
-def worded(active: dict[str, ActiveBinding], say: Say) -> dict[str, ActiveBinding]:
-    """The same bindings, described in the words of the catalogue."""
-    return {
-        key: entry._replace(binding=_described(entry, say)) if entry.binding.id else entry
-        for key, entry in active.items()
-    }
-
-
-def _described(entry: ActiveBinding, say: Say) -> Binding:
-    return replace(entry.binding, description=say(f"tui.key.{entry.binding.id}"))
 
 
 def _offered(binding: Binding) -> Binding:
@@ -68,8 +54,8 @@ class LabScreen(Screen[None]):
     AUTO_FOCUS = ""
 
     @property
-    def lab(self) -> LiqolabApp:
-        return cast("LiqolabApp", self.app)
+    def lab(self) -> Lab:
+        return cast("Lab", self.app)
 
     @property
     def say(self) -> Say:
@@ -106,6 +92,15 @@ class LabScreen(Screen[None]):
     def settle(self) -> None:
         """Put things where they belong after the screen was made, or made anew in another language."""
 
+    async def sure(self, what: str, **values: object) -> bool:
+        """Ask whether it is to be done; called from a worker."""
+        from liqolab_tui.screens.dialogs import Confirm, ask  # the first picture has none
+
+        question, detail, yes = (
+            self.say(f"tui.sure.{what}.{part}", **values) for part in ("question", "detail", "yes")
+        )
+        return await ask(self.app, Confirm(self.say, question, detail, yes)) is True
+
     async def _take(self, value: object) -> None:
         if isinstance(value, AppearanceChanged):
             await self.recompose()
@@ -121,7 +116,7 @@ class LabScreen(Screen[None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker's mistake is told; the interface goes on."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.lab.tell(fault(event.worker.error, self.say("tui.fault.worker"), self.say, self.lab.session.log))
+            self.lab.outlet.post(self.lab.outlet.fault(event.worker.error, "tui.fault.worker"))
 
     async def take(self, value: object) -> None:
         """A piece of news; called for every screen, in front or not."""

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from liqolab_tui.screens.base import worded
+from liqolab_tui.keymap import worded
 from liqolab_tui.wording import Say
 
 Result = TypeVar("Result")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
@@ -18,16 +18,13 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from liqolab.atlas.explorer_model import AtlasError, Kind, Table
-from liqolab_tui.engine.faults import fault
+from liqolab_tui.engine.contracts import Atlas
 from liqolab_tui.keymap import bound
 from liqolab_tui.messages import Aspect, ThingChosen, WorldChanged
 from liqolab_tui.screens.looking import LookingScreen
 from liqolab_tui.widgets.cluster_tabs import ClusterTabs
 from liqolab_tui.widgets.detail import Detail
 from liqolab_tui.widgets.object_table import ObjectTable
-
-if TYPE_CHECKING:
-    from liqolab.atlas.live import Atlas
 
 _FIRST_KIND = "pods"
 _CALM = 0.5
@@ -192,12 +189,13 @@ class ExplorerScreen(LookingScreen):
 
     async def _fetch(self, cluster: str) -> Table | str:
         """The table of one cluster, or why there is none."""
+        kind, wanted = self._kind, self._filter
         try:
-            return await self.lab.clusters.ask(partial(_table, cluster, self._kind, self._filter))
+            return await self.lab.clusters.ask(lambda atlas: atlas.explorer(cluster).table(kind, None, wanted))
         except AtlasError as error:
             return error.what if error.what.endswith(error.why) else f"{error.what}: {error.why}"
         except Exception as error:  # a cluster may break in any way; the rest is shown
-            told = fault(error, self.say("tui.fault.look", what=self._kind), self.say, self.lab.session.log)
+            told = self.lab.outlet.fault(error, "tui.fault.look", what=self._kind)
             return f"{told.what}: {told.why}"
 
     def _show_found(self, clusters: list[str], found: Mapping[str, Table | str], *, waited: bool = False) -> None:
@@ -236,9 +234,5 @@ class ExplorerScreen(LookingScreen):
             self.query_one("#ask", Input).suggester = SuggestFromList(self.lab.kinds, case_sensitive=False)
 
 
-async def _table(cluster: str, kind: str, filter: str, atlas: Atlas) -> Table:
-    return await atlas.table(cluster, kind, None, filter)
-
-
 async def _kinds(cluster: str, atlas: Atlas) -> tuple[Kind, ...]:
-    return await atlas.kinds(cluster)
+    return await atlas.explorer(cluster).kinds()

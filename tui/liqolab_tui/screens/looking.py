@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual import on, work
 
 from liqolab_tui.engine.aspects import aspect_lines
-from liqolab_tui.engine.faults import fault
 from liqolab_tui.messages import AspectWanted
 from liqolab_tui.screens.base import LabScreen
 from liqolab_tui.widgets.detail import Detail
@@ -31,6 +30,6 @@ class LookingScreen(LabScreen):
                 self.detail.show_lines(target, aspect, lines, add=not first)
                 first = False
         except Exception as error:  # anything may go wrong with a cluster; it is said where it was asked
-            told = fault(error, self.say("tui.fault.look", what=target), self.say, self.lab.session.log)
+            told = self.lab.outlet.fault(error, "tui.fault.look", what=target)
             lines = [line for line in (told.what, told.why, told.next) if line]
             self.detail.show_lines(target, aspect, lines)

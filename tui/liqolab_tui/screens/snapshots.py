@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Static
 from liqolab_tui.keymap import bound
 from liqolab_tui.messages import SnapshotsChanged
 from liqolab_tui.screens.base import LabScreen
-from liqolab_tui.screens.dialogs import Ask, Confirm, ask
+from liqolab_tui.screens.dialogs import Ask, ask
 
 _UNIT = 1_000_000
 
@@ -99,20 +99,15 @@ class SnapshotsScreen(LabScreen):
 
     @work(exit_on_error=False)
     async def action_restore(self) -> None:
-        if (name := self._pointed) and await self._sure("restore", name):
+        if (name := self._pointed) and await self.sure("restore", name=name):
             self.lab.lesson.restore_snapshot(name)
 
     @work(exit_on_error=False)
     async def action_delete(self) -> None:
-        if (name := self._pointed) and await self._sure("delete", name):
+        if (name := self._pointed) and await self.sure("delete", name=name):
             self.lab.lesson.delete_snapshot(name)
 
     @work(exit_on_error=False)
     async def action_reset(self) -> None:
-        if self.lab.lesson.state.opened and await self._sure("reset", ""):
+        if self.lab.lesson.state.opened and await self.sure("reset"):
             self.lab.lesson.reset()
-
-    async def _sure(self, what: str, name: str) -> bool:
-        question = self.say(f"tui.sure.{what}.question", name=name)
-        detail, yes = self.say(f"tui.sure.{what}.detail"), self.say(f"tui.sure.{what}.yes")
-        return await ask(self.app, Confirm(self.say, question, detail, yes)) is True
