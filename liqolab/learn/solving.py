@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from threading import Lock
+from contextlib import AbstractContextManager
 
 from liqolab.learn.judging import Verdict
 from liqolab.learn.steps import Stage
@@ -16,6 +16,9 @@ from liqolab.steps.lab import Lab
 from liqolab.steps.vocabulary import REGISTRY
 
 COMMAND_SECONDS = 300.0
+
+Looking = Callable[[], AbstractContextManager[Lab]]
+"""Gives the lab for as long as one looks through it."""
 
 Type = Callable[[str, float], Completed]
 """Types a command into the learner's bash; it is interrupted after so many seconds."""
@@ -44,12 +47,11 @@ class Solver:
                 return "\n".join(remaining)
         return ""
 
-    def play(self, lab: Lab, looking: Lock, type_: Type, stopping: Callable[[], bool]) -> list[Verdict]:
+    def play(self, looking: Looking, type_: Type, stopping: Callable[[], bool]) -> list[Verdict]:
         """Type and wait, goal after goal; what became of the goals.
 
         Args:
-            lab: sees the clusters.
-            looking: held while `lab` is used.
+            looking: gives the lab that sees the clusters.
             type_: types a command.
             stopping: whether somebody has had enough; asked before every command and goal.
         """
@@ -61,10 +63,10 @@ class Solver:
                     if stopping():
                         return verdicts
                     last = type_(text, COMMAND_SECONDS)
-                    with looking:
+                    with looking() as lab:
                         lab.last = last
             if goal is not None and not stopping() and not (goal.kind == "output" and goal.id in self._on):
-                verdicts.append(self._wait_for(goal, lab, looking))
+                verdicts.append(self._wait_for(goal, looking))
         return verdicts
 
     def _before(self, goal: Goal | None) -> list[Typed]:
@@ -85,8 +87,8 @@ class Solver:
         return [text for part, text in parts(typed) if part not in self._done]
 
     @staticmethod
-    def _wait_for(goal: Goal, lab: Lab, looking: Lock) -> Verdict:
-        with looking:
+    def _wait_for(goal: Goal, looking: Looking) -> Verdict:
+        with looking() as lab:
             try:
                 for sentence in goal.sentences:
                     perform(lab, sentence, REGISTRY)

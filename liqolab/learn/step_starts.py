@@ -25,7 +25,7 @@ _BASH = "bash.json"
 _POSITION = "walkthrough.json"
 
 
-class _Inside(Playground):
+class _KeptInside(Playground):
     """The same playground with its snapshots in a folder of its own."""
 
     @property
@@ -33,12 +33,12 @@ class _Inside(Playground):
         return self.root / "learn" / "places"
 
 
-class Places:
+class StepStarts:
     """The beginnings of one lesson's steps."""
 
     def __init__(self, playground: Playground, lesson: Lesson) -> None:
         self._playground = playground
-        self._inside = _Inside(playground.name, playground.home)
+        self._inside = _KeptInside(playground.name, playground.home)
         self._lesson = lesson
 
     def has(self, step: str) -> bool:
@@ -87,7 +87,7 @@ class Places:
         return self._inside.snapshots / f"{self._lesson.name}.{step}"
 
 
-class Shelf:
+class SavedStates:
     """What the learner saved by name: the playground's ordinary snapshots, with bash and position beside them."""
 
     def __init__(self, playground: Playground) -> None:

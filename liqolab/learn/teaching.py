@@ -23,11 +23,13 @@ _LONGEST = 20_000
 class Lectern:
     """Knows the commands of all steps and the clusters that they are for."""
 
-    def __init__(self, lesson: Lesson, steps: Sequence[Stage], folder: Path, texts: Texts) -> None:
+    def __init__(self, lesson: Lesson, steps: Sequence[Stage], folder: Path, texts: Texts, terminal: str) -> None:
+        """`terminal` is the command that opens a shell with a terminal of its own."""
         self._lesson = lesson
         self._folder = folder
         self._names = {lesson.kubeconfig_name(spec.name): spec.name for spec in lesson.clusters}
         self._teacher = Teacher(texts, self.cluster_of)
+        self._texts, self._terminal = texts, terminal
         self._expected: dict[str, list[Expected]] = {}
         known: Mapping[str, str] = {"PWD": str(folder)}
         for stage in steps:
@@ -38,6 +40,8 @@ class Lectern:
 
     def remark(self, stage: Stage, ran: Ran) -> str:
         """What to say about a command; empty for nothing."""
+        if ran.wanted_screen:
+            return self._texts("remark.screen", command=self._terminal)
         if len(ran.text) > _LONGEST:
             return ""
         expected = [entry for part in self._parts(stage) for entry in self._expected[part]]

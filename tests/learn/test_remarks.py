@@ -31,7 +31,7 @@ class School:
     def __init__(self, language: str) -> None:
         self.lesson: Lesson = load_lesson("offloading-with-policies", language)
         self.stages = {stage.id: stage for stage in stages(self.lesson)}
-        self.lectern = Lectern(self.lesson, list(self.stages.values()), FOLDER, Texts(language))
+        self.lectern = Lectern(self.lesson, list(self.stages.values()), FOLDER, Texts(language), "liqolab shell")
 
     def remark(
         self, step: str, text: str, *, code: int = 0, output: str = "", environment: dict[str, str] = EXPORTED
