@@ -14,9 +14,10 @@ from typing import Final
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, NODES, PODS
 from liqolab.apimachinery.resources import Object, Objects, Resource
-from liqolab.atlas import project, terms
+from liqolab.atlas import terms
 from liqolab.atlas.identities import Identities
 from liqolab.atlas.pods import is_refused_copy, pod_view
+from liqolab.atlas.project import Raw, project_cluster
 from liqolab.atlas.world import ClusterView, Pod
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Change, Informer
@@ -75,18 +76,16 @@ class Mirror:
             self._shown = None
         if self._shown is None:
             self._shown = tuple(self._pods[key] for key in sorted(self._pods))
-        nodes, namespaces = self._objects(NODES.plural), self._objects(NAMESPACES.plural)
-        maps, offloadings = self._objects(terms.NAMESPACE_MAPS), self._objects(terms.NAMESPACE_OFFLOADINGS)
-        return ClusterView(
-            name=name,
+        raw = Raw(
+            namespaces=self._objects(NAMESPACES.plural),
+            nodes=self._objects(NODES.plural),
+            pods=self._objects(PODS.plural, terms.LIQO),
+            foreign_clusters=self._objects(terms.FOREIGN_CLUSTERS),
+            offloadings=self._objects(terms.NAMESPACE_OFFLOADINGS),
+            namespace_maps=self._objects(terms.NAMESPACE_MAPS),
             error=error,
-            version=project.version(nodes),
-            liqo=project.runs_liqo(self._objects(PODS.plural, terms.LIQO)),
-            nodes=project.node_views(nodes, known),
-            namespaces=project.namespace_views(namespaces, offloadings, maps, known),
-            pods=self._shown,
-            peerings=project.peering_views(self._objects(terms.FOREIGN_CLUSTERS), known),
         )
+        return project_cluster(name, raw, known, self._shown)
 
     def _objects(self, plural: str, namespace: str | None = None) -> Objects:
         informer = self._informers.get(plural)

@@ -15,7 +15,7 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.atlas import terms
 from liqolab.atlas.identities import Identities, cluster_name, identities, peer_id
 from liqolab.atlas.pods import is_refused_copy, pod_view
-from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, World
+from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
 
 
 @dataclass(slots=True)
@@ -43,9 +43,11 @@ def project(clusters: Mapping[str, Raw]) -> World:
     return World(tuple(project_cluster(name, raw, known) for name, raw in clusters.items()))
 
 
-def project_cluster(name: str, raw: Raw, known: Identities) -> ClusterView:
-    """The picture of one cluster; `known` is what `identities` found."""
-    pods = (pod_view(item, known) for item in raw.pods if not is_refused_copy(item))
+def project_cluster(name: str, raw: Raw, known: Identities, pods: tuple[Pod, ...] | None = None) -> ClusterView:
+    """The picture of one cluster; `known` is what `identities` found, `pods` what is known of the pods already."""
+    if pods is None:
+        found = (pod_view(item, known) for item in raw.pods if not is_refused_copy(item))
+        pods = tuple(sorted(found, key=lambda pod: (pod.namespace, pod.name)))
     return ClusterView(
         name=name,
         error=raw.error,
@@ -53,7 +55,7 @@ def project_cluster(name: str, raw: Raw, known: Identities) -> ClusterView:
         liqo=runs_liqo(raw.pods),
         nodes=node_views(raw.nodes, known),
         namespaces=namespace_views(raw.namespaces, raw.offloadings, raw.namespace_maps, known),
-        pods=tuple(sorted(pods, key=lambda pod: (pod.namespace, pod.name))),
+        pods=pods,
         peerings=peering_views(raw.foreign_clusters, known),
     )
 

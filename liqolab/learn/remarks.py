@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from liqolab.learn.commands import Simple, cluster_of_context, simple_commands
+from liqolab.learn.learners_bash import Ran
 from liqolab.learn.texts import Texts
 from liqolab.scenario.mistakes import Attempt, Mistake, recognise
 from liqolab.shelltext.kubectl import CLUSTER_FLAGS
@@ -35,16 +36,6 @@ class Expected:
     cluster: str
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A command as it was run."""
-
-    text: str
-    code: int
-    output: str
-    environment: Mapping[str, str]
-
-
 class Teacher:
     """Remarks about the commands of one lesson."""
 
@@ -52,7 +43,7 @@ class Teacher:
         self._texts = texts
         self._cluster_of = cluster_of
 
-    def remark(self, said: Said, expected: Sequence[Expected], mistakes: tuple[Mistake, ...]) -> str:
+    def remark(self, said: Ran, expected: Sequence[Expected], mistakes: tuple[Mistake, ...]) -> str:
         """One or two sentences; empty for nothing to say.
 
         Args:
@@ -146,7 +137,7 @@ class Teacher:
                 return say("remark.flag_value", flag=f"--{name}", actual=command.flags[name], wanted=value)
         return ""
 
-    def _general(self, said: Said, commands: Sequence[Simple]) -> str:
+    def _general(self, said: Ran, commands: Sequence[Simple]) -> str:
         if said.code == 0:
             return ""
         say = self._texts

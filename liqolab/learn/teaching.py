@@ -9,7 +9,7 @@ import yaml
 
 from liqolab.learn.commands import Simple, cluster_of_context, simple_commands
 from liqolab.learn.learners_bash import Ran
-from liqolab.learn.remarks import Expected, Said, Teacher, expect
+from liqolab.learn.remarks import Expected, Teacher, expect
 from liqolab.learn.steps import Stage
 from liqolab.learn.texts import Texts
 from liqolab.scenario.lesson import Lesson
@@ -45,8 +45,7 @@ class Lectern:
         if len(ran.text) > _LONGEST:
             return ""
         expected = [entry for part in self._parts(stage) for entry in self._expected[part]]
-        said = Said(ran.text, ran.code, ran.output, ran.environment)
-        return self._teacher.remark(said, expected, stage.step.mistakes)
+        return self._teacher.remark(ran, expected, stage.step.mistakes)
 
     def done(self, stage: Stage, ran: Ran) -> list[str]:
         """The parts of the step's commands that a command of the learner's did, by id (see `parts`)."""

@@ -13,7 +13,7 @@ from liqolab.learn.texts import Texts
 from liqolab.learn.walkthrough import WalkthroughError
 from liqolab.plain import acceptance, exploring
 from liqolab.plain.face import Face, Left
-from liqolab.plain.telling import command_lines, deviation_lines, light_lines, progress_line, world_lines
+from liqolab.plain.telling import deviation_lines, light_lines, progress_line, world_lines
 from liqolab.playground.errors import PlaygroundError
 
 SHELL_MARKS = ("$", "!")
@@ -255,5 +255,3 @@ COMMANDS = (
     Command("?", "help", _help),
     Command("q", "q", _quit),
 )
-
-__all__ = ["COMMANDS", "Command", "command_lines", "dispatch", "find"]

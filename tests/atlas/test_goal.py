@@ -1,4 +1,4 @@
-"""Goal versus now, the picture in sentences, and recordings: all on pictures made by hand."""
+"""Goal versus now, and the difference in sentences: all on worlds made by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from liqolab.atlas.goal import compare, load_goal, save_goal
 from liqolab.atlas.normal import goal_of
 from liqolab.atlas.project import Raw
-from liqolab.atlas.recording import Frame, read, steady_names, write
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
 from tests.atlas.atlas_objects import PROVIDER, namespace, node, pod
 
@@ -137,31 +136,3 @@ def test_a_goal_survives_its_file(tmp_path: Path) -> None:
     save_goal(tmp_path, "deploy", WORLD)
     assert (tmp_path / "goals" / "deploy.json").read_bytes() == first
     assert load_goal("offloading-with-policies", "no-such-step") is None
-
-
-def test_a_recording_shows_the_same_again(tmp_path: Path) -> None:
-    frames = [Frame(0.0, World()), Frame(0.25, WORLD), Frame(1.5, with_venice(pods=()))]
-    file = tmp_path / "recording.jsonl"
-    write(file, frames)
-    assert read(file) == tuple(frames)
-    file.write_text(file.read_text() + '{"seconds": 2.0, "clus')
-    assert read(file) == tuple(frames)
-    file.write_text('{"seconds": 2.0}\n{}\n')
-    with pytest.raises(ValueError, match="line 1"):
-        read(file)
-
-
-def test_two_runs_look_the_same_with_steady_names() -> None:
-    def run(suffix: str, unique: str, port: str) -> list[Frame]:
-        tenant = Namespace(f"liqo-tenant-naples-{unique}", system=True)
-        moved = replace(RUNS, name=f"app-south-848cb64b4f-{suffix}")
-        error = f"nothing listens at https://127.0.0.1:{port}"
-        first = replace(VENICE, pods=(moved,), namespaces=(DEMO, tenant))
-        return [Frame(0.1, World((first,))), Frame(7.0, World((replace(first, error=error),)))]
-
-    one, other = steady_names(run("b9gkr", "712ca1", "27954")), steady_names(run("zz2wz", "0fe1d2", "31002"))
-    assert one == other
-    (first, second) = one
-    assert first.world.clusters[0].pods == second.world.clusters[0].pods
-    assert first.world.clusters[0].pods[0].name.startswith("app-south-")
-    assert steady_names(one) == one

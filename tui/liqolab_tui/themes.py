@@ -24,115 +24,51 @@ TERMINAL = "liqolab-terminal"
 
 DEFAULT = "liqolab-dark"
 
-_PALETTES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        # The lagoon at night: deep blue grounds, lamps for what matters.
-        "liqolab-dark": {
-            "text": "#e4ebf1",
-            "muted": "#9db0c1",
-            "key": "#f2be5c",
-            "good": "#86d992",
-            "wait": "#f0cb74",
-            "bad": "#ff9d94",
-            "virtual": "#c3b2f7",
-            "link": "#63c7d2",
-            "head": "#7fd6e0",
-            "line": "#34495c",
-            "background": "#0e161f",
-            "surface": "#13202c",
-            "panel": "#1a2a38",
-            "chosen": "#1f3d52",
-        },
-        # Paper and ink.
-        "liqolab-light": {
-            "text": "#1d2731",
-            "muted": "#505c68",
-            "key": "#7d4300",
-            "good": "#1a5f2e",
-            "wait": "#6d4a00",
-            "bad": "#9a1f25",
-            "virtual": "#53369a",
-            "link": "#075a68",
-            "head": "#064f5c",
-            "line": "#b9b2a4",
-            "background": "#fbf9f5",
-            "surface": "#f4f0e9",
-            "panel": "#eae4d9",
-            "chosen": "#d3e6ea",
-        },
-        "liqolab-contrast": {
-            "text": "#ffffff",
-            "muted": "#e2e2e2",
-            "key": "#ffff00",
-            "good": "#5bff7f",
-            "wait": "#ffd84d",
-            "bad": "#ffaaa5",
-            "virtual": "#e6c8ff",
-            "link": "#5cf0ff",
-            "head": "#5cf0ff",
-            "line": "#ffffff",
-            "background": "#000000",
-            "surface": "#000000",
-            "panel": "#101010",
-            "chosen": "#00336b",
-        },
-        # Blue against orange, told apart with any kind of colour vision (after Okabe and Ito, lightened for contrast).
-        "liqolab-colourblind": {
-            "text": "#eceff2",
-            "muted": "#aab4be",
-            "key": "#f0b43c",
-            "good": "#6fc0ee",
-            "wait": "#f0e35a",
-            "bad": "#ff9a57",
-            "virtual": "#e6a6cb",
-            "link": "#7fd0f5",
-            "head": "#9bd8f7",
-            "line": "#45505b",
-            "background": "#11151a",
-            "surface": "#171d24",
-            "panel": "#1f2730",
-            "chosen": "#24415a",
-        },
-    }
-)
+_NAMES = (DEFAULT, "liqolab-light", "liqolab-contrast", "liqolab-colourblind", TERMINAL)
+"""The lagoon at night, deep blue grounds and lamps for what matters; paper and ink; the strongest contrast; blue
+against orange, told apart with any kind of colour vision (after Okabe and Ito, lightened for contrast); the terminal's
+own colours."""
 
-_TERMINAL_PALETTE: Mapping[str, str] = MappingProxyType(
-    {
-        "text": "ansi_default",
-        "muted": "ansi_default",
-        "key": "ansi_yellow",
-        "good": "ansi_green",
-        "wait": "ansi_yellow",
-        "bad": "ansi_red",
-        "virtual": "ansi_magenta",
-        "link": "ansi_cyan",
-        "head": "ansi_cyan",
-        "line": "ansi_bright_black",
-        "background": "ansi_default",
-        "surface": "ansi_default",
-        "panel": "ansi_default",
-        "chosen": "ansi_blue",
-    }
+_COLOURS: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "text": ("#e4ebf1", "#1d2731", "#ffffff", "#eceff2", "ansi_default"),
+    "muted": ("#9db0c1", "#505c68", "#e2e2e2", "#aab4be", "ansi_default"),
+    "key": ("#f2be5c", "#7d4300", "#ffff00", "#f0b43c", "ansi_yellow"),
+    "good": ("#86d992", "#1a5f2e", "#5bff7f", "#6fc0ee", "ansi_green"),
+    "wait": ("#f0cb74", "#6d4a00", "#ffd84d", "#f0e35a", "ansi_yellow"),
+    "bad": ("#ff9d94", "#9a1f25", "#ffaaa5", "#ff9a57", "ansi_red"),
+    "virtual": ("#c3b2f7", "#53369a", "#e6c8ff", "#e6a6cb", "ansi_magenta"),
+    "link": ("#63c7d2", "#075a68", "#5cf0ff", "#7fd0f5", "ansi_cyan"),
+    "head": ("#7fd6e0", "#064f5c", "#5cf0ff", "#9bd8f7", "ansi_cyan"),
+    "line": ("#34495c", "#b9b2a4", "#ffffff", "#45505b", "ansi_bright_black"),
+    "background": ("#0e161f", "#fbf9f5", "#000000", "#11151a", "ansi_default"),
+    "surface": ("#13202c", "#f4f0e9", "#000000", "#171d24", "ansi_default"),
+    "panel": ("#1a2a38", "#eae4d9", "#101010", "#1f2730", "ansi_default"),
+    "chosen": ("#1f3d52", "#d3e6ea", "#00336b", "#24415a", "ansi_blue"),
+})  # fmt: skip
+"""Role to its colour in each theme."""
+
+_PALETTES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {name: {role: colours[place] for role, colours in _COLOURS.items()} for place, name in enumerate(_NAMES)}
 )
 
 
 def palette(theme: str) -> Mapping[str, str]:
-    """Role to colour of one of our themes. Raises `KeyError` for the terminal's own, which has no numbers."""
+    """Role to colour of one of our themes; the terminal's own has names in the place of numbers."""
     return _PALETTES[theme]
 
 
 def names() -> tuple[str, ...]:
     """All themes, the default first."""
-    return (*_PALETTES, TERMINAL)
+    return _NAMES
 
 
 def themes() -> list[Theme]:
     """All themes, as Textual takes them."""
-    made = [_theme(name, colours, dark=name != "liqolab-light") for name, colours in _PALETTES.items()]
-    return [*made, _theme(TERMINAL, _TERMINAL_PALETTE, dark=True, ansi=True)]
+    return [_theme(name, colours) for name, colours in _PALETTES.items()]
 
 
-def _theme(name: str, colours: Mapping[str, str], *, dark: bool, ansi: bool = False) -> Theme:
+def _theme(name: str, colours: Mapping[str, str]) -> Theme:
+    ansi = name == TERMINAL
     return Theme(
         name=name,
         primary=colours["link"],
@@ -146,7 +82,7 @@ def _theme(name: str, colours: Mapping[str, str], *, dark: bool, ansi: bool = Fa
         surface=colours["surface"],
         panel=colours["panel"],
         boost=colours["panel"],
-        dark=dark,
+        dark=name != "liqolab-light",
         ansi=ansi,
         variables={**{f"lab-{role}": colour for role, colour in colours.items()}, **_widgets(colours, ansi)},
     )

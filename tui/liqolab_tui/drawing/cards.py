@@ -140,7 +140,6 @@ def _namespace(view: ClusterView, namespace: Namespace, width: int, style: CardS
     title = Line(
         (*lead, Span(name, "head"), Span(shortened(where, width - len(name) - 2 * len(lead)), "virtual")),
         Reference(view.name, "namespace", namespace.name),
-        heading=True,
     )
     lines = [title, *(_pod(view, pod, width, marks) for pod in pods[: style.pods])]
     if len(pods) > style.pods:

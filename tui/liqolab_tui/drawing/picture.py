@@ -21,11 +21,6 @@ class Line:
 
     spans: tuple[Span, ...]
     target: Reference | None = None
-    heading: bool = False
-
-    @property
-    def width(self) -> int:
-        return sum(len(span.text) for span in self.spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Input
+from textual.widgets import Footer, Input, Static
 from textual.worker import Worker, WorkerState
 
 from liqolab.learn.notices import BusyChanged
@@ -18,7 +18,6 @@ from liqolab_tui.keymap import worded
 from liqolab_tui.lab import Lab
 from liqolab_tui.messages import AppearanceChanged, WorldChanged
 from liqolab_tui.widgets.busy_line import BusyLine
-from liqolab_tui.widgets.too_small import TooSmall
 from liqolab_tui.widgets.top_bar import TopBar
 from liqolab_tui.wording import Say
 
@@ -76,7 +75,7 @@ class LabScreen(Screen[None]):
         return isinstance(self.focused, Input)
 
     def compose(self) -> ComposeResult:
-        yield TooSmall(self.say)
+        yield Static(self.say("tui.too_small"), id="too-small")
         yield TopBar(self.say, self.MODE, self.lab.clusters.world)
         yield from self.body()
         yield BusyLine(self.say, self.lab.lesson.state.busy)
