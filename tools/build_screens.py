@@ -4,7 +4,7 @@
 
 With ``--record`` the lesson is played anew on embedded clusters, in each language, and the recording in
 ``docs/screens/recording/`` is replaced; the rest is drawn from it and gives the same bytes each time. A test runs this
-with ``--check``, so that the pictures cannot fall behind.
+with ``--check``, so that the screenshots cannot fall behind.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
-class Picture:
+class Screenshot:
     """One file."""
 
     scene: str
@@ -59,13 +59,13 @@ class Picture:
         return FOLDER / f"{self.name or plain}.svg"
 
 
-PICTURES = (
-    Picture("lesson", name="readme"),
-    *(Picture(scene) for scene in ("map", "explorer", "acceptance", "snapshots")),
-    *(Picture(scene, SMALL) for scene in ("lesson", "map", "explorer")),
-    *(Picture(scene, LARGE, language="it") for scene in ("lesson", "map", "explorer", "acceptance")),
-    Picture("lesson", SMALL, language="it"),
-    *(Picture("lesson", LARGE, theme) for theme in OTHERS),
+SCREENSHOTS = (
+    Screenshot("lesson", name="readme"),
+    *(Screenshot(scene) for scene in ("map", "explorer", "acceptance", "snapshots")),
+    *(Screenshot(scene, SMALL) for scene in ("lesson", "map", "explorer")),
+    *(Screenshot(scene, LARGE, language="it") for scene in ("lesson", "map", "explorer", "acceptance")),
+    Screenshot("lesson", SMALL, language="it"),
+    *(Screenshot("lesson", LARGE, theme) for theme in OTHERS),
 )
 
 
@@ -84,10 +84,10 @@ def main() -> int:
 
         for language in LANGUAGES:
             screens_tape.write(language, record(language))
-    wanted = [picture for picture in PICTURES if not options.names or picture.path.stem in options.names]
+    wanted = [screenshot for screenshot in SCREENSHOTS if not options.names or screenshot.path.stem in options.names]
     drawn = asyncio.run(_draw_all(wanted))
     stale = {path: svg for path, svg in drawn.items() if not path.exists() or path.read_text() != svg}
-    left = set(FOLDER.glob("*.svg")) - {picture.path for picture in PICTURES}
+    left = set(FOLDER.glob("*.svg")) - {screenshot.path for screenshot in SCREENSHOTS}
     for path in sorted([*stale, *left]):
         print(path.relative_to(ROOT))
         if not options.check:
@@ -95,26 +95,28 @@ def main() -> int:
     return 1 if options.check and (stale or left) else 0
 
 
-async def _draw_all(pictures: list[Picture]) -> dict[Path, str]:
+async def _draw_all(screenshots: list[Screenshot]) -> dict[Path, str]:
     tapes = {language: screens_tape.read(language) for language in LANGUAGES}
-    return {picture.path: await _draw(picture, tapes[picture.language]) for picture in pictures}
+    return {screenshot.path: await _draw(screenshot, tapes[screenshot.language]) for screenshot in screenshots}
 
 
-async def _draw(picture: Picture, tape: Tape) -> str:
-    walkthrough: Any = ReplayedWalkthrough(tape, picture.language)
+async def _draw(screenshot: Screenshot, tape: Tape) -> str:
+    walkthrough: Any = ReplayedWalkthrough(tape, screenshot.language)
     atlas: Any = ReplayedAtlas(tape)
     app = LiqolabApp(
-        Session(open=lambda _: walkthrough, atlas=atlas, language=picture.language, theme=picture.theme, strict=True)
+        Session(
+            open=lambda _: walkthrough, atlas=atlas, language=screenshot.language, theme=screenshot.theme, strict=True
+        )
     )
     app.animation_level = "none"
     app.acceptance.state = tape.run
     try:
-        async with app.run_test(size=picture.size) as pilot:
+        async with app.run_test(size=screenshot.size) as pilot:
             await _until(pilot, lambda: app.lesson.state.opened and app.clusters.world.clusters and app.focused)
             await _until(pilot, lambda: isinstance(app.focused, CommandBlock))
             walkthrough.tell()
             await _until(pilot, lambda: len(app.lesson.state.ended) == sum(_ended(notice) for notice in tape.said))
-            await SCENES[picture.scene](pilot, app, tape)
+            await SCENES[screenshot.scene](pilot, app, tape)
             app.clear_notifications()
             await pilot.pause(0.2)
             svg = app.export_screenshot(title="liqolab learn")
@@ -158,7 +160,7 @@ async def _lesson(pilot: Pilot[int], app: LiqolabApp, tape: Tape) -> None:
 
 async def _map(pilot: Pilot[int], app: LiqolabApp, tape: Tape) -> None:
     await pilot.press("f3")
-    await _until(pilot, lambda: app.screen.query("#world") and app.screen.query_one("#world", MapView).picture.spots)
+    await _until(pilot, lambda: app.screen.query("#world") and app.screen.query_one("#world", MapView).drawing.spots)
     world = app.screen.query_one("#world", MapView)
     while world.chosen is None or world.chosen.name != tape.chosen:
         await pilot.press("down")

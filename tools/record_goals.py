@@ -1,6 +1,6 @@
-"""Record where each step of the lessons leads, as pictures in ``scenarios/LESSON/goals/``.
+"""Record where each step of the lessons leads, as worlds in ``scenarios/LESSON/goals/``.
 
-Plays each lesson on clusters of its own and takes a picture after every step, once nothing moves any more. Two runs
+Plays each lesson on clusters of its own and looks at them after every step, once nothing moves any more. Two runs
 give the same bytes; with ``--check`` nothing is written, and what would change is named.
 
     python tools/record_goals.py [--check] [LESSON ...]

@@ -29,7 +29,7 @@ from liqolab.scenario.session import close_playground
 QUIET_SECONDS = 1.5
 """Nothing has changed for so long: this is how it is."""
 SHOWN_SENTENCE = 5
-"""The sentence of the step that runs in the picture of an acceptance run."""
+"""The sentence of the step that runs in the screenshot of an acceptance run."""
 
 
 def record(language: str) -> Tape:

@@ -69,7 +69,7 @@ class ReplayedWalkthrough:
 
 
 class ReplayedAtlas:
-    """One picture, and answers about what is on the tape."""
+    """One world, and answers about what is on the tape."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape

@@ -1,1 +1,1 @@
-"""A picture of the clusters, as plain values: taken once for a report, or kept current by watches for a screen."""
+"""The world, what clusters are like, as values: taken once for a report, or kept current by watches for a screen."""

@@ -1,8 +1,8 @@
 """Goal versus now: where a lesson's step should lead, recorded from a real run, and how the clusters differ from it.
 
-A goal is a picture without what differs from run to run: its pods are called after what they are instances of, and only
+A goal is a world without what differs from run to run: its pods are called after what they are instances of, and only
 what people made is in it. Where the scheduler was free to choose, `Pod.choice` names all nodes that would do. `compare`
-looks at the picture of now in the same way, so that names of pods and of physical nodes never count.
+looks at the world of now in the same way, so that names of pods and of physical nodes never count.
 """
 
 from __future__ import annotations

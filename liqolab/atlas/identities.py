@@ -1,7 +1,7 @@
 """Which cluster a Liqo cluster ID means.
 
 Liqo tells clusters apart by IDs that nobody can read. A playground has names for them, and each cluster knows its own
-ID and those of its peers: put together, they let a picture speak of Naples instead of ``0ded9933-bd15-…``.
+ID and those of its peers: put together, they let a world speak of Naples instead of ``0ded9933-bd15-…``.
 """
 
 from __future__ import annotations

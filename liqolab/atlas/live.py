@@ -1,4 +1,4 @@
-"""The picture kept current by watches, for whoever shows it on a screen.
+"""The world kept current by watches, for whoever shows it on a screen.
 
 An `Atlas` follows the clusters that `kubeconfigs` names. It looks at those files twice a second: a few stat calls,
 which work on every file system, where a watch would have to cope with folders that do not exist yet; and at once when
@@ -73,7 +73,7 @@ class Atlas:
 
     @property
     def world(self) -> World:
-        """The latest picture. Clusters of which nothing is known yet are not in it."""
+        """The latest world. Clusters of which nothing is known yet are not in it."""
         if self._stale:
             self._stale = False
             watches = [followed.watch for followed in self._followed.values()]
@@ -83,7 +83,7 @@ class Atlas:
         return self._world
 
     async def changes(self) -> AsyncIterator[World]:
-        """The picture now, and again after every change, at most twenty times a second, until the atlas is left."""
+        """The world now, and again after every change, at most twenty times a second, until the atlas is left."""
         loop, told = asyncio.get_running_loop(), asyncio.Event()
         told.set()
         self._listeners.add(told)

@@ -2,7 +2,7 @@
 
 Kinds of Liqo come and go with their CustomResourceDefinitions, so those are followed too: when a definition appears its
 objects are followed, when it vanishes they are forgotten. Projection is incremental: a change costs the projection of
-the one object that changed, and a picture is put together only when somebody looks.
+the one object that changed, and a view is put together only when somebody looks.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from liqolab.controller.client import Client
 from liqolab.controller.informer import Change, Informer
 
 _LIQO_SECONDS: Final = 1.0
-"""How long a first picture waits for kinds whose definition is there but whose objects cannot be listed."""
+"""How long a first view waits for kinds whose definition is there but whose objects cannot be listed."""
 
 _Key = tuple[str, str]
 
 
 class Mirror:
-    """Run `run` as a task; `view` makes the picture."""
+    """Run `run` as a task; `view` makes the view."""
 
     def __init__(self, client: Client, changed: Callable[[], None]) -> None:
-        """`changed` is called after every change that a picture could show, once all is there for a first one."""
+        """`changed` is called after every change that a view could show, once all is there for a first one."""
         self._client = client
         self._changed = changed
         self._informers: dict[str, Informer] = {}
@@ -60,7 +60,7 @@ class Mirror:
             self._changed()
 
     async def synced(self) -> None:
-        """Wait until there is enough for a first picture."""
+        """Wait until there is enough for a first frame."""
         await self._synced.wait()
 
     def identity(self) -> tuple[Objects, Objects]:
@@ -68,7 +68,7 @@ class Mirror:
         return self._objects(CONFIG_MAPS.plural), self._objects(terms.FOREIGN_CLUSTERS)
 
     def view(self, name: str, error: str, known: Identities) -> ClusterView:
-        """The picture of the cluster, called `name` and with that error."""
+        """The view of the cluster, called `name` and with that error."""
         if known != self._known:
             self._known = dict(known)
             shown = (item for item in self._objects(PODS.plural) if not is_refused_copy(item))

@@ -46,7 +46,7 @@ def is_refused_copy(item: Object) -> bool:
     """Whether this is a copy of a machinery DaemonSet (kube-proxy, the network) that a virtual node has turned away.
 
     Such DaemonSets tolerate every node, so each virtual one gets a copy, which is refused for good. Nothing is wrong
-    then; a picture that counted them as failing would frighten people after every peering that went well.
+    then; a view that counted them as failing would frighten people after every peering that went well.
     """
     owner = meta.controller_of(item)
     refused = str(meta.get_path(item, "status", "reason", default="")).endswith(_BACK_OFF)

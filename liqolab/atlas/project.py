@@ -1,4 +1,4 @@
-"""From objects of the Kubernetes API to a picture: pure functions, so that a picture can be tested without a cluster.
+"""From objects of the Kubernetes API to a world: pure functions, so that a world can be tested without a cluster.
 
 Clusters are named as the playground names them. Liqo names them by IDs, so the IDs of all clusters are collected first
 (`liqolab.atlas.identities`) and then replaced by names everywhere: virtual nodes, twins of namespaces and of pods,
@@ -38,13 +38,13 @@ class Raw:
 
 
 def project(clusters: Mapping[str, Raw]) -> World:
-    """The picture of all clusters, in the given order."""
+    """The world of all clusters, in the given order."""
     known = identities({name: (raw.identity, raw.foreign_clusters) for name, raw in clusters.items()})
     return World(tuple(project_cluster(name, raw, known) for name, raw in clusters.items()))
 
 
 def project_cluster(name: str, raw: Raw, known: Identities, pods: tuple[Pod, ...] | None = None) -> ClusterView:
-    """The picture of one cluster; `known` is what `identities` found, `pods` what is known of the pods already."""
+    """The view of one cluster; `known` is what `identities` found, `pods` what is known of the pods already."""
     if pods is None:
         found = (pod_view(item, known) for item in raw.pods if not is_refused_copy(item))
         pods = tuple(sorted(found, key=lambda pod: (pod.namespace, pod.name)))

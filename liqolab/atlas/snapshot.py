@@ -1,7 +1,7 @@
-"""The picture at one moment, for reports: a few LISTs a cluster, all clusters at once.
+"""The world at one moment, for reports: a few LISTs a cluster, all clusters at once.
 
-It sees the clusters as the steps do, through the official client, so that a report's picture and its checks come from
-one source. A report must not fail for want of a picture: whatever goes wrong becomes the error text of that cluster.
+It sees the clusters as the steps do, through the official client, so that a report's world and its checks come from
+one source. A report must not fail for want of one: whatever goes wrong becomes the error text of that cluster.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PATIENCE_SECONDS: Final = 5.0
 
 
 def take(lab: Lab, names: Sequence[str] | None = None) -> World:
-    """The picture of the lab's clusters; those that do not exist are not in it. Never raises.
+    """The world of the lab's clusters; those that do not exist are not in it. Never raises.
 
     Args:
         lab: the playground.
@@ -33,7 +33,7 @@ def take(lab: Lab, names: Sequence[str] | None = None) -> World:
 
 
 def collect(lab: Lab, names: Sequence[str] | None = None) -> dict[str, Raw]:
-    """The objects that `take` makes its picture from, by cluster."""
+    """The objects that `take` makes its world from, by cluster."""
     chosen = [name for name in (lab.names if names is None else names) if lab.has_cluster(name)]
     found = {name: Raw(error=f"it did not answer within {_PATIENCE_SECONDS:g} seconds") for name in chosen}
 
@@ -68,6 +68,6 @@ def _look(lab: Lab, name: str) -> Raw:
     except CheckFailedError as error:
         return Raw(error=error.failure.summary)
     except Exception as error:
-        # The official client's errors have no common ground, and a report is worth more than a picture in it.
+        # The official client's errors have no common ground, and a report is worth more than a world in it.
         return Raw(error=f"it could not be looked at: {type(error).__name__}: {error}")
     return raw

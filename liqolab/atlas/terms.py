@@ -1,4 +1,4 @@
-"""The names of Kubernetes and Liqo that a picture is read from: one table.
+"""The names of Kubernetes and Liqo that a world is read from: one table.
 
 Kinds of Liqo are told by plural and the end of their group, because generations of Liqo moved them between groups and
 versions and kept their meaning. Which version a cluster serves stands in its CustomResourceDefinitions.
@@ -12,7 +12,7 @@ from liqolab.apimachinery.builtin import CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES
 from liqolab.apimachinery.resources import Object, Resource
 
 BUILTIN: Final = (NAMESPACES, NODES, PODS, CUSTOM_RESOURCE_DEFINITIONS)
-"""What every picture needs; besides, of all ConfigMaps, the one that tells a cluster's identity."""
+"""What every world needs; besides, of all ConfigMaps, the one that tells a cluster's identity."""
 
 FOREIGN_CLUSTERS: Final = "foreignclusters"
 NAMESPACE_OFFLOADINGS: Final = "namespaceoffloadings"

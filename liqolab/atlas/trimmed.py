@@ -1,7 +1,7 @@
-"""A client whose lists and watches keep of every object only what a picture needs.
+"""A client whose lists and watches keep of every object only what a world shows.
 
 Informers hold all objects of a kind. Of a pod, nine tenths of the text are managed fields, volumes and probes, which no
-picture shows; dropped on arrival, thousands of pods cost a few megabytes.
+world shows; dropped on arrival, thousands of pods cost a few megabytes.
 """
 
 from __future__ import annotations

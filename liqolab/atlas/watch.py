@@ -2,7 +2,7 @@
 
 Watches alone do not tell that a cluster has died in silence (a stopped process, a cut cable): nothing arrives, as on a
 quiet day. So a cheap request goes out a few times a second, and the whole conversation begins anew once one is answered
-again after it was not. What was last seen stays in the picture meanwhile, with the error beside it.
+again after it was not. What was last seen stays in the view meanwhile, with the error beside it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from liqolab.controller.kubeconfig import Access, KubeconfigError, load
 PULSE_SECONDS: Final = 0.3
 """Between an answered request and the next."""
 SILENCE_SECONDS: Final = 0.6
-"""How long an answer may take; both together stay under the second within which a picture must be true."""
+"""How long an answer may take; both together stay under the second within which a view must be true."""
 _PULSE_PATH: Final = "/version"
 _REFUSED: Final = (401, 403)
 _ODD: Final = "its objects cannot be understood"
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class ClusterWatch:
-    """Run `run` as a task; `view` makes the picture, and is None until anything is known."""
+    """Run `run` as a task; `view` makes the view, and is None until anything is known."""
 
     def __init__(
         self,
@@ -49,8 +49,8 @@ class ClusterWatch:
         doubted: Callable[[], None],
         seen: ClusterView | None = None,
     ) -> None:
-        """`changed` is called when the picture may be another, `doubted` when the cluster may have been taken down;
-        `seen` is shown until there is a picture.
+        """`changed` is called when the view may be another, `doubted` when the cluster may have been taken down;
+        `seen` is shown until there is a view.
         """
         self.name = name
         self.kubeconfig = kubeconfig
@@ -63,7 +63,7 @@ class ClusterWatch:
         self._seen = seen
 
     def view(self, known: Identities) -> ClusterView | None:
-        """The picture of this moment."""
+        """The view of this moment."""
         if self._mirror is not None:
             try:
                 self._seen = self._mirror.view(self.name, self._error, known)
@@ -81,7 +81,7 @@ class ClusterWatch:
         return self._mirror.identity() if self._mirror is not None else ([], [])
 
     async def run(self) -> None:
-        """Follow the cluster until cancelled; a kubeconfig that cannot be used ends it with an error in the picture."""
+        """Follow the cluster until cancelled; a kubeconfig that cannot be used ends it with an error in the view."""
         try:
             access = await asyncio.to_thread(load, self.kubeconfig)
             client = TrimmedClient(access, self._told)
@@ -121,7 +121,7 @@ class ClusterWatch:
             await client.renew(access)
 
     async def _arrive(self, mirror: Mirror) -> None:
-        """Show the new picture when it is whole, so that nobody sees half of it."""
+        """Show the new view when it is whole, so that nobody sees half of it."""
         await mirror.synced()
         self._mirror = mirror
         if self._refused is None:

@@ -1,4 +1,4 @@
-"""What a picture of the clusters shows, as frozen plain values.
+"""The world: what clusters are like at one moment, as frozen plain values.
 
 A `World` knows no client and no screen. Whoever draws one (the terminal map, the plain face, the HTML report) and
 whoever compares two (goal versus now) works on these values alone, so that each can be tested without a cluster.

@@ -83,7 +83,7 @@ class Recording:
         scenario.worker = worker
 
     def begin(self, seen: World | None = None) -> None:
-        """The scenario begins: take the first picture (unless `seen` is one that still holds), then the time."""
+        """The scenario begins: take the first frame (unless `seen` is one that still holds), then the time."""
         self.scenario.before = seen or self._take()
         self.scenario.started = time.time()
         self._started = time.monotonic()

@@ -31,7 +31,7 @@ SELECT_SOUTH = SELECT_CENTER.replace("center", "south")
 
 
 class Played:
-    """A lesson that is being played, and the live picture beside it."""
+    """A lesson that is being played, and the live world beside it."""
 
     def __init__(self, lesson: Lesson, lab: Lab, playground: Playground) -> None:
         self.lesson = lesson

@@ -1,4 +1,4 @@
-"""The live picture of real clusters: it is true, it follows, and it survives whatever clusters do."""
+"""The live world of real clusters: it is true, it follows, and it survives whatever clusters do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ spec: {clusterIdentity: {clusterID: "1234", clusterName: carthage}}
 
 
 async def until(atlas: Atlas, holds: Callable[[World], bool]) -> World:
-    """The first picture of which it is true."""
+    """The first frame of which it is true."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             async for world in atlas.changes():
@@ -55,7 +55,7 @@ async def until(atlas: Atlas, holds: Callable[[World], bool]) -> World:
 
 
 def cluster(world: World, name: str) -> ClusterView:
-    return world.cluster(name) or ClusterView(name, error="it is not in the picture")
+    return world.cluster(name) or ClusterView(name, error="it is not in the world")
 
 
 def pods(world: World, name: str, app: str) -> list[tuple[str, str, str]]:
@@ -67,7 +67,7 @@ def lab_of(clusters: Laboratory, folder: Path) -> Lab:
     return Lab({}, folder, lambda name: clusters.kubeconfigs().get(name), tuple(clusters.kubeconfigs()))
 
 
-async def test_the_live_picture_is_the_one_that_a_snapshot_takes(clusters: Laboratory, tmp_path) -> None:
+async def test_the_live_world_is_the_one_that_a_snapshot_takes(clusters: Laboratory, tmp_path) -> None:
     with lab_of(clusters, tmp_path) as lab:
         async with Atlas(clusters.kubeconfigs) as atlas:
             taken: list[World] = []
@@ -99,7 +99,7 @@ async def test_what_people_do_is_shown_in_both_clusters(clusters: Laboratory) ->
             await until(atlas, lambda world, here=here: pods(world, "venice", "app-south") == here)
 
 
-async def test_a_cluster_that_dies_or_falls_silent_keeps_its_last_picture_and_comes_back(
+async def test_a_cluster_that_dies_or_falls_silent_keeps_its_last_view_and_comes_back(
     clusters: Laboratory, tmp_path
 ) -> None:
     async with Atlas(clusters.kubeconfigs) as atlas:

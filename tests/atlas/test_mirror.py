@@ -84,7 +84,7 @@ async def test_a_purged_kind_is_forgotten_and_not_asked_for_any_more(server: Ser
     assert server.watched == {}
 
 
-async def test_a_change_that_no_picture_shows_costs_none(server: Server) -> None:
+async def test_a_change_that_no_view_shows_costs_none(server: Server) -> None:
     told: list[None] = []
     mirror = Mirror(server, lambda: told.append(None))
     running = asyncio.create_task(mirror.run())

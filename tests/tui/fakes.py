@@ -1,7 +1,7 @@
 """A walkthrough and an atlas with scripted data, held to the contracts of `engine.contracts` as the real ones are.
 
 The lesson's prose and commands are the real seed lesson's in spirit, so that screens look as people will see them; time
-stands still, so that pictures of screens are the same on every machine.
+stands still, so that screenshots are the same on every machine.
 """
 
 from __future__ import annotations
@@ -335,7 +335,7 @@ _COLUMNS = (
 
 
 class FakeAtlas:
-    """One picture, and whatever `show` adds; answers of one line each."""
+    """One world, and whatever `show` adds; answers of one line each."""
 
     def __init__(self, first: World | None = None, *, fails: bool = False) -> None:
         self._first = world() if first is None else first

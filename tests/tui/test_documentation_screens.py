@@ -1,4 +1,4 @@
-"""The pictures in the documentation are what the application draws over their recording."""
+"""The screenshots in the documentation are what the application draws over their recording."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_screens_load_nothing_and_name_nothing_of_whoever_recorded_them() -> Non
         assert not re.search(r"/tmp/|/home/|/root/|LIQOLAB_HOME|BEGIN [A-Z ]*KEY|token: ", text), path
 
 
-def test_every_picture_that_the_documentation_shows_is_there() -> None:
+def test_every_screenshot_that_the_documentation_shows_is_there() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     shown = {
         (page, link) for page in pages for link in re.findall(r"\(([^()\s]*screens/[^()\s]*\.svg)\)", page.read_text())

@@ -51,8 +51,8 @@ async def test_whatever_is_chosen_is_explained_from_every_side() -> None:
 async def test_the_mouse_chooses_on_the_map() -> None:
     async with staged() as stage:
         await stage.press("v")
-        await stage.until(lambda: map_of(stage).picture.spots)
-        spot = next(spot for spot in map_of(stage).picture.spots if spot.target.name == "liqo-naples")
+        await stage.until(lambda: map_of(stage).drawing.spots)
+        spot = next(spot for spot in map_of(stage).drawing.spots if spot.target.name == "liqo-naples")
         await stage.pilot.click("#world", offset=(spot.x + 2, spot.y))
         await stage.until(lambda: "venice · node liqo-naples" in stage.text)
 

@@ -113,13 +113,13 @@ def _say(key: str, /, **values: object) -> str:
 
 @pytest.mark.parametrize("width", [40, 60, 78, 118, 170])
 def test_a_map_fits_its_width_and_shows_all_that_matters(width: int) -> None:
-    picture = draw_map(world(), width, CardStyle(_say))
-    assert max(len(line) for line in picture.text.splitlines()) <= width
+    drawing = draw_map(world(), width, CardStyle(_say))
+    assert max(len(line) for line in drawing.text.splitlines()) <= width
     for wanted in ("venice", "florence", "naples", "liqo-naples", "liqo-demo", "app-south", "⊘", "Established"):
-        assert wanted in picture.text
-    targets = {str(spot.target) for spot in picture.spots}
+        assert wanted in drawing.text
+    targets = {str(spot.target) for spot in drawing.spots}
     assert {"venice · foreigncluster naples", "naples · node naples-control-plane"} <= targets
-    for spot in picture.spots:
+    for spot in drawing.spots:
         assert spot.x >= 0 and spot.x + spot.width <= width
 
 
@@ -137,8 +137,8 @@ def test_a_thousand_pods_are_counted_and_not_listed() -> None:
 
     many = tuple(Pod("liqo-demo", f"app-{i}-x-y", "Running", True, "liqo-naples", f"app-{i}") for i in range(1000))
     crowded = World((replace(world().clusters[0], pods=many),))
-    picture = draw_map(crowded, 60, CardStyle(_say))
-    assert "and 992 more" in picture.text and "● 1000" in picture.text and len(picture.lines) < 30
+    drawing = draw_map(crowded, 60, CardStyle(_say))
+    assert "and 992 more" in drawing.text and "● 1000" in drawing.text and len(drawing.lines) < 30
 
 
 def test_a_transcript_is_plain_and_bounded() -> None:

@@ -1,6 +1,6 @@
 """The application: wires screens, controllers, keys, themes and words together, and keeps what they share.
 
-Nothing is decided here that a screen or a controller could decide, and nothing is imported here that the first picture
+Nothing is decided here that a screen or a controller could decide, and nothing is imported here that the first frame
 does not need: modes come as functions, the walkthrough and the atlas are opened by their controllers in threads.
 """
 

@@ -117,7 +117,7 @@ def load_user_keys(path: Path) -> UserKeys:
     """The user's own keys; none where there is no file."""
     if not path.exists():
         return UserKeys({})
-    import tomllib  # most have no such file, and the first picture waits for what is imported here
+    import tomllib  # most have no such file, and the first frame waits for what is imported here
 
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

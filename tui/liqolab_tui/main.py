@@ -1,7 +1,7 @@
 """The entry point of the face: ``main(arguments)``, which `liqolab learn` finds among the ``liqolab.faces``.
 
-It says that it is coming before it imports the interface, and the interface begins with what its first picture needs.
-The walkthrough, which knows clusters, is imported and opened by the application in a thread, when that picture is on
+It says that it is coming before it imports the interface, and the interface begins with what its first frame needs.
+The walkthrough, which knows clusters, is imported and opened by the application in a thread, when that frame is on
 the screen.
 """
 

@@ -84,7 +84,7 @@ class News(Message):
     value: object
 
     def can_replace(self, message: Message) -> bool:
-        """The newest picture replaces one that nobody has looked at yet."""
+        """The newest state replaces one that nobody has looked at yet."""
         kind = type(self.value)
         return (
             kind in (WorldChanged, OutputGrew, RunAdvanced)

@@ -1,4 +1,4 @@
-"""The modes and their screens, each imported when it is first gone to: the first picture needs only one of them."""
+"""The modes and their screens, each imported when it is first gone to: the first frame needs only one of them."""
 
 from __future__ import annotations
 

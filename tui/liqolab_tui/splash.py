@@ -1,6 +1,6 @@
 """What is on the screen before the interface is: its name, and that it is coming.
 
-Importing the interface takes most of the time until its first picture, so a few bytes are written before that. They go
+Importing the interface takes most of the time until its first frame, so a few bytes are written before that. They go
 where the interface draws, on the other screen of the terminal; the interface takes that over as it finds it.
 """
 

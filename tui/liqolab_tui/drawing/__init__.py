@@ -1,1 +1,1 @@
-"""Pictures made of characters: pure functions from plain values to lines, roles and spots."""
+"""Drawings made of characters: pure functions from plain values to lines, roles and spots."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from liqolab.atlas.deviation import Deviation
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod
 from liqolab_tui.drawing import glyphs
-from liqolab_tui.drawing.picture import Line, Span
+from liqolab_tui.drawing.canvas import Line, Span
 from liqolab_tui.reference import Reference
 from liqolab_tui.wording import Say, shortened
 

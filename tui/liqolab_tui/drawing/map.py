@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from liqolab.atlas.world import ClusterView, Peering, World
+from liqolab_tui.drawing.canvas import Canvas, Drawing, Line, Spot
 from liqolab_tui.drawing.cards import CardStyle, card_lines, is_link, is_up, link_words
-from liqolab_tui.drawing.picture import Canvas, Line, Picture, Spot
 from liqolab_tui.reference import Reference
 from liqolab_tui.wording import shortened
 
@@ -38,10 +38,10 @@ class Link:
         return max(self.consumer, self.provider)
 
 
-def draw_map(world: World, width: int, style: CardStyle) -> Picture:
-    """The whole picture, `width` cells wide and as high as it needs to be."""
+def draw_map(world: World, width: int, style: CardStyle) -> Drawing:
+    """The whole drawing, `width` cells wide and as high as it needs to be."""
     if not world.clusters:
-        return Picture(width)
+        return Drawing(width)
     links = find_links(world)
     count = len(world.clusters)
     if width >= count * MINIMUM_COLUMN + (count - 1) * _GAP:
@@ -66,7 +66,7 @@ def find_links(world: World) -> list[Link]:
     return sorted(found.values(), key=lambda link: (link.left - link.right, link.left))
 
 
-def _side_by_side(world: World, links: Sequence[Link], width: int, style: CardStyle) -> Picture:
+def _side_by_side(world: World, links: Sequence[Link], width: int, style: CardStyle) -> Drawing:
     count = len(world.clusters)
     column = min((width - (count - 1) * _GAP) // count, _WIDEST)
     cards = [card_lines(view, column - 4, style) for view in world.clusters]
@@ -82,7 +82,7 @@ def _side_by_side(world: World, links: Sequence[Link], width: int, style: CardSt
         _lane(canvas, link, lane, top, ports[link], style, world)
     for lane, link in enumerate(links):
         _label(canvas, link, lane, ports[link], style, world)
-    return canvas.picture()
+    return canvas.drawing()
 
 
 def _ports(
@@ -134,7 +134,7 @@ def _label(canvas: Canvas, link: Link, lane: int, ends: tuple[int, int], style: 
     canvas.spots.append(Spot(x, lane, len(text), Reference(consumer, "foreigncluster", provider)))
 
 
-def _stacked(world: World, links: Sequence[Link], width: int, style: CardStyle) -> Picture:
+def _stacked(world: World, links: Sequence[Link], width: int, style: CardStyle) -> Drawing:
     rail = 2 * len(links) + 1 if links else 0
     listing = replace(style, peerings=True)
     cards = [card_lines(view, width - rail - 4, listing) for view in world.clusters]
@@ -148,7 +148,7 @@ def _stacked(world: World, links: Sequence[Link], width: int, style: CardStyle) 
         _box(canvas, view, card, (rail, top, width - rail, len(card) + 2))
     for lane, link in enumerate(links):
         _rail(canvas, link, 2 * lane, rail, (_consumer_row(world, link, cards, tops), tops[link.provider]))
-    return canvas.picture()
+    return canvas.drawing()
 
 
 def _consumer_row(world: World, link: Link, cards: Sequence[Sequence[Line]], tops: Sequence[int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from liqolab_tui.drawing.picture import Spot
+from liqolab_tui.drawing.canvas import Spot
 from liqolab_tui.reference import Reference
 
 Direction = Literal["up", "down", "left", "right"]

@@ -1,4 +1,4 @@
-"""Keeps the picture of the clusters current, and answers what is asked about their objects.
+"""Keeps the world, how the clusters are, current, and answers what is asked about their objects.
 
 The atlas lives in a thread with an event loop of its own: however much the clusters have to tell, and however long one
 of them takes to answer, keys and drawing do not wait for it.

@@ -1,6 +1,6 @@
 """What the lesson's screen asks before it does something: which step, and whether one is sure.
 
-The dialogs are imported when they are needed: the first picture has none.
+The dialogs are imported when they are needed: the first frame has none.
 """
 
 from __future__ import annotations

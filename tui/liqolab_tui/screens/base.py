@@ -93,7 +93,7 @@ class LabScreen(Screen[None]):
 
     async def sure(self, what: str, **values: object) -> bool:
         """Ask whether it is to be done; called from a worker."""
-        from liqolab_tui.screens.dialogs import Confirm, ask  # the first picture has none
+        from liqolab_tui.screens.dialogs import Confirm, ask  # the first frame has none
 
         question, detail, yes = (
             self.say(f"tui.sure.{what}.{part}", **values) for part in ("question", "detail", "yes")

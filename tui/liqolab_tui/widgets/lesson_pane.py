@@ -53,7 +53,7 @@ class LessonPane(VerticalScroll, can_focus=True):
         if step is None:
             yield Static(self._say("tui.lesson.opening"), id="opening")
             return
-        # It takes a while to import, and the first picture has no lesson in it yet.
+        # It takes a while to import, and the first frame has no lesson in it yet.
         from textual.widgets import Markdown
 
         yield StepHeading(self._say, self._state.steps, step.id, self._state.progress)

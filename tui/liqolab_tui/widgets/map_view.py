@@ -15,10 +15,10 @@ from textual.strip import Strip
 
 from liqolab.atlas.deviation import Deviation
 from liqolab.atlas.world import World
+from liqolab_tui.drawing.canvas import Drawing
 from liqolab_tui.drawing.cards import CardStyle
 from liqolab_tui.drawing.map import draw_map
 from liqolab_tui.drawing.neighbours import Direction, at, find, neighbour
-from liqolab_tui.drawing.picture import Picture
 from liqolab_tui.keymap import bound
 from liqolab_tui.messages import ThingChosen
 from liqolab_tui.reference import Reference
@@ -59,7 +59,7 @@ class MapView(ScrollView, can_focus=True):
         self._world = World()
         self._deviations: tuple[Deviation, ...] = ()
         self._empty = ""
-        self._picture = Picture(0)
+        self._drawing = Drawing(0)
         self.chosen: Reference | None = None
 
     def show_world(self, world: World, deviations: Sequence[Deviation] = (), empty: str = "") -> None:
@@ -70,9 +70,9 @@ class MapView(ScrollView, can_focus=True):
             self._draw()
 
     @property
-    def picture(self) -> Picture:
+    def drawing(self) -> Drawing:
         """What is drawn."""
-        return self._picture
+        return self._drawing
 
     def on_resize(self) -> None:
         self._draw()
@@ -81,12 +81,12 @@ class MapView(ScrollView, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        spot = at(self._picture.spots, offset.x + self.scroll_offset.x, offset.y + self.scroll_offset.y)
+        spot = at(self._drawing.spots, offset.x + self.scroll_offset.x, offset.y + self.scroll_offset.y)
         if spot is not None:
             self._choose(spot.target, opened=event.chain > 1)
 
     def action_walk(self, direction: Direction) -> None:
-        spot = neighbour(self._picture.spots, self.chosen, direction)
+        spot = neighbour(self._drawing.spots, self.chosen, direction)
         if spot is not None:
             self._choose(spot.target)
             self.scroll_to_region(Region(0, spot.y - 1, 1, 3), animate=False, force=True)
@@ -107,24 +107,24 @@ class MapView(ScrollView, can_focus=True):
         if not width:
             return
         style = CardStyle(self._say, self._pods, deviations=self._deviations, brief=self._brief)
-        self._picture = draw_map(self._world, width, style)
-        self.virtual_size = Size(width, max(len(self._picture.lines), 1))
+        self._drawing = draw_map(self._world, width, style)
+        self.virtual_size = Size(width, max(len(self._drawing.lines), 1))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         ground = Strip.blank(width, self.rich_style)
         row = y + self.scroll_offset.y
-        if not self._picture.lines:
+        if not self._drawing.lines:
             return self._words(y, width) if self._empty else ground
-        if row >= len(self._picture.lines):
+        if row >= len(self._drawing.lines):
             return ground
         styles = {role: self.get_component_rich_style(f"map--{role}") for role in _ROLES}
         segments = [
-            Segment(span.text, self.rich_style + _written(styles[span.role])) for span in self._picture.lines[row]
+            Segment(span.text, self.rich_style + _written(styles[span.role])) for span in self._drawing.lines[row]
         ]
         strip = Strip(segments).adjust_cell_length(width, self.rich_style)
-        spot = find(self._picture.spots, self.chosen)
+        spot = find(self._drawing.spots, self.chosen)
         if spot is None or spot.y != row:
             return strip
         end = min(spot.x + spot.width, width)

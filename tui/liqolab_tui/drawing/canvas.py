@@ -34,7 +34,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Drawing:
     """A finished drawing."""
 
     width: int
@@ -71,9 +71,9 @@ class Canvas:
         """What stands in a cell."""
         return self._cells[y][x][0] if 0 <= y < self.height and 0 <= x < self.width else " "
 
-    def picture(self) -> Picture:
+    def drawing(self) -> Drawing:
         """What was drawn."""
-        return Picture(self.width, tuple(_runs(row) for row in self._cells), tuple(self.spots))
+        return Drawing(self.width, tuple(_runs(row) for row in self._cells), tuple(self.spots))
 
 
 def _runs(row: list[tuple[str, str]]) -> tuple[Span, ...]:

@@ -1,7 +1,7 @@
-"""Pictures of the main screens, compared with those in ``snapshots/``.
+"""Screenshots of the main screens, compared with those in ``screenshots/``.
 
-``LIQOLAB_PICTURES=new pytest tests/tui/test_pictures.py`` paints them anew; look at each one then. A picture is the SVG
-that Textual exports, with what differs from run to run (identifiers made from a hash) replaced.
+``LIQOLAB_SCREENSHOTS=new pytest tests/tui/test_screenshots.py`` paints them anew; look at each one then. A
+screenshot is the SVG that Textual exports, with what differs from run to run (identifiers made from a hash) replaced.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from tests.tui.test_modes import run_state
 
 pytestmark = pytest.mark.journey
 
-FOLDER = Path(__file__).with_name("snapshots")
+FOLDER = Path(__file__).with_name("screenshots")
 SMALL, LARGE = (80, 24), (120, 40)
 DARK, LIGHT, CONTRAST, COLOURBLIND, TERMINAL = themes.names()
 
-Picture = tuple[str, str]
+Scene = tuple[str, str]
 """A scene and a theme."""
 
-TOURS: list[tuple[tuple[int, int], str, list[Picture]]] = [
+TOURS: list[tuple[tuple[int, int], str, list[Scene]]] = [
     (
         SMALL,
         "en",
@@ -42,20 +42,20 @@ TOURS: list[tuple[tuple[int, int], str, list[Picture]]] = [
 """Size and language, and what is looked at one after the other: starting the interface takes longer than drawing it."""
 
 
-@pytest.mark.parametrize(("size", "language", "pictures"), TOURS, ids=["small-en", "small-it", "large-en", "large-it"])
-async def test_screens_look_as_they_did(size: tuple[int, int], language: str, pictures: list[Picture]) -> None:
+@pytest.mark.parametrize(("size", "language", "scenes"), TOURS, ids=["small-en", "small-it", "large-en", "large-it"])
+async def test_screens_look_as_they_did(size: tuple[int, int], language: str, scenes: list[Scene]) -> None:
     different = []
-    async with staged(size, theme=pictures[0][1], language=language) as stage:
-        for scene, theme in pictures:
+    async with staged(size, theme=scenes[0][1], language=language) as stage:
+        for scene, theme in scenes:
             await _dress(stage, theme)
             await _SCENES[scene](stage)
             stage.app.clear_notifications()
             await stage.until(lambda: not stage.app.screen.query("Toast"))
-            picture = _steady(stage.app.export_screenshot(title="liqolab"))
+            screenshot = _steady(stage.app.export_screenshot(title="liqolab"))
             file = FOLDER / f"{scene}-{size[0]}x{size[1]}-{theme.removeprefix('liqolab-')}-{language}.svg"
-            if os.environ.get("LIQOLAB_PICTURES") == "new":
-                file.write_text(picture)
-            if picture != file.read_text():
+            if os.environ.get("LIQOLAB_SCREENSHOTS") == "new":
+                file.write_text(screenshot)
+            if screenshot != file.read_text():
                 different.append(file.name)
             await stage.press("escape")
     assert different == [], "these look different; paint them anew if that is meant"
