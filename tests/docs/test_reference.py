@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def test_every_page_is_reached_from_the_index() -> None:
         targets = {(page.parent / link).resolve() for link in links if link.endswith(".md")}
         waiting += targets - seen
     assert not set(ROOT.glob("docs/**/*.md")) - seen
+
+
+def test_every_module_of_the_glossary_is_there() -> None:
+    rows = re.findall(r"^\|(.+)\|(.+)\| (.+) \|$", (ROOT / "docs/reference/glossary.md").read_text(), re.MULTILINE)
+    modules = {cell.strip("`") for _, _, cell in rows if cell.startswith("`")}
+    assert len(modules) > 50 and len(modules) < len(rows)
+    assert {name for name in modules if not _exists(name)} == set()
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _anchors(page: Path) -> set[str]:
