@@ -61,7 +61,7 @@ def _walk(walkthrough: Walkthrough) -> Tape:
     walkthrough.check()
     # What many would type first; the teacher has something to say about it.
     walkthrough.run("kubectl get pods -n liqo-demo")
-    hints = [found for found in (walkthrough.hint() for _ in range(2)) if found is not None]
+    hints = [walkthrough.hint() for _ in range(2)]
     saved.append(walkthrough.save_snapshot("app-center-pending"))
     tape = asyncio.run(_look(walkthrough))
     tape.said = [notice for notice in said if isinstance(notice, CommandStarted | OutputArrived | CommandEnded)]

@@ -46,8 +46,8 @@ class ReplayedWalkthrough:
     def progress(self, step: str | None = None) -> StepProgress:
         return self._tape.progress[step or self.current]
 
-    def hint(self) -> Hint | None:
-        return next(self._hints, None)
+    def hint(self) -> Hint:
+        return next(self._hints)
 
     def snapshots(self) -> tuple[Saved, ...]:
         return tuple(self._tape.saved)

@@ -123,14 +123,12 @@ def _say_goodbye(texts: Texts, arguments: Arguments, running: str) -> None:
 
 def _list(arguments: Arguments) -> None:
     """The steps and how far the learner is; who only looks leaves nothing behind."""
-    from liqolab.plain.telling import progress_line
+    from liqolab.plain.telling import progress_lines
 
     playground = home.resolve(arguments.playground)
     known = playground.exists
     with open_walkthrough(arguments) as walkthrough:
-        for number, view in enumerate(walkthrough.steps, 1):
-            here = view.id == walkthrough.current
-            progress = walkthrough.progress(view.id)
-            click.echo(progress_line(view, number, progress, walkthrough.texts, current=here))
+        for line in progress_lines(walkthrough):
+            click.echo(line)
     if not known:
         playground.remove()

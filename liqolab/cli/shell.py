@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,7 @@ import click
 from liqolab.cli.options import DEFAULT_LESSON, playground_option
 from liqolab.playground import home
 from liqolab.playground.home import Playground
-from liqolab.playground.shell import prepare
+from liqolab.playground.shell import hand_over, prepare
 
 if TYPE_CHECKING:
     from liqolab.scenario.lesson import Lesson
@@ -43,14 +41,9 @@ def shell(scenario: str, playground_name: str | None, commands: str | None) -> N
         arguments = ["bash", "--rcfile", str(ready.rc), "-i"]
     else:
         arguments = ["bash", "--noprofile", "--norc", "-c", commands]
-    # Ctrl-C is for what runs in the shell. A handler, unlike ignoring it, is not inherited by the bash.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        code = subprocess.run(arguments, env=dict(ready.environment), cwd=ready.folder, check=False).returncode
-    finally:
-        signal.signal(signal.SIGINT, before)
+    code = hand_over(arguments, ready.environment, ready.folder)
     _leave(playground, interactive=commands is None)
-    sys.exit(code if code >= 0 else 128 - code)
+    sys.exit(code)
 
 
 def _first_step(playground: Playground, lesson: Lesson) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from liqolab.scenario.bash_state import BashState
 from liqolab.learn.goals import Goals
 from liqolab.learn.learners_bash import LearnersBash
 from liqolab.learn.lights import Lights
@@ -18,6 +17,7 @@ from liqolab.learn.step_starts import StepStarts
 from liqolab.learn.steps import Stage
 from liqolab.learn.turns import Turns
 from liqolab.learn.typist import Typist
+from liqolab.scenario.bash_state import BashState
 
 
 class Course:

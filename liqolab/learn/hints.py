@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from liqolab.learn.model import Hint, HintKind
 from liqolab.learn.steps import Stage
 from liqolab.learn.texts import Texts
@@ -10,7 +12,7 @@ from liqolab.scenario.lesson_schema import HINT_KINDS
 _LAST: HintKind = "command"
 
 
-def hint(stage: Stage, level: int, next_command: str, texts: Texts) -> Hint | None:
+def hint(stage: Stage, level: int, next_command: str, texts: Texts) -> Hint:
     """The rung `level`, counted from 1; the highest where there is none of that level.
 
     Args:
@@ -22,12 +24,10 @@ def hint(stage: Stage, level: int, next_command: str, texts: Texts) -> Hint | No
     written = dict(stage.step.hints)
     kinds = [kind for kind in HINT_KINDS if kind in written or kind == _LAST]
     rung = min(max(level, 1), len(kinds))
-    kind = kinds[rung - 1]
-    if kind == "nudge":
-        return Hint(rung, "nudge", written[kind])
-    if kind == "concept":
-        return Hint(rung, "concept", written[kind])
-    said = written.get(_LAST, "")
+    kind = cast("HintKind", kinds[rung - 1])
+    said = written.get(kind, "")
+    if kind != _LAST:
+        return Hint(rung, kind, said)
     if next_command:
         asked = texts("hint.type", command=next_command)
         return Hint(rung, _LAST, f"{said}\n{asked}".strip())

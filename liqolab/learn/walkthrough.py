@@ -180,7 +180,7 @@ class Walkthrough:
         """Somebody saw the clusters change: judge again soon; does not block."""
         self._goals.again()
 
-    def hint(self) -> Hint | None:
+    def hint(self) -> Hint:
         """The next rung of the step's ladder; the last one again when there is no further.
 
         Raises:
@@ -189,9 +189,8 @@ class Walkthrough:
         stage = self._course.stage()
         level = self._notes.progress.step(stage.id).hints + 1
         found = make_hint(stage, level, self.next_command, self.texts)
-        if found is not None:
-            self._notes.note("hint", step=stage.id, level=found.level)
-            self._turns.tell(ProgressChanged())
+        self._notes.note("hint", step=stage.id, level=found.level)
+        self._turns.tell(ProgressChanged())
         return found
 
     @property

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from liqolab.learn.model import HintKind
 from liqolab.learn.texts import Texts
 from liqolab.learn.walkthrough import WalkthroughError
 from liqolab.plain import acceptance, exploring
 from liqolab.plain.face import Face, Left
-from liqolab.plain.telling import deviation_lines, light_lines, progress_line, world_lines
+from liqolab.plain.telling import deviation_lines, light_lines, progress_lines, world_lines
 from liqolab.playground.errors import PlaygroundError
 
 SHELL_MARKS = ("$", "!")
@@ -96,11 +95,7 @@ def _check(face: Face, arguments: list[str]) -> None:
 
 def _hint(face: Face, arguments: list[str]) -> None:
     hint = face.walkthrough.hint()
-    if hint is None:
-        face.say("plain.no_hint")
-        return
-    kind: HintKind = hint.kind
-    face.say("plain.hint", level=hint.level, kind=face.texts(f"plain.kinds.{kind}"), text=hint.text)
+    face.say("plain.hint", level=hint.level, kind=face.texts(f"plain.kinds.{hint.kind}"), text=hint.text)
 
 
 def _show(face: Face, arguments: list[str]) -> None:
@@ -151,10 +146,7 @@ def _go_back(face: Face, step: str) -> None:
 
 
 def _list(face: Face, arguments: list[str]) -> None:
-    for number, view in enumerate(face.walkthrough.steps, 1):
-        here = view.id == face.walkthrough.current
-        progress = face.walkthrough.progress(view.id)
-        face.printer.line(progress_line(view, number, progress, face.texts, current=here))
+    face.printer.lines(progress_lines(face.walkthrough))
 
 
 def _text(face: Face, arguments: list[str]) -> None:

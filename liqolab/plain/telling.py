@@ -10,6 +10,7 @@ from liqolab.atlas.goal import Deviation
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
 from liqolab.learn.model import Command, Light, StepProgress, StepView
 from liqolab.learn.texts import Texts
+from liqolab.learn.walkthrough import Walkthrough
 
 # A screen reader would read the asterisks out.
 _EMPHASIS = re.compile(r"(\*\*?)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
@@ -46,7 +47,14 @@ def light_lines(lights: Iterable[Light], texts: Texts) -> Iterator[str]:
             yield "    " + texts("plain.light.reason", reason=light.reason.splitlines()[0])
 
 
-def progress_line(view: StepView, number: int, progress: StepProgress, texts: Texts, *, current: bool) -> str:
+def progress_lines(walkthrough: Walkthrough) -> Iterator[str]:
+    """One line a step: how far the learner is."""
+    for number, view in enumerate(walkthrough.steps, 1):
+        here = view.id == walkthrough.current
+        yield _progress_line(view, number, walkthrough.progress(view.id), walkthrough.texts, current=here)
+
+
+def _progress_line(view: StepView, number: int, progress: StepProgress, texts: Texts, *, current: bool) -> str:
     parts = [texts("plain.list.step", number=number, id=view.id, title=view.title)]
     parts.append(texts(f"plain.list.{progress.state}"))
     if progress.seconds >= 1:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +74,21 @@ def prepare(
     except OSError as error:
         raise PlaygroundError(f"{playground.root} cannot be written: {error.strerror}", "free some space") from None
     return Shell(_environment(playground, environ), folder, rc)
+
+
+def hand_over(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
+    """Give the terminal to a program until it ends; its exit code, as a shell tells it.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    # Ctrl-C is for what runs there. A handler, unlike ignoring it, is not inherited.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        code = subprocess.run(command, env=dict(environment), cwd=folder, check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code
 
 
 def _lay_out(folder: Path, files: Path | None) -> None:

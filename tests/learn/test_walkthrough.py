@@ -68,13 +68,11 @@ def test_faces_see_each_others_progress(playground: Playground) -> None:
     one, _ = sit_down(playground)
     other, notices = sit_down(playground)
     hint = one.hint()
-    assert hint is not None
     assert hint.kind == "nudge"
     until(notices, ProgressChanged)
     assert other.progress().hints == 1
     one.run("export shared=yes")
     following = other.hint()
-    assert following is not None
     assert following.kind == "concept"
     one.reset()
     until(notices, StepEntered)
@@ -113,7 +111,6 @@ def test_a_full_disk_is_told_and_the_walk_goes_on(playground: Playground, monkey
                 refused()
     assert walkthrough.run("echo again").code == 0
     hint = walkthrough.hint()
-    assert hint is not None
     assert hint.level == 1
     walkthrough.close()
 

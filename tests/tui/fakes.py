@@ -170,7 +170,7 @@ class FakeWalkthrough:
     def clusters_changed(self) -> None:
         return
 
-    def hint(self) -> Hint | None:
+    def hint(self) -> Hint:
         self._asked("hint")
         ladder = (
             Hint(1, "nudge", "The manifests ask for a region each; one of them is not the policy's."),

@@ -291,5 +291,6 @@ def _topics(app: LiqolabApp) -> list[str]:
     """What there is help about: the focused widget, what it is in, the screen."""
     focused = app.screen.focused
     chain = [*focused.ancestors_with_self] if focused is not None else [app.screen]
-    topics = [topic for node in chain if (topic := getattr(node, "HELP_TOPIC", ""))]
+    # A screen is about its mode; panes say what they are about.
+    topics = [topic for node in chain if (topic := getattr(node, "HELP_TOPIC", getattr(node, "MODE", "")))]
     return list(dict.fromkeys(topics))

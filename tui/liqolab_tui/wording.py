@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from textual.content import Content
@@ -24,6 +25,11 @@ def inline(text: str, role: str = "key") -> Content:
     """A line of text in which what stands between backquotes is a command or a name."""
     parts = text.split("`")
     return Content.assemble(*((part, f"$lab-{role}") if i % 2 else part for i, part in enumerate(parts)))
+
+
+def colour(variables: Mapping[str, str], role: str) -> str:
+    """A role of the theme as Rich takes it; empty for none. What Rich writes keeps its colour in another theme."""
+    return variables.get(f"lab-{role}", "").removeprefix("ansi_")
 
 
 def shortened(text: str, width: int) -> str:

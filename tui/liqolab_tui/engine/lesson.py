@@ -76,8 +76,8 @@ class LessonController:
             step = walkthrough.current
             found = walkthrough.hint()
             known = self.state.hints.setdefault(step, [])
-            further = found is not None and found not in known
-            if found is not None and further:
+            further = found not in known
+            if further:
                 known.append(found)
             self._outlet.post(HintGiven(further))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from liqolab.playground.shell import hand_over
 
 
 def interactive_shell(environment: Mapping[str, str], folder: Path, hello: str) -> int:
@@ -21,15 +21,11 @@ def interactive_shell(environment: Mapping[str, str], folder: Path, hello: str) 
     command = [shell, "--rcfile", str(rc), "-i"] if Path(shell).name == "bash" and rc.is_file() else [shell]
     sys.stdout.write(f"{hello}\n")
     sys.stdout.flush()
-    # Ctrl-C belongs to the shell and what runs in it.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return subprocess.run(command, env=dict(environment), cwd=folder, check=False).returncode
+        return hand_over(command, environment, folder)
     except OSError as error:
         sys.stdout.write(f"{shell}: {error.strerror}\n")
         return 127
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 _MARKS = (

@@ -25,7 +25,6 @@ class AcceptanceScreen(LabScreen):
     """The fourth mode."""
 
     MODE = "acceptance"
-    HELP_TOPIC = "acceptance"
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("acceptance.run", "run", show=True),
         bound("acceptance.all", "all", show=True),
@@ -44,7 +43,6 @@ class AcceptanceScreen(LabScreen):
         )
 
     def on_mount(self) -> None:
-        self.settle()
         if not self.state.features:
             self.lab.acceptance.load()
 

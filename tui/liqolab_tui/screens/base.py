@@ -38,7 +38,6 @@ class LabScreen(Screen[None]):
     """A mode of the interface."""
 
     MODE: ClassVar[str] = ""
-    HELP_TOPIC: ClassVar[str] = ""
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (not a class variable of Textual's)
         (0, "-tiny"),
         (MINIMUM_WIDTH, "-narrow"),
@@ -87,6 +86,7 @@ class LabScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.lab.news.subscribe(self, self._take)
+        self.settle()
 
     def settle(self) -> None:
         """Put things where they belong after the screen was made, or made anew in another language."""

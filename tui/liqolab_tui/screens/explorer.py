@@ -37,7 +37,6 @@ class ExplorerScreen(LookingScreen):
     """The third mode."""
 
     MODE = "explorer"
-    HELP_TOPIC = "explorer"
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("explorer.kind", "ask('kind')", show=True),
         bound("explorer.filter", "ask('filter')", show=True),
@@ -64,12 +63,6 @@ class ExplorerScreen(LookingScreen):
         yield Static("", id="listing")
         yield Container(Vertical(ObjectTable(self.say), id="objects"), Detail(self.say), id="explorer-body")
         yield Input(id="ask", compact=True)
-
-    def on_mount(self) -> None:
-        self.settle()
-
-    def on_screen_resume(self) -> None:
-        self.settle()
 
     def settle(self) -> None:
         self.query_one("#ask").display = False

@@ -44,7 +44,6 @@ class LessonScreen(AskingScreen):
     """The first mode."""
 
     MODE = "lesson"
-    HELP_TOPIC = "lesson"
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("lesson.next", "next", show=True),
         bound("lesson.check", "check", show=True),
@@ -74,9 +73,6 @@ class LessonScreen(AskingScreen):
             ),
             id="body",
         )
-
-    def on_mount(self) -> None:
-        self.settle()
 
     def settle(self) -> None:
         """Put things where they belong after the screen was made, or made anew in another language."""

@@ -17,6 +17,9 @@ class LookingScreen(LabScreen):
     def detail(self) -> Detail:
         return self.query_one(Detail)
 
+    def on_screen_resume(self) -> None:
+        self.settle()
+
     @on(AspectWanted)
     def _aspect_wanted(self, message: AspectWanted) -> None:
         self._look(message)

@@ -28,7 +28,6 @@ class MapScreen(LookingScreen):
     """The second mode."""
 
     MODE = "map"
-    HELP_TOPIC = "map"
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("map.goal", "turn", show=True),
         bound("map.lesson", "app.mode('lesson')", show=True),
@@ -47,12 +46,6 @@ class MapScreen(LookingScreen):
             Detail(self.say),
             id="map-body",
         )
-
-    def on_mount(self) -> None:
-        self.settle()
-
-    def on_screen_resume(self) -> None:
-        self.settle()
 
     def settle(self) -> None:
         """Show how things are now, and what somebody came for."""

@@ -41,9 +41,6 @@ class SnapshotsScreen(LabScreen):
         yield Static(id="saved-line", classes="hint-line")
         yield SavedTable(cursor_type="row", id="saved")
 
-    def on_mount(self) -> None:
-        self.settle()
-
     def on_screen_resume(self) -> None:
         self.lab.lesson.list_snapshots()
 

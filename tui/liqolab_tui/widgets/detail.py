@@ -11,7 +11,7 @@ from textual.widgets import RichLog, TabbedContent, TabPane
 
 from liqolab_tui.messages import Aspect, AspectWanted
 from liqolab_tui.reference import Reference
-from liqolab_tui.wording import Say
+from liqolab_tui.wording import Say, colour
 
 ASPECTS: tuple[Aspect, ...] = ("summary", "yaml", "events", "logs", "why")
 _LINES = 3000
@@ -99,5 +99,4 @@ class Detail(Vertical):
             role = "bad"
         elif aspect == "events" and line.startswith("Warning"):
             role = "wait"
-        colour = self.app.theme_variables.get(f"lab-{role}", "") if role else ""
-        return colour.removeprefix("ansi_")
+        return colour(self.app.theme_variables, role)

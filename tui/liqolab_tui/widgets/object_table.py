@@ -13,7 +13,7 @@ from liqolab.atlas.explorer_model import Table
 from liqolab_tui.keymap import bound
 from liqolab_tui.messages import ThingChosen
 from liqolab_tui.reference import Reference
-from liqolab_tui.wording import Say
+from liqolab_tui.wording import Say, colour
 
 _ROWS = 2000
 
@@ -73,8 +73,7 @@ class ObjectTable(DataTable[Text]):
         return len(self._targets)
 
     def _cell(self, text: str) -> Text:
-        colour = self.app.theme_variables.get(f"lab-{_STATES.get(text, '')}", "")
-        return Text(text, style=colour.removeprefix("ansi_"), no_wrap=True)
+        return Text(text, style=colour(self.app.theme_variables, _STATES.get(text, "")), no_wrap=True)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from liqolab_tui.transcript import KEPT_LINES, Entry
 from liqolab_tui.widgets.prompt import Prompt
-from liqolab_tui.wording import Say
+from liqolab_tui.wording import Say, colour
 
 if TYPE_CHECKING:
     from textual.widgets import RichLog
@@ -75,7 +75,6 @@ class Runner(Vertical):
     async def add_entries(self, entries: Iterable[Entry], unfinished: str = "") -> None:
         """Show lines that came, and the line that is being written."""
         log = await self._log()
-        variables = self.app.theme_variables
         entries = list(entries)
         if entries:
             self.add_class("-used")
@@ -84,8 +83,7 @@ class Runner(Vertical):
             goes_on = goes_on and entry.kind in ("command", "remark")
             lead = _LEADS[entry.kind]
             text = self._say("tui.runner.skipped", count=entry.text) if entry.kind == "skipped" else entry.text
-            colour = variables.get(f"lab-{_ROLES[entry.kind]}", "")
-            style = colour.removeprefix("ansi_")
+            style = colour(self.app.theme_variables, _ROLES[entry.kind])
             if entry.kind in ("command", "remark"):
                 style = f"bold {style}" if entry.kind == "command" else f"italic {style}"
             # A table keeps its lines, however long: broken up, nobody can read it. It can be scrolled sideways.
