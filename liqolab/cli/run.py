@@ -149,22 +149,22 @@ def _run_feature(feature: Feature, options: _Options) -> int:
 
     def play(reporter: ConsoleReporter) -> list[ScenarioResult]:
         # These bring pytest-bdd along, which a lesson does without.
-        from liqolab.testing.embedded import EmbeddedGround
+        from liqolab.testing.embedded import EmbeddedPool
         from liqolab.testing.plan import Plan
 
         settings = _settings()
         record.clusters = list(settings.topology.names)
-        ground = EmbeddedGround(settings, reporter.tell)
+        pool = EmbeddedPool(settings, reporter.tell)
         try:
             player = FeaturePlayer(
                 feature,
-                lambda scenario: ground.lease(Plan(feature, scenario)),
+                lambda scenario: pool.lease(Plan(feature, scenario)),
                 record=record.features[0],
                 picture=options.picture,
             )
             return player.play(reporter)
         finally:
-            ground.close()
+            pool.close()
 
     return _run(feature, record, options, play, "scenario")
 

@@ -22,17 +22,15 @@ from typing import Any
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
-from liqolab.playground.provider import ClusterStatus
+from liqolab.playground.provider import ClusterStatus, Provider
 from liqolab.playground.topology import ClusterSpec
 
 _STOP_SECONDS = 10.0
 _KUBE_PROGRAM = (sys.executable, "-m", "liqolab.kube", "serve")
 
 
-class EmbeddedProvider:
+class EmbeddedProvider(Provider):
     """Clusters of one playground, as processes of this machine."""
-
-    name = "embedded"
 
     def __init__(self, playground: Playground) -> None:
         self._playground = playground
@@ -65,6 +63,10 @@ class EmbeddedProvider:
     async def delete(self, names: Sequence[str]) -> None:
         await self._remove([self._folder(name) for name in names])
 
+    async def delete_all(self) -> None:
+        """Delete whatever clusters there are."""
+        await self.delete([status.name for status in await self.status()])
+
     async def status(self) -> list[ClusterStatus]:
         folder = self._playground.clusters
         if not folder.is_dir():
@@ -72,16 +74,13 @@ class EmbeddedProvider:
         return [_status(entry) for entry in sorted(folder.iterdir()) if (entry / "cluster.json").exists()]
 
     async def kubeconfig(self, name: str) -> Path:
-        path = self._folder(name) / "kubeconfig"
+        path = self._playground.kubeconfig(name)
         if not path.exists():
             known = ", ".join(status.name for status in await self.status()) or "none"
             raise PlaygroundError(
                 f'there is no cluster "{name}" in playground "{self._playground.name}"', f"known: {known}"
             )
         return path
-
-    async def load_image(self, name: str, image: str) -> None:
-        """Embedded nodes know images by name and pull nothing, so there is nothing to load."""
 
     def _folder(self, name: str) -> Path:
         return self._playground.clusters / name

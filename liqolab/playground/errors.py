@@ -13,3 +13,7 @@ class PlaygroundError(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+    def told(self, joint: str = "\n") -> str:
+        """What happened, and, where there is a hint, that behind it."""
+        return f"{self}{joint}{self.hint}" if self.hint else str(self)

@@ -11,12 +11,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from liqolab.apimachinery.errors import ApiError
 from liqolab.controller.kubeconfig import Access, KubeconfigError, load, write_private
 from liqolab.playground.errors import PlaygroundError
-from liqolab.playground.provider import ClusterStatus
 from liqolab.playground.topology import ClusterSpec
 
 _ANSWER_SECONDS = 10.0
@@ -61,46 +59,17 @@ def reference(text: str, folder: Path) -> Reference:
     return found
 
 
-class ExistingProvider:
+class ExistingClusters:
     """Clusters given by kubeconfigs."""
-
-    name = "existing"
 
     def __init__(self, references: Sequence[Reference], folder: Path) -> None:
         """`folder` takes the narrowed kubeconfigs; whoever makes it removes it."""
         self._references = {entry.name: entry for entry in references}
         self._folder = folder
 
-    async def create(self, specs: Sequence[ClusterSpec]) -> None:
-        _refuse("made", [spec.name for spec in specs])
-
-    async def start(self, names: Sequence[str]) -> None:
-        _refuse("started", names)
-
-    async def delete(self, names: Sequence[str]) -> None:
-        _refuse("deleted", names)
-
-    async def status(self) -> list[ClusterStatus]:
-        """All clusters, by name; one whose API server does not answer is ``stopped``."""
-        return list(await asyncio.gather(*(self._status(entry) for _, entry in sorted(self._references.items()))))
-
-    async def kubeconfig(self, name: str) -> Path:
-        entry = self._references.get(name)
-        if entry is None:
-            known = ", ".join(self._references) or "none"
-            raise PlaygroundError(
-                f'no kubeconfig was given for cluster "{name}"', f"given: {known}; add {name}=PATH to them"
-            )
-        if not entry.context:
-            return entry.path
-        path = self._folder / f"kubeconfig-{name}"
-        if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_private(path, _narrowed(entry))
-        return path
-
-    async def load_image(self, name: str, image: str) -> None:
-        _refuse("given images", [name])
+    def kubeconfigs(self) -> dict[str, Path]:
+        """Cluster name → a kubeconfig that means this cluster, whoever reads it."""
+        return {name: self._kubeconfig(entry) for name, entry in self._references.items()}
 
     async def identities(self) -> dict[str, str]:
         """Cluster name → what tells its API server from all others, however it is reached: the id of its namespace
@@ -121,13 +90,14 @@ class ExistingProvider:
                 raise outcome
         return {entry.name: str(outcome) for entry, outcome in zip(entries, outcomes, strict=True)}
 
-    async def _status(self, entry: Reference) -> ClusterStatus:
-        server = _access(entry).server
-        try:
-            await _ask(entry, "/version")
-        except (ApiError, OSError):
-            return ClusterStatus(entry.name, "stopped", server)
-        return ClusterStatus(entry.name, "running", server)
+    def _kubeconfig(self, entry: Reference) -> Path:
+        if not entry.context:
+            return entry.path
+        path = self._folder / f"kubeconfig-{entry.name}"
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_private(path, _narrowed(entry))
+        return path
 
 
 async def _identity(entry: Reference) -> str:
@@ -192,10 +162,3 @@ def _absolute(each: dict[str, object], path: Path) -> dict[str, object]:
         else inner
         for section, inner in each.items()
     }
-
-
-def _refuse(done: str, names: Sequence[str]) -> NoReturn:
-    raise PlaygroundError(
-        f"{', '.join(names)}: clusters given by kubeconfigs are never {done} by liqolab",
-        "use the provider embedded for clusters that come and go",
-    )

@@ -49,6 +49,10 @@ class Playground:
     def snapshots(self) -> Path:
         return self.home / "snapshots" / self.name
 
+    def kubeconfig(self, cluster: str) -> Path:
+        """The administrator's; there while the cluster exists."""
+        return self.clusters / cluster / "kubeconfig"
+
     def work(self, scenario: str) -> Path:
         return self.root / "work" / scenario
 

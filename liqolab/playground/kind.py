@@ -215,8 +215,7 @@ def _attempt(what: str, work: Any, *arguments: Any, **named: Any) -> Any:
     try:
         return work(*arguments, **named)
     except PlaygroundError as error:
-        hint = f"\n{error.hint}" if error.hint else ""
-        raise click.ClickException(f"{what}: {error}{hint}") from None
+        raise click.ClickException(f"{what}: {error.told()}") from None
 
 
 def _say(text: str) -> None:

@@ -34,8 +34,6 @@ class ClusterStatus:
 class Provider(Protocol):
     """Creates, finds and deletes clusters of one playground."""
 
-    name: str
-
     async def create(self, specs: Sequence[ClusterSpec]) -> None:
         """Create clusters and wait until they are usable; all of them or, on an error or cancellation, none.
 
@@ -62,8 +60,4 @@ class Provider(Protocol):
         Raises:
             PlaygroundError: there is no such cluster.
         """
-        ...
-
-    async def load_image(self, name: str, image: str) -> None:
-        """Make a local container image known to a cluster's nodes."""
         ...

@@ -49,7 +49,7 @@ def save(playground: Playground, name: str) -> Snapshot:
     Raises:
         PlaygroundError: there is nothing to save, the name is taken, or the disk is full (nothing is left then).
     """
-    if not playground.clusters.is_dir() or not any(playground.clusters.iterdir()):
+    if playground.is_empty:
         raise PlaygroundError(f'playground "{playground.name}" has no clusters to save', "start with: liqolab up")
     target = _folder(playground, name)
     if target.exists():

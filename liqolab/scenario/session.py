@@ -54,8 +54,8 @@ def kubeconfigs(playground: Playground, lesson: Lesson) -> dict[str, Path]:
     """
     if not playground.clusters.is_dir():
         return {}
-    found = {folder.name: folder / "kubeconfig" for folder in sorted(playground.clusters.iterdir())}
-    known = {name: path for name, path in found.items() if path.exists()}
+    found = sorted(folder.name for folder in playground.clusters.iterdir())
+    known = {name: path for name in found if (path := playground.kubeconfig(name)).exists()}
     ordered = [spec.name for spec in lesson.clusters if spec.name in known]
     return {name: known[name] for name in [*ordered, *(name for name in known if name not in ordered)]}
 
@@ -66,12 +66,7 @@ def delete_clusters(playground: Playground) -> None:
     Raises:
         PlaygroundError: a process does not end.
     """
-    provider = EmbeddedProvider(playground)
-
-    async def tear_down() -> None:
-        await provider.delete([status.name for status in await provider.status()])
-
-    asyncio.run(tear_down())
+    asyncio.run(EmbeddedProvider(playground).delete_all())
 
 
 def close_playground(playground: Playground) -> None:

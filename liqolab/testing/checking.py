@@ -2,6 +2,7 @@
 
 What is wrong is told all at once, a line each, as ``file:line: what``; a run in which something is wrong ends before it
 begins. Definitions that nothing uses are told, too: a sentence that was changed in the feature alone leaves one behind.
+A dry run prints the meanings instead, as a plan of what each step would do.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from _pytest._io import TerminalWriter
 
 from liqolab.report.collecting import identify
 from liqolab.report.record import Match, ScenarioRecord, Status, StepRecord
 from liqolab.scenario.feature import FeatureStep
+from liqolab.scenario.runner import REACHED
 from liqolab.steps.failing.redaction import presentable
 from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
 from liqolab.steps.suggestions import look_up
 from liqolab.testing.definitions import Definition, Definitions, of_step
 from liqolab.testing.plan import Plan, plan_of
-from liqolab.testing.sentences import REACHED, claims
+from liqolab.testing.vocabulary import claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +177,27 @@ def needs_clusters(meanings: Iterable[Meaning]) -> bool:
         if any("lab" in each.arguments for each in meaning.definitions):
             return True
     return False
+
+
+def print_plan(scenarios: Iterable[tuple[Plan, Sequence[Meaning]]], writer: TerminalWriter) -> None:
+    """Print scenarios in order, a line a step; steps that mean nothing begin with what is wrong."""
+    counted = steps = 0
+    writer.line()
+    for plan, meanings in scenarios:
+        counted += 1
+        writer.line(f"{plan.feature.uri}:{plan.scenario.row or plan.scenario.line}  {plan.scenario.name}", bold=True)
+        for meaning in meanings:
+            steps += 1
+            step = meaning.step
+            said = f"{step.keyword} {step.text}"
+            if meaning.problem is None:
+                writer.line(f"  {step.line:>4}  {said}  ->  {_where(meaning)}")
+            else:
+                writer.line(f"  {step.line:>4}  {said}  ->  {meaning.problem.status}: {meaning.problem.text}", red=True)
+    writer.line(f"\n{counted} scenarios, {steps} steps; nothing was run")
+
+
+def _where(meaning: Meaning) -> str:
+    if meaning.definitions:
+        return ", ".join(definition.place for definition in meaning.definitions)
+    return "the lesson's player" if REACHED.fullmatch(meaning.step.text) else "nothing"

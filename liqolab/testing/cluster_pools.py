@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from liqolab.scenario.lesson import load_lesson
-from liqolab.testing.leases import Ground, Lease, Tell
-from liqolab.testing.lessons import Key, LessonGround, lesson_of
+from liqolab.testing.leases import ClusterPool, Lease, Tell
+from liqolab.testing.lessons import Key, LessonPool, lesson_of
 from liqolab.testing.locks import Turn, leave_lock_folder, lock_folder
-from liqolab.testing.plan import Plan
-from liqolab.testing.settings import Settings
+from liqolab.testing.plan import Plan, plan_of
+from liqolab.testing.settings import Provider, Settings
 
 _SERIAL = "serial"
 _KEPT = "liqolab_kept"
 
 
-class Grounds:
+class ClusterPools:
     """All playgrounds of one process: one for scenarios in general, one for the lesson that is being played."""
 
     def __init__(self, config: pytest.Config, settings: Settings, tell: Tell) -> None:
@@ -28,8 +29,8 @@ class Grounds:
         self._config = config
         self._settings = settings
         self._tell = tell
-        self._ground: Ground | None = None
-        self._lesson: tuple[Key, LessonGround] | None = None
+        self._pool: ClusterPool | None = None
+        self._lesson: tuple[Key, LessonPool] | None = None
         self._kept: list[str] = []
         self._taking_turns = False
         self._turn: Turn | None = None
@@ -38,6 +39,20 @@ class Grounds:
         """Learn what will run. Every worker collects everything, so all know alike whether turns have to be taken."""
         many = hasattr(self._config, "workerinput")
         self._taking_turns = many and any(item.get_closest_marker(_SERIAL) for item in items)
+
+    def unmet(self, item: pytest.Item) -> str:
+        """Why a scenario cannot run here; empty when it can. Its ``@needs(...)`` name a provider, or a program."""
+        lesson = lesson_of(plan_of(item))
+        if lesson and self._settings.provider != "embedded":
+            return f'lesson "{lesson[0]}" makes clusters of its own, and this run was given some'
+        for mark in item.iter_markers("needs"):
+            for what in map(str, mark.args):
+                if what in get_args(Provider):
+                    if what != self._settings.provider:
+                        return f"needs the provider {what}, and this run has {self._settings.provider} clusters"
+                elif shutil.which(what) is None:
+                    return f"needs {what}, which is not on the PATH"
+        return ""
 
     def take_turn(self, item: pytest.Item) -> None:
         """Wait until a scenario may run: a serial one while no other runs, others while no serial one does."""
@@ -53,19 +68,19 @@ class Grounds:
 
     def lease(self, plan: Plan | None) -> Lease:
         """Clusters for a scenario (None: for a test that is none)."""
-        lease = self._ground_for(plan).lease(plan)
+        lease = self._pool_for(plan).lease(plan)
         if plan is not None:
             lease.lab.shelves = (plan.feature.path.parent.absolute(), self._settings.folder)
         return lease
 
     def close(self) -> None:
         """Leave nothing behind."""
-        for ground in (self._lesson[1] if self._lesson else None, self._ground):
-            if ground is not None:
-                ground.close()
-        if self._ground is not None:
-            self._kept += self._ground.kept
-        self._lesson = self._ground = None
+        for pool in (self._lesson[1] if self._lesson else None, self._pool):
+            if pool is not None:
+                pool.close()
+        if self._pool is not None:
+            self._kept += self._pool.kept
+        self._lesson = self._pool = None
         self.end_turn()
         if self._taking_turns:
             Turn(self._turn_path()).retire()
@@ -86,25 +101,25 @@ class Grounds:
     def _turn_path(self) -> Path:
         return lock_folder() / f"turn-{os.environ['PYTEST_XDIST_TESTRUNUID']}"
 
-    def _ground_for(self, plan: Plan | None) -> Ground:
+    def _pool_for(self, plan: Plan | None) -> ClusterPool:
         lesson = lesson_of(plan)
         if lesson is not None:
             if self._lesson is not None and self._lesson[0] != lesson:
                 self._lesson[1].close()
                 self._lesson = None
             if self._lesson is None:
-                self._lesson = (lesson, LessonGround(load_lesson(*lesson)))
+                self._lesson = (lesson, LessonPool(load_lesson(*lesson)))
             return self._lesson[1]
-        if self._ground is None:
-            self._ground = self._new_ground()
-        return self._ground
+        if self._pool is None:
+            self._pool = self._new_pool()
+        return self._pool
 
-    def _new_ground(self) -> Ground:
+    def _new_pool(self) -> ClusterPool:
         # Imported when the first scenario needs clusters: a check of features should not pay for them.
         if self._settings.provider == "existing":
-            from liqolab.testing.kubeconfig_leases import GivenGround
+            from liqolab.testing.kubeconfig_leases import KubeconfigPool
 
-            return GivenGround(self._settings, self._tell)
-        from liqolab.testing.embedded import EmbeddedGround
+            return KubeconfigPool(self._settings, self._tell)
+        from liqolab.testing.embedded import EmbeddedPool
 
-        return EmbeddedGround(self._settings, self._tell)
+        return EmbeddedPool(self._settings, self._tell)

@@ -2,13 +2,15 @@
 
 pytest-bdd takes the nearest definition that matches and says nothing of the others; here a step has to have exactly one
 meaning. A definition with the same sentence in a nearer conftest replaces the farther one, which is pytest's own rule
-for fixtures.
+for fixtures. It also drops what a step returns, which of ``async def`` is a coroutine that never runs, so that a check
+that could not hold passes; here such a step is run to its end, in the one loop of its scenario.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,8 @@ from pytest_bdd.utils import get_required_args
 from liqolab.steps.execute import misfits
 from liqolab.steps.registry import Step
 from liqolab.steps.text import StepText
-from liqolab.testing.awaiting import awaited
-from liqolab.testing.sentences import claims
+from liqolab.testing.running import running_scenario
+from liqolab.testing.vocabulary import claims
 
 _sentences: dict[int, Definition] = {}
 
@@ -138,3 +140,50 @@ def place(function: Callable[..., Any]) -> str:
 
 def _definition(context: StepFunctionContext) -> Definition:
     return Definition(context.parser.name, place(context.step_func), context.step_func)
+
+
+def awaited(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same step, which returns when it has ended; a function that is no coroutine is returned as it is.
+
+    An asynchronous generator becomes a generator: what is behind its ``yield`` runs when the scenario ends.
+    """
+    if inspect.iscoroutinefunction(function):
+        return _awaited_coroutine(function)
+    if inspect.isasyncgenfunction(function):
+        return _awaited_generator(function)
+    return function
+
+
+def _awaited_coroutine(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def step(**arguments: Any) -> Any:
+        __tracebackhide__ = True
+        return running_scenario().wait_for(function(**arguments))
+
+    return _plain(step)
+
+
+def _awaited_generator(function: Callable[..., AsyncIterator[Any]]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def step(**arguments: Any) -> Iterator[Any]:
+        __tracebackhide__ = True
+        generator = function(**arguments)
+        scenario = running_scenario()
+        yield scenario.wait_for(_next(generator))
+        scenario.wait_for(_rest(generator))
+
+    return _plain(step)
+
+
+async def _next(generator: AsyncIterator[Any]) -> Any:
+    return await anext(generator)
+
+
+async def _rest(generator: AsyncIterator[Any]) -> None:
+    async for _ in generator:
+        raise RuntimeError("a step yields once")
+
+
+def _plain(step: Callable[..., Any]) -> Callable[..., Any]:
+    # inspect follows __wrapped__ for signatures, which is wanted, and not for whether it is a coroutine function.
+    return step

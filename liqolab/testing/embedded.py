@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from liqolab.controller.kubeconfig import write_private
-from liqolab.playground import home
 from liqolab.playground.embedded import EmbeddedProvider
-from liqolab.playground.errors import PlaygroundError
-from liqolab.playground.home import Playground
 from liqolab.playground.liqo import install_liqo
 from liqolab.playground.shell import prepare
 from liqolab.process import without_terminal
@@ -24,14 +18,14 @@ from liqolab.scenario.library import LessonError
 from liqolab.scenario.session import close_playground
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
-from liqolab.testing.leases import Tell, Tidiness, kubeconfig_variable, own_namespace
+from liqolab.testing.leases import Tell, Tidiness, failing, new_playground, own_namespace, point_at
 from liqolab.testing.plan import Plan
-from liqolab.testing.sentences import asks_for_clusters
 from liqolab.testing.settings import Settings
 from liqolab.testing.topology import Topology, of_labels, of_lesson
+from liqolab.testing.vocabulary import asks_for_clusters
 
 
-class EmbeddedGround:
+class EmbeddedPool:
     """One playground that changes its clusters to what scenarios ask for."""
 
     def __init__(self, settings: Settings, tell: Tell) -> None:
@@ -43,7 +37,7 @@ class EmbeddedGround:
     def lease(self, plan: Plan | None) -> EmbeddedLease:
         if self._playground is None:
             self._playground = EmbeddedPlayground(self._settings, self._tell)
-        with _failing():
+        with failing():
             if not (plan and asks_for_clusters(plan.scenario.steps)):
                 self._playground.bring_up(self._settings.topology)
         return EmbeddedLease(self, self._playground, plan, self._settings, self._tell)
@@ -68,13 +62,13 @@ class EmbeddedLease:
 
     def __init__(
         self,
-        ground: EmbeddedGround,
+        pool: EmbeddedPool,
         playground: EmbeddedPlayground,
         plan: Plan | None,
         settings: Settings,
         tell: Tell,
     ) -> None:
-        self._ground = ground
+        self._pool = pool
         self._playground = playground
         self._plan = plan
         self._keep = settings.keep
@@ -92,7 +86,7 @@ class EmbeddedLease:
 
     def end(self, *, failed: bool) -> None:
         if failed and self._keep:
-            self._ground.discard(keep=True)
+            self._pool.discard(keep=True)
             return
         clean = False
         try:
@@ -100,10 +94,10 @@ class EmbeddedLease:
             self._playground.leave_lesson()
         finally:
             if not clean:
-                self._ground.discard()
+                self._pool.discard()
 
     def from_scenario(self, name: str) -> Sequence[str]:
-        with _failing():
+        with failing():
             try:
                 lesson = load_lesson(name)
             except LessonError as error:
@@ -117,14 +111,14 @@ class EmbeddedLease:
         return self.lab.names
 
     def with_clusters(self, labels: Mapping[str, Mapping[str, str]]) -> Sequence[str]:
-        with _failing():
+        with failing():
             self._playground.bring_up(of_labels(labels))
         self._tidiness.begin()
         return self.lab.names
 
     def install_liqo(self, cluster: str) -> None:
         def install() -> None:
-            with _failing():
+            with failing():
                 self._playground.install_liqo([cluster])
 
         if cluster not in self._playground.with_liqo:
@@ -140,7 +134,7 @@ class EmbeddedPlayground:
 
     def __init__(self, settings: Settings, tell: Tell) -> None:
         """Lay out the folders; no cluster is made yet."""
-        self._playground = Playground(f"test-{os.getpid()}-{secrets.token_hex(2)}", home.home())
+        self._playground = new_playground()
         self._provider = EmbeddedProvider(self._playground)
         self._shell = prepare(self._playground, "features", None)
         self._environment = without_terminal(self._shell.environment)
@@ -155,7 +149,7 @@ class EmbeddedPlayground:
         return self._playground.name
 
     def kubeconfig_path(self, cluster: str) -> Path:
-        return self._playground.clusters / cluster / "kubeconfig"
+        return self._playground.kubeconfig(cluster)
 
     def bring_up(self, topology: Topology) -> None:
         """Have exactly these clusters, all of them running; those that are so already are left as they are."""
@@ -199,18 +193,12 @@ class EmbeddedPlayground:
         asyncio.run(self._replace(topology))
         self._topology = topology
         self.lab.names = topology.names
-        for variable in [name for name in self._environment if name.startswith("KUBECONFIG")]:
-            del self._environment[variable]
-        # A command that names no cluster means the first one.
-        self._environment["KUBECONFIG"] = str(self.kubeconfig_path(topology.names[0]))
-        self._environment.update(
-            {kubeconfig_variable(name): str(self.kubeconfig_path(name)) for name in topology.names}
-        )
+        point_at(self._environment, {name: self.kubeconfig_path(name) for name in topology.names})
         self.lab.restart_shell()
         self._tell(f"clusters {', '.join(topology.names)} are up ({time.monotonic() - started:.1f}s)")
 
     async def _replace(self, topology: Topology) -> None:
-        await self._provider.delete([status.name for status in await self._provider.status()])
+        await self._provider.delete_all()
         await self._provider.create(topology.clusters)
 
     def _healthy(self) -> bool:
@@ -221,12 +209,3 @@ class EmbeddedPlayground:
     def _kubeconfig(self, cluster: str) -> Path | None:
         path = self.kubeconfig_path(cluster)
         return path if path.exists() else None
-
-
-@contextlib.contextmanager
-def _failing() -> Iterator[None]:
-    """Clusters that do not come up fail the scenario that asked for them."""
-    try:
-        yield
-    except PlaygroundError as error:
-        raise CheckFailedError(f"{error}" + (f"\n{error.hint}" if error.hint else "")) from None

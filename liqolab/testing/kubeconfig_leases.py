@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from liqolab.playground import home
-from liqolab.playground.errors import PlaygroundError
-from liqolab.playground.existing import ExistingProvider
-from liqolab.playground.home import Playground
+from liqolab.playground.existing import ExistingClusters
 from liqolab.playground.shell import prepare
 from liqolab.process import without_terminal
 from liqolab.scenario.lesson import load_lesson
 from liqolab.scenario.library import LessonError
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
-from liqolab.testing.leases import Tell, Tidiness, kubeconfig_variable, own_namespace
+from liqolab.testing.leases import Tell, Tidiness, failing, new_playground, own_namespace, point_at
 from liqolab.testing.locks import Turns
 from liqolab.testing.plan import Plan
 from liqolab.testing.settings import Settings
 
 
-class GivenGround:
+class KubeconfigPool:
     """The clusters that were given, behind one lock for all of them."""
 
     def __init__(self, settings: Settings, tell: Tell) -> None:
         self._settings = settings
         self._tell = tell
         # Nothing but a folder: for narrowed kubeconfigs, and for the programs of the bash.
-        self._playground = Playground(f"test-{secrets.token_hex(3)}", home.home())
+        self._playground = new_playground()
         self.kept: list[str] = []
         self._lab: Lab | None = None
         self._turns: Turns | None = None
 
-    def lease(self, plan: Plan | None) -> GivenLease:
-        try:
+    def lease(self, plan: Plan | None) -> KubeconfigLease:
+        with failing():
             lab, turns = self._prepared()
-        except PlaygroundError as error:
-            raise CheckFailedError(f"{error}" + (f"\n{error.hint}" if error.hint else "")) from None
         turns.take(lambda: self._tell(f"waiting for another run that uses {', '.join(lab.names)} ..."))
         try:
-            return GivenLease(lab, turns, plan, self._settings, self._tell)
+            return KubeconfigLease(lab, turns, plan, self._settings, self._tell)
         except BaseException:
             turns.give_back()
             raise
@@ -57,17 +50,16 @@ class GivenGround:
     def _prepared(self) -> tuple[Lab, Turns]:
         if self._lab is None or self._turns is None:
             shell = prepare(self._playground, "features", None, provider="existing")
-            provider = ExistingProvider(self._settings.kubeconfigs, self._playground.root / "kubeconfigs")
-            paths, identities = asyncio.run(_look(provider, [entry.name for entry in self._settings.kubeconfigs]))
+            clusters = ExistingClusters(self._settings.kubeconfigs, self._playground.root / "kubeconfigs")
+            identities, paths = asyncio.run(clusters.identities()), clusters.kubeconfigs()
             environment = without_terminal(shell.environment)
-            environment["KUBECONFIG"] = str(next(iter(paths.values())))
-            environment.update({kubeconfig_variable(name): str(path) for name, path in paths.items()})
+            point_at(environment, paths)
             self._turns = Turns(list(identities.values()))
             self._lab = Lab(environment, self._settings.folder, lambda cluster: paths.get(cluster), tuple(paths))
         return self._lab, self._turns
 
 
-class GivenLease:
+class KubeconfigLease:
     """A scenario's turn with the clusters."""
 
     def __init__(self, lab: Lab, turns: Turns, plan: Plan | None, settings: Settings, tell: Tell) -> None:
@@ -118,9 +110,3 @@ class GivenLease:
             options = " ".join(f"--liqolab-kubeconfig {name}=PATH" for name in missing)
             raise CheckFailedError(f"no kubeconfig was given for {', '.join(missing)}\nadd {options}")
         return wanted
-
-
-async def _look(provider: ExistingProvider, names: Sequence[str]) -> tuple[dict[str, Path], dict[str, str]]:
-    """Kubeconfigs and identities by cluster name."""
-    identities = await provider.identities()
-    return {name: await provider.kubeconfig(name) for name in names}, identities

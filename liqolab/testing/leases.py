@@ -8,10 +8,17 @@ lock that every worker and every other run on this machine respects.
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
+from liqolab.playground import home
+from liqolab.playground.errors import PlaygroundError
+from liqolab.playground.home import Playground
+from liqolab.scenario import runner
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.residue import Inventory, inventory, residue
@@ -22,11 +29,8 @@ Tell = Callable[[str], None]
 """Tells the person who waits what is going on."""
 
 
-class Lease(Protocol):
-    """Clusters that a scenario has to itself."""
-
-    @property
-    def lab(self) -> Lab: ...
+class Lease(runner.Lease, Protocol):
+    """What a test leases: it may also begin in the middle of a lesson."""
 
     def reach(self, step: str) -> None:
         """Bring the lesson to where its step is done.
@@ -36,16 +40,8 @@ class Lease(Protocol):
         """
         ...
 
-    def end(self, *, failed: bool) -> None:
-        """Clean up and give the clusters back.
 
-        Raises:
-            CheckFailedError: something could not be taken back, or was left; the clusters are given back all the same.
-        """
-        ...
-
-
-class Ground(Protocol):
+class ClusterPool(Protocol):
     """Where leases come from: one playground of one worker.
 
     Attributes:
@@ -65,6 +61,29 @@ class Ground(Protocol):
     def close(self) -> None:
         """Leave nothing behind."""
         ...
+
+
+def new_playground() -> Playground:
+    """A playground that no other test process has; nothing is made yet."""
+    return Playground(f"test-{os.getpid()}-{secrets.token_hex(2)}", home.home())
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Clusters that are not to be had fail the scenario that asked for them."""
+    try:
+        yield
+    except PlaygroundError as error:
+        raise CheckFailedError(error.told()) from None
+
+
+def point_at(environment: dict[str, str], kubeconfigs: Mapping[str, Path]) -> None:
+    """Have the commands of a bash mean these clusters; one that names none means the first."""
+    for variable in [name for name in environment if name.startswith("KUBECONFIG")]:
+        del environment[variable]
+    environment["KUBECONFIG"] = str(next(iter(kubeconfigs.values())))
+    for name, path in kubeconfigs.items():
+        environment[f"KUBECONFIG_{name.upper().replace('-', '_')}"] = str(path)
 
 
 class Tidiness:
@@ -113,8 +132,3 @@ def own_namespace(plan: Plan | None) -> str:
     """A namespace that no other scenario has, on shared clusters neither; its name tells whose it is."""
     where = f"-{plan.scenario.row or plan.scenario.line}" if plan else ""
     return f"scenario{where}-{secrets.token_hex(3)}"
-
-
-def kubeconfig_variable(cluster: str) -> str:
-    """The environment variable with the kubeconfig of a cluster."""
-    return f"KUBECONFIG_{cluster.upper().replace('-', '_')}"

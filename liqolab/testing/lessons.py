@@ -7,18 +7,15 @@ that begins with ``Given the lesson has reached "…"`` starts there too; where 
 
 from __future__ import annotations
 
-import os
-import secrets
 from functools import cache
 from pathlib import Path
 
-from liqolab.playground import home
-from liqolab.playground.home import Playground
 from liqolab.scenario.lesson import Lesson, lesson_languages, load_lesson
 from liqolab.scenario.library import LessonError, data_folder, lesson_names
 from liqolab.scenario.runner import REACHED, Player
 from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps.lab import Lab
+from liqolab.testing.leases import new_playground
 from liqolab.testing.plan import Plan
 
 Key = tuple[str, str]
@@ -57,11 +54,11 @@ def _lesson_with(step: str) -> Key | None:
     return None
 
 
-class LessonGround:
+class LessonPool:
     """One lesson's playground."""
 
     def __init__(self, lesson: Lesson) -> None:
-        self._playground = Playground(f"test-{os.getpid()}-{secrets.token_hex(2)}", home.home())
+        self._playground = new_playground()
         self._lab = open_lab(self._playground, lesson)
         self._player = Player(lesson, self._lab)
         self.kept: list[str] = []

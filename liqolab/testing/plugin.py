@@ -19,20 +19,17 @@ from typing import Any
 import pytest
 
 from liqolab.playground.errors import PlaygroundError
-from liqolab.playground.existing import ExistingProvider
+from liqolab.playground.existing import ExistingClusters
 from liqolab.report.formats import wants_pictures
 from liqolab.steps.lab import Lab
-from liqolab.testing import steps
-from liqolab.testing.checking import Checker, Meaning, Problem, matches, needs_clusters, planned_record
-from liqolab.testing.cluster_pools import Grounds
+from liqolab.testing import vocabulary
+from liqolab.testing.checking import Checker, Meaning, Problem, matches, needs_clusters, planned_record, print_plan
+from liqolab.testing.cluster_pools import ClusterPools
 from liqolab.testing.collection import FeatureFile, ScenarioItem
-from liqolab.testing.dry_run import print_plan
-from liqolab.testing.failing import explain
 from liqolab.testing.marks import NAME, UNCLEAR, Registration
-from liqolab.testing.needs import unmet
 from liqolab.testing.plan import Plan, plan_of
 from liqolab.testing.records import Records, part_of
-from liqolab.testing.running import RUN, ScenarioRun, finish_all
+from liqolab.testing.running import RUN, ScenarioRun, explain, finish_all
 from liqolab.testing.settings import read_settings
 
 
@@ -42,8 +39,8 @@ def start(config: pytest.Config) -> Testing:
     if known is None:
         known = Testing(config)
         config.pluginmanager.register(known, NAME)
-        config.pluginmanager.register(steps, f"{NAME}.steps")
-        config.pluginmanager.register(known.grounds, f"{NAME}.grounds")
+        config.pluginmanager.register(vocabulary, f"{NAME}.vocabulary")
+        config.pluginmanager.register(known.pools, f"{NAME}.pools")
     assert isinstance(known, Testing)
     return known
 
@@ -52,7 +49,7 @@ class Testing:
     """pytest's hooks.
 
     Attributes:
-        grounds: where clusters come from.
+        pools: where clusters come from.
     """
 
     __test__ = False
@@ -67,7 +64,7 @@ class Testing:
         self._worker = hasattr(config, "workerinput")
         self._settings = read_settings(config)
         self._checker = Checker()
-        self.grounds = Grounds(config, self._settings, self._tell)
+        self.pools = ClusterPools(config, self._settings, self._tell)
         self._records = Records(self._settings)
         self._problems: list[Problem] = []
 
@@ -76,9 +73,9 @@ class Testing:
         option = self._config.option
         if self._settings.kubeconfigs and not (self._worker or option.collectonly or self._settings.dry_run):
             try:
-                asyncio.run(ExistingProvider(self._settings.kubeconfigs, Path()).identities())
+                asyncio.run(ExistingClusters(self._settings.kubeconfigs, Path()).identities())
             except PlaygroundError as error:
-                raise pytest.UsageError(f"--liqolab-kubeconfig: {error}; {error.hint}") from None
+                raise pytest.UsageError(f"--liqolab-kubeconfig: {error.told('; ')}") from None
 
     def feature_file(self, path: Path, parent: pytest.Collector) -> FeatureFile:
         """The collector of a feature file."""
@@ -98,7 +95,7 @@ class Testing:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Check every step; what is wrong becomes errors of collection, so nothing runs."""
         scenarios = [item for item in session.items if plan_of(item) is not None]
-        self.grounds.expect(session.items)
+        self.pools.expect(session.items)
         self._problems = self._checker.problems(scenarios)
         self._find_unused(session)
         if not self._problems or self._settings.dry_run:
@@ -131,14 +128,14 @@ class Testing:
         plan = plan_of(item)
         if plan is None:
             return
-        lacking = unmet(item, self._settings)
+        lacking = self.pools.unmet(item)
         if lacking:
             pytest.skip(lacking)
-        self.grounds.take_turn(item)
+        self.pools.take_turn(item)
         run = ScenarioRun(
             plan,
             [matches(meaning) for meaning in self._meanings(item)],
-            lambda run: self.grounds.lease(run.plan),
+            lambda run: self.pools.lease(run.plan),
             pictures=wants_pictures(self._settings.reports),
         )
         item.stash[RUN] = run
@@ -201,7 +198,7 @@ class Testing:
         # Fixtures of the session may still want the clusters: pytest ends them in this hook as well, after us.
         session._setupstate.teardown_exact(None)
         finish_all()
-        self.grounds.close()
+        self.pools.close()
         if not self._worker:
             interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not self._problems
             if not self._records.write(interrupted=interrupted) and exitstatus == pytest.ExitCode.OK:
@@ -210,7 +207,7 @@ class Testing:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell where the reports are, and what was kept."""
-        for line in [*self._records.told, *self.grounds.told()]:
+        for line in [*self._records.told, *self.pools.told()]:
             terminalreporter.write_line(line)
 
     @contextmanager
@@ -220,7 +217,7 @@ class Testing:
         if run is not None:
             yield run.lab
             return
-        lease = self.grounds.lease(None)
+        lease = self.pools.lease(None)
         try:
             yield lease.lab
         finally:
@@ -232,7 +229,7 @@ class Testing:
             if run is not None:
                 run.finish()
         finally:
-            self.grounds.end_turn()
+            self.pools.end_turn()
 
     def _meanings(self, item: pytest.Item) -> list[Meaning]:
         return self._checker.meanings(item)

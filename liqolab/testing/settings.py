@@ -88,7 +88,7 @@ def _kubeconfigs(texts: list[str], folder: Path) -> tuple[Reference, ...]:
         try:
             one = reference(text, folder)
         except PlaygroundError as error:
-            raise pytest.UsageError(_told("--liqolab-kubeconfig", error)) from None
+            raise pytest.UsageError(f"--liqolab-kubeconfig: {error.told('; ')}") from None
         if one.name in found:
             raise pytest.UsageError(f'--liqolab-kubeconfig: cluster "{one.name}" is given twice')
         found[one.name] = one
@@ -101,7 +101,7 @@ def _topology(text: str | None, kubeconfigs: tuple[Reference, ...], folder: Path
     try:
         return load_topology(text or DEFAULT_TOPOLOGY, folder)
     except PlaygroundError as error:
-        raise pytest.UsageError(_told("--liqolab-topology", error)) from None
+        raise pytest.UsageError(f"--liqolab-topology: {error.told('; ')}") from None
 
 
 def _reports(texts: list[str]) -> tuple[Request, ...]:
@@ -117,7 +117,3 @@ def _severity(config: pytest.Config, name: str) -> Severity:
     if value not in get_args(Severity):
         raise pytest.UsageError(f'{option}: "{value}" is none of {", ".join(get_args(Severity))}')
     return cast(Severity, value)
-
-
-def _told(option: str, error: PlaygroundError) -> str:
-    return f"{option}: {error}" + (f"; {error.hint}" if error.hint else "")

@@ -23,7 +23,7 @@ from liqolab.playground.home import Playground
 from liqolab.process import uninterrupted
 from liqolab.scenario.bash_state import BashState, read_state
 from liqolab.scenario.lesson import Lesson
-from liqolab.scenario.session import close_playground, open_lab
+from liqolab.scenario.session import close_playground, delete_clusters, open_lab
 from liqolab.steps.lab import Lab
 
 _SECONDS = 30.0
@@ -137,12 +137,7 @@ class Stage:
         return lab
 
     def _clear(self, work: Path | None) -> None:
-        provider = EmbeddedProvider(self.playground)
-
-        async def remove() -> None:
-            await provider.delete([status.name for status in await provider.status()])
-
-        asyncio.run(remove())
+        delete_clusters(self.playground)
         folder = self.playground.root / "work"
         shutil.rmtree(folder, ignore_errors=True)
         if work is not None:
