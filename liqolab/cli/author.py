@@ -131,9 +131,9 @@ def parity(lessons: tuple[str, ...]) -> None:
 def _try(name: str, settings: Settings, jobs: int) -> Trial:
     from rich.console import Console
 
-    from liqolab.author.lessons import open_lesson
     from liqolab.author.trial.display import ConsoleListener
     from liqolab.author.trial.run import try_lesson
+    from liqolab.scenario.lesson import open_lesson
 
     lesson = open_lesson(name)
     with ConsoleListener(Console(stderr=True, highlight=False)) as listener:

@@ -19,8 +19,7 @@ from liqolab.report.collecting import begin_run, end_run
 from liqolab.report.formats import FORMATS, ReportError, Request, parse_requests, wants_pictures, write_reports
 from liqolab.report.record import RunRecord
 from liqolab.scenario.feature import Feature, load_feature
-from liqolab.scenario.lesson import Lesson, lesson_languages, load_lesson
-from liqolab.scenario.library import data_folder, lesson_names
+from liqolab.scenario.lesson import Lesson, lessons_by_feature, load_lesson
 from liqolab.scenario.report import ConsoleReporter, print_problems, print_summary
 from liqolab.scenario.runner import FeaturePlayer, Picture, Player, ScenarioResult, problems
 from liqolab.scenario.session import close_playground, open_lab
@@ -103,12 +102,8 @@ def _lesson_of(feature: Feature) -> Lesson | None:
     """The lesson whose truth a feature is."""
     if not any(scenario.step for scenario in feature.scenarios):
         return None
-    for name in lesson_names():
-        for language in lesson_languages(data_folder("scenarios") / name):
-            lesson = load_lesson(name, language)
-            if lesson.feature.path.resolve() == feature.path.resolve():
-                return lesson
-    return None
+    key = lessons_by_feature().get(feature.path.resolve())
+    return load_lesson(*key) if key else None
 
 
 def _refuse(uri: str, options: dict[str, object]) -> None:

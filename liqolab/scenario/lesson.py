@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,9 @@ from liqolab.scenario.library import LessonError, data_folder, lesson_names
 from liqolab.scenario.mistakes import Condition, Mistake
 
 ENGLISH = "en"
+Key = tuple[str, str]
+"""A lesson's name and language."""
+
 Texts = dict[str, Any] | list[Any]
 
 
@@ -82,9 +87,34 @@ def load_lesson(name: str, language: str = ENGLISH) -> Lesson:
     return read_lesson(data_folder("scenarios") / name, language)
 
 
+def open_lesson(name: str) -> Lesson:
+    """Read a lesson as authors name it: by name, or by folder (with a slash) while it is not where the others are.
+
+    Raises:
+        LessonError: there is none, or its files contradict each other.
+    """
+    if "/" not in name:
+        return load_lesson(name)
+    folder = Path(name).resolve()
+    if not (folder / "lesson.yaml").is_file():
+        raise LessonError(f"{name} is not the folder of a lesson: it has no lesson.yaml")
+    return read_lesson(folder)
+
+
 def lesson_languages(folder: Path) -> list[str]:
     """The languages that a lesson's folder has texts in, English first."""
     return [ENGLISH, *sorted(path.parent.name for path in folder.glob("*/lesson.yaml"))]
+
+
+@cache
+def lessons_by_feature() -> dict[Path, Key]:
+    """Feature file → the lesson whose truth it is, in the language that it is written in."""
+    found: dict[Path, Key] = {}
+    for name in lesson_names():
+        for language in lesson_languages(data_folder("scenarios") / name):
+            with suppress(LessonError):
+                found[load_lesson(name, language).feature.path.resolve()] = (name, language)
+    return found
 
 
 def read_lesson(folder: Path, language: str = ENGLISH) -> Lesson:

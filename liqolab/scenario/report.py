@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.status import Status as Spinner
 from rich.table import Table
 
+from liqolab.report.html.words import plural
 from liqolab.report.record import SUCCESS, Status
 from liqolab.scenario.feature import Scenario
 from liqolab.scenario.runner import ScenarioResult, StepResult
@@ -61,7 +62,7 @@ class ConsoleReporter:
             if hook.status not in SUCCESS:
                 self._line(hook.status, hook.seconds, f"({hook.name})")
                 self._text(hook.message)
-        self._line(result.status, result.seconds, f"{_counted(result.checks, 'check')} held")
+        self._line(result.status, result.seconds, f"{plural(result.checks, 'check')} held")
 
     def tell(self, text: str) -> None:
         """Print what goes on between scenarios."""
@@ -92,7 +93,7 @@ def print_problems(console: Console, problems: Sequence[StepResult]) -> None:
         )
         for line in result.error.splitlines():
             console.print(f"          {escape(line)}", soft_wrap=True)
-    console.print(f"\nNothing was run: {_counted(len(problems), 'step')} cannot be. See: liqolab steps search WORDS")
+    console.print(f"\nNothing was run: {plural(len(problems), 'step')} cannot be. See: liqolab steps search WORDS")
 
 
 def print_summary(console: Console, results: Sequence[ScenarioResult], seconds: float, noun: str = "step") -> None:
@@ -115,7 +116,3 @@ def print_summary(console: Console, results: Sequence[ScenarioResult], seconds: 
     passed = sum(1 for result in results if result.status == "passed")
     checks = sum(result.checks for result in results)
     console.print(f"\n{passed} of {len(results)} {noun}s passed, {checks} checks held, {seconds:.1f}s in all")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -10,9 +10,9 @@ from typing import Any, get_args
 
 import pytest
 
-from liqolab.scenario.lesson import load_lesson
+from liqolab.scenario.lesson import Key, load_lesson
 from liqolab.testing.leases import ClusterPool, Lease, Tell
-from liqolab.testing.lessons import Key, LessonPool, lesson_of
+from liqolab.testing.lessons import LessonPool, lesson_of
 from liqolab.testing.locks import Turn, leave_lock_folder, lock_folder
 from liqolab.testing.plan import Plan, plan_of
 from liqolab.testing.settings import Provider, Settings

@@ -7,32 +7,12 @@ that begins with ``Given the lesson has reached "…"`` starts there too; where 
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
-from liqolab.scenario.lesson import Lesson, lesson_languages, load_lesson
-from liqolab.scenario.library import LessonError, data_folder, lesson_names
+from liqolab.scenario.lesson import Key, Lesson, lessons_by_feature, load_lesson
 from liqolab.scenario.runner import REACHED, Player
 from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps.lab import Lab
 from liqolab.testing.leases import new_playground
 from liqolab.testing.plan import Plan
-
-Key = tuple[str, str]
-"""A lesson's name and language."""
-
-
-@cache
-def lessons_by_feature() -> dict[Path, Key]:
-    """Feature file → the lesson whose truth it is, in the language that it is written in."""
-    found: dict[Path, Key] = {}
-    for name in lesson_names():
-        for language in lesson_languages(data_folder("scenarios") / name):
-            try:
-                found[load_lesson(name, language).feature.path.resolve()] = (name, language)
-            except LessonError:
-                continue
-    return found
 
 
 def lesson_of(plan: Plan | None) -> Key | None:

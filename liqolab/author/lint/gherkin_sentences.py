@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from liqolab.author.lint.feature_file import FeatureFile, Sentence, feature_rule, step_ids
 from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.marked import MarkedError, compose_all
+from liqolab.author.lint.rule import example
 from liqolab.scenario.runner import REACHED
 from liqolab.steps.execute import misfits
 from liqolab.steps.registry import AmbiguousStepError
@@ -15,6 +16,7 @@ from liqolab.steps.suggestions import suggest
 from liqolab.steps.timing import WORDS, TimingError, split_timing
 
 _BARE_NUMBER = re.compile(r"\b(within|for|entro|per) (\d+(?:\.\d+)?(?: ?(?:seconds?|secs?|minutes?|secondi|minuti))?)$")
+_RUN, _TABLE = 'When I run "kubectl get nodes"', "Then the output is a table with:"
 _DEFAULT_CLUSTER = "I am using cluster"
 
 
@@ -22,8 +24,8 @@ _DEFAULT_CLUSTER = "I am using cluster"
     "step-undefined",
     what="Every sentence is one of the vocabulary.",
     why="A run stops there with the scenario half played.",
-    bad='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exits\n',
-    good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+    bad=example('Then cluster "venice" does not exits'),
+    good=example('Then cluster "venice" does not exist'),
 )
 def step_undefined(feature: FeatureFile) -> Iterator[Spot]:
     for step, sentence in feature.sentences():
@@ -51,9 +53,8 @@ def step_ambiguous(feature: FeatureFile) -> Iterator[Spot]:
     "step-argument",
     what="A sentence has the text block or the table that it takes, and none that it does not take.",
     why="A run refuses it; what is not taken would be ignored by a reader's hope only.",
-    bad="Feature: F\n\n  Scenario: S\n    When I run:\n    Then the command succeeds\n",
-    good='Feature: F\n\n  Scenario: S\n    When I run:\n      """\n      kubectl get nodes\n      """\n'
-    "    Then the command succeeds\n",
+    bad=example("When I run:", "Then the command succeeds"),
+    good=example("When I run:", '  """', "  kubectl get nodes", '  """', "Then the command succeeds"),
 )
 def step_argument(feature: FeatureFile) -> Iterator[Spot]:
     for step, sentence in feature.sentences():
@@ -65,8 +66,8 @@ def step_argument(feature: FeatureFile) -> Iterator[Spot]:
     "step-role",
     what="Actions stand behind When, checks behind Then.",
     why="Reports count what stands behind Then as checks, and lessons make their lights of them.",
-    bad='Feature: F\n\n  Scenario: S\n    When cluster "venice" does not exist\n    Then I run "kubectl get nodes"\n',
-    good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n    Then the command succeeds\n',
+    bad=example('When cluster "venice" does not exist', 'Then I run "kubectl get nodes"'),
+    good=example('When I run "kubectl get nodes"', "Then the command succeeds"),
 )
 def step_role(feature: FeatureFile) -> Iterator[Spot]:
     for step, sentence in feature.sentences():
@@ -82,8 +83,8 @@ def step_role(feature: FeatureFile) -> Iterator[Spot]:
     "cluster-missing",
     what="A sentence about objects names its cluster, unless a default one is set.",
     why="With several clusters it could be about any of them, and a run refuses it.",
-    bad='Feature: F\n\n  Scenario: S\n    Then namespace "a" exists\n',
-    good='Feature: F\n\n  Scenario: S\n    Given I am using cluster "venice"\n    Then namespace "a" exists\n',
+    bad=example('Then namespace "a" exists'),
+    good=example('Given I am using cluster "venice"', 'Then namespace "a" exists'),
 )
 def cluster_missing(feature: FeatureFile) -> Iterator[Spot]:
     for section in feature.sections:
@@ -99,8 +100,8 @@ def cluster_missing(feature: FeatureFile) -> Iterator[Spot]:
     "time-without-unit",
     what="A time has a unit.",
     why="`within 60` is no time, so the sentence is no sentence; durations are written as 60s, 500ms or 1m30s.",
-    bad='Feature: F\n\n  Scenario: S\n    Then namespace "a" exists in cluster "venice" within 60\n',
-    good='Feature: F\n\n  Scenario: S\n    Then namespace "a" exists in cluster "venice" within 60s\n',
+    bad=example('Then namespace "a" exists in cluster "venice" within 60'),
+    good=example('Then namespace "a" exists in cluster "venice" within 60s'),
 )
 def time_without_unit(feature: FeatureFile) -> Iterator[Spot]:
     for step, sentence in feature.sentences():
@@ -115,8 +116,8 @@ def time_without_unit(feature: FeatureFile) -> Iterator[Spot]:
     "never-without-time",
     what='"never" says for how long.',
     why="Nothing can be watched for ever.",
-    bad='Feature: F\n\n  Scenario: S\n    Then namespace "a" never exists in cluster "venice"\n',
-    good='Feature: F\n\n  Scenario: S\n    Then namespace "a" never exists in cluster "venice" within 10s\n',
+    bad=example('Then namespace "a" never exists in cluster "venice"'),
+    good=example('Then namespace "a" never exists in cluster "venice" within 10s'),
 )
 def never_without_time(feature: FeatureFile) -> Iterator[Spot]:
     for step, sentence in feature.sentences():
@@ -128,10 +129,8 @@ def never_without_time(feature: FeatureFile) -> Iterator[Spot]:
     "shape-not-yaml",
     what='The text block of a sentence that ends in "matches:" is YAML.',
     why="A run fails there, whatever the cluster says.",
-    bad='Feature: F\n\n  Scenario: S\n    Then namespace "a" in cluster "venice" matches:\n      """\n'
-    '      metadata: {name: a\n      """\n',
-    good='Feature: F\n\n  Scenario: S\n    Then namespace "a" in cluster "venice" matches:\n      """\n'
-    '      metadata: {name: a}\n      """\n',
+    bad=example('Then namespace "a" in cluster "venice" matches:', '  """', "  metadata: {name: a", '  """'),
+    good=example('Then namespace "a" in cluster "venice" matches:', '  """', "  metadata: {name: a}", '  """'),
 )
 def shape_not_yaml(feature: FeatureFile) -> Iterator[Spot]:
     for step, sentence in feature.sentences():
@@ -155,10 +154,12 @@ def shape_not_yaml(feature: FeatureFile) -> Iterator[Spot]:
     "pattern-invalid",
     what="What stands between slashes is a regular expression.",
     why="A run fails there, whatever the output says.",
-    bad='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n'
-    "    Then the output is a table with:\n      | NAME     |\n      | /liqo-(/ |\n",
-    good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n'
-    "    Then the output is a table with:\n      | NAME      |\n      | /liqo-.*/ |\n",
+    bad=example(
+        'When I run "kubectl get nodes"', "Then the output is a table with:", "  | NAME     |", "  | /liqo-(/ |"
+    ),
+    good=example(
+        'When I run "kubectl get nodes"', "Then the output is a table with:", "  | NAME      |", "  | /liqo-.*/ |"
+    ),
 )
 def pattern_invalid(feature: FeatureFile) -> Iterator[Spot]:
     for _, step in feature.steps():

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from liqolab.author.lint import tags
 from liqolab.author.lint.feature_file import FeatureFile, feature_rule, step_ids
 from liqolab.author.lint.finding import Spot
-from liqolab.author.lint.rule import Rule, declare
+from liqolab.author.lint.rule import Rule, declare, example
 from liqolab.gherkin_tree import GherkinError, Section, step_keywords
 
 LONGEST_SCENARIO = 12
@@ -22,8 +22,8 @@ SYNTAX = declare(
         "error",
         "A feature is Gherkin.",
         "What the parser does not take, no run takes either.",
-        bad="Feature: F\n\n  Scenario: S\n    Given something\n    something that is no step\n",
-        good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+        bad=example("Given something", "something that is no step"),
+        good=example('Then cluster "venice" does not exist'),
     )
 )
 
@@ -135,9 +135,8 @@ def scenario_without_check(feature: FeatureFile) -> Iterator[Spot]:
     "then-before-when",
     what="A scenario that acts does so before it checks.",
     why="A check before the first action is about what was there already: write it as a Given, or after the action.",
-    bad='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n'
-    '    When I run "kubectl get nodes"\n    Then the command succeeds\n',
-    good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n    Then the command succeeds\n',
+    bad=example('Then cluster "venice" does not exist', 'When I run "kubectl get nodes"', "Then the command succeeds"),
+    good=example('When I run "kubectl get nodes"', "Then the command succeeds"),
 )
 def then_before_when(feature: FeatureFile) -> Iterator[Spot]:
     for scenario in feature.scenarios:
@@ -155,7 +154,7 @@ def then_before_when(feature: FeatureFile) -> Iterator[Spot]:
     why="What every scenario starts from is a state; as an action it hides in each scenario what is being tested.",
     bad='Feature: F\n\n  Background:\n    When I run "kubectl get nodes"\n\n'
     "  Scenario: S\n    Then the command succeeds\n",
-    good='Feature: F\n\n  Scenario: S\n    When I run "kubectl get nodes"\n    Then the command succeeds\n',
+    good=example('When I run "kubectl get nodes"', "Then the command succeeds"),
 )
 def when_in_background(feature: FeatureFile) -> Iterator[Spot]:
     for section, step in feature.steps():
@@ -249,8 +248,8 @@ def tag_unknown(feature: FeatureFile) -> Iterator[Spot]:
     "keywords-mixed",
     what="All keywords of a feature are of one language.",
     why="A step in another language is read as a description: it looks like a step and never runs.",
-    bad='Feature: F\n\n  Scenario: S\n    Allora il comando ha successo\n    Then cluster "venice" does not exist\n',
-    good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+    bad=example("Allora il comando ha successo", 'Then cluster "venice" does not exist'),
+    good=example('Then cluster "venice" does not exist'),
 )
 def keywords_mixed(feature: FeatureFile) -> Iterator[Spot]:
     foreign = _foreign_keywords(feature.language)

@@ -79,8 +79,8 @@ def hint_early(lesson: LessonFolder) -> Iterator[Spot]:
         if hints is None or name not in steps:
             continue
         for kind, length in (("nudge", _NUDGE_WORDS), ("concept", _CONCEPT_WORDS)):
-            hint = hints.get(kind)
-            if hint is None or not isinstance(hint.value, str):
+            hint = hints.text(kind)
+            if hint is None:
                 continue
             given = _given_away(hint.value, steps[name].commands, length)
             if given:
@@ -95,11 +95,9 @@ def hint_early(lesson: LessonFolder) -> Iterator[Spot]:
 def task_count(lesson: LessonFolder) -> Iterator[Spot]:
     steps = lesson.outlines
     for name, entry in lesson.steps:
-        tasks = entry.get("tasks")
-        if tasks is None or not tasks.items or name not in steps:
-            continue
-        if len(tasks.items) != len(steps[name].goals):
-            message = f'step "{name}" has {len(tasks.items)} tasks for {len(steps[name].goals)} goals'
+        tasks = entry.listed("tasks")
+        if tasks and name in steps and len(tasks) != len(steps[name].goals):
+            message = f'step "{name}" has {len(tasks)} tasks for {len(steps[name].goals)} goals'
             yield Spot(*entry.keys["tasks"], message)
 
 

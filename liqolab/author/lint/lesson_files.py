@@ -23,15 +23,12 @@ _MANIFESTS = (".yaml", ".yml")
     good="clusters:\n  - name: venice\n    config: manifests/cluster.yaml\n",
 )
 def file_missing(lesson: LessonFolder) -> Iterator[Spot]:
-    if lesson.document is None:
-        return
-    feature = lesson.document.get("feature")
-    if feature is not None and isinstance(feature.value, str) and lesson.feature_path is None:
+    feature = lesson.top.text("feature")
+    if feature is not None and lesson.feature_path is None:
         yield Spot(feature.line, feature.column, f"there is no feature {feature.value}")
-    clusters = lesson.document.get("clusters")
-    for entry in clusters.items if clusters is not None else ():
-        config = entry.get("config")
-        if config is not None and isinstance(config.value, str) and config.value not in lesson.working_files:
+    for entry in lesson.top.listed("clusters"):
+        config = entry.text("config")
+        if config is not None and config.value not in lesson.working_files:
             near = difflib.get_close_matches(config.value, lesson.working_files, 1)
             meant = f"; did you mean {near[0]}?" if near else ""
             yield Spot(config.line, config.column, f"{WORKING_FOLDER}/{config.value} does not exist{meant}")

@@ -9,11 +9,10 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from liqolab.author.lint.feature_file import FeatureFile, read_feature
 from liqolab.author.lint.finding import Finding
-from liqolab.author.lint.marked import Marked, MarkedError, load_all
+from liqolab.author.lint.marked import Marked, MarkedError, load_map
 from liqolab.author.lint.rule import Checks, Rule, declare
 from liqolab.author.lint.source import Source, read
 from liqolab.scenario.library import LessonError, data_folder
@@ -42,6 +41,7 @@ class LessonFolder:
     Attributes:
         folder: where it is.
         unreadable: what kept its own files from being read.
+        document: its lesson.yaml; None when that cannot be read, and then `top` has nothing in it.
         sources: every text of it that was read, for comments that ignore rules.
     """
 
@@ -52,6 +52,7 @@ class LessonFolder:
         self.unreadable: list[Finding] = []
         self.sources: list[Source] = []
         self.document: Marked | None = self._document()
+        self.top = self.document or Marked({}, 1, 1, {})
 
     def shown(self, path: str) -> str:
         """A file of the lesson as people would name it; lesson.yaml where none is said."""
@@ -69,13 +70,7 @@ class LessonFolder:
     @property
     def steps(self) -> list[tuple[str, Marked]]:
         """The declared steps, each with its id, in order; those without an id are left out."""
-        listed = self.document.get("steps") if self.document is not None else None
-        found = []
-        for entry in listed.items if listed is not None else ():
-            name = entry.get("id")
-            if name is not None and isinstance(name.value, str):
-                found.append((name.value, entry))
-        return found
+        return [(name.value, entry) for entry in self.top.listed("steps") if (name := entry.text("id")) is not None]
 
     @cached_property
     def prose(self) -> dict[str, Source]:
@@ -93,8 +88,8 @@ class LessonFolder:
     @cached_property
     def feature_path(self) -> Path | None:
         """The feature that lesson.yaml names; None when there is none."""
-        named = self.document.get("feature") if self.document is not None else None
-        if named is None or not isinstance(named.value, str):
+        named = self.top.text("feature")
+        if named is None:
             return None
         candidates = [self.folder / named.value]
         # Beside the folder of the lessons, as in a checkout; then where this installation keeps features.
@@ -113,25 +108,16 @@ class LessonFolder:
         """What the feature says of each step; nothing when there is no feature that can be read."""
         return self.feature.outlines() if self.feature is not None else {}
 
-    def plain(self, key: str) -> Any:
-        """A value of lesson.yaml without places; None where it is missing."""
-        found = self.document.get(key) if self.document is not None else None
-        return found.plain() if found is not None else None
-
     def _document(self) -> Marked | None:
         source = self.text(LESSON_FILE)
         if source is None:
             return None
         try:
-            documents = load_all(source.text)
+            return load_map(source.text)
         except MarkedError as error:
             spot = error.spot
             self.unreadable.append(Finding(source.name, spot.line, spot.column, YAML.id, spot.message))
             return None
-        if len(documents) != 1 or not isinstance(documents[0].value, dict):
-            self.unreadable.append(Finding(source.name, 1, 1, YAML.id, "this is not one map of keys"))
-            return None
-        return documents[0]
 
 
 LESSON_CHECKS = Checks[LessonFolder]("lesson")

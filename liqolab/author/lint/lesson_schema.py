@@ -35,8 +35,8 @@ def lesson_schema(lesson: LessonFolder) -> Iterator[Spot]:
     good="kubeconfig: kubeconfig_{cluster}\n",
 )
 def kubeconfig_pattern(lesson: LessonFolder) -> Iterator[Spot]:
-    entry = lesson.document.get("kubeconfig") if lesson.document is not None else None
-    if entry is None or not isinstance(entry.value, str):
+    entry = lesson.top.text("kubeconfig")
+    if entry is None:
         return
     if entry.value.count("{cluster}") != 1 or set("{}") & set(entry.value.replace("{cluster}", "")):
         yield Spot(entry.line, entry.column, "the name of a file with {cluster} where the cluster's name belongs")
@@ -51,11 +51,10 @@ def kubeconfig_pattern(lesson: LessonFolder) -> Iterator[Spot]:
 )
 def step_duplicate(lesson: LessonFolder) -> Iterator[Spot]:
     for list_name, key in (("steps", "id"), ("clusters", "name")):
-        listed = lesson.document.get(list_name) if lesson.document is not None else None
         seen: set[object] = set()
-        for entry in listed.items if listed is not None else ():
-            named = entry.get(key)
-            if named is None or not isinstance(named.value, str):
+        for entry in lesson.top.listed(list_name):
+            named = entry.text(key)
+            if named is None:
                 continue
             if named.value in seen:
                 yield Spot(named.line, named.column, f'"{named.value}" is there already')
@@ -71,7 +70,7 @@ def step_duplicate(lesson: LessonFolder) -> Iterator[Spot]:
 )
 def step_scenario(lesson: LessonFolder) -> Iterator[Spot]:
     feature = lesson.feature
-    if feature is None or lesson.document is None:
+    if feature is None:
         return
     tagged = list(dict.fromkeys(step for scenario in feature.scenarios for step in step_ids(scenario)))
     declared = [step for step, _ in lesson.steps]
@@ -79,10 +78,9 @@ def step_scenario(lesson: LessonFolder) -> Iterator[Spot]:
         place = entry.get("id") or entry
         if step not in tagged:
             yield Spot(place.line, place.column, f"the feature has no scenario tagged @step:{step}")
-    steps = lesson.document.get("steps")
-    if steps is None:
+    if "steps" not in lesson.top.keys:
         return
-    line, column = lesson.document.keys["steps"]
+    line, column = lesson.top.keys["steps"]
     for step in tagged:
         if step not in declared:
             yield Spot(line, column, f"the feature has a scenario tagged @step:{step}, and there is no such step")

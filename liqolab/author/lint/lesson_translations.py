@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from liqolab.author.lint.feature_file import FeatureFile, read_feature
 from liqolab.author.lint.finding import Finding, Spot
 from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder, lesson_rule
-from liqolab.author.lint.marked import Marked, MarkedError, load_all
+from liqolab.author.lint.marked import Marked, MarkedError, load_map
 from liqolab.author.lint.source import read
 from liqolab.scenario.lesson import translatable
 from liqolab.scenario.lesson_schema import flat
@@ -90,18 +90,17 @@ def _translation(lesson: LessonFolder, path: str) -> Marked | None:
     if isinstance(source, Finding):
         return None
     try:
-        documents = load_all(source.text)
+        return load_map(source.text)
     except MarkedError:
         return None
-    return documents[0] if len(documents) == 1 and isinstance(documents[0].value, dict) else None
 
 
 def _translated_feature(lesson: LessonFolder, name: str) -> FeatureFile | None:
-    original = lesson.plain("feature")
-    if lesson.feature_path is None or not isinstance(original, str):
+    original = lesson.top.text("feature")
+    if lesson.feature_path is None or original is None:
         return None
     # Both names are seen from the same folder of features.
     folder = lesson.feature_path
-    for _ in original.split("/"):
+    for _ in original.value.split("/"):
         folder = folder.parent
     return read_feature(folder / name, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,16 @@ class Marked:
             found = found.value[part]
         return found
 
+    def text(self, key: str) -> Marked | None:
+        """The value under a key, where that is a text."""
+        found = self.get(key)
+        return found if found is not None and isinstance(found.value, str) else None
+
+    def listed(self, key: str) -> list[Marked]:
+        """The elements of the list under a key; none where there is no list."""
+        found = self.get(key)
+        return found.items if found is not None else []
+
     @property
     def items(self) -> list[Marked]:
         """The elements of a list; none where this is something else."""
@@ -49,16 +59,6 @@ class Marked:
         if isinstance(self.value, dict):
             return {key: part.plain() for key, part in self.value.items()}
         return [part.plain() for part in self.value] if isinstance(self.value, list) else self.value
-
-    def walk(self) -> Iterator[tuple[str, Marked]]:
-        """Every key with its value, at any depth."""
-        if isinstance(self.value, dict):
-            for key, part in self.value.items():
-                yield key, part
-                yield from part.walk()
-        else:
-            for part in self.items:
-                yield from part.walk()
 
 
 class MarkedError(ValueError):
@@ -80,6 +80,18 @@ def load_all(text: str) -> list[Marked]:
         return [reader.marked(node) for node in compose_all(text)]
     except RecursionError:
         raise MarkedError(Spot(1, 1, "it refers to itself, or is nested too deeply")) from None
+
+
+def load_map(text: str) -> Marked:
+    """The one document of a text, which is a map.
+
+    Raises:
+        MarkedError: it is something else.
+    """
+    documents = load_all(text)
+    if len(documents) != 1 or not isinstance(documents[0].value, dict):
+        raise MarkedError(Spot(1, 1, "this is not one map of keys"))
+    return documents[0]
 
 
 def compose_all(text: str) -> list[yaml.Node]:

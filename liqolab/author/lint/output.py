@@ -10,6 +10,7 @@ from liqolab import __version__
 from liqolab.author.lint.catalogue import RULES
 from liqolab.author.lint.finding import Finding
 from liqolab.author.lint.rule import Rule
+from liqolab.report.html.words import plural
 
 _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -21,25 +22,15 @@ def as_text(findings: Sequence[Finding]) -> str:
     lines = [str(finding) for finding in findings]
     fixable = sum(finding.fixable for finding in findings)
     files = len({finding.path for finding in findings})
-    total = f"{_count(len(findings), 'finding')} in {_count(files, 'file')}"
+    total = f"{plural(len(findings), 'finding')} in {plural(files, 'file')}"
     lines.append(total + (f"; {fixable} of them can be mended with --fix" if fixable else ""))
     return "\n".join(lines) + "\n"
 
 
 def as_json(findings: Sequence[Finding]) -> str:
     """A list of objects with path, line, column, rule, severity, message and fixable."""
-    document = [
-        {
-            "path": finding.path,
-            "line": finding.line,
-            "column": finding.column,
-            "rule": finding.rule,
-            "severity": finding.severity,
-            "message": finding.message,
-            "fixable": finding.fixable,
-        }
-        for finding in findings
-    ]
+    keys = ("path", "line", "column", "rule", "severity", "message", "fixable")
+    document = [{key: getattr(finding, key) for key in keys} for finding in findings]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -123,7 +114,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

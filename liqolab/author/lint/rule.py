@@ -76,3 +76,8 @@ class Checks(Generic[Target]):
             return check
 
         return register
+
+
+def example(*steps: str) -> str:
+    """A feature of one scenario, as an example of a rule."""
+    return "Feature: F\n\n  Scenario: S\n" + "".join(f"    {step}\n" for step in steps)

@@ -11,29 +11,22 @@ from liqolab.author.lint.rule import Rule, declare
 LARGEST = 1_000_000
 """Bytes; the largest feature or lesson file that anybody would read."""
 
-UNREADABLE = declare(
-    Rule("file-unreadable", "file", "error", "A file can be read.", "What cannot be read cannot be judged.")
+
+def _rule(id: str, what: str, why: str) -> Rule:
+    return declare(Rule(id, "file", "error", what, why))
+
+
+UNREADABLE = _rule("file-unreadable", "A file can be read.", "What cannot be read cannot be judged.")
+TOO_LARGE = _rule(
+    "file-too-large",
+    f"A file has at most {LARGEST} bytes.",
+    "A feature or a lesson of that size is an accident, such as a log under the wrong name; nothing reads it.",
 )
-TOO_LARGE = declare(
-    Rule(
-        "file-too-large",
-        "file",
-        "error",
-        f"A file has at most {LARGEST} bytes.",
-        "A feature or a lesson of that size is an accident, such as a log under the wrong name; nothing reads it.",
-    )
-)
-BINARY = declare(
-    Rule("file-binary", "file", "error", "A file is text.", "A zero byte says that this is no feature and no lesson.")
-)
-ENCODING = declare(
-    Rule(
-        "file-encoding",
-        "file",
-        "error",
-        "A file is UTF-8 without a byte order mark.",
-        "Other encodings turn into wrong letters on other machines, and into errors in other tools.",
-    )
+BINARY = _rule("file-binary", "A file is text.", "A zero byte says that this is no feature and no lesson.")
+ENCODING = _rule(
+    "file-encoding",
+    "A file is UTF-8 without a byte order mark.",
+    "Other encodings turn into wrong letters on other machines, and into errors in other tools.",
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from liqolab.author.lint.feature_file import FeatureFile, feature_rule
 from liqolab.author.lint.finding import Spot
+from liqolab.author.lint.rule import example
 from liqolab.gherkin_tree import GherkinError, Part, Row, TextBlock, Tree, parse
 
 _INDENT = 2
@@ -43,7 +44,7 @@ class _Line:
     what="No line ends in blanks.",
     why="They are invisible, and turn up as changes.",
     bad='Feature: F\n\n  Scenario: S   \n    Then cluster "venice" does not exist\n',
-    good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+    good=example('Then cluster "venice" does not exist'),
 )
 def trailing_space(feature: FeatureFile) -> Iterator[Spot]:
     layout = _layout(feature.tree)
@@ -60,7 +61,7 @@ def trailing_space(feature: FeatureFile) -> Iterator[Spot]:
     what="Lines are indented with blanks.",
     why="A tab is as wide as each editor likes; a text block's content would move.",
     bad='Feature: F\n\n\tScenario: S\n    Then cluster "venice" does not exist\n',
-    good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+    good=example('Then cluster "venice" does not exist'),
 )
 def tab(feature: FeatureFile) -> Iterator[Spot]:
     layout = _layout(feature.tree)
@@ -76,8 +77,8 @@ def tab(feature: FeatureFile) -> Iterator[Spot]:
     fixable=True,
     what="Lines are indented by two blanks a level: scenarios, steps, text blocks and tables.",
     why="What belongs to what is seen before it is read.",
-    bad='Feature: F\n\n  Scenario: S\n      Then cluster "venice" does not exist\n',
-    good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+    bad=example('  Then cluster "venice" does not exist'),
+    good=example('Then cluster "venice" does not exist'),
 )
 def indentation(feature: FeatureFile) -> Iterator[Spot]:
     layout = _layout(feature.tree)
@@ -119,7 +120,7 @@ def table_misaligned(feature: FeatureFile) -> Iterator[Spot]:
     what="Lines end in a line feed alone, the last one included.",
     why="Tools that join files glue the last line to the next file's first; carriage returns end up in commands.",
     bad='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist',
-    good='Feature: F\n\n  Scenario: S\n    Then cluster "venice" does not exist\n',
+    good=example('Then cluster "venice" does not exist'),
 )
 def line_ending(feature: FeatureFile) -> Iterator[Spot]:
     for number, line in enumerate(feature.lines, 1):

@@ -15,10 +15,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from liqolab.author.lessons import open_lesson
 from liqolab.author.trial import explanations
 from liqolab.author.trial.outcome import SabotageTrial, Trial
 from liqolab.author.trial.run import Listener, Settings, try_lesson
+from liqolab.scenario.lesson import open_lesson
 
 
 class WorkerError(Exception):
