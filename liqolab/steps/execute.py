@@ -16,6 +16,7 @@ from liqolab.steps.failing.failure import Failure
 from liqolab.steps.failing.harmless import harmless
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import REGISTRY, AmbiguousStepError, Registry, Step, UndefinedStepError
+from liqolab.steps.subjects import subject_of
 from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
 from liqolab.steps.timing import Timing
@@ -119,6 +120,10 @@ def _call(lab: Lab, step: Step, arguments: dict[str, Any], text: StepText, timin
         filled["docstring"] = fill_in(lab, text.docstring or "", strict=False)
     if step.takes_datatable:
         filled["datatable"] = [[fill_in(lab, cell, strict=False) for cell in row] for row in text.datatable or []]
-    outcome = step.function(lab, **filled)
+    if step.takes_subject:
+        filled["subject"] = subject_of(lab, step, filled)
+    if "lab" in step.parameters or not step.takes_subject:
+        filled["lab"] = lab
+    outcome = step.function(**filled)
     if inspect.iscoroutine(outcome):
         lab.wait_for(outcome)

@@ -80,6 +80,11 @@ class Subject:
         return cls(cluster, kind, namespace, fields=f"metadata.name={name}", home=home, name=name)
 
     @property
+    def place(self) -> str:
+        """The namespace that is meant; empty for none."""
+        return self.namespace or self.home or ""
+
+    @property
     def scope(self) -> str | None:
         """The namespace to look into; None for all.
 

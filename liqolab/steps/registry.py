@@ -78,6 +78,7 @@ class Traits(TypedDict, total=False):
     existence: bool
     types_commands: Typed
     provides_clusters: bool
+    about: str
 
 
 @dataclass
@@ -90,6 +91,7 @@ class Step:
         existence: it is about nothing but whether something is there.
         types_commands: it types commands into the lesson's bash.
         provides_clusters: it says which clusters a scenario has.
+        about: the kind of its subject, where the words do not leave that open.
     """
 
     function: Callable[..., Any]
@@ -100,6 +102,7 @@ class Step:
     existence: bool = False
     types_commands: Typed = ""
     provides_clusters: bool = False
+    about: str = ""
 
     @property
     def sentence(self) -> str:
@@ -120,6 +123,11 @@ class Step:
         return "datatable" in self.parameters
 
     @property
+    def takes_subject(self) -> bool:
+        """Whether it gets what it is about as one `Subject`, and not each word that says so."""
+        return "subject" in self.parameters
+
+    @property
     def takes_timing(self) -> bool:
         return "timing" in self.parameters
 
@@ -128,6 +136,11 @@ class Step:
         """``file.py:line`` of the function, the file without its folder."""
         code = inspect.unwrap(self.function).__code__
         return f"{Path(code.co_filename).name}:{code.co_firstlineno}"
+
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """What the sentence leaves open."""
+        return frozenset(name for name, _ in PLACEHOLDER.findall(self.sentence))
 
     @cached_property
     def integers(self) -> frozenset[str]:

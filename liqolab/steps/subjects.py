@@ -7,11 +7,22 @@ one, else in all.
 
 from __future__ import annotations
 
+from typing import Any
+
 from liqolab.apimachinery.resources import Resource
 from liqolab.steps.clusters import Cluster
 from liqolab.steps.keeping import make_own_namespace
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject
+from liqolab.steps.registry import Step
+
+
+def subject_of(lab: Lab, step: Step, arguments: dict[str, Any]) -> Subject:
+    """What a sentence is about; the arguments that say so are taken out of the others."""
+    kind, namespace, cluster = arguments.pop("kind", step.about), arguments.pop("namespace"), arguments.pop("cluster")
+    if "name" in arguments:
+        return named(lab, kind, arguments.pop("name"), namespace, cluster)
+    return matching(lab, kind, arguments.pop("labels", None), namespace, cluster)
 
 
 def named(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None) -> Subject:

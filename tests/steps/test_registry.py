@@ -108,5 +108,11 @@ def test_every_sentence_says_what_it_means() -> None:
 
 def test_every_parameter_of_a_function_is_in_its_sentence() -> None:
     given = {"lab", "timing", "docstring", "datatable", "stated"}
+    subject = {"kind", "name", "labels", "namespace", "cluster"}
     for step in REGISTRY:
-        assert step.parameters - given == {name for name, _ in PLACEHOLDER.findall(step.sentence)}, step.sentence
+        assert "about" not in step.placeholders and bool(step.about) <= step.takes_subject, step.sentence
+        if step.takes_subject:
+            assert {"namespace", "cluster"} <= step.placeholders and ("kind" in step.placeholders) != bool(step.about)
+            assert step.parameters - given - {"subject"} == step.placeholders - subject, step.sentence
+        else:
+            assert step.parameters - given == step.placeholders, step.sentence

@@ -197,7 +197,7 @@ def _sets_default(sentences: list[Sentence]) -> bool:
 
 def _names_no_cluster(sentence: Sentence) -> bool:
     entry = sentence.step
-    if entry is None or "cluster" not in entry.parameters or "[" not in entry.sentence:
+    if entry is None or "cluster" not in entry.placeholders or "[" not in entry.sentence:
         return False
     # Commands without a cluster run in the lesson's own bash, wherever that points.
     return entry.role == "then" and "cluster" in sentence.arguments and sentence.arguments["cluster"] is None

@@ -18,9 +18,8 @@ from liqolab.steps.execute import perform
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.fields import values_at
 from liqolab.steps.lab import Lab
-from liqolab.steps.observe import observe
+from liqolab.steps.observe import Subject, observe
 from liqolab.steps.registry import REGISTRY, AmbiguousStepError, Step, UndefinedStepError, given, then
-from liqolab.steps.subjects import matching, named
 from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
 from liqolab.steps.timing import Timing
@@ -58,9 +57,7 @@ def all_within(lab: Lab, duration: str, docstring: str) -> None:
 
 
 @given("I remember field {path} of {kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] as {key}")
-def remember_field(
-    lab: Lab, path: str, kind: str, name: str, namespace: str | None, cluster: str | None, key: str, timing: Timing
-) -> None:
+def remember_field(lab: Lab, subject: Subject, path: str, key: str, timing: Timing) -> None:
     """Remember what is at a path of an object, as soon as there is something; several values are joined by blanks."""
 
     def holds(items: list[Object]) -> str | None:
@@ -68,23 +65,20 @@ def remember_field(
             return "it does not exist"
         return None if values_at(items[0], path) else f"it has nothing at {path.strip('{}')}"
 
-    found = observe(named(lab, kind, name, namespace, cluster), holds, timing)
+    found = observe(subject, holds, timing)
     _remember(lab, key, " ".join(format_value(value) for value in values_at(found[0], path)))
 
 
 @given(
     "I remember the name of a {kind:kind} matching {labels}[ in namespace {namespace}][ in cluster {cluster}] as {key}"
 )
-def remember_name(
-    lab: Lab, kind: str, labels: str, namespace: str | None, cluster: str | None, key: str, timing: Timing
-) -> None:
+def remember_name(lab: Lab, subject: Subject, key: str, timing: Timing) -> None:
     """Remember the name of an object that the selector chooses, as soon as there is one; of several the oldest."""
 
     def living(items: list[Object]) -> list[Object]:
         kept = [item for item in items if not item["metadata"].get("deletionTimestamp")]
         return sorted(kept, key=lambda item: (item["metadata"].get("creationTimestamp", ""), item["metadata"]["name"]))
 
-    subject = matching(lab, kind, labels, namespace, cluster)
     found = observe(subject, lambda items: None if living(items) else "there is none", timing)
     _remember(lab, key, living(found)[0]["metadata"]["name"])
 

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from liqolab.apimachinery.resources import Object
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.failure import Difference, Failure, LogTail
-from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, Subject, observe
 from liqolab.steps.registry import then
-from liqolab.steps.subjects import named
 from liqolab.steps.timing import Timing
 from liqolab.steps.transport import UnreachableError
 from liqolab.steps.verdicts import one
@@ -25,11 +23,8 @@ _TOLD = 20
 
 
 @then("an event {reason} for {kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] mentions {text}")
-def event_mentions(
-    lab: Lab, reason: str, kind: str, name: str, namespace: str | None, cluster: str | None, text: str, timing: Timing
-) -> None:
+def event_mentions(subject: Subject, reason: str, text: str, timing: Timing) -> None:
     """Holds when an event of that reason is about the object, and the text is a part of its message."""
-    subject = _events_of(lab, kind, name, namespace, cluster)
 
     def holds(items: list[Object]) -> Miss | None:
         of_reason = [item for item in items if item.get("reason") == reason]
@@ -41,7 +36,7 @@ def event_mentions(
         seen = ", ".join(sorted({item.get("reason", "?") for item in items})) or "none at all"
         return Miss(f"there is no event {reason} (there is {seen})", nearest=seen if items else "")
 
-    observe(subject, holds, timing)
+    observe(_events_of(subject), holds, timing)
 
 
 @then(
@@ -49,32 +44,30 @@ def event_mentions(
     negative=True,
     existence=True,
 )
-def no_warnings(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
+def no_warnings(subject: Subject, timing: Timing) -> None:
     """Holds when no event about the object is a warning; `for 5s` makes sure that none comes.
 
     There has to be such an object, or at least an event about one of the name that there was.
     """
-    subject = _events_of(lab, kind, name, namespace, cluster)
 
     def holds(items: list[Object]) -> Miss | None:
         warnings = [item for item in items if item.get("type") == "Warning"]
         told = "; ".join(f"{item.get('reason')}: {item.get('message')}" for item in warnings)
         return Miss(f"there are warnings: {told}") if warnings else None
 
-    if not observe(subject, holds, timing):
+    if not observe(_events_of(subject), holds, timing):
         # Of an object that nobody has ever heard of, silence says nothing.
-        observe(named(lab, kind, name, namespace, cluster), one(lambda _: None), Timing("now", 0.0))
+        observe(subject, one(lambda _: None), Timing("now", 0.0))
 
 
-@then("logs of pod {name}[ in namespace {namespace}][ in cluster {cluster}] contain {text}")
-def logs_contain(lab: Lab, name: str, namespace: str | None, cluster: str | None, text: str, timing: Timing) -> None:
+@then("logs of pod {name}[ in namespace {namespace}][ in cluster {cluster}] contain {text}", about="pod")
+def logs_contain(subject: Subject, text: str, timing: Timing) -> None:
     """Holds when a line that the pod's first container has printed or prints in time contains the text."""
-    subject = named(lab, "pod", name, namespace, cluster)
-    reading = _Reading(subject, name, namespace or lab.default_namespace, text, time.monotonic() + timing.seconds)
+    reading = _Reading(subject, text, time.monotonic() + timing.seconds)
     found = reading.now() if timing.kind in ("now", "for") else reading.until_found()
     if found == (timing.kind == "never"):
         what = f'a line contains "{text}"' if found else f'no line contains "{text}"'
-        tail = LogTail(subject.cluster.name, name, reading.container, tuple(reading.lines[-_TOLD:]))
+        tail = LogTail(subject.cluster.name, subject.name, reading.container, tuple(reading.lines[-_TOLD:]))
         raise CheckFailedError(Failure(f"{subject}: {what}", subject.target, timing, logs=[tail]))
 
 
@@ -83,8 +76,6 @@ class _Reading:
     """Looking for a text in the log of a pod's first container, however often that starts anew."""
 
     subject: Subject
-    pod: str
-    namespace: str
     text: str
     deadline: float
     container: str = ""
@@ -94,7 +85,7 @@ class _Reading:
         """Whether the text is there now. That the cluster answers is proven by this."""
         if not self.container:
             self._await_start(Timing("now", 0))
-        self.lines = self.subject.cluster.log(self.pod, self.namespace, self.container).splitlines()
+        self.lines = self.subject.cluster.log(self.subject.name, self.subject.place, self.container).splitlines()
         return any(self.text in line for line in self.lines)
 
     def until_found(self) -> bool:
@@ -117,7 +108,7 @@ class _Reading:
         cluster, remaining = self.subject.cluster, max(0.1, self.deadline - time.monotonic())
         # Silence to the end of the time is an answer here; `now` proves afterwards that it was not the server's death.
         with suppress(UnreachableError):
-            lines = cluster.follow_log(self.pod, self.namespace, self.container, remaining)
+            lines = cluster.follow_log(self.subject.name, self.subject.place, self.container, remaining)
             with closing(lines):  # type: ignore[type-var]
                 for line in lines:
                     if self.text in line:
@@ -151,9 +142,8 @@ def _starts(pod: Object) -> int:
     return int(status.get("restartCount", 0)) if started else -1
 
 
-def _events_of(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None) -> Subject:
-    about = named(lab, kind, name, namespace, cluster)
+def _events_of(about: Subject) -> Subject:
     here = about.cluster
     # Events about what is in no namespace are in `default`, or wherever their writer put them.
-    selector = f"involvedObject.kind={here.kind(kind).kind},involvedObject.name={name}"
+    selector = f"involvedObject.kind={here.kind(about.kind).kind},involvedObject.name={about.name}"
     return Subject(here, "event", about.scope, fields=selector, about=about.target)

@@ -15,6 +15,7 @@ from liqolab.steps.failing.failure import Difference
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, Predicate, Subject, observe
 from liqolab.steps.registry import then
+from liqolab.steps.sentences.scheduling import is_virtual
 from liqolab.steps.sentences.shapes import fields_are
 from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing
@@ -271,7 +272,7 @@ def _running(pod: Object) -> Miss | None:
 
 def _is_virtual(cluster: Cluster, pod: Object) -> None:
     node = pod["spec"]["nodeName"]
-    if not cluster.list("node", labels=names.VIRTUAL_NODE_SELECTOR, fields=f"metadata.name={node}").items:
+    if not is_virtual(cluster, node):
         name = pod["metadata"]["name"]
         raise CheckFailedError(f'pod "{name}" is not offloaded: it is on node "{node}" of cluster "{cluster.name}"')
 

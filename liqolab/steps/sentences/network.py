@@ -18,7 +18,6 @@ from liqolab.steps.failing.failure import Difference, Failure, LogTail, Target
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.registry import then, when
-from liqolab.steps.subjects import named
 from liqolab.steps.timing import Timing
 
 PROBE_IMAGE = "curlimages/curl:8.11.1"
@@ -42,10 +41,10 @@ class _Source:
         return Target(self.cluster.name, "pod", self.pod["metadata"]["name"], self.namespace)
 
 
-@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] can reach service {service}")
-def can_reach(lab: Lab, name: str, namespace: str | None, cluster: str | None, service: str, timing: Timing) -> None:
+@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] can reach service {service}", about="pod")
+def can_reach(subject: Subject, service: str, timing: Timing) -> None:
     """Holds when an HTTP request from beside the pod is answered; it is repeated each second until the time is up."""
-    source = _source(lab, name, namespace, cluster, timing)
+    source = _source(subject, timing)
     attempts = _attempts(timing)
     outcomes = _send(source, service, attempts, until=_LOST if timing.kind == "for" else _REACHED)
     reached = outcomes.count(_REACHED)
@@ -54,10 +53,14 @@ def can_reach(lab: Lab, name: str, namespace: str | None, cluster: str | None, s
         raise CheckFailedError(_failure(source, service, outcomes, "answered"))
 
 
-@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] cannot reach service {service}", negative=True)
-def cannot_reach(lab: Lab, name: str, namespace: str | None, cluster: str | None, service: str, timing: Timing) -> None:
+@then(
+    "pod {name}[ in namespace {namespace}][ in cluster {cluster}] cannot reach service {service}",
+    negative=True,
+    about="pod",
+)
+def cannot_reach(subject: Subject, service: str, timing: Timing) -> None:
     """Holds when an HTTP request from beside the pod is not answered; by a pod that ran and tried, no less."""
-    source = _source(lab, name, namespace, cluster, timing)
+    source = _source(subject, timing)
     outcomes = _send(source, service, _attempts(timing), until=_REACHED if timing.kind == "for" else _LOST)
     held = {"never": _LOST not in outcomes, "for": _REACHED not in outcomes}.get(timing.kind, _LOST in outcomes)
     if not held:
@@ -65,13 +68,13 @@ def cannot_reach(lab: Lab, name: str, namespace: str | None, cluster: str | None
 
 
 @when(
-    "I send {count:int} requests from pod {name}[ in namespace {namespace}][ in cluster {cluster}] to service {service}"
+    "I send {count:int} requests from pod {name}[ in namespace {namespace}][ in cluster {cluster}]"
+    " to service {service}",
+    about="pod",
 )
-def send_requests(
-    lab: Lab, count: int, name: str, namespace: str | None, cluster: str | None, service: str, timing: Timing
-) -> None:
+def send_requests(lab: Lab, subject: Subject, count: int, service: str, timing: Timing) -> None:
     """Send that many HTTP requests from beside the pod, one after the other; a sentence behind this one judges them."""
-    source = _source(lab, name, namespace, cluster, timing)
+    source = _source(subject, timing)
     lab.requests = tuple(outcome == _REACHED for outcome in _send(source, service, count, until=""))
 
 
@@ -87,8 +90,7 @@ def requests_succeed(lab: Lab, percent: int) -> None:
         raise CheckFailedError(Failure(summary, differences=[difference]))
 
 
-def _source(lab: Lab, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> _Source:
-    subject = named(lab, "pod", name, namespace, cluster)
+def _source(subject: Subject, timing: Timing) -> _Source:
     wait = timing if timing.kind == "within" else Timing("now", 0)
 
     def holds(items: list[Object]) -> str | None:
@@ -96,7 +98,7 @@ def _source(lab: Lab, name: str, namespace: str | None, cluster: str | None, tim
             return "it does not exist"
         return None if items[0]["spec"].get("nodeName") else "is on no node, so nothing can be sent from beside it"
 
-    return _Source(subject.cluster, observe(subject, holds, wait)[0], namespace or lab.default_namespace)
+    return _Source(subject.cluster, observe(subject, holds, wait)[0], subject.place)
 
 
 def _attempts(timing: Timing) -> int:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from liqolab.apimachinery.resources import Object
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
-from liqolab.steps.observe import Miss, Predicate, observe
+from liqolab.steps.observe import Miss, Predicate, Subject, observe
 from liqolab.steps.registry import then
-from liqolab.steps.subjects import matching, named
+from liqolab.steps.subjects import matching
 from liqolab.steps.timing import Timing
 from liqolab.steps.verdicts import in_state, remembering
 
@@ -21,17 +21,17 @@ _NAMES_TOLD = 8
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] exists", existence=True)
-def exists(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
+def exists(subject: Subject, timing: Timing) -> None:
     """Holds when there is an object of that name, whatever its state."""
-    observe(named(lab, kind, name, namespace, cluster), _present, timing)
+    observe(subject, _present, timing)
 
 
 @then(
     "{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not exist", negative=True, existence=True
 )
-def does_not_exist(lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
+def does_not_exist(subject: Subject, timing: Timing) -> None:
     """Holds when a cluster that answers and knows the kind has no object of that name, not even one being deleted."""
-    observe(named(lab, kind, name, namespace, cluster), _absent, timing)
+    observe(subject, _absent, timing)
 
 
 @then(
@@ -39,33 +39,27 @@ def does_not_exist(lab: Lab, kind: str, name: str, namespace: str | None, cluste
     negative=True,
     existence=True,
 )
-def none_exists(
-    lab: Lab, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
-) -> None:
+def none_exists(subject: Subject, timing: Timing) -> None:
     """Holds when a cluster that answers and knows the kind has no object that the label selector chooses."""
-    observe(matching(lab, kind, labels, namespace, cluster), _absent, timing)
+    observe(subject, _absent, timing)
 
 
 @then(
     "exactly {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist",
     existence=True,
 )
-def exactly_exist(
-    lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
-) -> None:
+def exactly_exist(subject: Subject, count: int, timing: Timing) -> None:
     """Holds when there are that many objects, in whatever state."""
-    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number == count, None), timing)
+    observe(subject, _counted(lambda number: number == count, None), timing)
 
 
 @then(
     "at least {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] exist",
     existence=True,
 )
-def at_least_exist(
-    lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
-) -> None:
+def at_least_exist(subject: Subject, count: int, timing: Timing) -> None:
     """Holds when there are that many objects or more, in whatever state."""
-    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number >= count, None), timing)
+    observe(subject, _counted(lambda number: number >= count, None), timing)
 
 
 @then(
@@ -73,47 +67,27 @@ def at_least_exist(
     negative=True,
     existence=True,
 )
-def at_most_exist(
-    lab: Lab, count: int, kind: str, labels: str | None, namespace: str | None, cluster: str | None, timing: Timing
-) -> None:
+def at_most_exist(subject: Subject, count: int, timing: Timing) -> None:
     """Holds when there are no more objects than that, in whatever state; `for 5s` makes sure of it."""
-    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number <= count, None), timing)
+    observe(subject, _counted(lambda number: number <= count, None), timing)
 
 
 @then(
     "exactly {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}]"
     " are {state:state}"
 )
-def exactly_in_state(
-    lab: Lab,
-    count: int,
-    kind: str,
-    labels: str | None,
-    namespace: str | None,
-    cluster: str | None,
-    state: str,
-    timing: Timing,
-) -> None:
+def exactly_in_state(subject: Subject, count: int, state: str, timing: Timing) -> None:
     """Holds when that many of the objects are in that state, however many others there are."""
-    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number == count, state), timing)
+    observe(subject, _counted(lambda number: number == count, state), timing)
 
 
 @then(
     "at least {count:int} {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}]"
     " are {state:state}"
 )
-def at_least_in_state(
-    lab: Lab,
-    count: int,
-    kind: str,
-    labels: str | None,
-    namespace: str | None,
-    cluster: str | None,
-    state: str,
-    timing: Timing,
-) -> None:
+def at_least_in_state(subject: Subject, count: int, state: str, timing: Timing) -> None:
     """Holds when that many of the objects, or more, are in that state."""
-    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number >= count, state), timing)
+    observe(subject, _counted(lambda number: number >= count, state), timing)
 
 
 @then(
@@ -121,18 +95,9 @@ def at_least_in_state(
     " are {state:state}",
     negative=True,
 )
-def at_most_in_state(
-    lab: Lab,
-    count: int,
-    kind: str,
-    labels: str | None,
-    namespace: str | None,
-    cluster: str | None,
-    state: str,
-    timing: Timing,
-) -> None:
+def at_most_in_state(subject: Subject, count: int, state: str, timing: Timing) -> None:
     """Holds when no more of the objects than that are in that state."""
-    observe(matching(lab, kind, labels, namespace, cluster), _counted(lambda number: number <= count, state), timing)
+    observe(subject, _counted(lambda number: number <= count, state), timing)
 
 
 @then("cluster {cluster} knows no kind of group {group}", negative=True)

@@ -8,70 +8,62 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
 
 from liqolab.apimachinery.meta import get_path
 from liqolab.apimachinery.resources import Object
+from liqolab.steps.clusters import Cluster
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.failure import Difference
-from liqolab.steps.lab import Lab
 from liqolab.steps.liqo_names import VIRTUAL_NODE_SELECTOR
-from liqolab.steps.observe import Miss, observe
+from liqolab.steps.observe import Miss, Subject, observe
 from liqolab.steps.registry import then
-from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing
 from liqolab.steps.verdicts import Verdict, find_condition, one, some
 
 _RULE = re.compile(r"(?P<key>\S+) (?P<operator>In|NotIn|Exists|DoesNotExist|Gt|Lt)(?: \((?P<values>[^)]*)\))?")
 
 
-@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] is scheduled on node {node}")
-def pod_is_scheduled_on(
-    lab: Lab, name: str, namespace: str | None, cluster: str | None, node: str, timing: Timing
-) -> None:
+@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] is scheduled on node {node}", about="pod")
+def pod_is_scheduled_on(subject: Subject, node: str, timing: Timing) -> None:
     """Holds when the pod is bound to that node, whether it runs already or not."""
-    observe(named(lab, "pod", name, namespace, cluster), one(_on([node])), timing)
+    observe(subject, one(_on([node])), timing)
 
 
-@then("a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] is scheduled on node {node}")
-def some_pod_is_scheduled_on(
-    lab: Lab, labels: str, namespace: str | None, cluster: str | None, node: str, timing: Timing
-) -> None:
+@then(
+    "a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] is scheduled on node {node}", about="pod"
+)
+def some_pod_is_scheduled_on(subject: Subject, node: str, timing: Timing) -> None:
     """Holds when at least one of the pods is bound to that node, whether it runs already or not."""
-    observe(matching(lab, "pod", labels, namespace, cluster), some(_on([node])), timing)
+    observe(subject, some(_on([node])), timing)
 
 
-@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] is scheduled on a virtual node")
-def pod_is_on_a_virtual_node(lab: Lab, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
+@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] is scheduled on a virtual node", about="pod")
+def pod_is_on_a_virtual_node(subject: Subject, timing: Timing) -> None:
     """Holds when the pod is bound to a node behind which Liqo has another cluster."""
-    verdict = _on_a_node_that(lab, cluster, "virtual", lambda virtual: virtual)
-    observe(named(lab, "pod", name, namespace, cluster), one(verdict), timing)
+    observe(subject, one(_on_a_node(subject.cluster, virtual=True)), timing)
 
 
-@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] is scheduled on a physical node")
-def pod_is_on_a_physical_node(lab: Lab, name: str, namespace: str | None, cluster: str | None, timing: Timing) -> None:
+@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] is scheduled on a physical node", about="pod")
+def pod_is_on_a_physical_node(subject: Subject, timing: Timing) -> None:
     """Holds when the pod is bound to one of the cluster's own nodes."""
-    verdict = _on_a_node_that(lab, cluster, "physical", lambda virtual: not virtual)
-    observe(named(lab, "pod", name, namespace, cluster), one(verdict), timing)
+    observe(subject, one(_on_a_node(subject.cluster, virtual=False)), timing)
 
 
-@then("a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] runs on node {node}")
-def pod_runs_on(lab: Lab, labels: str, namespace: str | None, cluster: str | None, node: str, timing: Timing) -> None:
+@then("a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] runs on node {node}", about="pod")
+def pod_runs_on(subject: Subject, node: str, timing: Timing) -> None:
     """Holds when at least one of the pods is Running on that node."""
-    observe(matching(lab, "pod", labels, namespace, cluster), some(_runs_on([node])), timing)
+    observe(subject, some(_runs_on([node])), timing)
 
 
-@then("a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] runs on one of {nodes}")
-def pod_runs_on_one_of(
-    lab: Lab, labels: str, namespace: str | None, cluster: str | None, nodes: str, timing: Timing
-) -> None:
+@then("a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] runs on one of {nodes}", about="pod")
+def pod_runs_on_one_of(subject: Subject, nodes: str, timing: Timing) -> None:
     """Holds when at least one of the pods is Running on one of the nodes, which are separated by commas."""
     allowed = [name.strip() for name in nodes.split(",")]
-    observe(matching(lab, "pod", labels, namespace, cluster), some(_runs_on(allowed)), timing)
+    observe(subject, some(_runs_on(allowed)), timing)
 
 
-@then("no pod[ in namespace {namespace}][ in cluster {cluster}] is on node {node}", negative=True)
-def no_pod_on_node(lab: Lab, namespace: str | None, cluster: str | None, node: str, timing: Timing) -> None:
+@then("no pod[ in namespace {namespace}][ in cluster {cluster}] is on node {node}", negative=True, about="pod")
+def no_pod_on_node(subject: Subject, node: str, timing: Timing) -> None:
     """Holds when no pod that has not ended is bound to that node."""
 
     def holds(items: list[Object]) -> Miss | None:
@@ -79,13 +71,11 @@ def no_pod_on_node(lab: Lab, namespace: str | None, cluster: str | None, node: s
         names = ", ".join(pod["metadata"]["name"] for pod in there)
         return Miss(f"there are {names}", actual=there[0]) if there else None
 
-    observe(matching(lab, "pod", None, namespace, cluster), holds, timing)
+    observe(subject, holds, timing)
 
 
-@then("a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] has an address in {cidr}")
-def pod_has_address(
-    lab: Lab, labels: str, namespace: str | None, cluster: str | None, cidr: str, timing: Timing
-) -> None:
+@then("a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] has an address in {cidr}", about="pod")
+def pod_has_address(subject: Subject, cidr: str, timing: Timing) -> None:
     """Holds when the address of at least one of the pods is of that network, written like `10.204.0.0/16`."""
     try:
         network = ipaddress.ip_network(cidr)
@@ -98,35 +88,32 @@ def pod_has_address(
             return None
         return Miss(f"has address {address or 'none'}", (Difference(".status.podIP", f"in {cidr}", address or "none"),))
 
-    observe(matching(lab, "pod", labels, namespace, cluster), some(verdict), timing)
+    observe(subject, some(verdict), timing)
 
 
-@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] is unschedulable because {text}")
-def pod_is_unschedulable(
-    lab: Lab, name: str, namespace: str | None, cluster: str | None, text: str, timing: Timing
-) -> None:
+@then("pod {name}[ in namespace {namespace}][ in cluster {cluster}] is unschedulable because {text}", about="pod")
+def pod_is_unschedulable(subject: Subject, text: str, timing: Timing) -> None:
     """Holds when the scheduler found no node for the pod, and the text is a part of what it said about it."""
-    observe(named(lab, "pod", name, namespace, cluster), one(_unschedulable(text)), timing)
+    observe(subject, one(_unschedulable(text)), timing)
 
 
-@then("a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] is unschedulable because {text}")
-def some_pod_is_unschedulable(
-    lab: Lab, labels: str, namespace: str | None, cluster: str | None, text: str, timing: Timing
-) -> None:
+@then(
+    "a pod matching {labels}[ in namespace {namespace}][ in cluster {cluster}] is unschedulable because {text}",
+    about="pod",
+)
+def some_pod_is_unschedulable(subject: Subject, text: str, timing: Timing) -> None:
     """Holds when the scheduler found no node for at least one of the pods, and the text is a part of what it said."""
-    observe(matching(lab, "pod", labels, namespace, cluster), some(_unschedulable(text)), timing)
+    observe(subject, some(_unschedulable(text)), timing)
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] has node affinity requiring {rule}")
-def has_node_affinity(
-    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, rule: str, timing: Timing
-) -> None:
+def has_node_affinity(subject: Subject, rule: str, timing: Timing) -> None:
     """Holds when each way in which the pod (or the workload's template) may be placed has the rule.
 
     It is written as kubectl describe shows it: `region In (south)`, `liqo.io/type NotIn (virtual-node)`,
     `disk Exists`.
     """
-    observe(named(lab, kind, name, namespace, cluster), one(_requires(rule)), timing)
+    observe(subject, one(_requires(rule)), timing)
 
 
 def _on(nodes: list[str]) -> Verdict:
@@ -153,18 +140,22 @@ def _runs_on(nodes: list[str]) -> Verdict:
     return verdict
 
 
-def _on_a_node_that(lab: Lab, cluster: str | None, word: str, suits: Callable[[bool], bool]) -> Verdict:
-    here = lab.cluster(cluster)
-
+def _on_a_node(cluster: Cluster, *, virtual: bool) -> Verdict:
     def verdict(pod: Object) -> Miss | None:
         where = pod["spec"].get("nodeName")
         if not where:
             return Miss(f"is on no node yet{_why_not(pod)}")
         # A node that is new since the check began counts too, so it is asked for when a pod names it.
-        virtual = bool(here.list("node", labels=VIRTUAL_NODE_SELECTOR, fields=f"metadata.name={where}").items)
-        return None if suits(virtual) else Miss(f"is on node {where}, which is not {word}")
+        if is_virtual(cluster, where) == virtual:
+            return None
+        return Miss(f"is on node {where}, which is not {'virtual' if virtual else 'physical'}")
 
     return verdict
+
+
+def is_virtual(cluster: Cluster, node: str) -> bool:
+    """Whether Liqo has another cluster behind a node."""
+    return bool(cluster.list("node", labels=VIRTUAL_NODE_SELECTOR, fields=f"metadata.name={node}").items)
 
 
 def _unschedulable(text: str) -> Verdict:

@@ -17,11 +17,9 @@ from liqolab.apimachinery.resources import Object
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.failure import Difference
 from liqolab.steps.fields import OPERATORS, described, judge, values_at
-from liqolab.steps.lab import Lab
-from liqolab.steps.observe import Miss, observe
+from liqolab.steps.observe import Miss, Subject, observe
 from liqolab.steps.partial import NOTHING, differences, shown
 from liqolab.steps.registry import then
-from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing
 from liqolab.steps.verdicts import Verdict, every, one
 
@@ -31,103 +29,67 @@ Rows = Sequence[tuple[str, str, str]]
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] matches:")
-def matches(
-    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, docstring: str, timing: Timing
-) -> None:
+def matches(subject: Subject, docstring: str, timing: Timing) -> None:
     """Holds when the object exists and the text block's YAML is a part of it."""
-    observe(named(lab, kind, name, namespace, cluster), one(shaped(read_shape(docstring))), timing)
+    observe(subject, one(shaped(read_shape(docstring))), timing)
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not match:", negative=True)
-def does_not_match(
-    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, docstring: str, timing: Timing
-) -> None:
+def does_not_match(subject: Subject, docstring: str, timing: Timing) -> None:
     """Holds when the object exists and something of the text block's YAML is otherwise."""
     expected = read_shape(docstring)
 
     def verdict(item: Object) -> Miss | None:
         return None if differences(expected, item) else Miss("it is just so", actual=_narrowed(expected, item))
 
-    observe(named(lab, kind, name, namespace, cluster), one(verdict), timing)
+    observe(subject, one(verdict), timing)
 
 
 @then("every {kind:kind}[ matching {labels}][ in namespace {namespace}][ in cluster {cluster}] matches:")
-def every_matches(
-    lab: Lab,
-    kind: str,
-    labels: str | None,
-    namespace: str | None,
-    cluster: str | None,
-    docstring: str,
-    timing: Timing,
-) -> None:
+def every_matches(subject: Subject, docstring: str, timing: Timing) -> None:
     """Holds when there is at least one such object, and the text block's YAML is a part of each of them."""
-    observe(matching(lab, kind, labels, namespace, cluster), every(shaped(read_shape(docstring))), timing)
+    observe(subject, every(shaped(read_shape(docstring))), timing)
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] has fields:")
-def has_fields(
-    lab: Lab,
-    kind: str,
-    name: str,
-    namespace: str | None,
-    cluster: str | None,
-    datatable: list[list[str]],
-    timing: Timing,
-) -> None:
+def has_fields(subject: Subject, datatable: list[list[str]], timing: Timing) -> None:
     """Holds when the object exists and each row of the table `path | operator | value` holds of it."""
-    observe(named(lab, kind, name, namespace, cluster), one(fields_are(read_rows(datatable))), timing)
+    observe(subject, one(fields_are(read_rows(datatable))), timing)
 
 
 @then(
     "{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] has field {path} {operator:operator} {value}"
 )
-def has_field(
-    lab: Lab,
-    kind: str,
-    name: str,
-    namespace: str | None,
-    cluster: str | None,
-    path: str,
-    operator: str,
-    value: str,
-    timing: Timing,
-) -> None:
+def has_field(subject: Subject, path: str, operator: str, value: str, timing: Timing) -> None:
     """Holds when the object exists and what is at the path is as the operator asks; of several values one is enough.
 
     `contains` is for parts of a text, elements of a list and keys of a map; `>=` and its like for numbers and
     quantities. A field that is not there fails all but `!=`.
     """
-    observe(named(lab, kind, name, namespace, cluster), one(fields_are([(path, operator, value)])), timing)
+    observe(subject, one(fields_are([(path, operator, value)])), timing)
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] has label {label}")
-def has_label(
-    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, label: str, timing: Timing
-) -> None:
+def has_label(label: str, subject: Subject, timing: Timing) -> None:
     """Holds when the object exists and has the label, written `key=value`, or `key` for any value."""
-    observe(named(lab, kind, name, namespace, cluster), one(_has_pair("labels", label)), timing)
+    observe(subject, one(_has_pair("labels", label)), timing)
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] does not have label {label}", negative=True)
-def has_no_label(
-    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, label: str, timing: Timing
-) -> None:
+def has_no_label(label: str, subject: Subject, timing: Timing) -> None:
     """Holds when the object exists and has not that label, written `key=value`, or `key` for any value."""
     verdict = _has_pair("labels", label)
     observe(
-        named(lab, kind, name, namespace, cluster),
+        subject,
         one(lambda item: None if verdict(item) else f"it has the label {label}"),
         timing,
     )
 
 
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] has annotation {annotation}")
-def has_annotation(
-    lab: Lab, kind: str, name: str, namespace: str | None, cluster: str | None, annotation: str, timing: Timing
-) -> None:
+def has_annotation(subject: Subject, annotation: str, timing: Timing) -> None:
     """Holds when the object exists and has the annotation, written `key=value`, or `key` for any value."""
-    observe(named(lab, kind, name, namespace, cluster), one(_has_pair("annotations", annotation)), timing)
+    observe(subject, one(_has_pair("annotations", annotation)), timing)
 
 
 def read_shape(text: str) -> Any:

@@ -27,7 +27,6 @@ _NOT_READY = {
 """Taints that tell of a state of the node."""
 
 _CORDONED = "node.kubernetes.io/unschedulable"
-_NEGATIVE = ("NotIn", "DoesNotExist")
 
 
 def unscheduled(case: Case) -> Finding | None:
