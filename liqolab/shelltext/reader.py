@@ -22,8 +22,22 @@ _PLAIN = re.compile(r"[^\s|&;()<>\\'\"$`]+")
 _PLAIN_IN_QUOTES = re.compile(r'[^"\\$`]+')
 _C_QUOTED = re.compile(r"\$'(?:[^'\\]|\\.)*'", re.DOTALL)
 
+_EMPTY_BRACKETS = re.compile(r"[ \t]*\([ \t]*\)")
+_OPENING, _CLOSING, _SEMICOLON = re.compile(r"\("), re.compile(r"\)"), re.compile(";")
+_ALTERNATIVE = re.compile(r"[ \t]*\|")
+_OWN_LETTERS = re.compile(r"[|&<>();]+")
+
 _TAKE_ASSIGNMENTS = ("export", "declare", "readonly", "local")
-_OPENERS = frozenset({"if", "while", "until", "for", "select", "case", "function", "{", "[["})
+_ENDS_THEN = ("elif", "else", "fi")
+_BLOCKS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "(": ((")",),),
+    "{": (("}",),),
+    "while": (("do",), ("done",)),
+    "until": (("do",), ("done",)),
+    "if": (("then",), _ENDS_THEN),
+}
+"""Compound commands that are lists of commands and nothing else: what ends each of them."""
+_OPENERS = frozenset({*_BLOCKS, "for", "select", "case", "function", "[["})
 _CLOSERS = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
 _ENDS_CASE = (";;", ";&", ";;&", "esac")
 _GOES_ON = ("&&", "||", "|", "|&")
@@ -156,12 +170,12 @@ class _Reader(Scanner):
         while self._reserved() == "!":
             self.at, negated = self.at + 1, True
             self._skip_blanks()
-        keyword = self._reserved()
-        if self._text.startswith("(", self.at):
-            command = self._brackets()
-        elif keyword in _OPENERS:
-            self.at += len(keyword)
+        keyword = "(" if self._text.startswith("(", self.at) else self._reserved()
+        if keyword in _OPENERS:
             command = self._compound(keyword)
+            self._skip_blanks()
+            while self._redirected(command):
+                self._skip_blanks()
         else:
             if keyword in _CLOSERS:
                 self._fail(keyword)
@@ -175,7 +189,7 @@ class _Reader(Scanner):
             self._skip_blanks()
             if self._redirected(command):
                 continue
-            if len(command.words) == 1 and self._take(re.compile(r"\([ \t]*\)")):
+            if len(command.words) == 1 and self._take(_EMPTY_BRACKETS):
                 return self._function(command)
             word = self.word()
             if not word.raw:
@@ -199,30 +213,26 @@ class _Reader(Scanner):
 
     def _compound(self, keyword: str) -> Command:
         command = Command(keyword, [], [], [])
+        if self._text.startswith("((", self.at):
+            self._arithmetic()
+            return command
+        self.at += len(keyword)
         if keyword == "function":
-            self._skip_blanks()
-            command.words.append(self.word())
-            self._take(re.compile(r"[ \t]*\([ \t]*\)"))
+            self._add_word(command.words)
+            self._take(_EMPTY_BRACKETS)
             return self._function(command)
-        if keyword == "{":
-            command.blocks = (self.script("}"),)
-        elif keyword in ("while", "until"):
-            command.blocks = (self.script("do"), self.script("done"))
-        elif keyword == "if":
-            blocks = [self.script("then"), self.script("elif", "else", "fi")]
+        if keyword in _BLOCKS:
+            command.blocks = tuple(self.script(*end) for end in _BLOCKS[keyword])
             while self._ended_by in ("elif", "else"):
-                following = ("then",) if self._ended_by == "elif" else ("fi",)
-                blocks.append(self.script(*following))
-                if self._ended_by == "then":
-                    blocks.append(self.script("elif", "else", "fi"))
-            command.blocks = tuple(blocks)
+                # Behind `else` there is one list, behind `elif` a condition and one.
+                ends = (("then",), _ENDS_THEN) if self._ended_by == "elif" else (("fi",),)
+                command.blocks += tuple(self.script(*end) for end in ends)
         elif keyword == "case":
             command.blocks = self._cases(command.words)
         elif keyword == "[[":
             self._condition(command.words)
         else:
             command.blocks = self._for(command.words)
-        self._redirections_behind(command)
         return command
 
     def _for(self, words: list[Word]) -> tuple[Script, ...]:
@@ -233,46 +243,42 @@ class _Reader(Scanner):
             self._add_word(words)
             self._skip_blanks(lines=True)
             if self._reserved() == "in":
-                self.at += 2
+                self.at += len("in")
                 self._skip_blanks()
                 while (word := self.word()).raw:
                     words.append(word)
                     self._skip_blanks()
         self._skip_blanks()
-        self._take(re.compile(";"))
+        self._take(_SEMICOLON)
         self._skip_blanks(lines=True)
         return (self.script("done"),) if self._expect("do") else ()
 
     def _cases(self, words: list[Word]) -> tuple[Script, ...]:
         blocks: list[Script] = []
-        self._skip_blanks()
         self._add_word(words)
         self._skip_blanks(lines=True)
-        if not self._expect("in"):
-            return ()
-        while True:
+        goes_on = self._expect("in")
+        while goes_on:
             self._skip_blanks(lines=True)
             if self._reserved() == "esac":
                 self.at += len("esac")
-                return tuple(blocks)
-            self._take(re.compile(r"\([ \t]*"))
+                break
+            self._take(_OPENING)
             self._add_word(words)
-            while self._take(re.compile(r"[ \t]*\|[ \t]*")):
+            while self._take(_ALTERNATIVE):
                 self._add_word(words)
             self._skip_blanks()
-            if not self._expect(")"):
-                return tuple(blocks)
-            blocks.append(self.script(*_ENDS_CASE))
-            if self._ended_by in ("", "esac"):
-                return tuple(blocks)
+            goes_on = self._expect(")")
+            if goes_on:
+                blocks.append(self.script(*_ENDS_CASE))
+                goes_on = self._ended_by not in ("", "esac")
+        return tuple(blocks)
 
     def _condition(self, words: list[Word]) -> None:
         """What is within ``[[ ]]``, where the shell's own letters mean other things."""
         while not self.open:
             self._skip_blanks(lines=True)
-            if self._take(re.compile(r"[|&<>();]+")):
-                continue
-            if self._add_word(words) == "]]":
+            if not self._take(_OWN_LETTERS) and self._add_word(words) == "]]":
                 words.pop()
                 return
 
@@ -283,23 +289,6 @@ class _Reader(Scanner):
         self.open |= self._at_end()
         command.blocks = () if self.open else ((self._command(),),)
         return command
-
-    def _brackets(self) -> Command:
-        """A shell of its own, or arithmetic."""
-        command = Command("(", [], [], [])
-        if self._text.startswith("((", self.at):
-            command.keyword = "(("
-            self._arithmetic()
-        else:
-            self.at += 1
-            command.blocks = (self.script(")"),)
-        self._redirections_behind(command)
-        return command
-
-    def _redirections_behind(self, command: Command) -> None:
-        self._skip_blanks()
-        while self._redirected(command):
-            self._skip_blanks()
 
     def _escape(self, parts: list[Part]) -> None:
         escaped = self._text[self.at + 1 : self.at + 2]
@@ -397,7 +386,7 @@ class _Reader(Scanner):
         self.at += 1
         while not self.open:
             self._skip_blanks(lines=True)
-            if self._take(re.compile(r"\)")):
+            if self._take(_CLOSING):
                 break
             self._add_word([])
         raw = self._text[start : self.at]
@@ -414,6 +403,7 @@ class _Reader(Scanner):
 
     def _add_word(self, words: list[Word]) -> str:
         """Read a word that cannot be missing; it, as it is written."""
+        self._skip_blanks()
         word = self.word()
         if word.raw:
             words.append(word)
