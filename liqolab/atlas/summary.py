@@ -11,6 +11,7 @@ from liqolab.apimachinery.builtin import EVENTS
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.atlas.explorer_model import Column, Kind, Row, Table
 from liqolab.atlas.pods import pod_state
+from liqolab.steps.failing.evidence import last_seen
 from liqolab.steps.failing.redaction import printable, redact
 
 _WIDTH: Final = 14
@@ -28,7 +29,7 @@ def summary_lines(item: Object) -> list[str]:
 def event_table(events: Objects) -> Table:
     """Events as ``kubectl describe`` prints them, the latest last."""
     moment = datetime.now(UTC)
-    ordered = sorted(events, key=_last_seen)
+    ordered = sorted(events, key=last_seen)
     return Table(_EVENT_KIND, _EVENT_COLUMNS, tuple(_event_row(event, moment) for event in ordered))
 
 
@@ -85,22 +86,12 @@ def _line(title: str, value: str) -> str:
 
 
 def _event_row(event: Object, now: datetime) -> Row:
-    seen, count = _last_seen(event), int(event.get("count") or 1)
+    seen, count = last_seen(event), int(event.get("count") or 1)
     age = _age(seen, now) + (f" (x{count})" if count > 1 else "")
     source = meta.get_path(event, "source", "component", default="") or event.get("reportingComponent", "")
     texts = (event.get("type"), event.get("reason"), age, source, redact(str(event.get("message") or "").strip()))
     cells = tuple(printable(str(text or ""), _TEXT_LIMIT) for text in texts)
     return Row(meta.name(event), meta.namespace(event), cells)
-
-
-def _last_seen(event: Object) -> str:
-    candidates = (
-        meta.get_path(event, "series", "lastObservedTime"),
-        event.get("lastTimestamp"),
-        event.get("eventTime"),
-        meta.get_path(event, "metadata", "creationTimestamp"),
-    )
-    return str(next(filter(None, candidates), ""))
 
 
 def _age(moment: str, now: datetime) -> str:

@@ -186,6 +186,22 @@ class Client(ABC):
             body["preconditions"] = preconditions
         return await self.answer(Call("delete", resource, namespace, name, body=body))
 
+    async def remove(
+        self,
+        resource: Resource,
+        name: str,
+        namespace: str | None = None,
+        *,
+        propagation: Propagation | None = None,
+        uid: str | None = None,
+        resource_version: str | None = None,
+    ) -> None:
+        """As `delete`; an object that has gone already is no error."""
+        with missing_ok:
+            await self.delete(
+                resource, name, namespace, propagation=propagation, uid=uid, resource_version=resource_version
+            )
+
     async def delete_collection(self, resource: Resource, namespace: str, *, propagation: Propagation) -> Object:
         """DELETE of all objects in a namespace; the list of them is the answer."""
         body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}

@@ -11,7 +11,7 @@ from liqolab.liqo.virtualkubelet.pair import Pair
 from liqolab.liqo.virtualkubelet.podstatus import aborted, backing_off, earlier_restarts, local_status
 from liqolab.liqo.virtualkubelet.shadow import shadow_pod
 
-PAIR = Pair("d8e8fca2-venice", "venice", "53d11339-naples", "naples", "liqo-naples", "liqo-tenant-naples", "10.200.0.5")
+PAIR = Pair("d8e8fca2-venice", "53d11339-naples", "naples", "liqo-naples", "liqo-tenant-naples", "10.200.0.5")
 LABELS = {"virtualkubelet.liqo.io/origin": PAIR.home_id, "virtualkubelet.liqo.io/destination": PAIR.foreign_id}
 
 

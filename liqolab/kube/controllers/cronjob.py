@@ -8,7 +8,7 @@ from typing import Literal
 
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import CRON_JOBS, JOBS
-from liqolab.apimachinery.errors import ApiError, missing_ok
+from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.schedules import Schedule
 from liqolab.apimachinery.selectors import NOTHING, LabelSelector
@@ -86,8 +86,7 @@ class _CronJobController:
                 await self._delete(cron_job, job)
 
     async def _delete(self, cron_job: Object, job: Object) -> None:
-        with missing_ok:
-            await self._client.delete(JOBS, meta.name(job), meta.namespace(job), propagation="Background")
+        await self._client.remove(JOBS, meta.name(job), meta.namespace(job), propagation="Background")
         message = texts.DELETED_JOB_MESSAGE.format(name=meta.name(job))
         await self._tell(cron_job, "Normal", texts.SUCCESSFUL_DELETE, message)
 

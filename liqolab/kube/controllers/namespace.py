@@ -110,11 +110,9 @@ class _NamespaceController:
         if "deletecollection" in served.verbs:
             await self._client.delete_collection(resource, namespace, propagation="Background")
             return
-        await asyncio.gather(*(self._delete(resource, meta.name(item), namespace) for item in items))
-
-    async def _delete(self, resource: Resource, name: str, namespace: str) -> None:
-        with missing_ok:
-            await self._client.delete(resource, name, namespace, propagation="Background")
+        await asyncio.gather(
+            *(self._client.remove(resource, meta.name(item), namespace, propagation="Background") for item in items)
+        )
 
     async def _tell(self, namespace: Object, purge: _Purge) -> Object:
         """Write the conditions, if they changed."""

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import SECRETS, SERVICE_ACCOUNTS
-from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.kube.controllers.settings import ControllerSettings, TokenIssuer
@@ -67,8 +66,7 @@ class _TokenSecrets:
         return await self._client.find(SERVICE_ACCOUNTS, name, namespace)
 
     async def _delete(self, secret: Object) -> None:
-        with missing_ok:
-            await self._client.delete(SECRETS, meta.name(secret), meta.namespace(secret), uid=meta.uid(secret))
+        await self._client.remove(SECRETS, meta.name(secret), meta.namespace(secret), uid=meta.uid(secret))
 
 
 def _encoded(value: bytes) -> str:

@@ -149,5 +149,4 @@ async def _delete_all(client: Client, objects: Iterable[Object], namespace: str)
 
 
 async def _delete(client: Client, resource: Resource, name: str, namespace: str | None = None) -> None:
-    with missing_ok:
-        await client.delete(resource, name, namespace, propagation="Background")
+    await client.remove(resource, name, namespace, propagation="Background")

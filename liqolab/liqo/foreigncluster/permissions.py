@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import ROLE_BINDINGS
-from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.liqo.gen05 import names
@@ -66,15 +65,10 @@ async def enforce(
         if role in wanted and binding not in present:
             await tenancy.bind(client, namespace, cluster_id, role)
         elif role not in wanted and binding in present:
-            await _delete(client, ROLE_BINDINGS, binding, namespace)
+            await client.remove(ROLE_BINDINGS, binding, namespace)
 
 
 async def expel(client: Client, replicas: Iterable[tuple[Resource, Object]]) -> None:
     """Delete what a peer replicated here and may not keep."""
     for resource, item in replicas:
-        await _delete(client, resource, meta.name(item), meta.namespace(item))
-
-
-async def _delete(client: Client, resource: Resource, name: str, namespace: str) -> None:
-    with missing_ok:
-        await client.delete(resource, name, namespace)
+        await client.remove(resource, meta.name(item), meta.namespace(item))

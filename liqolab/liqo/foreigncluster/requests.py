@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
 from liqolab.controller.client import Client
@@ -56,11 +55,6 @@ async def unpeer(client: Client, request: Object | None, offer: Object | None) -
     finished = bool(meta.get_path(request, "status", "offerWithdrawalTimestamp"))
     name, namespace = meta.name(request), meta.namespace(request)
     if offer is None and (finished or not answered):
-        await _delete(client, name, namespace)
+        await client.remove(RESOURCE_REQUESTS, name, namespace)
     elif not meta.get_path(request, "spec", "withdrawalTimestamp"):
         await client.patch(RESOURCE_REQUESTS, name, {"spec": {"withdrawalTimestamp": now()}}, namespace)
-
-
-async def _delete(client: Client, name: str, namespace: str) -> None:
-    with missing_ok:
-        await client.delete(RESOURCE_REQUESTS, name, namespace)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS, DEPLOYMENTS, SERVICE_ACCOUNTS
-from liqolab.apimachinery.errors import missing_ok
-from liqolab.apimachinery.resources import Object, Resource
+from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.informer import Informer
@@ -118,19 +117,15 @@ class _Taker:
         namespace = meta.namespace(offer)
         peer_id = meta.labels(offer)[names.LABEL_ORIGIN_ID]
         bindings = await self.client.list(CLUSTER_ROLE_BINDINGS, labels=f"{names.LABEL_CLUSTER_ID}={peer_id}")
-        await self._delete(DEPLOYMENTS, names.VIRTUAL_KUBELET, namespace)
-        await self._delete(SERVICE_ACCOUNTS, names.VIRTUAL_KUBELET, namespace)
+        await self.client.remove(DEPLOYMENTS, names.VIRTUAL_KUBELET, namespace, propagation="Background")
+        await self.client.remove(SERVICE_ACCOUNTS, names.VIRTUAL_KUBELET, namespace, propagation="Background")
         for binding in bindings.items:
-            await self._delete(CLUSTER_ROLE_BINDINGS, meta.name(binding))
+            await self.client.remove(CLUSTER_ROLE_BINDINGS, meta.name(binding), propagation="Background")
         await self._event(offer, texts.EVENT_KUBELET_DELETED)
 
     async def _event(self, offer: Object, text: tuple[str, str]) -> None:
         reason, message = text
         await self.recorder.event(offer, "Normal", reason, message.format(namespace=meta.namespace(offer)))
-
-    async def _delete(self, resource: Resource, name: str, namespace: str | None = None) -> None:
-        with missing_ok:
-            await self.client.delete(resource, name, namespace, propagation="Background")
 
     async def _set_status(self, offer: Object, *, kubelet: str, phase: str | None = None) -> Object:
         known = offer.get("status") or {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES, PODS, STORAGE_CLASSES
-from liqolab.apimachinery.errors import ApiError, missing_ok
+from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
 from liqolab.controller.client import Client
@@ -223,8 +223,7 @@ class _Answerer:
     async def _delete_offer(self, offer: Object) -> None:
         if meta.is_deleting(offer):
             return
-        with missing_ok:
-            await self.client.delete(RESOURCE_OFFERS, meta.name(offer), meta.namespace(offer))
+        await self.client.remove(RESOURCE_OFFERS, meta.name(offer), meta.namespace(offer))
 
     async def _set_status(self, request: Object, status: Object) -> Object:
         known = request.get("status") or {}

@@ -6,7 +6,7 @@ deleted, finished, gone), what the NamespaceMap says about its namespace, and wh
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -148,7 +148,8 @@ class PodReflector:
         if meta.labels(local).get(names.LABEL_SHADOW_POD) == "true":
             return
         patch = {"metadata": {"labels": {names.LABEL_SHADOW_POD: "true"}}}
-        await self._tolerant(self._local.patch(PODS, meta.name(local), patch, meta.namespace(local)))
+        with missing_ok:
+            await self._local.patch(PODS, meta.name(local), patch, meta.namespace(local))
 
     async def _sync_metadata(self, local: Object, shadow: Object) -> None:
         await self._mark(local)
@@ -178,7 +179,8 @@ class PodReflector:
         if not patch:
             return
         name, namespace = meta.name(local), meta.namespace(local)
-        await self._tolerant(self._local.patch(PODS, name, {"status": patch}, namespace, subresource="status"))
+        with missing_ok:
+            await self._local.patch(PODS, name, {"status": patch}, namespace, subresource="status")
         if phase != before.get("phase"):
             await self._event(local, "Normal", texts.EVENT_STATUS_REFLECTED)
 
@@ -206,12 +208,7 @@ class PodReflector:
     async def _remove(self, name: str, reflection: NamespaceReflection, shadow: Object | None) -> None:
         if shadow is None or meta.is_deleting(shadow):
             return
-        await self._tolerant(self._remote.delete(SHADOW_PODS, name, reflection.remote, uid=meta.uid(shadow)))
-
-    async def _tolerant(self, request: Awaitable[Object]) -> None:
-        """Wait for a request whose object may have gone in the meantime."""
-        with missing_ok:
-            await request
+        await self._remote.remove(SHADOW_PODS, name, reflection.remote, uid=meta.uid(shadow))
 
     async def _event(
         self, about: Object, type: Literal["Normal", "Warning"], text: tuple[str, str], **values: str

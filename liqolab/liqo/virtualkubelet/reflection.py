@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PODS
-from liqolab.apimachinery.errors import ApiError, missing_ok
+from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
@@ -181,5 +181,4 @@ class Reflector:
         return {**self._kind.view(remote), "metadata": {"labels": meta.labels(remote), "annotations": annotations}}
 
     async def _delete(self, name: str, remote: Object) -> None:
-        with missing_ok:
-            await self._remote_client.delete(self._kind.resource, name, self._namespace, uid=meta.uid(remote))
+        await self._remote_client.remove(self._kind.resource, name, self._namespace, uid=meta.uid(remote))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import DAEMON_SETS, NODES, PODS
-from liqolab.apimachinery.errors import ApiError, missing_ok
+from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Informer
@@ -45,8 +45,7 @@ class Withdrawal:
         if remaining:
             refused = [pod for pod in remaining if not meta.is_deleting(pod) and not await self._evict(pod)]
             return _REFUSED_SECONDS if refused else None
-        with missing_ok:
-            await self._client.delete(NODES, name, uid=meta.uid(node))
+        await self._client.remove(NODES, name, uid=meta.uid(node))
         return None
 
     async def finish(self) -> None:

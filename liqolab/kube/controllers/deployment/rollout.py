@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import DEPLOYMENTS, REPLICA_SETS
-from liqolab.apimachinery.errors import ApiError, missing_ok
+from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import Client
 from liqolab.controller.events import EventRecorder
@@ -190,8 +190,7 @@ class Rollout:
 
     async def _clean_up(self) -> None:
         for item in revisions.surplus(self.deployment, self.old):
-            with missing_ok:
-                await self._client.delete(REPLICA_SETS, meta.name(item), meta.namespace(item))
+            await self._client.remove(REPLICA_SETS, meta.name(item), meta.namespace(item))
 
     async def _write_status(self, status: Object) -> bool:
         """Write `status` if it differs; True when it did."""

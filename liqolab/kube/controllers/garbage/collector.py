@@ -135,15 +135,14 @@ class _GarbageCollector:
         await self._recorder.event(node.object, "Warning", texts.OWNER_IN_OTHER_NAMESPACE, message)
 
     async def _delete(self, node: Node, policy: Policy) -> None:
-        with missing_ok:
-            await self._client.delete(
-                node.resource,
-                meta.name(node.object),
-                meta.namespace(node.object) or None,
-                propagation=policy,
-                uid=node.uid,
-                resource_version=meta.resource_version(node.object),
-            )
+        await self._client.remove(
+            node.resource,
+            meta.name(node.object),
+            meta.namespace(node.object) or None,
+            propagation=policy,
+            uid=node.uid,
+            resource_version=meta.resource_version(node.object),
+        )
 
     async def _write_owners(self, node: Node, owners: Objects) -> None:
         await self._patch(node, {"ownerReferences": owners or None})

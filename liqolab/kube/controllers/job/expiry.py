@@ -6,7 +6,6 @@ import time
 
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import JOBS
-from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.kube.controllers.settings import ControllerSettings
@@ -31,15 +30,14 @@ class _Expiry:
         left = _time_left(job)
         if left is None or left > 0:
             return left
-        with missing_ok:
-            await self._client.delete(
-                JOBS,
-                name,
-                namespace,
-                propagation="Foreground",
-                uid=meta.uid(job),
-                resource_version=meta.resource_version(job),
-            )
+        await self._client.remove(
+            JOBS,
+            name,
+            namespace,
+            propagation="Foreground",
+            uid=meta.uid(job),
+            resource_version=meta.resource_version(job),
+        )
         return None
 
 

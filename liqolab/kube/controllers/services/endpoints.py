@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import ENDPOINTS
-from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.informer import Change
 from liqolab.controller.manager import Controller, Manager, split_key
@@ -81,8 +80,7 @@ class _EndpointsController:
         await self._client.update(ENDPOINTS, {**known, "metadata": metadata, "subsets": subsets})
 
     async def _delete(self, known: Object) -> None:
-        with missing_ok:
-            await self._client.delete(ENDPOINTS, meta.name(known), meta.namespace(known), uid=meta.uid(known))
+        await self._client.remove(ENDPOINTS, meta.name(known), meta.namespace(known), uid=meta.uid(known))
 
 
 def _subsets(service: Object, backends: Iterable[Backend]) -> Objects:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CONTROLLER_REVISIONS
-from liqolab.apimachinery.errors import existing_ok, missing_ok
+from liqolab.apimachinery.errors import existing_ok
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.informer import Informer
 from liqolab.controller.manager import Controller, Manager
@@ -68,8 +68,7 @@ class History:
         limit = owner["spec"].get("revisionHistoryLimit")
         idle = [item for item in old if meta.name(item) not in in_use]
         for item in idle[: max(0, len(idle) - (DEFAULT_LIMIT if limit is None else limit))]:
-            with missing_ok:
-                await self._client.delete(CONTROLLER_REVISIONS, meta.name(item), meta.namespace(item))
+            await self._client.remove(CONTROLLER_REVISIONS, meta.name(item), meta.namespace(item))
 
     async def _create(self, owner: Object, data: Object, number: int) -> Object:
         template = owner["spec"]["template"]

@@ -11,7 +11,6 @@ import logging
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NAMESPACES, NODES, SECRETS, SERVICES
-from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.events import EventRecorder
@@ -95,7 +94,7 @@ class NetworkNegotiator:
         phase = Phase.of(fc)
         if fc is None or not (phase.active and phase.networking):
             if local is not None and not meta.is_deleting(local):
-                await self._delete(NETWORK_CONFIGS, meta.name(local), namespace)
+                await self._client.remove(NETWORK_CONFIGS, meta.name(local), namespace)
             return None
         gateway, ipam = self._gateway(), self._ipam()
         if gateway is None or ipam is None or (local is not None and meta.is_deleting(local)):
@@ -156,7 +155,7 @@ class NetworkNegotiator:
         published = self._nat_mappings.get(name)
         if known is None:
             if published is not None:
-                await self._delete(NAT_MAPPINGS, name, None)
+                await self._client.remove(NAT_MAPPINGS, name, None)
             return
         if local is not None and configs.is_processed(local):
             remapping = configs.local_remapping(local)
@@ -174,7 +173,7 @@ class NetworkNegotiator:
         if local is None or remote is None or not (configs.is_processed(local) and configs.is_processed(remote)):
             gone = local is None or remote is None
             if gone and known is not None and not meta.is_deleting(known):
-                await self._delete(TUNNEL_ENDPOINTS, meta.name(known), namespace)
+                await self._client.remove(TUNNEL_ENDPOINTS, meta.name(known), namespace)
             return
         wanted = configs.tunnel_endpoint(local, remote, peer_id)
         if known is None:
@@ -190,10 +189,6 @@ class NetworkNegotiator:
             return known
         space = meta.namespace(known) or None
         return await self._client.patch(resource, meta.name(known), {"spec": change}, space)
-
-    async def _delete(self, resource: Resource, name: str, namespace: str | None) -> None:
-        with missing_ok:
-            await self._client.delete(resource, name, namespace)
 
 
 def _peer(tenant: Object) -> str:
