@@ -1,7 +1,7 @@
-"""Pictures as JSON documents and back, for goals and recordings.
+"""Worlds as JSON documents and back, for goals and screenshots.
 
-Fields with their default value are left out, so that what is kept in files reads as what is special about a picture,
-and so that a field that pictures gain later does not change files that are there.
+Fields with their default value are left out, so that what is kept in files reads as what is special about a world,
+and so that a field that worlds gain later does not change files that are there.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from liqolab.documents import from_document, to_document
 
 
 def world_document(world: World) -> Object:
-    """The document of a picture."""
+    """The document of a world."""
     return {"clusters": to_document(world.clusters)}
 
 
 def world_of(document: Object) -> World:
-    """The picture that `world_document` made the document of.
+    """The world that `world_document` made the document of.
 
     Raises:
         ValueError: it is no such document.

@@ -16,12 +16,12 @@ from rich.console import Console
 from liqolab.cli.options import DEFAULT_LESSON
 from liqolab.playground import home
 from liqolab.report.collecting import begin_run, end_run
-from liqolab.report.formats import FORMATS, ReportError, Request, parse_requests, wants_pictures, write_reports
+from liqolab.report.formats import FORMATS, ReportError, Request, parse_requests, wants_worlds, write_reports
 from liqolab.report.record import RunRecord
 from liqolab.scenario.feature import Feature, load_feature
 from liqolab.scenario.lesson import Lesson, lessons_by_feature, load_lesson
 from liqolab.scenario.report import ConsoleReporter, print_problems, print_summary
-from liqolab.scenario.runner import FeaturePlayer, Picture, Player, ScenarioResult, problems
+from liqolab.scenario.runner import FeaturePlayer, Look, Player, ScenarioResult, problems
 from liqolab.scenario.session import close_playground, open_lab
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ class _Options:
     verbose: bool
 
     @property
-    def picture(self) -> Picture | None:
-        """Pictures cost requests, so they are taken only for a report that shows them."""
-        if not wants_pictures(self.requests):
+    def look(self) -> Look | None:
+        """Looking costs requests, so it is done only for a report that shows worlds."""
+        if not wants_worlds(self.requests):
             return None
         from liqolab.atlas.snapshot import take
 
@@ -122,7 +122,7 @@ def _run_lesson(lesson: Lesson, options: _Options, name: str | None, *, keep: bo
     def play(reporter: ConsoleReporter) -> list[ScenarioResult]:
         try:
             with open_lab(playground, lesson) as lab:
-                player = Player(lesson, lab, record=record.features[0], picture=options.picture)
+                player = Player(lesson, lab, record=record.features[0], look=options.look)
                 try:
                     return player.play(reporter, until)
                 except KeyboardInterrupt:
@@ -155,7 +155,7 @@ def _run_feature(feature: Feature, options: _Options) -> int:
                 feature,
                 lambda scenario: pool.lease(Plan(feature, scenario)),
                 record=record.features[0],
-                picture=options.picture,
+                look=options.look,
             )
             return player.play(reporter)
         finally:

@@ -64,7 +64,7 @@ class Recording:
         lab: Lab | None = None,
         *,
         worker: str = "",
-        picture: Callable[[], World] | None = None,
+        look: Callable[[], World] | None = None,
     ) -> None:
         """Record into `scenario`.
 
@@ -72,11 +72,11 @@ class Recording:
             scenario: the plan; is filled in.
             lab: where the steps run; what a step's command printed is attached to the step.
             worker: name of this process among several.
-            picture: takes a picture of the clusters; None where nobody wants any.
+            look: sees how the clusters are; None where nobody wants any.
         """
         self.scenario = scenario
         self._lab = lab
-        self._picture = picture
+        self._look = look
         self._started = 0.0
         self._step_started = 0.0
         self._said: object = None
@@ -128,12 +128,12 @@ class Recording:
             hook.seconds = time.monotonic() - started
 
     def _look_back(self) -> None:
-        """Take the second picture: of what the steps left, before anybody cleans it up."""
+        """Look a second time: at what the steps left, before anybody cleans it up."""
         if self.scenario.after is None and self._started:
             self.scenario.after = self._take()
 
     def _take(self) -> World | None:
-        return harmless(self._picture()) if self._picture is not None else None
+        return harmless(self._look()) if self._look is not None else None
 
     def _attach_output(self, step: StepRecord) -> None:
         last = self._lab.last if self._lab is not None else None

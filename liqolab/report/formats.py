@@ -29,13 +29,13 @@ class Format:
     Attributes:
         summary: what it is for, in a few words.
         function: ``module:function`` that makes the text; imported when it is needed.
-        pictures: whether it shows the clusters, so that a run has to take pictures of them.
+        worlds: whether it shows the clusters before and after, so that a run has to look at them.
     """
 
     name: str
     summary: str
     function: str
-    pictures: bool = False
+    worlds: bool = False
 
     def render(self, record: HarmlessRun) -> str:
         """The record as this format's text."""
@@ -60,7 +60,7 @@ class Format:
 FORMATS: dict[str, Format] = {
     entry.name: entry
     for entry in (
-        Format("html", "one page for people", "liqolab.report.html.page:html", pictures=True),
+        Format("html", "one page for people", "liqolab.report.html.page:html", worlds=True),
         Format("junit", "JUnit XML, for CI systems", "liqolab.report.junit:junit"),
         Format("cucumber-json", "Cucumber JSON, for older tools", "liqolab.report.cucumber_json:cucumber_json"),
         Format("messages", "Cucumber Messages, for Cucumber's own tools", "liqolab.report.messages:messages"),
@@ -123,9 +123,9 @@ def write_reports(
     return problems
 
 
-def wants_pictures(requests: Iterable[Request]) -> bool:
+def wants_worlds(requests: Iterable[Request]) -> bool:
     """Whether any of them shows the clusters."""
-    return any(request.format.pictures for request in requests)
+    return any(request.format.worlds for request in requests)
 
 
 def _write(path: Path, text: str) -> None:

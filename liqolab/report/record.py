@@ -136,7 +136,7 @@ class ScenarioRecord:
         tags: its own and all that it inherits, each with its ``@``.
         rule: name of the rule that it stands under.
         worker: the process of several that ran it; empty where there is one.
-        before, after: pictures of the clusters, where somebody wanted them.
+        before, after: the clusters then, where somebody wanted them.
     """
 
     name: str

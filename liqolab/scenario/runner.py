@@ -34,8 +34,8 @@ REACHED = re.compile(r'(?:the lesson has reached|(?:che )?la lezione (?:ha raggi
 
 _PLACE = Match("the lesson has reached {step}", "runner.py:0")
 
-Picture = Callable[[Lab], World]
-"""Takes a picture of the clusters."""
+Look = Callable[[Lab], World]
+"""Sees how the clusters are."""
 
 
 class Lease(Protocol):
@@ -142,14 +142,14 @@ def _identify(result: StepResult, places: Collection[str]) -> None:
 class _FeaturePlayback:
     """What both players share: one scenario, step by step, into its record."""
 
-    def __init__(self, feature: Feature, record: FeatureRecord | None, picture: Picture | None) -> None:
+    def __init__(self, feature: Feature, record: FeatureRecord | None, look: Look | None) -> None:
         self.record = record if record is not None else feature.record()
-        self._take = picture
+        self._look = look
         self._results = [ScenarioResult(*pair) for pair in zip(feature.scenarios, self.record.scenarios, strict=True)]
 
     def _recording(self, result: ScenarioResult, lab: Lab) -> Recording:
-        take = self._take
-        return Recording(result.record, lab, picture=(lambda: take(lab)) if take is not None else None)
+        look = self._look
+        return Recording(result.record, lab, look=(lambda: look(lab)) if look is not None else None)
 
     def _play_steps(
         self, result: ScenarioResult, run: Callable[[StepText], None], recording: Recording, reporter: Reporter
@@ -178,7 +178,7 @@ class Player(_FeaturePlayback):
     """Plays scenarios of one lesson in one lab."""
 
     def __init__(
-        self, lesson: Lesson, lab: Lab, *, record: FeatureRecord | None = None, picture: Picture | None = None
+        self, lesson: Lesson, lab: Lab, *, record: FeatureRecord | None = None, look: Look | None = None
     ) -> None:
         """Play in `lab`.
 
@@ -186,9 +186,9 @@ class Player(_FeaturePlayback):
             lesson: what is played.
             lab: a playground of its own.
             record: the record of the lesson's feature, to be filled in; a new one by default.
-            picture: takes pictures of the clusters before and after each scenario.
+            look: sees how the clusters are before and after each scenario.
         """
-        super().__init__(lesson.feature, record, picture)
+        super().__init__(lesson.feature, record, look)
         self._lab = lab
         self._order = [scenario.step for scenario in lesson.feature.scenarios]
         self._position = -1
@@ -251,7 +251,7 @@ class Player(_FeaturePlayback):
     def _play_scenario(self, result: ScenarioResult, reporter: Reporter) -> None:
         recording = self._recording(result, self._lab)
         reporter.scenario_started(result.scenario)
-        # Nothing happens between two steps of a lesson: the picture after one is the picture before the next.
+        # Nothing happens between two steps of a lesson: the world after one is the world before the next.
         recording.begin(self._seen)
         self._play_steps(result, self.execute, recording, reporter)
         recording.end()
@@ -270,7 +270,7 @@ class FeaturePlayer(_FeaturePlayback):
         lease: Callable[[Scenario], Lease],
         *,
         record: FeatureRecord | None = None,
-        picture: Picture | None = None,
+        look: Look | None = None,
     ) -> None:
         """Play.
 
@@ -278,9 +278,9 @@ class FeaturePlayer(_FeaturePlayback):
             feature: what is played.
             lease: where a scenario gets its clusters from; raises CheckFailedError where there are none.
             record: the record of the feature, to be filled in; a new one by default.
-            picture: takes pictures of the clusters before and after each scenario.
+            look: sees how the clusters are before and after each scenario.
         """
-        super().__init__(feature, record, picture)
+        super().__init__(feature, record, look)
         self._lease = lease
         self._folder = feature.path.parent.absolute()
 

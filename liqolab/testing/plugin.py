@@ -20,7 +20,7 @@ import pytest
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.existing import ExistingClusters
-from liqolab.report.formats import wants_pictures
+from liqolab.report.formats import wants_worlds
 from liqolab.steps.lab import Lab
 from liqolab.testing import vocabulary
 from liqolab.testing.checking import Checker, Meaning, Problem, matches, needs_clusters, planned_record, print_plan
@@ -136,7 +136,7 @@ class Testing:
             plan,
             [matches(meaning) for meaning in self._meanings(item)],
             lambda run: self.pools.lease(run.plan),
-            pictures=wants_pictures(self._settings.reports),
+            worlds=wants_worlds(self._settings.reports),
         )
         item.stash[RUN] = run
 

@@ -51,14 +51,14 @@ class ScenarioRun:
         record: what became of it so far.
     """
 
-    def __init__(self, plan: Plan, matches: Sequence[list[Match]], leasing: Leasing, *, pictures: bool) -> None:
-        """`matches` are what each step means, `pictures` whether the clusters are pictured before and after."""
+    def __init__(self, plan: Plan, matches: Sequence[list[Match]], leasing: Leasing, *, worlds: bool) -> None:
+        """`matches` are what each step means, `worlds` whether the clusters are looked at before and after."""
         self.plan = plan
         self.record = plan.scenario.record()
         for step, found in zip(self.record.steps, matches, strict=True):
             step.matches = found
         self._leasing = leasing
-        self._pictures = pictures
+        self._worlds = worlds
         self._lease: Lease | None = None
         self._loop: asyncio.Runner | None = None
         self._recording = self._new_recording()
@@ -161,10 +161,10 @@ class ScenarioRun:
     def _new_recording(self) -> Recording:
         lab = self._lease.lab if self._lease is not None else None
         worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-        return Recording(self.record, lab, worker=worker, picture=self._picture(lab))
+        return Recording(self.record, lab, worker=worker, look=self._look(lab))
 
-    def _picture(self, lab: Lab | None) -> Callable[[], World] | None:
-        if lab is None or not self._pictures:
+    def _look(self, lab: Lab | None) -> Callable[[], World] | None:
+        if lab is None or not self._worlds:
             return None
         from liqolab.atlas.snapshot import take
 

@@ -1,4 +1,4 @@
-"""A record with one of everything: statuses, Background, Rule, outline, block, table, hooks, pictures, evidence."""
+"""A record with one of everything: statuses, Background, Rule, outline, block, table, hooks, worlds, evidence."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def feature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Feature:
 
 def _play(scenario: ScenarioRecord, index: int) -> None:
     """Give a scenario that can be played the end that its place in the feature stands for."""
-    recording = Recording(scenario, worker="gw1", picture=lambda: world(offloaded=index == 1))
+    recording = Recording(scenario, worker="gw1", look=lambda: world(offloaded=index == 1))
     recording.begin(world(offloaded=False))
     with recording.hook("Namespace", "before"):
         pass

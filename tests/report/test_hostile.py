@@ -79,7 +79,7 @@ def _hostile(text: str, document: Any) -> RunRecord:
             matches=[Match(text, text, [Argument(text, text, 0)])],
         )
     ]
-    recording = Recording(scenario, picture=lambda: _world(text))
+    recording = Recording(scenario, look=lambda: _world(text))
     recording.begin()
     recording.step_started(scenario.steps[0])
     recording.step_ended(scenario.steps[0], CheckFailedError(_failure(text, document)))
@@ -151,7 +151,7 @@ def test_hostile_values_harm_no_report(text: str, document: Any, tmp_path: Path)
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_what_a_worker_sends_of_a_hostile_scenario_is_small_and_valid(text: str) -> None:
     scenario = ScenarioRecord("x", 1, steps=[StepRecord("Then", "x", 2)])
-    recording = Recording(scenario, picture=lambda: _world(text))
+    recording = Recording(scenario, look=lambda: _world(text))
     recording.begin()
     recording.step_started(scenario.steps[0])
     recording.step_ended(scenario.steps[0], CheckFailedError(_failure(text, DOCUMENTS["in itself"])))

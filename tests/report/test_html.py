@@ -68,19 +68,19 @@ def test_what_needs_somebody_is_open_and_what_went_well_is_folded(page: Page) ->
     assert folded == {"passed": True, "failed": False, "undefined": False, "ambiguous": False}
 
 
-def test_pictures_show_what_came_and_say_it_for_those_who_do_not_see(page: Page) -> None:
-    pictures = page.all("svg", "world")
-    assert all(entry.attributes.get("role") == "img" and entry.attributes.get("aria-label") for entry in pictures)
-    assert any("liqo-naples stands for naples" in (entry.attributes["aria-label"] or "") for entry in pictures)
+def test_drawings_show_what_came_and_say_it_for_those_who_do_not_see(page: Page) -> None:
+    drawings = page.all("svg", "world")
+    assert all(entry.attributes.get("role") == "img" and entry.attributes.get("aria-label") for entry in drawings)
+    assert any("liqo-naples stands for naples" in (entry.attributes["aria-label"] or "") for entry in drawings)
     [changes] = page.all("ul", "changes")
     assert "+node liqo-naples in venice: Ready, virtual, stands for naples" in changes.text
     assert "~pod liqo-demo/app-south-1 in venice: Running on home → Running on liqo-naples" in changes.text
     assert "+peering with naples in venice" in changes.text
     assert "kube-system" not in changes.text
-    assert any("florence cannot be reached" in (entry.attributes["aria-label"] or "") for entry in pictures)
+    assert any("florence cannot be reached" in (entry.attributes["aria-label"] or "") for entry in drawings)
 
 
-def test_equal_pictures_are_in_the_page_once(record: RunRecord) -> None:
+def test_equal_drawings_are_in_the_page_once(record: RunRecord) -> None:
     few = html(record)
     record.features[0].scenarios *= 40
     many = html(record)

@@ -134,16 +134,14 @@ def test_a_scenario_without_clusters_fails_and_says_why(tmp_path: Path) -> None:
     assert _statuses(results[0].record) == ["skipped", "skipped"]
 
 
-def test_the_picture_after_a_scenario_is_of_what_its_steps_left_and_not_of_the_cleanup(
-    tmp_path: Path, lab: Lab
-) -> None:
+def test_the_world_after_a_scenario_is_of_what_its_steps_left_and_not_of_the_cleanup(tmp_path: Path, lab: Lab) -> None:
     lease = _Lease(lab)
 
-    def picture(lab: Lab) -> World:
+    def look(lab: Lab) -> World:
         return World((ClusterView("clean" if lease.ended else "dirty"),))
 
     feature = _load(tmp_path, SOURCE)
-    player = FeaturePlayer(feature, lambda scenario: lease, picture=picture)
+    player = FeaturePlayer(feature, lambda scenario: lease, look=look)
     player.play(_Listener())
     first = player.record.scenarios[0]
     assert first.after is not None and first.after.clusters[0].name == "dirty"

@@ -1,6 +1,6 @@
-"""What is different between two pictures of the clusters: what came, what went, and what is another now.
+"""What is different between two worlds: what came, what went, and what is another now.
 
-Identity counts, as nothing but one scenario lies between the two pictures; comparing with a goal is another matter.
+Identity counts, as nothing but one scenario lies between the two worlds; comparing with a goal is another matter.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Change:
 
 
 def changes(before: World, after: World) -> list[Change]:
-    """All changes that a picture shows, by cluster."""
+    """All changes that a world shows, by cluster."""
     old, new = dict(_facts(before)), dict(_facts(after))
     found = [_change(key, old.get(key), new.get(key)) for key in {**old, **new} if old.get(key) != new.get(key)]
     whole = {change.key[0] for change in found if change.key[1] == "cluster" and change.kind != "changed"}

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from liqolab.report.harmless import HarmlessRun
 from liqolab.report.html.failure import explain
+from liqolab.report.html.gallery import Gallery
 from liqolab.report.html.markup import Html, tag
-from liqolab.report.html.pictures import Gallery
 from liqolab.report.html.scenario import anchor, scenario_card
 from liqolab.report.html.words import SIGNS, badge, duration, moment, plural
 from liqolab.report.record import SEVERITY, SUCCESS, FeatureRecord, HookRecord, RunRecord, ScenarioRecord, StepRecord

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from liqolab.report.html.failure import in_short
+from liqolab.report.html.gallery import Gallery
 from liqolab.report.html.markup import Html, tag
-from liqolab.report.html.pictures import Gallery
 from liqolab.report.html.words import SIGNS, badge, duration, plural
 from liqolab.report.record import SUCCESS, Attachment, FeatureRecord, HookRecord, Match, ScenarioRecord, StepRecord
 

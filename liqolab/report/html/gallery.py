@@ -1,11 +1,11 @@
-"""The pictures before and after each scenario. Most are alike, so each distinct drawing is in the page once."""
+"""The worlds before and after each scenario. Most are alike, so each distinct drawing is in the page once."""
 
 from __future__ import annotations
 
 from liqolab.atlas.world import World
 from liqolab.report.html.changes import SIGNS, Change, Marks, changes
+from liqolab.report.html.drawing import describe, draw, width
 from liqolab.report.html.markup import Html, tag
-from liqolab.report.html.picture import describe, draw, width
 from liqolab.report.html.words import plural
 from liqolab.report.record import ScenarioRecord
 
@@ -19,7 +19,7 @@ class Gallery:
         self._ids: dict[Html, str] = {}
 
     def scenario(self, scenario: ScenarioRecord) -> Html | None:
-        """The clusters before and after a scenario, with what changed marked and told; None without pictures."""
+        """The clusters before and after a scenario, with what changed marked and told; None where nobody looked."""
         before, after = scenario.before, scenario.after
         if before is None or after is None:
             only = before or after
