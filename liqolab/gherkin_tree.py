@@ -19,7 +19,12 @@ from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 from gherkin.stream.id_generator import IdGenerator
 
+from liqolab.steps.text import StepText
+
 Document = dict[str, Any]
+
+STEP_TAG = "@step:"
+"""How the tag begins that names a lesson's step."""
 
 _KINDS = {"Context": "given", "Action": "when", "Outcome": "then"}
 
@@ -98,6 +103,11 @@ class Part:
     description_line: int
 
     @property
+    def flush_description(self) -> str:
+        """The description without the indentation that it has in the file."""
+        return "\n".join(line.strip() for line in self.description.strip().splitlines())
+
+    @property
     def first_line(self) -> int:
         """The line of the first tag, or of the keyword."""
         return min([self.line, *(tag.line for tag in self.tags)])
@@ -141,37 +151,53 @@ class Feature(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class PickleStep:
-    """One step with a row's values filled in."""
+class FeatureStep(StepText):
+    """A step in a feature file.
 
-    step: Step
-    background: bool
-    text: str
-    docstring: str | None
-    media_type: str
-    table: tuple[tuple[str, ...], ...]
+    Attributes:
+        media_type: what is written behind the text block's opening quotes.
+        background: whether it stands in a Background.
+    """
+
+    media_type: str = ""
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Pickle:
-    """One scenario, or one row of an outline, ready to be run: its Backgrounds' steps come first.
+class Scenario:
+    """One scenario, or one row of an outline, ready to be played: what gherkin-official calls a pickle.
 
     Attributes:
-        tags: the inherited ones as well.
-        row: of the examples, whose values by column are `examples`.
+        name: with the row's values filled in.
+        step: the id of the lesson's step that its tag names; empty outside of lessons.
+        steps: those of the Backgrounds above it come first.
+        line: line of the keyword.
+        row: line of the row of examples; 0 for a scenario that is no outline's.
+        tags: its own and the inherited ones, each with its ``@``.
+        rule: name of the rule that it stands under.
+        examples: the row's values by column.
     """
 
     name: str
-    tags: tuple[str, ...]
-    section: Section
-    row: Row | None
-    examples: tuple[tuple[str, str], ...]
-    steps: tuple[PickleStep, ...]
+    step: str
+    steps: tuple[FeatureStep, ...]
+    line: int
+    row: int = 0
+    keyword: str = "Scenario"
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    rule: str = ""
+    examples: tuple[tuple[str, str], ...] = ()
 
     @property
     def place(self) -> tuple[int, int]:
-        """Line of the scenario, and of the row; 0 for a scenario that is no outline's."""
-        return self.section.line, self.row.line if self.row else 0
+        """Where it stands in its file; unique there."""
+        return self.line, self.row
+
+    @property
+    def commands(self) -> list[str]:
+        """The docstrings that a learner types."""
+        return [part.docstring for part in self.steps if part.kind == "when" and part.docstring is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +213,7 @@ class Tree:
     lines: tuple[str, ...]
     feature: Feature | None
     comments: tuple[int, ...]
-    pickles: tuple[Pickle, ...]
+    scenarios: tuple[Scenario, ...]
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -212,17 +238,17 @@ class GherkinError(ValueError):
 
 
 @lru_cache(maxsize=256)
-def parse(text: str) -> Tree:
-    """The tree of a text.
+def parse(text: str, uri: str = "") -> Tree:
+    """The tree of a text; `uri` is the file as people would name it.
 
     Raises:
         GherkinError: it is not Gherkin.
     """
-    document, pickles = numbered(text, "", IdGenerator())
+    document, pickles = numbered(text, uri, IdGenerator())
     reader = _Reader(text)
     feature = reader.feature(document["feature"]) if document.get("feature") else None
     comments = sorted(comment["location"]["line"] for comment in document.get("comments", ()))
-    return Tree(reader.lines, feature, tuple(comments), tuple(reader.pickle(pickle) for pickle in pickles))
+    return Tree(reader.lines, feature, tuple(comments), tuple(reader.scenario(pickle) for pickle in pickles))
 
 
 def numbered(text: str, uri: str, ids: IdGenerator) -> tuple[Document, list[Document]]:
@@ -269,20 +295,39 @@ class _Reader:
         sections = tuple(self._below(node["children"], (), None, iter(rules)))
         return Feature(**self._part(node), language=node["language"], rules=rules, sections=sections)
 
-    def pickle(self, node: Document) -> Pickle:
-        section, *row = node["astNodeIds"]
+    def scenario(self, pickle: Document) -> Scenario:
+        section, *row = pickle["astNodeIds"]
+        node = self._sections[section]
         header, values = self._rows[row[0]] if row else (None, None)
-        examples = zip(header.values, values.values, strict=True) if header and values else ()
-        tags = tuple(tag["name"] for tag in node["tags"])
-        steps = tuple(self._pickle_step(step) for step in node["steps"])
-        return Pickle(node["name"], tags, self._sections[section], values, tuple(examples), steps)
+        tags = tuple(tag["name"] for tag in pickle["tags"])
+        return Scenario(
+            name=pickle["name"],
+            step=next((tag.removeprefix(STEP_TAG) for tag in tags if tag.startswith(STEP_TAG)), ""),
+            steps=tuple(self._feature_step(step, pickle["uri"]) for step in pickle["steps"]),
+            line=node.line,
+            row=values.line if values else 0,
+            keyword=node.keyword,
+            description=node.flush_description,
+            tags=tags,
+            rule=node.rule.name if node.rule else "",
+            examples=tuple(zip(header.values, values.values, strict=True)) if header and values else (),
+        )
 
-    def _pickle_step(self, node: Document) -> PickleStep:
+    def _feature_step(self, node: Document, uri: str) -> FeatureStep:
         step, background = self._steps[node["astNodeIds"][0]]
         argument = node.get("argument", {})
         block, rows = argument.get("docString", {}), argument.get("dataTable", {}).get("rows", ())
-        table = tuple(tuple(cell["value"] for cell in row["cells"]) for row in rows)
-        return PickleStep(step, background, node["text"], block.get("content"), block.get("mediaType", ""), table)
+        return FeatureStep(
+            kind=step.kind,
+            keyword=step.keyword,
+            text=node["text"],
+            docstring=block.get("content"),
+            datatable=[[cell["value"] for cell in row["cells"]] for row in rows] or None,
+            line=step.line,
+            path=uri,
+            media_type=block.get("mediaType", ""),
+            background=background,
+        )
 
     def _below(
         self, children: list[Document], above: tuple[Step, ...], rule: Rule | None, rules: Iterator[Rule]

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from liqolab.scenario.feature import Scenario
+from liqolab.gherkin_tree import Scenario
 from liqolab.scenario.lesson import ENGLISH, Lesson, lesson_languages, load_lesson
 from liqolab.scenario.outline import outline
 from liqolab.steps.text import StepText

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from liqolab.gherkin_tree import Scenario
 from liqolab.learn.model import Command, Prose, StepView, Task
-from liqolab.scenario.feature import Scenario
 from liqolab.scenario.lesson import Lesson, LessonStep
 from liqolab.scenario.library import LessonError
 from liqolab.scenario.outline import Outline, Typed, outline

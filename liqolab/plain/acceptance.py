@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
+from liqolab.gherkin_tree import Scenario
 from liqolab.plain.face import Face, Left
 from liqolab.playground import home
-from liqolab.scenario.feature import Scenario
 from liqolab.scenario.runner import Player, ScenarioResult, StepResult
 from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps.lab import Lab

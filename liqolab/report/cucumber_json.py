@@ -44,7 +44,7 @@ def _feature(feature: FeatureRecord) -> Document:
 
 def _written(feature: FeatureRecord) -> Written:
     try:
-        sections = gherkin_tree.parse(feature.source).sections
+        sections = gherkin_tree.parse(feature.source, feature.uri).sections
     except gherkin_tree.GherkinError:
         return {}
     return {step.line: (section, step) for section in sections for step in section.steps}

@@ -74,7 +74,7 @@ class _Stream:
             return {}, {}
         if not document.get("feature"):
             return {}, {}
-        places = (pickle.place for pickle in parse(feature.source).pickles)
+        places = (scenario.place for scenario in parse(feature.source, feature.uri).scenarios)
         return document, dict(zip(places, pickles, strict=True))
 
     def _source(

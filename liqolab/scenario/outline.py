@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from liqolab.scenario.feature import Scenario
+from liqolab.gherkin_tree import Scenario
 from liqolab.steps.registry import Step
 from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText

@@ -13,9 +13,9 @@ from rich.markup import escape
 from rich.status import Status as Spinner
 from rich.table import Table
 
+from liqolab.gherkin_tree import Scenario
 from liqolab.report.html.words import plural
 from liqolab.report.record import SUCCESS, Status
-from liqolab.scenario.feature import Scenario
 from liqolab.scenario.runner import ScenarioResult, StepResult
 from liqolab.steps.text import StepText
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Protocol
 
 from liqolab.atlas.world import World
+from liqolab.gherkin_tree import FeatureStep, Scenario
 from liqolab.report.collecting import Recording, identify
 from liqolab.report.record import Argument, FeatureRecord, Match, ScenarioRecord, Status, StepRecord
-from liqolab.scenario.feature import Feature, FeatureStep, Scenario
+from liqolab.scenario.feature import Feature
 from liqolab.scenario.lesson import Lesson
 from liqolab.steps.execute import execute
 from liqolab.steps.failing.error import CheckFailedError

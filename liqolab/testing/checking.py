@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from _pytest._io import TerminalWriter
 
+from liqolab.gherkin_tree import FeatureStep
 from liqolab.report.collecting import identify
 from liqolab.report.record import Match, ScenarioRecord, Status, StepRecord
-from liqolab.scenario.feature import FeatureStep
+from liqolab.scenario.feature import unplayed
 from liqolab.scenario.runner import REACHED
 from liqolab.steps.failing.redaction import presentable
 from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
@@ -112,7 +113,7 @@ class Checker:
 
 def planned_record(plan: Plan, meanings: Sequence[Meaning]) -> ScenarioRecord:
     """The record of a scenario that does not run, because something is wrong in it or elsewhere."""
-    record = plan.scenario.record()
+    record = unplayed(plan.scenario)
     for step, meaning in zip(record.steps, meanings, strict=True):
         step.matches = matches(meaning)
         if meaning.problem is not None:

@@ -17,7 +17,8 @@ from pytest_bdd import parser
 from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.scenario import _execute_scenario
 
-from liqolab.scenario.feature import Feature, FeatureStep, Scenario, load_feature
+from liqolab.gherkin_tree import FeatureStep, Scenario
+from liqolab.scenario.feature import Feature, load_feature
 from liqolab.scenario.library import LessonError
 from liqolab.testing.marks import tag_mark
 from liqolab.testing.plan import PLAN, Plan

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from liqolab.scenario.feature import Feature, Scenario, load_feature
+from liqolab.gherkin_tree import Scenario
+from liqolab.scenario.feature import Feature, load_feature
 from liqolab.scenario.library import LessonError
 
 

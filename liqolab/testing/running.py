@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest._code.code import ExceptionChainRepr, ReprEntryNative, ReprFileLocation, ReprTraceback
 
+from liqolab.gherkin_tree import FeatureStep
 from liqolab.report.collecting import Recording
 from liqolab.report.record import Match, Status, StepRecord
-from liqolab.scenario.feature import FeatureStep
+from liqolab.scenario.feature import unplayed
 from liqolab.steps.execute import execute
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.redaction import presentable
@@ -54,7 +55,7 @@ class ScenarioRun:
     def __init__(self, plan: Plan, matches: Sequence[list[Match]], leasing: Leasing, *, worlds: bool) -> None:
         """`matches` are what each step means, `worlds` whether the clusters are looked at before and after."""
         self.plan = plan
-        self.record = plan.scenario.record()
+        self.record = unplayed(plan.scenario)
         for step, found in zip(self.record.steps, matches, strict=True):
             step.matches = found
         self._leasing = leasing

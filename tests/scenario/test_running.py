@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from liqolab.atlas.world import ClusterView, World
+from liqolab.gherkin_tree import Scenario
 from liqolab.process import without_terminal
 from liqolab.report.record import ScenarioRecord
-from liqolab.scenario.feature import Feature, Scenario, load_feature
+from liqolab.scenario.feature import Feature, load_feature
 from liqolab.scenario.runner import FeaturePlayer, ScenarioResult, StepResult, problems
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab

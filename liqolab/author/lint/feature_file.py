@@ -10,8 +10,7 @@ from typing import Any
 from liqolab.author.lint.finding import Finding
 from liqolab.author.lint.rule import Checks
 from liqolab.author.lint.source import Source, read
-from liqolab.gherkin_tree import GherkinError, Section, Step, Tag, parse
-from liqolab.scenario.feature import STEP_TAG, Scenario, scenarios_of
+from liqolab.gherkin_tree import STEP_TAG, GherkinError, Section, Step, Tag, parse
 from liqolab.scenario.outline import Outline, outline
 from liqolab.scenario.runner import REACHED
 from liqolab.steps import registry
@@ -53,11 +52,11 @@ class FeatureFile:
         """
         self.source = source
         self.registry = registry
-        self.tree = parse(source.text)
+        self.tree = parse(source.text, source.name)
         self.feature = self.tree.feature
         self.sections = self.tree.sections
         self.scenarios = [section for section in self.sections if not section.is_background]
-        self.played: tuple[Scenario, ...] = scenarios_of(self.tree, source.name)
+        self.played = self.tree.scenarios
         self._sentences: dict[int, list[Sentence]] = {}
         for scenario in self.played:
             for step in scenario.steps:

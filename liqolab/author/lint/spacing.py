@@ -18,7 +18,7 @@ from liqolab.author.lint.rule import example
 from liqolab.gherkin_tree import GherkinError, Part, Row, TextBlock, Tree, parse
 
 _INDENT = 2
-_PLACES = ("line", "column", "text_column", "description_line", "above", "section", "row", "step")
+_PLACES = ("line", "column", "text_column", "description_line", "above", "row")
 """What places a part in the file, or points to another part of it."""
 
 
@@ -143,8 +143,8 @@ def mend(text: str) -> str:
 
 
 def meaning(tree: Tree) -> list[Any]:
-    """What a file makes a run do, and what reports show: its pickles and all its parts, without their places."""
-    return [_bare(tree.feature), _bare(tree.pickles)]
+    """What a file makes a run do, and what reports show: its scenarios and all its parts, without their places."""
+    return [_bare(tree.feature), _bare(tree.scenarios)]
 
 
 def _bare(value: Any) -> Any:

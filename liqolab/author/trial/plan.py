@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from liqolab.author.sabotage.block import Surroundings
-from liqolab.scenario.feature import Scenario
+from liqolab.gherkin_tree import Scenario
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.runner import REACHED
 from liqolab.shelltext.reader import split

@@ -20,9 +20,9 @@ from liqolab_tui.messages import RunAdvanced, Told
 from liqolab_tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
 
 if TYPE_CHECKING:
+    from liqolab.gherkin_tree import Scenario
     from liqolab.playground.home import Playground
     from liqolab.report.record import RunRecord
-    from liqolab.scenario.feature import Scenario
     from liqolab.scenario.lesson import Lesson
     from liqolab.scenario.runner import ScenarioResult, StepResult
     from liqolab.steps.lab import Lab
