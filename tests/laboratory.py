@@ -176,7 +176,11 @@ class Laboratory:
         own: set[str] = set()
         for process in self.processes():
             for descriptor in Path(f"/proc/{process}/fd").iterdir():
-                target = str(descriptor.readlink())
+                try:
+                    target = str(descriptor.readlink())
+                except FileNotFoundError:
+                    # Closed since the folder was read: nobody listens there any more.
+                    continue
                 if target.startswith("socket:["):
                     own.add(target.removeprefix("socket:[").removesuffix("]"))
         return {(address, port) for inode, address, port in listeners() if inode in own}
