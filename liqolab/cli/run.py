@@ -169,17 +169,7 @@ def _settings() -> Settings:
     from liqolab.testing.settings import DEFAULT_TOPOLOGY, Settings
     from liqolab.testing.topology import load_topology
 
-    return Settings(
-        provider="embedded",
-        kubeconfigs=(),
-        topology=load_topology(DEFAULT_TOPOLOGY, Path.cwd()),
-        keep=False,
-        dry_run=False,
-        reports=(),
-        residue="error",
-        unused="off",
-        folder=Path.cwd(),
-    )
+    return Settings(load_topology(DEFAULT_TOPOLOGY, Path.cwd()), Path.cwd())
 
 
 def _run(

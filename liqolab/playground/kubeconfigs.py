@@ -43,18 +43,15 @@ def remove(file: Path, name: str) -> None:
     """Take everything called `name` out of `file`; nothing happens when it is not there."""
     if not file.exists():
         return
-    document = _read(file)
-    if not document or not any(_named(document, section, name) for section in _SECTIONS):
+    document = _read(file) or {}
+    listed = {section: document.get(section) or [] for section in _SECTIONS}
+    kept = {section: [entry for entry in entries if entry.get("name") != name] for section, entries in listed.items()}
+    if kept == listed:
         return
-    for section in _SECTIONS:
-        document[section] = [entry for entry in document.get(section) or [] if entry.get("name") != name]
+    document.update(kept)
     if document.get("current-context") == name:
         document["current-context"] = ""
     _write(file, document)
-
-
-def _named(document: dict[str, Any], section: str, name: str) -> bool:
-    return any(entry.get("name") == name for entry in document.get(section) or [])
 
 
 def _read(file: Path) -> dict[str, Any] | None:

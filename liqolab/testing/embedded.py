@@ -18,7 +18,7 @@ from liqolab.scenario.library import LessonError
 from liqolab.scenario.session import close_playground
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
-from liqolab.testing.leases import Tell, Tidiness, failing, new_playground, own_namespace, point_at
+from liqolab.testing.leases import Tell, TidyLease, failing, new_playground, point_at
 from liqolab.testing.plan import Plan
 from liqolab.testing.settings import Settings
 from liqolab.testing.topology import Topology, of_labels, of_lesson
@@ -57,7 +57,7 @@ class EmbeddedPool:
         self.discard()
 
 
-class EmbeddedLease:
+class EmbeddedLease(TidyLease):
     """A scenario's time with the playground; also what brings about the clusters that its sentences ask for."""
 
     def __init__(
@@ -68,18 +68,10 @@ class EmbeddedLease:
         settings: Settings,
         tell: Tell,
     ) -> None:
+        super().__init__(playground.lab, plan, settings, tell)
         self._pool = pool
         self._playground = playground
-        self._plan = plan
-        self._keep = settings.keep
-        self._tidiness = Tidiness(self.lab, settings.residue, tell)
-        self.lab.begin_scenario(own_namespace(plan))
         self.lab.provision = self
-        self._tidiness.begin()
-
-    @property
-    def lab(self) -> Lab:
-        return self._playground.lab
 
     def reach(self, step: str) -> None:
         raise CheckFailedError(f'the lesson cannot reach "{step}" here: this feature is no lesson\'s')

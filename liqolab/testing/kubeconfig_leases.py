@@ -12,7 +12,7 @@ from liqolab.scenario.lesson import load_lesson
 from liqolab.scenario.library import LessonError
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
-from liqolab.testing.leases import Tell, Tidiness, failing, new_playground, own_namespace, point_at
+from liqolab.testing.leases import Tell, TidyLease, failing, new_playground, point_at
 from liqolab.testing.locks import Turns
 from liqolab.testing.plan import Plan
 from liqolab.testing.settings import Settings
@@ -59,19 +59,13 @@ class KubeconfigPool:
         return self._lab, self._turns
 
 
-class KubeconfigLease:
+class KubeconfigLease(TidyLease):
     """A scenario's turn with the clusters."""
 
     def __init__(self, lab: Lab, turns: Turns, plan: Plan | None, settings: Settings, tell: Tell) -> None:
-        self.lab = lab
+        super().__init__(lab, plan, settings, tell)
         self._turns = turns
-        self._plan = plan
-        self._keep = settings.keep
-        self._tell = tell
-        self._tidiness = Tidiness(lab, settings.residue, tell)
-        lab.begin_scenario(own_namespace(plan))
         lab.provision = self
-        self._tidiness.begin()
 
     def reach(self, step: str) -> None:
         raise CheckFailedError(f'the lesson cannot reach "{step}" here: it makes clusters of its own')

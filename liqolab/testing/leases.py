@@ -23,7 +23,7 @@ from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.residue import Inventory, inventory, residue
 from liqolab.testing.plan import Plan
-from liqolab.testing.settings import Severity
+from liqolab.testing.settings import Settings, Severity
 
 Tell = Callable[[str], None]
 """Tells the person who waits what is going on."""
@@ -126,6 +126,19 @@ class Tidiness:
             raise CheckFailedError(text)
         self._tell((f"{plan.feature.uri}:{plan.scenario.line}: " if plan else "") + text)
         return False
+
+
+class TidyLease:
+    """A scenario's time with clusters that have to be as they were when it ends."""
+
+    def __init__(self, lab: Lab, plan: Plan | None, settings: Settings, tell: Tell) -> None:
+        self.lab = lab
+        self._plan = plan
+        self._keep = settings.keep
+        self._tell = tell
+        self._tidiness = Tidiness(lab, settings.residue, tell)
+        lab.begin_scenario(own_namespace(plan))
+        self._tidiness.begin()
 
 
 def own_namespace(plan: Plan | None) -> str:

@@ -35,15 +35,15 @@ class Settings:
         folder: where pytest was started; paths in features are taken from there.
     """
 
-    provider: Provider
-    kubeconfigs: tuple[Reference, ...]
     topology: Topology
-    keep: bool
-    dry_run: bool
-    reports: tuple[Request, ...]
-    residue: Severity
-    unused: Severity
     folder: Path
+    provider: Provider = "embedded"
+    kubeconfigs: tuple[Reference, ...] = ()
+    keep: bool = False
+    dry_run: bool = False
+    reports: tuple[Request, ...] = ()
+    residue: Severity = "error"
+    unused: Severity = "off"
 
 
 def read_settings(config: pytest.Config) -> Settings:

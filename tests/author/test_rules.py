@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from liqolab.author.lint.catalogue import RULES
-from liqolab.author.lint.finding import Finding
 from liqolab.author.lint.linter import lint_feature, lint_lesson
+from liqolab.author.lint.rule import Finding
 from liqolab.author.scaffold import scaffold
 
 # Rule → line and column at which its own bad example is wrong.

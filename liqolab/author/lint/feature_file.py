@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from liqolab.author.lint.finding import Finding
-from liqolab.author.lint.rule import Checks
+from liqolab.author.lint.rule import Checks, Finding
 from liqolab.author.lint.source import Source, read
 from liqolab.gherkin_tree import STEP_TAG, GherkinError, Section, Step, Tag, parse
 from liqolab.scenario.outline import Outline, outline

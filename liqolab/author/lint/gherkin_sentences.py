@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from liqolab.author.lint.feature_file import FeatureFile, Sentence, feature_rule, step_ids
-from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.marked import MarkedError, compose_all
-from liqolab.author.lint.rule import example
+from liqolab.author.lint.rule import Spot, example
 from liqolab.scenario.runner import REACHED
 from liqolab.steps.execute import misfits
 from liqolab.steps.registry import AmbiguousStepError

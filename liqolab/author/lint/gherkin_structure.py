@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 from liqolab.author.lint import tags
 from liqolab.author.lint.feature_file import FeatureFile, feature_rule, step_ids
-from liqolab.author.lint.finding import Spot
-from liqolab.author.lint.rule import Rule, declare, example
+from liqolab.author.lint.rule import Rule, Spot, declare, example
 from liqolab.gherkin_tree import GherkinError, Section, step_keywords
 
 LONGEST_SCENARIO = 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
+from liqolab.author.lint.rule import Spot
 from liqolab.author.lint.source import Source
 from liqolab.scenario.outline import Typed, one_line
 from liqolab.shelltext.reader import split

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from liqolab.author.lint import kinds
-from liqolab.author.lint.finding import Finding, Spot
 from liqolab.author.lint.lesson_folder import LESSON_FILE, PROSE_FOLDER, WORKING_FOLDER, LessonFolder, lesson_rule
 from liqolab.author.lint.marked import Marked, MarkedError, load_all
+from liqolab.author.lint.rule import Finding, Spot
 from liqolab.author.lint.source import read
 
 _MANIFESTS = (".yaml", ".yml")

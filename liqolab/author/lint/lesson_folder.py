@@ -11,9 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from liqolab.author.lint.feature_file import FeatureFile, read_feature
-from liqolab.author.lint.finding import Finding
 from liqolab.author.lint.marked import Marked, MarkedError, load_map
-from liqolab.author.lint.rule import Checks, Rule, declare
+from liqolab.author.lint.rule import Checks, Finding, Rule, declare
 from liqolab.author.lint.source import Source, read
 from liqolab.scenario.library import LessonError, data_folder
 from liqolab.scenario.outline import Outline

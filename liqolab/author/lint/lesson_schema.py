@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from liqolab.author.lint.feature_file import step_ids
-from liqolab.author.lint.finding import Spot
 from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
+from liqolab.author.lint.rule import Spot
 from liqolab.scenario.lesson_schema import HINT_KINDS, LESSON, problems
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from liqolab.author.lint.feature_file import FeatureFile, read_feature
-from liqolab.author.lint.finding import Finding, Spot
 from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder, lesson_rule
 from liqolab.author.lint.marked import Marked, MarkedError, load_map
+from liqolab.author.lint.rule import Finding, Spot
 from liqolab.author.lint.source import read
-from liqolab.scenario.lesson import translatable
+from liqolab.scenario.lesson import lesson_languages, translatable
 from liqolab.scenario.lesson_schema import flat
 from liqolab.scenario.outline import Outline
 
@@ -26,7 +26,7 @@ def translation_missing(lesson: LessonFolder) -> Iterator[Spot]:
     if lesson.document is None:
         return
     wanted = {name for name, _, _ in translatable(lesson.document.plain())}
-    for language in _languages(lesson):
+    for language in lesson_languages(lesson.folder)[1:]:
         path = f"{language}/{LESSON_FILE}"
         translation = _translation(lesson, path)
         if translation is None:
@@ -51,7 +51,7 @@ def translation_missing(lesson: LessonFolder) -> Iterator[Spot]:
 )
 def translation_drift(lesson: LessonFolder) -> Iterator[Spot]:
     original = lesson.outlines
-    for language in _languages(lesson):
+    for language in lesson_languages(lesson.folder)[1:]:
         path = f"{language}/{LESSON_FILE}"
         translation = _translation(lesson, path)
         named = translation.get("feature") if translation is not None else None
@@ -79,10 +79,6 @@ def _difference(original: Outline | None, translated: Outline | None) -> str:
     if checks != expected:
         return f"it has {checks} checks instead of {expected}"
     return ""
-
-
-def _languages(lesson: LessonFolder) -> list[str]:
-    return sorted(file.parent.name for file in lesson.folder.glob(f"*/{LESSON_FILE}"))
 
 
 def _translation(lesson: LessonFolder, path: str) -> Marked | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from liqolab.author.lint.finding import Spot
+from liqolab.author.lint.rule import Spot
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAXIMUM_NODES = 20_000

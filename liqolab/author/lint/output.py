@@ -8,8 +8,7 @@ from typing import Any
 
 from liqolab import __version__
 from liqolab.author.lint.catalogue import RULES
-from liqolab.author.lint.finding import Finding
-from liqolab.author.lint.rule import Rule
+from liqolab.author.lint.rule import Finding, Rule
 from liqolab.report.html.words import plural
 
 _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

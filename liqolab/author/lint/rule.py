@@ -1,4 +1,4 @@
-"""What a rule is, and the table of all of them; it knows nothing of the files that rules look at.
+"""What a rule is, what it finds, and the table of all rules; it knows nothing of the files that they look at.
 
 A rule's text is part of the program: `liqolab lint --rules` prints it, SARIF carries it, and the reference page is made
 of it. The two examples are real: tests lint them, the bad one for the finding and the good one for its absence.
@@ -10,11 +10,41 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from liqolab.author.lint.finding import Severity, Spot
-
 Target = TypeVar("Target")
 
 Scope = Literal["file", "feature", "lesson"]
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the file that a rule looks at, and what is wrong there.
+
+    Attributes:
+        line, column: counted from 1.
+        path: another file than the one that is looked at, relative to the lesson's folder; empty for the same file.
+    """
+
+    line: int
+    column: int
+    message: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One line of a report; `path` is as people would name it from where they stand."""
+
+    path: str
+    line: int
+    column: int
+    rule: str
+    message: str
+    severity: Severity = "error"
+    fixable: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column} {self.rule} {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

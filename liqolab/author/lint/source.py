@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from liqolab.author.lint.finding import Finding
-from liqolab.author.lint.rule import Rule, declare
+from liqolab.author.lint.rule import Finding, Rule, declare
 
 LARGEST = 1_000_000
 """Bytes; the largest feature or lesson file that anybody would read."""

@@ -13,8 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from liqolab.author.lint.feature_file import FeatureFile, feature_rule
-from liqolab.author.lint.finding import Spot
-from liqolab.author.lint.rule import example
+from liqolab.author.lint.rule import Spot, example
 from liqolab.gherkin_tree import GherkinError, Part, Row, TextBlock, Tree, parse
 
 _INDENT = 2

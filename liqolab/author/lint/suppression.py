@@ -11,8 +11,7 @@ import re
 from dataclasses import dataclass
 
 from liqolab.author.lint.feature_file import FeatureFile
-from liqolab.author.lint.finding import Finding
-from liqolab.author.lint.rule import RULES, Rule, declare
+from liqolab.author.lint.rule import RULES, Finding, Rule, declare
 from liqolab.author.lint.source import Source
 
 UNKNOWN = declare(
