@@ -6,11 +6,14 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPER := $(VENV)/.developer
 LEARNER := $(VENV)/.learner
-WORKERS ?= 2
+# One more than the cores that this project reckons with: a third of the time, a test waits.
+WORKERS ?= 3
 # What has failed on one Python and not on another: TLS, certificates, groups of exceptions, the end of connections.
 PORTABLE := tests/test_house.py tests/controller tests/liqo_peering tests/authz/test_certificates.py \
 	tests/authz/test_webhooks.py tests/liqo_offloading/test_kubelet_door.py \
 	tests/liqo_offloading/test_offloading_admission.py
+# Where Python is forbidden to keep bytecode, a run of the tests would compile them, and all that changed since, anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 

@@ -108,7 +108,7 @@ class Demo:
                 metadata = item["metadata"]
                 if metadata["name"] == mark:
                     break
-                assert change != "ADDED" or "attempt" not in (metadata.get("labels") or {}), metadata
+                assert not (change == "ADDED" and "attempt" in (metadata.get("labels") or {})), metadata
                 assert NAMESPACE not in (metadata["name"], metadata.get("namespace")), metadata
             else:
                 pytest.fail(f"Florence's history of {kind}s does not reach {mark}")

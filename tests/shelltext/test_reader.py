@@ -97,7 +97,8 @@ def test_words_stand_where_they_are_said_to_stand(text: str) -> None:
 @pytest.mark.parametrize("opening", ["$(", "(", "{ ", "${x:-", '"$(', "f() ", "while ", "`"])
 def test_brackets_without_end_end_the_reading(opening: str) -> None:
     text = opening * 5000
-    assert read(text).wrong or read(text).waits or opening == "`"
+    # Of the last kind every second one ends the one before it.
+    assert bool(read(text).wrong or read(text).waits) == (opening != "`")
     assert "".join(split(f"{text}\nlast")).endswith("last")
 
 

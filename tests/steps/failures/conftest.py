@@ -97,7 +97,7 @@ class Stage:
     def bash(self, text: str, *, strict: bool = False) -> None:
         if text:
             completed = self.lab.run(text, 120)
-            assert not strict or completed.code == 0, completed.output
+            assert not (strict and completed.code), completed.output
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

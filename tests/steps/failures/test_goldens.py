@@ -48,8 +48,7 @@ def test_a_report_is_what_it_was(stage: Any, situation: Any) -> None:
     lines = text.splitlines()
     assert lines[0] == f"Then {situation.sentence}"
     # Wrapping aside, the root is named right behind the sentence.
-    if situation.cause:
-        assert lines[1].startswith("cause ")
+    assert lines[1].startswith("cause ") == bool(situation.cause)
     assert " ".join(situation.cause.split()) in " ".join(text.split())
     assert max(map(len, _prose(lines))) <= 80
     settled = failure_text(from_document(Failure, _settled(to_document(harmless(failure))))) + "\n"
