@@ -22,8 +22,9 @@ from typing import Any
 
 import screens_tape
 from liqolab_tui import themes
-from liqolab_tui.app import LiqolabApp, Session
+from liqolab_tui.app import LiqolabApp
 from liqolab_tui.screens.acceptance import AcceptanceScreen
+from liqolab_tui.session import Session
 from liqolab_tui.widgets.command_block import CommandBlock
 from liqolab_tui.widgets.map_view import MapView
 from liqolab_tui.widgets.object_table import ObjectTable

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from liqolab_tui.engine.acceptance import AcceptanceController
     from liqolab_tui.lab import Lab
 
-__all__ = ["LiqolabApp", "Session"]
-
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 _TOO_MANY_MISTAKES = 5
 

@@ -7,19 +7,17 @@ writes over again with carriage returns is kept as it was left.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
+from liqolab.plain.printing import harmless
+
 EntryKind = Literal["command", "output", "passed", "failed", "remark", "skipped"]
 
 KEPT_LINES = 4000
 LONGEST_LINE = 2000
-
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +89,5 @@ class Transcript:
 
 
 def _plain(line: str) -> str:
-    text = _ESCAPE.sub("", line.rstrip("\r").rpartition("\r")[2])
-    text = _CONTROL.sub("", text).expandtabs(8)
+    text = harmless(line.rstrip("\r").rpartition("\r")[2]).expandtabs(8)
     return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…"

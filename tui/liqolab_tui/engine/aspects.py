@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from liqolab.atlas.explorer_model import AtlasError, Table
+from liqolab.atlas.explorer_model import Table
 from liqolab_tui.engine.clusters import ClusterController
 from liqolab_tui.messages import Aspect
 from liqolab_tui.reference import Reference
@@ -77,6 +77,3 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
         return []
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-__all__ = ["AtlasError", "aligned", "aspect_lines", "table_lines"]
