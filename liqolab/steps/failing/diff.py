@@ -35,7 +35,7 @@ _MOST_LINES = 60
 
 def unified(expected: Any, actual: Any) -> list[str]:
     """Lines of the diff; empty when nothing differs that was asked for."""
-    wanted, given = _lines(_settled(expected, actual)), _lines(_spoken_of(actual, expected))
+    wanted, given = _lines(_settled(expected, actual)), _lines(spoken_of(actual, expected))
     diff = list(difflib.unified_diff(wanted, given, "expected", "actual", lineterm="", n=2))
     if len(diff) <= _MOST_LINES:
         return diff
@@ -60,12 +60,12 @@ def _is_noise(key: str) -> bool:
     return key in _NOISE or (key.endswith(_TIMES) and key not in _KEPT)
 
 
-def _spoken_of(actual: Any, expected: Any) -> Any:
-    """The part of `actual` at the places that `expected` names."""
+def spoken_of(actual: Any, expected: Any) -> Any:
+    """The part of `actual` at the places that `expected` names: a diff of all the rest would say nothing."""
     if isinstance(expected, dict) and isinstance(actual, dict):
-        return {key: _spoken_of(actual[key], value) for key, value in expected.items() if key in actual}
+        return {key: spoken_of(actual[key], value) for key, value in expected.items() if key in actual}
     if isinstance(expected, list) and isinstance(actual, list):
-        return [_spoken_of(value, _nth(expected, index)) for index, value in enumerate(actual)]
+        return [spoken_of(value, _nth(expected, index)) for index, value in enumerate(actual)]
     return without_noise(actual)
 
 

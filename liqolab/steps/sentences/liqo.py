@@ -25,14 +25,14 @@ from liqolab.steps.verdicts import find_condition, one
 @then("cluster {cluster} is peered with cluster {other}")
 def is_peered(lab: Lab, cluster: str, other: str, timing: Timing) -> None:
     """Holds when the first cluster uses the other: outgoing peering, network and authentication are Established."""
-    observe(Subject.named(lab.cluster(cluster), names.PEERING_KIND, other), _peering(names.ESTABLISHED), timing)
+    observe(Subject.named(lab.cluster(cluster), names.PEERING_KIND, other), peering_is(names.ESTABLISHED), timing)
 
 
 @then("cluster {cluster} is not peered with cluster {other}", negative=True)
 def is_not_peered(lab: Lab, cluster: str, other: str, timing: Timing) -> None:
     """Holds when the first cluster has no outgoing peering with the other, whether it has heard of it or not."""
     subject = Subject.named(lab.cluster(cluster), names.PEERING_KIND, other)
-    observe(subject, lambda items: _peering(names.NOT_PEERED)(items) if items else None, timing)
+    observe(subject, lambda items: peering_is(names.NOT_PEERED)(items) if items else None, timing)
 
 
 @then("a virtual node for cluster {other} exists in cluster {cluster}", existence=True)
@@ -210,28 +210,23 @@ def cluster_id(cluster: Cluster) -> str:
     return str(found["data"][names.CLUSTER_ID_KEY])
 
 
-def _peering(wanted: Mapping[str, str]) -> Predicate:
+def peering_is(wanted: Mapping[str, str]) -> Predicate:
+    """Why the conditions of a peering are not as wanted."""
+
     def holds(items: list[Object]) -> Miss | str | None:
         if not items:
             return "it does not exist"
         conditions = {each["type"]: each for each in items[0].get("status", {}).get("peeringConditions") or []}
-        wrong = [
-            Difference(f".status.peeringConditions[?(@.type=='{name}')].status", status, _status(conditions.get(name)))
-            for name, status in wanted.items()
-            if _status(conditions.get(name)) != status
-        ]
-        told = [
-            f"{name} is {_status(conditions.get(name))}: {conditions.get(name, {}).get('message', '')}".rstrip(": ")
-            for name, status in wanted.items()
-            if _status(conditions.get(name)) != status
-        ]
+        wrong, told = [], []
+        for name, status in wanted.items():
+            found = conditions.get(name, {"status": "missing"})
+            if found["status"] != status:
+                path = f".status.peeringConditions[?(@.type=='{name}')].status"
+                wrong.append(Difference(path, status, str(found["status"])))
+                told.append(f"{name} is {found['status']}: {found.get('message', '')}".rstrip(": "))
         return Miss("; ".join(told), tuple(wrong)) if wrong else None
 
     return holds
-
-
-def _status(condition: Object | None) -> str:
-    return str(condition["status"]) if condition else "missing"
 
 
 def _remote_conditions(offloading: Object, cluster: str) -> dict[str, Object]:

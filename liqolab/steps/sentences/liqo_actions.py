@@ -7,7 +7,6 @@ in it.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 
 from liqolab.steps import liqo_names as names
 from liqolab.steps.clusters import Cluster, Object
@@ -16,7 +15,7 @@ from liqolab.steps.failing.failure import Failure
 from liqolab.steps.keeping import delete, make_own_namespace, undoing
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import when
-from liqolab.steps.sentences.liqo import cluster_id
+from liqolab.steps.sentences.liqo import cluster_id, peering_is
 from liqolab.steps.timing import DEFAULT_SECONDS, Timing
 from liqolab.steps.undo import Undo
 
@@ -111,7 +110,7 @@ def _unoffload(lab: Lab, cluster: Cluster, namespace: str) -> None:
 def _unpeer(lab: Lab, here: Cluster, there: Cluster, known: list[tuple[Cluster, str]]) -> None:
     """End a peering, and forget the peers that were not known before it."""
     foreign = here.get(names.PEERING_KIND, there.name)
-    if foreign is not None and not _holds(foreign, names.NOT_PEERED):
+    if foreign is not None and peering_is(names.NOT_PEERED)([foreign]) is not None:
         _liqoctl(lab, here.name, _PEERING_SECONDS, "unpeer", there.name)
     for side, peer in ((here, there), (there, here)):
         if (side, peer.name) not in known:
@@ -142,13 +141,7 @@ def _unpeering(cluster: str, other: str) -> str:
 
 
 def _peered(foreign_cluster: Object) -> bool:
-    return _holds(foreign_cluster, names.ESTABLISHED)
-
-
-def _holds(foreign_cluster: Object, wanted: Mapping[str, str]) -> bool:
-    conditions = foreign_cluster.get("status", {}).get("peeringConditions") or []
-    said = {condition["type"]: condition["status"] for condition in conditions}
-    return all(said.get(name) == value for name, value in wanted.items())
+    return peering_is(names.ESTABLISHED)([foreign_cluster]) is None
 
 
 def _seconds(timing: Timing) -> float:

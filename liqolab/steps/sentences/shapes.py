@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from liqolab.apimachinery.resources import Object
+from liqolab.steps.failing.diff import spoken_of
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.failure import Difference
 from liqolab.steps.fields import OPERATORS, described, judge, values_at
@@ -40,7 +41,7 @@ def does_not_match(subject: Subject, docstring: str, timing: Timing) -> None:
     expected = read_shape(docstring)
 
     def verdict(item: Object) -> Miss | None:
-        return None if differences(expected, item) else Miss("it is just so", actual=_narrowed(expected, item))
+        return None if differences(expected, item) else Miss("it is just so", actual=spoken_of(item, expected))
 
     observe(subject, one(verdict), timing)
 
@@ -133,7 +134,7 @@ def shaped(expected: Any) -> Verdict:
         if not wrong:
             return None
         summary = "; ".join(f"{each.path} is {each.actual}, not {each.expected}" for each in wrong)
-        return Miss(summary, tuple(wrong), expected, _narrowed(expected, item))
+        return Miss(summary, tuple(wrong), expected, spoken_of(item, expected))
 
     return verdict
 
@@ -170,13 +171,3 @@ def _has_pair(field: str, pair: str) -> Verdict:
         return Miss(f"{path} is {actual}", (Difference(path, value if wanted else "anything", actual),))
 
     return verdict
-
-
-def _narrowed(expected: Any, actual: Any) -> Any:
-    """The part of a document that an expected one speaks of: a diff of all the rest would say nothing."""
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        return {key: _narrowed(value, actual[key]) for key, value in expected.items() if key in actual}
-    if isinstance(expected, list) and isinstance(actual, list):
-        kept = [_narrowed(wanted, given) for wanted, given in zip(expected, actual, strict=False)]
-        return kept + actual[len(kept) :]
-    return actual
