@@ -92,8 +92,7 @@ def _reason(feature: FeatureRecord, scenario: ScenarioRecord, status: Status) ->
     for step in scenario.steps:
         if step.status == status and step.message:
             summary = step.failure.summary if step.failure else step.message.partition("\n")[0]
-            text = step.message.removeprefix(step.sentence).lstrip("\n")
-            return summary, f"{step.sentence}\n{feature.uri}:{step.line}\n\n{text}"
+            return summary, f"{step.sentence}\n{feature.uri}:{step.line}\n\n{step.explanation}"
     for hook in scenario.hooks:
         if hook.status == status:
             return f"{hook.name}: {hook.message.partition(chr(10))[0]}", f"{hook.name}\n{hook.message}"

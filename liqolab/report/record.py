@@ -14,7 +14,8 @@ from typing import Literal
 
 from liqolab.atlas.world import World
 from liqolab.steps.failing.harmless import HarmlessFailure
-from liqolab.steps.failing.redaction import NOTHING_SAID, Presentable
+from liqolab.steps.failing.redaction import NOTHING_SAID, Presentable, presentable
+from liqolab.steps.failing.text import text_below_sentence
 
 Status = Literal["passed", "failed", "undefined", "ambiguous", "skipped", "pending"]
 
@@ -104,6 +105,13 @@ class StepRecord:
     def sentence(self) -> str:
         """As written: keyword and text."""
         return f"{self.keyword} {self.text}"
+
+    @property
+    def explanation(self) -> Presentable:
+        """The message for whoever has shown the sentence; a failure of another one, in a block, has its own in it."""
+        if self.failure is None or self.failure.sentence != self.sentence:
+            return self.message
+        return presentable(text_below_sentence(self.failure))
 
 
 @dataclass(slots=True)

@@ -53,8 +53,7 @@ class ConsoleReporter:
         if result.status == "passed" and not self._verbose:
             return
         self._line(result.status, result.seconds, result.record.sentence)
-        # The text of a failure begins with its sentence, which stands above already.
-        self._text(result.error.removeprefix(result.record.sentence).lstrip("\n"))
+        self._text(result.record.explanation)
 
     def scenario_ended(self, result: ScenarioResult) -> None:
         self.close()

@@ -62,7 +62,12 @@ def failure_text(failure: Failure, width: int = WIDTH) -> Presentable:
         head, parts = "\n".join(found), [part for part in parts if part.label != "found"]
     else:
         head = " ".join(shown.sentence.split())
-    return Presentable("\n".join([head, *(line for part in parts for line in _laid_out(part, width))]))
+    return Presentable("\n".join([head, *_body(parts, width)]))
+
+
+def text_below_sentence(failure: HarmlessFailure, width: int = WIDTH) -> Presentable:
+    """All that is known, for whoever has shown the sentence already."""
+    return Presentable("\n".join(_body(sections(failure), width)))
 
 
 def patience(failure: HarmlessFailure) -> str:
@@ -189,6 +194,10 @@ _SECTIONS: tuple[Callable[[HarmlessFailure], Section], ...] = (
     _logs,
     _command,
 )
+
+
+def _body(parts: list[Section], width: int) -> list[str]:
+    return [line for part in parts for line in _laid_out(part, width)]
 
 
 def _laid_out(section: Section, width: int) -> list[str]:
