@@ -15,6 +15,7 @@ from liqolab.steps.observe import Subject, observe
 from liqolab.steps.timing import Timing
 from liqolab.steps.transport import RefusedError
 from liqolab.steps.undo import Undo
+from liqolab.steps.verdicts import is_there
 
 GONE_SECONDS = 60.0
 """How long an object that is deleted may take to be gone: its finalizers and its pods' last words included."""
@@ -82,7 +83,7 @@ def make_namespace(lab: Lab, cluster: Cluster, name: str) -> bool:
     # Pods are refused until their service account is there, and that takes a moment.
     observe(
         Subject.named(cluster, "serviceaccount", "default", name),
-        lambda items: None if items else "it does not exist",
+        is_there,
         Timing(),
     )
     return True

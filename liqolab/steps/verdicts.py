@@ -95,6 +95,10 @@ def one(verdict: Verdict) -> Predicate:
     return holds
 
 
+is_there: Predicate = one(lambda _: None)
+"""Holds when the object exists, whatever is to be said of it."""
+
+
 def some(verdict: Verdict) -> Predicate:
     """Holds when the verdict is good on at least one living object; otherwise tells of each why not."""
     verdict = remembering(verdict)

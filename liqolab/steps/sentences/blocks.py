@@ -23,6 +23,7 @@ from liqolab.steps.registry import REGISTRY, AmbiguousStepError, Step, Undefined
 from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import one
 
 _KEYWORD = re.compile(r"(?:Given|When|Then|And|But|Dat[oaie]|Quando|Allora|E|Ed|Ma|\*) +")
 _NAME = re.compile(r"[A-Za-z]\w*")
@@ -60,12 +61,10 @@ def all_within(lab: Lab, duration: str, docstring: str) -> None:
 def remember_field(lab: Lab, subject: Subject, path: str, key: str, timing: Timing) -> None:
     """Remember what is at a path of an object, as soon as there is something; several values are joined by blanks."""
 
-    def holds(items: list[Object]) -> str | None:
-        if not items:
-            return "it does not exist"
-        return None if values_at(items[0], path) else f"it has nothing at {path.strip('{}')}"
+    def verdict(item: Object) -> str | None:
+        return None if values_at(item, path) else f"it has nothing at {path.strip('{}')}"
 
-    found = observe(subject, holds, timing)
+    found = observe(subject, one(verdict), timing)
     _remember(lab, key, " ".join(format_value(value) for value in values_at(found[0], path)))
 
 

@@ -19,7 +19,7 @@ from liqolab.steps.sentences.scheduling import is_virtual
 from liqolab.steps.sentences.shapes import fields_are
 from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing
-from liqolab.steps.verdicts import find_condition, one
+from liqolab.steps.verdicts import find_condition, is_there, one
 
 
 @then("cluster {cluster} is peered with cluster {other}")
@@ -155,19 +155,17 @@ def is_reflected(
     """Holds when the other cluster has an object of the kind and name, and Liqo says that it comes from the first."""
     place = namespace or lab.default_namespace
     subject = named(lab, kind, name, place, cluster)
-    observe(subject, lambda items: None if items else "it does not exist", _beforehand(timing))
+    observe(subject, is_there, _beforehand(timing))
     origin = cluster_id(lab.cluster(cluster))
 
-    def holds(items: list[Object]) -> Miss | str | None:
-        if not items:
-            return "it does not exist"
-        told = (items[0]["metadata"].get("labels") or {}).get(names.ORIGIN_LABEL)
+    def verdict(item: Object) -> Miss | None:
+        told = (item["metadata"].get("labels") or {}).get(names.ORIGIN_LABEL)
         if told == origin:
             return None
         difference = Difference(f".metadata.labels['{names.ORIGIN_LABEL}']", origin, told or "missing")
         return Miss("it exists, but was not reflected from there", (difference,))
 
-    observe(Subject.named(lab.cluster(other), kind, name, remote_namespace(lab, cluster, place)), holds, timing)
+    observe(Subject.named(lab.cluster(other), kind, name, remote_namespace(lab, cluster, place)), one(verdict), timing)
 
 
 def _beforehand(timing: Timing) -> Timing:
@@ -213,10 +211,8 @@ def cluster_id(cluster: Cluster) -> str:
 def peering_is(wanted: Mapping[str, str]) -> Predicate:
     """Why the conditions of a peering are not as wanted."""
 
-    def holds(items: list[Object]) -> Miss | str | None:
-        if not items:
-            return "it does not exist"
-        conditions = {each["type"]: each for each in items[0].get("status", {}).get("peeringConditions") or []}
+    def verdict(item: Object) -> Miss | None:
+        conditions = {each["type"]: each for each in item.get("status", {}).get("peeringConditions") or []}
         wrong, told = [], []
         for name, status in wanted.items():
             found = conditions.get(name, {"status": "missing"})
@@ -226,7 +222,7 @@ def peering_is(wanted: Mapping[str, str]) -> Predicate:
                 told.append(f"{name} is {found['status']}: {found.get('message', '')}".rstrip(": "))
         return Miss("; ".join(told), tuple(wrong)) if wrong else None
 
-    return holds
+    return one(verdict)
 
 
 def _remote_conditions(offloading: Object, cluster: str) -> dict[str, Object]:

@@ -19,6 +19,7 @@ from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.registry import then, when
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import one
 
 PROBE_IMAGE = "curlimages/curl:8.11.1"
 _REQUEST_SECONDS = 3
@@ -93,12 +94,10 @@ def requests_succeed(lab: Lab, percent: int) -> None:
 def _source(subject: Subject, timing: Timing) -> _Source:
     wait = timing if timing.kind == "within" else Timing("now", 0)
 
-    def holds(items: list[Object]) -> str | None:
-        if not items:
-            return "it does not exist"
-        return None if items[0]["spec"].get("nodeName") else "is on no node, so nothing can be sent from beside it"
+    def verdict(pod: Object) -> str | None:
+        return None if pod["spec"].get("nodeName") else "is on no node, so nothing can be sent from beside it"
 
-    return _Source(subject.cluster, observe(subject, holds, wait)[0], subject.place)
+    return _Source(subject.cluster, observe(subject, one(verdict), wait)[0], subject.place)
 
 
 def _attempts(timing: Timing) -> int:

@@ -15,7 +15,7 @@ from liqolab.steps.observe import Miss, Predicate, Subject, observe
 from liqolab.steps.registry import then
 from liqolab.steps.subjects import matching
 from liqolab.steps.timing import Timing
-from liqolab.steps.verdicts import in_state, remembering
+from liqolab.steps.verdicts import in_state, is_there, remembering
 
 _NAMES_TOLD = 8
 
@@ -23,7 +23,7 @@ _NAMES_TOLD = 8
 @then("{kind:kind} {name}[ in namespace {namespace}][ in cluster {cluster}] exists", existence=True)
 def exists(subject: Subject, timing: Timing) -> None:
     """Holds when there is an object of that name, whatever its state."""
-    observe(subject, _present, timing)
+    observe(subject, is_there, timing)
 
 
 @then(
@@ -116,10 +116,6 @@ def cluster_does_not_exist(lab: Lab, cluster: str) -> None:
     """Holds when the playground has no cluster of that name; one that does not answer exists all the same."""
     if lab.has_cluster(cluster):
         raise CheckFailedError(f'cluster "{cluster}" exists')
-
-
-def _present(items: list[Object]) -> str | None:
-    return None if items else "it does not exist"
 
 
 def _absent(items: list[Object]) -> Miss | None:

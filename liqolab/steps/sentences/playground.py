@@ -18,7 +18,7 @@ from liqolab.steps.provision import Provision
 from liqolab.steps.registry import given, then
 from liqolab.steps.sentences.liqo import liqo_is_ready
 from liqolab.steps.timing import Timing
-from liqolab.steps.verdicts import one
+from liqolab.steps.verdicts import is_there, one
 
 _REGION = "topology.liqo.io/region"
 
@@ -58,7 +58,7 @@ def use_cluster(lab: Lab, cluster: str) -> None:
 def cluster_is_reachable(lab: Lab, cluster: str, timing: Timing) -> None:
     """Holds when the cluster's API server answers, and has its namespace kube-system."""
     subject = Subject.named(lab.cluster(cluster), "namespace", "kube-system")
-    observe(subject, lambda items: None if items else "it does not exist", timing)
+    observe(subject, is_there, timing)
 
 
 @then("cluster {cluster} has label {label}")
