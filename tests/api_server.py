@@ -9,7 +9,7 @@ import base64
 import json
 import ssl
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class Api:
             assert self.status == code, (self.status, raw)
         return json.loads(raw) if "json" in answer.headers.get("Content-Type", "") and raw else raw.decode()
 
-    async def lines(self, path: str, accept: str = "application/json") -> AsyncIterator[dict[str, Any]]:
+    async def lines(self, path: str, accept: str = "application/json") -> AsyncGenerator[dict[str, Any], None]:
         """The events of a watch, until its end."""
         async with self.session.get(self.server + path, headers={"Accept": accept}, ssl=self.tls) as answer:
             assert answer.status == 200, await answer.text()

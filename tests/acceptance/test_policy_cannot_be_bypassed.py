@@ -307,7 +307,7 @@ def test_a_namespace_that_is_not_offloaded_gets_no_pods_abroad(demo: Demo) -> No
 
 
 OFFLOADING = f"/apis/offloading.liqo.io/v1alpha1/namespaces/{NAMESPACE}/namespaceoffloadings"
-FORBIDDEN = {
+FORBIDDEN: dict[str, tuple[Any, ...]] = {
     "change the policy": (
         "PATCH",
         f"{OFFLOADING}/offloading",

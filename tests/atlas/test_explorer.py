@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -85,7 +86,9 @@ async def test_tables_of_all_namespaces_are_filtered_by_text_and_by_labels(atlas
     )
 
 
-async def test_secrets_and_what_terminals_obey_stay_in_the_cluster(clusters, atlas: Atlas, tmp_path) -> None:
+async def test_secrets_and_what_terminals_obey_stay_in_the_cluster(
+    clusters: Laboratory, atlas: Atlas, tmp_path: Path
+) -> None:
     event = tmp_path / "event.json"
     event.write_text(json.dumps(HOSTILE_EVENT))
     create = "create secret generic safe --from-literal=password=hunter2"
@@ -165,7 +168,7 @@ async def test_what_cannot_be_shown_is_said(atlas: Atlas, cluster: str, kind: st
     assert sentence in str(caught.value)
 
 
-async def test_a_dead_cluster_is_an_error_with_advice(tmp_path) -> None:
+async def test_a_dead_cluster_is_an_error_with_advice(tmp_path: Path) -> None:
     file = tmp_path / "kubeconfig"
     file.write_text(
         json.dumps(

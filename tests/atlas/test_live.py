@@ -67,7 +67,7 @@ def lab_of(clusters: Laboratory, folder: Path) -> Lab:
     return Lab({}, folder, lambda name: clusters.kubeconfigs().get(name), tuple(clusters.kubeconfigs()))
 
 
-async def test_the_live_world_is_the_one_that_a_snapshot_takes(clusters: Laboratory, tmp_path) -> None:
+async def test_the_live_world_is_the_one_that_a_snapshot_takes(clusters: Laboratory, tmp_path: Path) -> None:
     with lab_of(clusters, tmp_path) as lab:
         async with Atlas(clusters.kubeconfigs) as atlas:
             taken: list[World] = []
@@ -100,7 +100,7 @@ async def test_what_people_do_is_shown_in_both_clusters(clusters: Laboratory) ->
 
 
 async def test_a_cluster_that_dies_or_falls_silent_keeps_its_last_view_and_comes_back(
-    clusters: Laboratory, tmp_path
+    clusters: Laboratory, tmp_path: Path
 ) -> None:
     async with Atlas(clusters.kubeconfigs) as atlas:
         before = cluster(await until(atlas, lambda world: len(world.clusters) == 3), "florence")
@@ -125,7 +125,7 @@ async def test_a_cluster_that_dies_or_falls_silent_keeps_its_last_view_and_comes
         assert cluster(back, "florence").namespaces == before.namespaces
 
 
-async def test_clusters_and_kinds_that_come_and_go_are_followed(clusters: Laboratory, tmp_path) -> None:
+async def test_clusters_and_kinds_that_come_and_go_are_followed(clusters: Laboratory, tmp_path: Path) -> None:
     definition, peer = tmp_path / "definition.yaml", tmp_path / "peer.yaml"
     definition.write_text(FOREIGN_CLUSTERS)
     peer.write_text(PEER)
@@ -156,7 +156,7 @@ async def test_clusters_and_kinds_that_come_and_go_are_followed(clusters: Labora
         await until(atlas, lambda world: [view.name for view in world.clusters] == ["venice"])
 
 
-async def test_a_kubeconfig_may_change_break_and_vanish(clusters: Laboratory, tmp_path) -> None:
+async def test_a_kubeconfig_may_change_break_and_vanish(clusters: Laboratory, tmp_path: Path) -> None:
     file = tmp_path / "kubeconfig"
 
     def nodes(world: World) -> list[str]:
@@ -181,7 +181,7 @@ async def test_a_kubeconfig_may_change_break_and_vanish(clusters: Laboratory, tm
         assert await anext(changes, None) is None
 
 
-async def test_a_user_who_may_not_look_is_told_so(clusters: Laboratory, tmp_path) -> None:
+async def test_a_user_who_may_not_look_is_told_so(clusters: Laboratory, tmp_path: Path) -> None:
     """A service account without rights has a kubeconfig that works, but may list nothing."""
     token = await asyncio.to_thread(clusters.kubectl, "florence", "create token default")
     address = json.loads((clusters.folder("florence") / "run.json").read_text())["server"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -157,10 +157,10 @@ class Kubelet:
         await self._client.patch(PODS, name, {"status": status}, self._namespace, subresource="status")
 
 
-async def _tolerant(request: object) -> None:
+async def _tolerant(request: Awaitable[object]) -> None:
     """Await a request about a pod that may have gone meanwhile."""
     try:
-        await request  # type: ignore[misc]
+        await request
     except ApiError as error:
         if not (error.not_found or error.conflict):
             raise

@@ -1,28 +1,33 @@
 """Rollouts, step by step: the sizes, conditions and events that a real controller manager produced."""
 
+from __future__ import annotations
+
 import asyncio
+from typing import Any
 
 import pytest
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import DEPLOYMENTS, PODS, REPLICA_SETS
+from liqolab.apimachinery.resources import Object, Resource
+from tests.controllers.conftest import Lab
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 REVISION = "deployment.kubernetes.io/revision"
 
 
-def deployment(replicas, image="x:1", **spec):
+def deployment(replicas: Any, image: Any = "x:1", **spec: Any) -> Any:
     template = {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "x", "image": image}]}}
     spec = {"replicas": replicas, "selector": {"matchLabels": {"app": "d"}}, "template": template, **spec}
     return {"metadata": {"name": "d"}, "spec": spec}
 
 
-def counts(item, *fields):
+def counts(item: Object, *fields: Any) -> Any:
     return tuple(item.get("status", {}).get(field, 0) for field in fields)
 
 
-def is_complete(item):
+def is_complete(item: Object) -> Any:
     replicas = item["spec"]["replicas"]
     seen = meta.generation(item) == item.get("status", {}).get("observedGeneration")
     fields = ("replicas", "updatedReplicas", "availableReplicas")
@@ -30,19 +35,19 @@ def is_complete(item):
     return seen and done and counts(item, *fields) == (replicas,) * 3
 
 
-def image_patch(image):
+def image_patch(image: Any) -> Any:
     return {"spec": {"template": {"spec": {"containers": [{"name": "x", "image": image}]}}}}
 
 
-async def states(lab, resource, namespace, collected):
+async def states(lab: Lab, resource: Resource, namespace: str, collected: Any) -> None:
     async for item in lab.follow(resource, namespace):
         collected.append(item)
 
 
-async def test_a_rollout_takes_the_steps_of_the_real_one(lab, namespace):
+async def test_a_rollout_takes_the_steps_of_the_real_one(lab: Lab, namespace: str) -> None:
     """Four replicas, 25 %/25 %; pods become ready one after the other."""
     await lab.client.create(DEPLOYMENTS, deployment(4), namespace)
-    seen = []
+    seen: list[Any] = []
     async with lab.kubelet(namespace, ready=4) as kubelet:
         await lab.until(DEPLOYMENTS, namespace, is_complete)
         watching = asyncio.create_task(states(lab, DEPLOYMENTS, namespace, seen))
@@ -85,14 +90,14 @@ async def test_a_rollout_takes_the_steps_of_the_real_one(lab, namespace):
     assert old["status"] == {"replicas": 0, "observedGeneration": meta.generation(old)}
 
 
-def _waits_for(item, ready):
+def _waits_for(item: Object, ready: Any) -> Any:
     """The state of the rollout in which the `ready`-th new pod is the next thing to happen."""
     sizes = {1: (5, 2, 3), 2: (5, 3, 3), 3: (5, 4, 3), 4: (4, 4, 3)}
     expected = sizes[ready]
     return meta.generation(item) == 2 and counts(item, "replicas", "updatedReplicas", "availableReplicas") == expected
 
 
-async def test_the_first_status_of_a_deployment(lab, namespace):
+async def test_the_first_status_of_a_deployment(lab: Lab, namespace: str) -> None:
     await lab.client.create(DEPLOYMENTS, deployment(2), namespace)
     item = await lab.until(DEPLOYMENTS, namespace, lambda d: counts(d, "replicas") == (2,))
     assert counts(item, "observedGeneration", "updatedReplicas", "unavailableReplicas") == (1, 2, 2)
@@ -108,7 +113,7 @@ async def test_the_first_status_of_a_deployment(lab, namespace):
     assert all(meta.name(pod).startswith(f"{name}-") and len(meta.name(pod)) == len(name) + 6 for pod in pods)
 
 
-async def test_rolling_back_revives_the_old_replica_set_under_a_new_number(lab, namespace):
+async def test_rolling_back_revives_the_old_replica_set_under_a_new_number(lab: Lab, namespace: str) -> None:
     await lab.client.create(DEPLOYMENTS, deployment(1), namespace)
     async with lab.kubelet(namespace):
         first = await lab.until(REPLICA_SETS, namespace, lambda r: r["spec"]["replicas"] == 1)
@@ -121,7 +126,7 @@ async def test_rolling_back_revives_the_old_replica_set_under_a_new_number(lab, 
     assert meta.annotations(again)["deployment.kubernetes.io/revision-history"] == "1"
 
 
-async def test_recreate_starts_new_pods_only_when_all_old_ones_are_gone(lab, namespace):
+async def test_recreate_starts_new_pods_only_when_all_old_ones_are_gone(lab: Lab, namespace: str) -> None:
     await lab.client.create(DEPLOYMENTS, deployment(2, strategy={"type": "Recreate"}), namespace)
     async with lab.kubelet(namespace):
         await lab.until(DEPLOYMENTS, namespace, is_complete)
@@ -138,7 +143,7 @@ async def test_recreate_starts_new_pods_only_when_all_old_ones_are_gone(lab, nam
         await lab.until(DEPLOYMENTS, namespace, lambda d: meta.generation(d) == 2 and is_complete(d))
 
 
-async def test_a_paused_deployment_scales_but_does_not_roll(lab, namespace):
+async def test_a_paused_deployment_scales_but_does_not_roll(lab: Lab, namespace: str) -> None:
     await lab.client.create(DEPLOYMENTS, deployment(1), namespace)
     async with lab.kubelet(namespace):
         await lab.until(DEPLOYMENTS, namespace, is_complete)
@@ -153,7 +158,7 @@ async def test_a_paused_deployment_scales_but_does_not_roll(lab, namespace):
         await lab.until(DEPLOYMENTS, namespace, lambda d: meta.generation(d) == 3 and is_complete(d))
 
 
-async def test_resizing_in_the_midst_of_a_rollout_keeps_the_shares(lab, namespace):
+async def test_resizing_in_the_midst_of_a_rollout_keeps_the_shares(lab: Lab, namespace: str) -> None:
     """Ten old pods and two new ones that never become ready, scaled from 10 to 30."""
     strategy = {"rollingUpdate": {"maxSurge": 3, "maxUnavailable": 2}}
     await lab.client.create(DEPLOYMENTS, deployment(10, strategy=strategy), namespace)
@@ -166,7 +171,7 @@ async def test_resizing_in_the_midst_of_a_rollout_keeps_the_shares(lab, namespac
         await lab.until(DEPLOYMENTS, namespace, lambda d: counts(d, "replicas", "updatedReplicas") == (33, 13))
 
 
-async def test_a_replica_set_that_the_server_refuses_shows_in_the_deployment(lab, namespace):
+async def test_a_replica_set_that_the_server_refuses_shows_in_the_deployment(lab: Lab, namespace: str) -> None:
     """A quota forbids the pods; the failure travels up to the deployment's conditions and down into events."""
     from liqolab.apimachinery.builtin import RESOURCE_QUOTAS
 
@@ -178,7 +183,7 @@ async def test_a_replica_set_that_the_server_refuses_shows_in_the_deployment(lab
     assert "exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0" in condition["message"]
 
 
-async def test_old_replica_sets_beyond_the_limit_are_deleted(lab, namespace):
+async def test_old_replica_sets_beyond_the_limit_are_deleted(lab: Lab, namespace: str) -> None:
     await lab.client.create(DEPLOYMENTS, deployment(1, revisionHistoryLimit=1), namespace)
     async with lab.kubelet(namespace):
         await lab.until(DEPLOYMENTS, namespace, is_complete)
@@ -191,7 +196,7 @@ async def test_old_replica_sets_beyond_the_limit_are_deleted(lab, namespace):
     assert sorted(meta.annotations(item)[REVISION] for item in left) == ["2", "3"]
 
 
-async def test_a_rollout_without_progress_is_reported_when_its_deadline_passes(lab, namespace):
+async def test_a_rollout_without_progress_is_reported_when_its_deadline_passes(lab: Lab, namespace: str) -> None:
     await lab.client.create(DEPLOYMENTS, deployment(1, progressDeadlineSeconds=1), namespace)
     late = await lab.until(
         DEPLOYMENTS, namespace, lambda d: (meta.find_condition(d, "Progressing") or {}).get("status") == "False"

@@ -1,6 +1,9 @@
 """Objects go when their owners go; namespaces go when everything in them is gone."""
 
+from __future__ import annotations
+
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -16,26 +19,27 @@ from liqolab.apimachinery.builtin import (
 )
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Resource
+from tests.controllers.conftest import Lab
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOLD = "tests.liqo.io/hold"
 
 
-def owned_by(owner, kind="ConfigMap", block=False, **fields):
+def owned_by(owner: Any, kind: Any = "ConfigMap", block: Any = False, **fields: Any) -> Any:
     reference = {"apiVersion": "v1", "kind": kind, "name": meta.name(owner), "uid": meta.uid(owner)}
     return {"ownerReferences": [reference | ({"blockOwnerDeletion": True} if block else {})], **fields}
 
 
-async def config_map(lab, namespace, name, **metadata):
+async def config_map(lab: Lab, namespace: str, name: str, **metadata: Any) -> Any:
     return await lab.client.create(CONFIG_MAPS, {"metadata": {"name": name, **metadata}}, namespace)
 
 
-async def release(lab, namespace, name):
+async def release(lab: Lab, namespace: str, name: str) -> None:
     await lab.client.patch(CONFIG_MAPS, name, {"metadata": {"finalizers": None}}, namespace)
 
 
-async def test_dependents_follow_their_last_owner(lab, namespace):
+async def test_dependents_follow_their_last_owner(lab: Lab, namespace: str) -> None:
     first, second = [await config_map(lab, namespace, name) for name in ("first", "second")]
     both = owned_by(first)["ownerReferences"] + owned_by(second)["ownerReferences"]
     await config_map(lab, namespace, "shared", ownerReferences=both)
@@ -50,14 +54,14 @@ async def test_dependents_follow_their_last_owner(lab, namespace):
     await lab.until_gone(CONFIG_MAPS, "shared", namespace)
 
 
-async def test_an_owner_of_the_same_name_but_another_uid_is_no_owner(lab, namespace):
+async def test_an_owner_of_the_same_name_but_another_uid_is_no_owner(lab: Lab, namespace: str) -> None:
     owner = await config_map(lab, namespace, "owner")
     owner = {"metadata": {**owner["metadata"], "uid": "11111111-2222-3333-4444-555555555555"}}
     await config_map(lab, namespace, "child", **owned_by(owner))
     await lab.until_gone(CONFIG_MAPS, "child", namespace)
 
 
-async def test_an_owner_in_another_namespace_is_no_owner_and_an_event_says_so(lab, namespace):
+async def test_an_owner_in_another_namespace_is_no_owner_and_an_event_says_so(lab: Lab, namespace: str) -> None:
     elsewhere = await lab.namespace()
     owner = await config_map(lab, elsewhere, "owner")
     await config_map(lab, namespace, "child", **owned_by(owner))
@@ -66,7 +70,7 @@ async def test_an_owner_in_another_namespace_is_no_owner_and_an_event_says_so(la
     assert message.endswith(f'does not exist in namespace "{namespace}"')
 
 
-async def test_foreground_deletion_waits_for_blocking_dependents(lab, namespace):
+async def test_foreground_deletion_waits_for_blocking_dependents(lab: Lab, namespace: str) -> None:
     owner = await config_map(lab, namespace, "owner")
     await config_map(lab, namespace, "child", **owned_by(owner, block=True, finalizers=[HOLD]))
     await lab.client.delete(CONFIG_MAPS, "owner", namespace, propagation="Foreground")
@@ -77,7 +81,7 @@ async def test_foreground_deletion_waits_for_blocking_dependents(lab, namespace)
     await lab.until_gone(CONFIG_MAPS, "owner", namespace)
 
 
-async def test_orphans_live_on(lab, namespace):
+async def test_orphans_live_on(lab: Lab, namespace: str) -> None:
     owner = await config_map(lab, namespace, "owner")
     await config_map(lab, namespace, "child", **owned_by(owner))
     await lab.client.delete(CONFIG_MAPS, "owner", namespace, propagation="Orphan")
@@ -86,7 +90,7 @@ async def test_orphans_live_on(lab, namespace):
     assert not meta.owner_references(child) and not meta.is_deleting(child)
 
 
-async def test_a_deployment_takes_everything_with_it(lab, namespace):
+async def test_a_deployment_takes_everything_with_it(lab: Lab, namespace: str) -> None:
     template = {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
     spec = {"replicas": 2, "selector": {"matchLabels": {"app": "d"}}, "template": template}
     await lab.client.create(DEPLOYMENTS, {"metadata": {"name": "d"}, "spec": spec}, namespace)
@@ -100,7 +104,7 @@ async def test_a_deployment_takes_everything_with_it(lab, namespace):
             await lab.until_gone(PODS, meta.name(pod), namespace)
 
 
-async def test_custom_resources_are_covered_as_soon_as_they_exist(lab, namespace):
+async def test_custom_resources_are_covered_as_soon_as_they_exist(lab: Lab, namespace: str) -> None:
     group = f"{namespace}.liqo.io"
     resource = Resource(group, "v1", "things", "Thing")
     schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
@@ -139,7 +143,7 @@ async def test_custom_resources_are_covered_as_soon_as_they_exist(lab, namespace
     await lab.client.delete(CUSTOM_RESOURCE_DEFINITIONS, f"things.{group}")
 
 
-async def test_a_namespace_says_what_it_waits_for(lab, namespace):
+async def test_a_namespace_says_what_it_waits_for(lab: Lab, namespace: str) -> None:
     """Pods go first: what they may still need outlives them."""
     await lab.client.create(PODS, pod("held", finalizers=[HOLD]), namespace)
     await config_map(lab, namespace, "needed")
@@ -183,11 +187,11 @@ async def test_a_namespace_says_what_it_waits_for(lab, namespace):
         await lab.client.get(CONFIG_MAPS, "needed", namespace)
 
 
-def pod(name, **metadata):
+def pod(name: str, **metadata: Any) -> Any:
     return {"metadata": {"name": name, **metadata}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
 
 
-async def test_every_namespace_gets_its_account_and_the_root_certificate_back(lab, namespace):
+async def test_every_namespace_gets_its_account_and_the_root_certificate_back(lab: Lab, namespace: str) -> None:
     certificate = await lab.until(CONFIG_MAPS, namespace, lambda c: meta.name(c) == "kube-root-ca.crt")
     assert certificate["data"]["ca.crt"] == lab.ca.decode()
     assert "kubernetes.io/description" in meta.annotations(certificate)
@@ -201,7 +205,7 @@ async def test_every_namespace_gets_its_account_and_the_root_certificate_back(la
     )
 
 
-async def test_many_objects_in_many_namespaces_are_gone_at_once(lab):
+async def test_many_objects_in_many_namespaces_are_gone_at_once(lab: Lab) -> None:
     spaces = await asyncio.gather(*(lab.namespace() for _ in range(4)))
     for space in spaces:
         for number in range(10):

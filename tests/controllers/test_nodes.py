@@ -1,31 +1,35 @@
 """What happens to nodes that fall silent or are tainted, and to the pods on them."""
 
+from __future__ import annotations
+
 import asyncio
+from typing import Any
 
 import pytest
 
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import LEASES, NODES, PODS
+from tests.controllers.conftest import Lab
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NOT_ALLOWED = {"key": "virtual-node.liqo.io/not-allowed", "value": "true", "effect": "NoExecute"}
 
 
-def pod(name, node, *tolerations):
+def pod(name: str, node: Any, *tolerations: Any) -> Any:
     spec = {"nodeName": node, "containers": [{"name": "x", "image": "x"}], "tolerations": list(tolerations)}
     return {"metadata": {"name": name}, "spec": spec}
 
 
-def named(name, wanted=lambda item: True):
+def named(name: str, wanted: Any = lambda item: True) -> Any:
     return lambda item: meta.name(item) == name and wanted(item)
 
 
-def taints(node):
+def taints(node: Any) -> Any:
     return sorted(f"{taint['key']}:{taint['effect']}" for taint in node["spec"].get("taints") or [])
 
 
-async def test_a_silent_node_becomes_unknown_and_its_pods_leave_after_their_patience(hasty_lab):
+async def test_a_silent_node_becomes_unknown_and_its_pods_leave_after_their_patience(hasty_lab: Lab) -> None:
     lab = hasty_lab
     namespace = await lab.namespace()
     async with Alive(lab, "alive"):
@@ -65,32 +69,32 @@ async def test_a_silent_node_becomes_unknown_and_its_pods_leave_after_their_pati
 class Alive:
     """A node whose lease is renewed for the length of a ``with`` block."""
 
-    def __init__(self, lab, name):
+    def __init__(self, lab: Lab, name: str) -> None:
         self.lab, self.name = lab, name
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> None:
         await self.lab.node(self.name)
         body = {"metadata": {"name": self.name}, "spec": {"renewTime": timestamps.now_micro()}}
         await self.lab.client.create(LEASES, body, "kube-node-lease")
         self.task = asyncio.create_task(self.beat())
 
-    async def beat(self):
+    async def beat(self) -> None:
         while True:
             # Not a wait for anything: this is the heart.
             await asyncio.sleep(0.02)
             body = {"spec": {"renewTime": timestamps.now_micro()}}
             await self.lab.client.patch(LEASES, self.name, body, "kube-node-lease")
 
-    async def __aexit__(self, *_):
+    async def __aexit__(self, *_: object) -> None:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def test_pods_of_a_deleted_node_are_failed_and_removed(hasty_lab):
+async def test_pods_of_a_deleted_node_are_failed_and_removed(hasty_lab: Lab) -> None:
     namespace = await hasty_lab.namespace()
     await hasty_lab.node("gone")
     await hasty_lab.client.create(PODS, pod("left", "gone"), namespace)
-    last = []
+    last: list[Any] = []
     await hasty_lab.client.delete(NODES, "gone")
     watching = asyncio.create_task(_collect(hasty_lab, namespace, last))
     await hasty_lab.until_gone(PODS, "left", namespace)
@@ -101,12 +105,12 @@ async def test_pods_of_a_deleted_node_are_failed_and_removed(hasty_lab):
     assert (condition["reason"], condition["message"]) == ("DeletionByPodGC", "PodGC: node no longer exists")
 
 
-async def _collect(lab, namespace, collected):
+async def _collect(lab: Lab, namespace: str, collected: Any) -> None:
     async for item in lab.follow(PODS, namespace):
         collected.append(item)
 
 
-async def test_a_taint_drives_out_whoever_does_not_tolerate_it_at_once(lab, namespace):
+async def test_a_taint_drives_out_whoever_does_not_tolerate_it_at_once(lab: Lab, namespace: str) -> None:
     node = f"{namespace}-virtual"
     await lab.node(node)
     toleration = {"key": NOT_ALLOWED["key"], "operator": "Exists"}
@@ -124,7 +128,7 @@ async def test_a_taint_drives_out_whoever_does_not_tolerate_it_at_once(lab, name
     await lab.client.delete(NODES, node)
 
 
-async def test_cordoning_shows_as_a_taint(lab, namespace):
+async def test_cordoning_shows_as_a_taint(lab: Lab, namespace: str) -> None:
     node = f"{namespace}-node"
     await lab.node(node)
     await lab.client.patch(NODES, node, {"spec": {"unschedulable": True}})

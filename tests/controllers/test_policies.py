@@ -1,7 +1,10 @@
 """Certificates, aggregated roles, budgets, quotas, token secrets, cron jobs."""
 
+from __future__ import annotations
+
 import base64
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -23,17 +26,18 @@ from liqolab.apimachinery.builtin import (
     SECRETS,
     SERVICE_ACCOUNTS,
 )
+from tests.controllers.conftest import Lab
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def signing_request(key, signer, *usages, organization="liqo.io", **spec):
+def signing_request(key: Any, signer: Any, *usages: Any, organization: Any = "liqo.io", **spec: Any) -> Any:
     encoded = base64.b64encode(certificates.signing_request(key, "naples", [organization])).decode()
     spec = {"request": encoded, "signerName": f"kubernetes.io/{signer}", "usages": list(usages)} | spec
     return {"metadata": {"generateName": "request-"}, "spec": spec}
 
 
-async def decided(lab, body, verdict, wanted):
+async def decided(lab: Lab, body: Any, verdict: Any, wanted: Any) -> Any:
     """Create and decide a request, and wait until it is as `wanted`."""
     made = await lab.client.create(CERTIFICATE_SIGNING_REQUESTS, body)
     row = {"type": verdict, "status": "True", "reason": "Test", "message": ""}
@@ -43,7 +47,7 @@ async def decided(lab, body, verdict, wanted):
 
 
 @pytest.mark.parametrize("key", [ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())])
-async def test_an_approved_request_is_signed(lab, key):
+async def test_an_approved_request_is_signed(lab: Lab, key: Any) -> None:
     body = signing_request(
         key, "kube-apiserver-client", "digital signature", "key encipherment", "client auth", expirationSeconds=3600
     )
@@ -57,7 +61,7 @@ async def test_an_approved_request_is_signed(lab, key):
     assert list(extended) == [ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
-async def test_a_signer_keeps_to_its_rules(lab):
+async def test_a_signer_keeps_to_its_rules(lab: Lab) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     body = signing_request(key, "kubelet-serving", "digital signature", "server auth")
     failed = await decided(lab, body, "Approved", lambda r: meta.find_condition(r, "Failed"))
@@ -67,7 +71,7 @@ async def test_a_signer_keeps_to_its_rules(lab):
     assert "certificate" not in failed["status"]
 
 
-async def test_roles_with_the_label_are_aggregated(lab, namespace):
+async def test_roles_with_the_label_are_aggregated(lab: Lab, namespace: str) -> None:
     label = {"rbac.authorization.k8s.io/aggregate-to-view": "true"}
     rule = {"apiGroups": [f"{namespace}.io"], "resources": ["things"], "verbs": ["get"]}
     await lab.client.create(CLUSTER_ROLES, {"metadata": {"name": namespace, "labels": label}, "rules": [rule]})
@@ -77,7 +81,7 @@ async def test_roles_with_the_label_are_aggregated(lab, namespace):
     await lab.until(CLUSTER_ROLES, None, lambda r: meta.name(r) == "admin" and rule not in r["rules"])
 
 
-async def test_a_budget_counts_healthy_pods(lab, namespace):
+async def test_a_budget_counts_healthy_pods(lab: Lab, namespace: str) -> None:
     labels = {"app": "r"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
     spec = {"replicas": 3, "selector": {"matchLabels": labels}, "template": template}
@@ -102,7 +106,7 @@ async def test_a_budget_counts_healthy_pods(lab, namespace):
         await lab.until(POD_DISRUPTION_BUDGETS, namespace, lambda b: b["status"]["disruptionsAllowed"] == 2)
 
 
-async def test_a_quota_shows_what_is_used(lab, namespace):
+async def test_a_quota_shows_what_is_used(lab: Lab, namespace: str) -> None:
     hard = {"pods": "4", "requests.cpu": "2", "count/configmaps": "10"}
     await lab.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "q"}, "spec": {"hard": hard}}, namespace)
     container = {"name": "x", "image": "x", "resources": {"requests": {"cpu": "250m"}}}
@@ -116,7 +120,7 @@ async def test_a_quota_shows_what_is_used(lab, namespace):
     await lab.until(RESOURCE_QUOTAS, namespace, lambda q: q["status"]["used"] == used)
 
 
-async def test_a_token_secret_is_filled_and_goes_with_its_account(lab, namespace):
+async def test_a_token_secret_is_filled_and_goes_with_its_account(lab: Lab, namespace: str) -> None:
     account = await lab.client.create(SERVICE_ACCOUNTS, {"metadata": {"name": "robot"}}, namespace)
     metadata = {"name": "key", "annotations": {"kubernetes.io/service-account.name": "robot"}}
     body = {"type": "kubernetes.io/service-account-token", "metadata": metadata}
@@ -130,7 +134,7 @@ async def test_a_token_secret_is_filled_and_goes_with_its_account(lab, namespace
     await lab.until_gone(SECRETS, "key", namespace)
 
 
-async def test_a_cron_job_that_is_due_starts_one_job(lab, namespace):
+async def test_a_cron_job_that_is_due_starts_one_job(lab: Lab, namespace: str) -> None:
     """Created years ago as far as its status knows: one run makes up for all that were missed, and as it is due once a
     year no other comes in between.
     """

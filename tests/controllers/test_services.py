@@ -1,32 +1,37 @@
 """Endpoints and endpoint slices: who is behind a service, and in what state."""
 
+from __future__ import annotations
+
 import asyncio
+from typing import Any
 
 import pytest
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import ENDPOINT_SLICES, ENDPOINTS, PODS, SERVICES
+from liqolab.apimachinery.resources import Object
+from tests.controllers.conftest import Lab
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def service(name="web", target="http", **spec):
+def service(name: str = "web", target: Any = "http", **spec: Any) -> Any:
     ports = [{"name": "http", "port": 80, "targetPort": target}]
     body = {"selector": {"app": "web"}, "ports": ports} | spec
     return {"metadata": {"name": name, "labels": {"team": "a"}}, "spec": body}
 
 
-def pod(name, port=8080, **spec):
+def pod(name: str, port: Any = 8080, **spec: Any) -> Any:
     container = {"name": "x", "image": "x", "ports": [{"name": "http", "containerPort": port}]}
     metadata = {"name": name, "labels": {"app": "web"}}
     return {"metadata": metadata, "spec": {"containers": [container]} | spec}
 
 
-def ready_addresses(item):
+def ready_addresses(item: Object) -> Any:
     return [endpoint["addresses"][0] for endpoint in item["endpoints"] or [] if endpoint["conditions"]["ready"]]
 
 
-async def test_a_slice_follows_its_pods(lab, namespace):
+async def test_a_slice_follows_its_pods(lab: Lab, namespace: str) -> None:
     made = await lab.client.create(SERVICES, service(), namespace)
     empty = await lab.until(ENDPOINT_SLICES, namespace, lambda s: True)
     assert not empty["endpoints"] and meta.name(empty).startswith("web-")
@@ -59,7 +64,7 @@ async def test_a_slice_follows_its_pods(lab, namespace):
     await lab.until_gone(ENDPOINT_SLICES, meta.name(empty), namespace)
 
 
-async def test_pods_that_name_different_ports_share_no_slice(lab, namespace):
+async def test_pods_that_name_different_ports_share_no_slice(lab: Lab, namespace: str) -> None:
     await lab.client.create(SERVICES, service(), namespace)
     async with lab.kubelet(namespace):
         await lab.client.create(PODS, pod("a", 8080), namespace)
@@ -74,7 +79,7 @@ async def test_pods_that_name_different_ports_share_no_slice(lab, namespace):
     assert [subset["ports"][0]["port"] for subset in endpoints["subsets"]] == [8080, 9090]
 
 
-async def test_endpoints_tell_ready_from_not_ready(lab, namespace):
+async def test_endpoints_tell_ready_from_not_ready(lab: Lab, namespace: str) -> None:
     await lab.client.create(SERVICES, service(target=8080), namespace)
     await lab.client.create(SERVICES, service("eager", target=8080, publishNotReadyAddresses=True), namespace)
     async with lab.kubelet(namespace) as kubelet:
@@ -101,7 +106,7 @@ async def test_endpoints_tell_ready_from_not_ready(lab, namespace):
     await lab.until_gone(ENDPOINTS, "web", namespace)
 
 
-async def test_headless_services_name_their_pods(lab, namespace):
+async def test_headless_services_name_their_pods(lab: Lab, namespace: str) -> None:
     await lab.client.create(SERVICES, service(clusterIP="None"), namespace)
     async with lab.kubelet(namespace):
         await lab.client.create(PODS, pod("web-0", hostname="web-0", subdomain="web"), namespace)
@@ -110,7 +115,7 @@ async def test_headless_services_name_their_pods(lab, namespace):
     assert meta.labels(item)["service.kubernetes.io/headless"] == ""
 
 
-async def test_slices_of_other_managers_are_left_alone(lab, namespace):
+async def test_slices_of_other_managers_are_left_alone(lab: Lab, namespace: str) -> None:
     """Liqo reflects the slices of remote clusters into a service that also has local pods."""
     labels = {
         "kubernetes.io/service-name": "web",
@@ -130,11 +135,11 @@ async def test_slices_of_other_managers_are_left_alone(lab, namespace):
     assert await lab.client.get(ENDPOINT_SLICES, "web-remote", namespace) == made
 
 
-async def test_a_hundred_endpoints_to_a_slice(lab, namespace):
+async def test_a_hundred_endpoints_to_a_slice(lab: Lab, namespace: str) -> None:
     await lab.client.create(SERVICES, service(target=8080), namespace)
     status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
 
-    async def run(number):
+    async def run(number: Any) -> None:
         await lab.client.create(PODS, pod(f"p{number}"), namespace)
         address = {"podIP": f"10.201.0.{number}"}
         await lab.client.patch(PODS, f"p{number}", {"status": status | address}, namespace, subresource="status")

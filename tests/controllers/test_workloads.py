@@ -1,5 +1,9 @@
 """Replica sets, daemon sets, stateful sets, jobs."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from liqolab.apimachinery import meta
@@ -14,30 +18,32 @@ from liqolab.apimachinery.builtin import (
     REPLICATION_CONTROLLERS,
     STATEFUL_SETS,
 )
+from liqolab.apimachinery.resources import Object
+from tests.controllers.conftest import Lab
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def template(app, **spec):
+def template(app: Any, **spec: Any) -> Any:
     containers = {"containers": [{"name": "x", "image": "x:1"}]}
     return {"metadata": {"labels": {"app": app}}, "spec": containers | spec}
 
 
-def workload(name, replicas=None, **spec):
+def workload(name: str, replicas: Any = None, **spec: Any) -> Any:
     spec = {"selector": {"matchLabels": {"app": name}}, "template": template(name)} | spec
     return {"metadata": {"name": name}, "spec": spec | ({} if replicas is None else {"replicas": replicas})}
 
 
-def status(field, value):
+def status(field: Any, value: Any) -> Any:
     return lambda item: item.get("status", {}).get(field, 0) == value
 
 
-async def pods_of(lab, namespace):
+async def pods_of(lab: Lab, namespace: str) -> Any:
     items = (await lab.client.list(PODS, namespace)).items
     return {meta.name(item): item for item in items}
 
 
-async def test_replica_sets_adopt_release_and_replace(lab, namespace):
+async def test_replica_sets_adopt_release_and_replace(lab: Lab, namespace: str) -> None:
     lonely = {"metadata": {"name": "lonely", "labels": {"app": "r"}}, "spec": template("r")["spec"]}
     await lab.client.create(PODS, lonely, namespace)
     async with lab.kubelet(namespace) as kubelet:
@@ -59,7 +65,7 @@ async def test_replica_sets_adopt_release_and_replace(lab, namespace):
         assert failed in await pods_of(lab, namespace)
 
 
-async def test_scaling_down_takes_the_cheapest_pods_first(lab, namespace):
+async def test_scaling_down_takes_the_cheapest_pods_first(lab: Lab, namespace: str) -> None:
     await lab.client.create(REPLICA_SETS, workload("r", 4), namespace)
     async with lab.kubelet(namespace, ready=3):
         await lab.until(REPLICA_SETS, namespace, status("readyReplicas", 3))
@@ -76,7 +82,7 @@ async def test_scaling_down_takes_the_cheapest_pods_first(lab, namespace):
     assert sorted(await lab.events(namespace, "SuccessfulDelete")) == sorted(deleted)
 
 
-async def test_a_refused_pod_is_tried_once_not_a_hundred_times(lab, namespace):
+async def test_a_refused_pod_is_tried_once_not_a_hundred_times(lab: Lab, namespace: str) -> None:
     """Slow start: the first refusal ends the attempt, with one event and one condition."""
     body = workload("r", 100, template=template("r", serviceAccountName="nobody"))
     await lab.client.create(REPLICA_SETS, body, namespace)
@@ -87,7 +93,7 @@ async def test_a_refused_pod_is_tried_once_not_a_hundred_times(lab, namespace):
         assert message.startswith("Error creating: pods ")
 
 
-async def test_replication_controllers_do_the_same(lab, namespace):
+async def test_replication_controllers_do_the_same(lab: Lab, namespace: str) -> None:
     body = workload("rc", 2)
     body["spec"]["selector"] = {"app": "rc"}
     await lab.client.create(REPLICATION_CONTROLLERS, body, namespace)
@@ -95,7 +101,7 @@ async def test_replication_controllers_do_the_same(lab, namespace):
         await lab.until(REPLICATION_CONTROLLERS, namespace, status("availableReplicas", 2))
 
 
-async def test_daemon_pods_run_on_every_node_but_virtual_ones(lab, namespace):
+async def test_daemon_pods_run_on_every_node_but_virtual_ones(lab: Lab, namespace: str) -> None:
     taint = {"key": "virtual-node.liqo.io/not-allowed", "value": "true", "effect": "NoExecute"}
     await lab.node(f"{namespace}-a")
     await lab.node(f"{namespace}-b", unschedulable=True)
@@ -103,7 +109,7 @@ async def test_daemon_pods_run_on_every_node_but_virtual_ones(lab, namespace):
     nodes = {f"{namespace}-a", f"{namespace}-b"}
     await lab.client.create(DAEMON_SETS, workload("ds"), namespace)
 
-    def target(pod):
+    def target(pod: Object) -> Any:
         affinity = pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
         return affinity["nodeSelectorTerms"][0]["matchFields"][0]["values"][0]
 
@@ -122,7 +128,7 @@ async def test_daemon_pods_run_on_every_node_but_virtual_ones(lab, namespace):
         await lab.client.delete(NODES, name)
 
 
-async def test_stateful_pods_come_and_go_in_order(lab, namespace):
+async def test_stateful_pods_come_and_go_in_order(lab: Lab, namespace: str) -> None:
     claim = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}
     claim["spec"]["resources"] = {"requests": {"storage": "1Gi"}}
     body = workload("web", 3, serviceName="web", volumeClaimTemplates=[claim])
@@ -157,13 +163,13 @@ async def test_stateful_pods_come_and_go_in_order(lab, namespace):
     ]
 
 
-def _is_updated(item):
+def _is_updated(item: Object) -> Any:
     state = item["status"]
     fresh = state.get("observedGeneration") == meta.generation(item)
     return fresh and state["currentRevision"] == state["updateRevision"] and state.get("updatedReplicas") == 3
 
 
-async def test_a_job_counts_every_pod_once(lab, namespace):
+async def test_a_job_counts_every_pod_once(lab: Lab, namespace: str) -> None:
     spec = {"completions": 3, "parallelism": 2, "template": template("j", restartPolicy="Never")}
     await lab.client.create(JOBS, {"metadata": {"name": "j"}, "spec": spec}, namespace)
     finished = set()
@@ -187,7 +193,7 @@ async def test_a_job_counts_every_pod_once(lab, namespace):
     assert await lab.events(namespace, "Completed") == ["Job completed"]
 
 
-async def test_a_job_gives_up_after_its_back_off_limit(lab, namespace):
+async def test_a_job_gives_up_after_its_back_off_limit(lab: Lab, namespace: str) -> None:
     spec = {"backoffLimit": 0, "template": template("j", restartPolicy="Never")}
     await lab.client.create(JOBS, {"metadata": {"name": "j"}, "spec": spec}, namespace)
     async with lab.kubelet(namespace) as kubelet:
@@ -200,7 +206,7 @@ async def test_a_job_gives_up_after_its_back_off_limit(lab, namespace):
     assert job["status"]["failed"] == 1
 
 
-async def test_indexed_jobs_run_every_index_and_suspended_ones_none(lab, namespace):
+async def test_indexed_jobs_run_every_index_and_suspended_ones_none(lab: Lab, namespace: str) -> None:
     spec = {"completions": 3, "parallelism": 3, "completionMode": "Indexed", "suspend": True}
     spec["template"] = template("j", restartPolicy="Never")
     await lab.client.create(JOBS, {"metadata": {"name": "j"}, "spec": spec}, namespace)
@@ -222,7 +228,7 @@ async def test_indexed_jobs_run_every_index_and_suspended_ones_none(lab, namespa
     assert job["status"]["completedIndexes"] == "0-2"
 
 
-async def test_deleting_a_job_frees_its_pods(lab, namespace):
+async def test_deleting_a_job_frees_its_pods(lab: Lab, namespace: str) -> None:
     spec = {"template": template("j", restartPolicy="Never")}
     await lab.client.create(JOBS, {"metadata": {"name": "j"}, "spec": spec}, namespace)
     async with lab.kubelet(namespace):

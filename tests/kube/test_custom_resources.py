@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+
+from tests.api_server import Api
 
 MERGE = "application/merge-patch+json"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
-def definition(group, **fields):
+def definition(group: Any, **fields: Any) -> Any:
     properties = {
         "name": {"type": "string", "maxLength": 8},
         "n": {"type": "integer", "default": 2, "maximum": 5},
@@ -39,7 +43,7 @@ def definition(group, **fields):
 
 
 @pytest.fixture
-async def group(api):
+async def group(api: Api) -> AsyncIterator[Any]:
     """A group of the test's own in which Foos are served."""
     group = f"g{uuid.uuid4().hex[:8]}.ex.io"
     await api("POST", DEFINITIONS, definition(group), code=201)
@@ -48,11 +52,11 @@ async def group(api):
 
 
 @pytest.fixture
-def foos(group, namespace) -> str:
+def foos(group: Any, namespace: str) -> str:
     return f"/apis/{group}/v1/namespaces/{namespace}/foos"
 
 
-async def test_a_definition_is_established_before_the_next_request(api, group) -> None:
+async def test_a_definition_is_established_before_the_next_request(api: Api, group: Any) -> None:
     status = (await api("GET", f"{DEFINITIONS}/foos.{group}", code=200))["status"]
     assert [(row["type"], row["status"], row["reason"], row["message"]) for row in status["conditions"]] == [
         ("NamesAccepted", "True", "NoConflicts", "no conflicts found"),
@@ -74,7 +78,7 @@ async def test_a_definition_is_established_before_the_next_request(api, group) -
     assert service["status"]["conditions"][0]["reason"] == "Local"
 
 
-async def test_names_may_be_taken(api, group) -> None:
+async def test_names_may_be_taken(api: Api, group: Any) -> None:
     clash = definition(group, names={"plural": "bars", "kind": "Foo"})
     await api("POST", DEFINITIONS, clash, code=201)
     status = (await api("GET", f"{DEFINITIONS}/bars.{group}", code=200))["status"]
@@ -86,7 +90,7 @@ async def test_names_may_be_taken(api, group) -> None:
     await api("DELETE", f"{DEFINITIONS}/bars.{group}", code=200)
 
 
-async def test_objects_are_pruned_and_defaulted(api, foos) -> None:
+async def test_objects_are_pruned_and_defaulted(api: Api, foos: Any) -> None:
     body = {"metadata": {"name": "a"}, "spec": {"name": "x", "zzz": 1}, "status": {"ready": True}}
     made = await api("POST", foos, body, code=201)
     assert made["spec"] == {"name": "x", "n": 2}
@@ -105,12 +109,12 @@ async def test_objects_are_pruned_and_defaulted(api, foos) -> None:
         ({"name": "a", "mode": "Z"}, 'spec.mode: Unsupported value: "Z": supported values: "A", "B"'),
     ],
 )
-async def test_the_schema_speaks(api, group, foos, spec, error) -> None:
+async def test_the_schema_speaks(api: Api, group: Any, foos: Any, spec: Any, error: Any) -> None:
     status = await api("POST", foos, {"metadata": {"name": "t"}, "spec": spec}, code=422)
     assert status["message"] == f'Foo.{group} "t" is invalid: {error}'
 
 
-async def test_updates_need_a_revision_and_the_right_kind(api, group, foos) -> None:
+async def test_updates_need_a_revision_and_the_right_kind(api: Api, group: Any, foos: Any) -> None:
     made = await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
     blind = {"metadata": {"name": "a"}, "spec": {"name": "y"}}
     status = await api("PUT", f"{foos}/a", blind, code=422)
@@ -125,7 +129,7 @@ async def test_updates_need_a_revision_and_the_right_kind(api, group, foos) -> N
     assert (await api("PATCH", f"{foos}/a", {}, type=patch, code=415))["reason"] == "UnsupportedMediaType"
 
 
-async def test_status_and_spec_keep_apart(api, foos) -> None:
+async def test_status_and_spec_keep_apart(api: Api, foos: Any) -> None:
     await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
     both = {"spec": {"n": 5}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
     status = await api("PATCH", f"{foos}/a/status", both, type=MERGE, code=200)
@@ -139,7 +143,7 @@ async def test_status_and_spec_keep_apart(api, foos) -> None:
     assert described == "Custom resource definition column (in JSONPath format): .spec.n"
 
 
-async def test_selectable_fields(api, foos) -> None:
+async def test_selectable_fields(api: Api, foos: Any) -> None:
     for name, mode in (("a", "A"), ("b", "B")):
         await api("POST", foos, {"metadata": {"name": name}, "spec": {"name": "x", "mode": mode}}, code=201)
     found = await api("GET", f"{foos}?fieldSelector=spec.mode%3DB", code=200)
@@ -149,7 +153,7 @@ async def test_selectable_fields(api, foos) -> None:
     assert status["message"] == "field label not supported: spec.n"
 
 
-async def test_another_version_of_the_same_objects(api, group, foos) -> None:
+async def test_another_version_of_the_same_objects(api: Api, group: Any, foos: Any) -> None:
     await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
     path = f"{DEFINITIONS}/foos.{group}"
     current = await api("GET", path, code=200)
@@ -163,7 +167,7 @@ async def test_another_version_of_the_same_objects(api, group, foos) -> None:
     assert [row["version"] for row in versions] == ["v2", "v1"]
 
 
-async def test_objects_go_before_their_definition(api, group, foos) -> None:
+async def test_objects_go_before_their_definition(api: Api, group: Any, foos: Any) -> None:
     held = {"metadata": {"name": "a", "finalizers": ["ex.io/hold"]}, "spec": {"name": "x"}}
     await api("POST", foos, held, code=201)
     stream = api.lines(f"{foos}?watch=1&timeoutSeconds=30")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from tests.api_server import Api
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
 
 
-async def test_the_three_dialects_agree(api) -> None:
+async def test_the_three_dialects_agree(api: Api) -> None:
     legacy = {row["name"]: row for row in (await api("GET", "/apis", code=200))["groups"]}
     assert list(legacy)[:3] == ["apiregistration.k8s.io", "apps", "events.k8s.io"]
     for version in ("v2", "v2beta1"):
@@ -42,14 +46,14 @@ async def test_the_three_dialects_agree(api) -> None:
     }
 
 
-async def test_a_client_that_knows_the_document_is_not_sent_it_again(api) -> None:
+async def test_a_client_that_knows_the_document_is_not_sent_it_again(api: Api) -> None:
     accept = AGGREGATED.format("v2")
     await api("GET", "/api", accept=accept, code=200)
     tag = api.headers["ETag"]
     await api("GET", "/api", accept=accept, headers={"If-None-Match": tag}, code=304)
 
 
-async def test_the_rows_that_clients_look_for(api) -> None:
+async def test_the_rows_that_clients_look_for(api: Api) -> None:
     rows = {row["name"]: row for row in (await api("GET", "/api/v1", code=200))["resources"]}
     assert rows["pods"]["shortNames"] == ["po"] and rows["pods"]["singularName"] == "pod"
     eviction = rows["pods/eviction"]
@@ -59,30 +63,30 @@ async def test_the_rows_that_clients_look_for(api) -> None:
 
 
 @pytest.mark.parametrize("path", ["/version/", "/api/", "/apis/", "/apis/apps/", "/apis/apps/v1/", "/healthz/"])
-async def test_trailing_slashes(api, path) -> None:
+async def test_trailing_slashes(api: Api, path: Any) -> None:
     assert await api("GET", path, code=200) == await api("GET", path.rstrip("/"), code=200)
 
 
-async def test_health(api) -> None:
+async def test_health(api: Api) -> None:
     for path in ("/healthz", "/livez", "/readyz", "/livez/ping"):
         assert await api("GET", path, code=200) == "ok"
     assert (await api("GET", "/livez?verbose", code=200)).endswith("livez check passed\n")
     assert await api("HEAD", "/livez/ping", code=200) == ""
 
 
-async def test_the_root_lists_the_paths(api) -> None:
+async def test_the_root_lists_the_paths(api: Api) -> None:
     paths = (await api("GET", "/", code=200))["paths"]
     assert {"/api/v1", "/apis/apps/v1", "/openapi/v3", "/version"} <= set(paths)
     assert (await api("GET", "/nowhere", code=404))["paths"] == paths
 
 
-async def test_version(api) -> None:
+async def test_version(api: Api) -> None:
     version = await api("GET", "/version", code=200)
     assert (version["major"], version["minor"], version["gitVersion"]) == ("1", "33", "v1.33.4")
     assert len(version) == 9
 
 
-async def test_openapi(api) -> None:
+async def test_openapi(api: Api) -> None:
     index = await api("GET", "/openapi/v3", code=200)
     url = index["paths"]["apis/apps/v1"]["serverRelativeURL"]
     document = await api("GET", url, code=200)
@@ -91,7 +95,7 @@ async def test_openapi(api) -> None:
     assert (await api("GET", "/openapi/v2", code=200))["swagger"] == "2.0"
 
 
-async def test_metrics(api) -> None:
+async def test_metrics(api: Api) -> None:
     text = await api("GET", "/metrics", accept="text/plain", code=200)
     assert 'apiserver_storage_objects{resource="namespaces"}' in text
     assert 'apiserver_request_total{code="200",resource="",verb="GET"}' in text

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import yaml
 
+from tests.kubectls import Kubectl
+
 
 @pytest.fixture
-def space(kubectl):
+def space(kubectl: Kubectl) -> Iterator[Any]:
     name = f"k-{uuid.uuid4().hex[:8]}"
     assert kubectl("create", "namespace", name) == f"namespace/{name} created\n"
     yield name
     kubectl("delete", "namespace", name, "--wait=false")
 
 
-def test_create_apply_get_delete(kubectl, space) -> None:
+def test_create_apply_get_delete(kubectl: Kubectl, space: Any) -> None:
     kubectl("-n", space, "create", "configmap", "a", "--from-literal=k=v")
     lines = kubectl("-n", space, "get", "configmap", "a").splitlines()
     assert lines[0].split() == ["NAME", "DATA", "AGE"] and lines[1].split()[:2] == ["a", "1"]
@@ -32,7 +36,7 @@ def test_create_apply_get_delete(kubectl, space) -> None:
     assert 'configmap "b" deleted' in kubectl("-n", space, "delete", "cm", "b")
 
 
-def test_errors_read_as_on_any_cluster(kubectl, space) -> None:
+def test_errors_read_as_on_any_cluster(kubectl: Kubectl, space: Any) -> None:
     text = kubectl("get", "namespaces", "nope", code=1)
     assert text == 'Error from server (NotFound): namespaces "nope" not found\n'
     text = kubectl("create", "namespace", space, code=1)
@@ -41,7 +45,7 @@ def test_errors_read_as_on_any_cluster(kubectl, space) -> None:
     assert text == 'Error from server (NotFound): deployments.apps "x" not found\n'
 
 
-def test_labels_patches_and_selectors(kubectl, space) -> None:
+def test_labels_patches_and_selectors(kubectl: Kubectl, space: Any) -> None:
     kubectl("-n", space, "create", "secret", "generic", "s", "--from-literal=a=b")
     kubectl("-n", space, "label", "secret", "s", "topology.liqo.io/region=south")
     kubectl("-n", space, "annotate", "secret", "s", "note=hello")
@@ -51,7 +55,7 @@ def test_labels_patches_and_selectors(kubectl, space) -> None:
     assert kubectl("-n", space, "get", "secret", "s", "-o", "jsonpath={.data.c}") == "ZA=="
 
 
-def test_server_side_apply(kubectl, space) -> None:
+def test_server_side_apply(kubectl: Kubectl, space: Any) -> None:
     manifest = yaml.safe_dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "s"}, "data": {"x": "1"}})
     assert "serverside-applied" in kubectl("-n", space, "apply", "--server-side", "-f", "-", stdin=manifest)
     other = manifest.replace("'1'", "'2'")
@@ -59,13 +63,13 @@ def test_server_side_apply(kubectl, space) -> None:
     assert 'conflict with "kubectl": .data.x' in text
 
 
-def test_explain_and_api_resources(kubectl) -> None:
+def test_explain_and_api_resources(kubectl: Kubectl) -> None:
     assert "restartPolicy" in kubectl("explain", "pod.spec")
     rows = {line.split()[0] for line in kubectl("api-resources", "--no-headers").splitlines()}
     assert {"pods", "deployments", "customresourcedefinitions", "endpointslices"} <= rows
 
 
-def test_a_definition_and_its_objects_in_one_file(kubectl, space) -> None:
+def test_a_definition_and_its_objects_in_one_file(kubectl: Kubectl, space: Any) -> None:
     group = f"{space}.ex.io"
     schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
     version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
@@ -85,7 +89,7 @@ def test_a_definition_and_its_objects_in_one_file(kubectl, space) -> None:
     assert "deleted" in kubectl("delete", "crd", f"boats.{group}")
 
 
-def test_wait_and_watch(kubectl, space) -> None:
+def test_wait_and_watch(kubectl: Kubectl, space: Any) -> None:
     kubectl("-n", space, "create", "deployment", "d", "--image=nginx")
     assert "successfully rolled out" in kubectl("-n", space, "rollout", "status", "deployment/d", "--timeout=30s")
     condition = "--for=condition=Available"
@@ -96,7 +100,7 @@ def test_wait_and_watch(kubectl, space) -> None:
     assert "deployment" in kubectl("-n", space, "delete", "deployment", "d")
 
 
-def test_logs_come_from_the_kubelet(kubectl, space) -> None:
+def test_logs_come_from_the_kubelet(kubectl: Kubectl, space: Any) -> None:
     kubectl("-n", space, "run", "web", "--image=nginx")
     kubectl("-n", space, "wait", "--for=condition=Ready", "pod/web", "--timeout=30s")
     assert kubectl("-n", space, "logs", "web")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from tests.api_server import Api
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 PARTIAL = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 
 
 @pytest.fixture
-async def five(api, namespace) -> str:
+async def five(api: Api, namespace: str) -> str:
     """The path of five config maps, a to e; the vowels are labelled."""
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     for name in "ebdca":
@@ -18,11 +22,11 @@ async def five(api, namespace) -> str:
     return path
 
 
-def names(document) -> list[str]:
+def names(document: Any) -> list[str]:
     return [item["metadata"]["name"] for item in document["items"]]
 
 
-async def test_items_are_ordered_and_leave_out_their_kind(api, five) -> None:
+async def test_items_are_ordered_and_leave_out_their_kind(api: Api, five: Any) -> None:
     listed = await api("GET", f"{five}?labelSelector=test", code=200)
     assert (listed["kind"], listed["apiVersion"]) == ("ConfigMapList", "v1")
     assert names(listed) == list("abcde")
@@ -31,12 +35,12 @@ async def test_items_are_ordered_and_leave_out_their_kind(api, five) -> None:
     assert int(listed["metadata"]["resourceVersion"]) >= newest
 
 
-async def test_an_empty_list_has_items(api, namespace) -> None:
+async def test_an_empty_list_has_items(api: Api, namespace: str) -> None:
     listed = await api("GET", f"/api/v1/namespaces/{namespace}/secrets", code=200)
     assert listed["items"] == [] and set(listed["metadata"]) == {"resourceVersion"}
 
 
-async def test_pages_show_the_state_of_the_first_one(api, five) -> None:
+async def test_pages_show_the_state_of_the_first_one(api: Api, five: Any) -> None:
     first = await api("GET", f"{five}?limit=2", code=200)
     assert names(first) == ["a", "b"]
     assert first["metadata"]["remainingItemCount"] >= 3
@@ -50,7 +54,7 @@ async def test_pages_show_the_state_of_the_first_one(api, five) -> None:
     assert names(rest)[0] == "e" and "continue" not in rest["metadata"]
 
 
-async def test_an_exact_revision_of_the_past(api, five) -> None:
+async def test_an_exact_revision_of_the_past(api: Api, five: Any) -> None:
     before = (await api("GET", five, code=200))["metadata"]["resourceVersion"]
     await api("DELETE", f"{five}/c", code=200)
     exact = await api("GET", f"{five}?resourceVersion={before}&resourceVersionMatch=Exact&labelSelector=test", code=200)
@@ -58,7 +62,7 @@ async def test_an_exact_revision_of_the_past(api, five) -> None:
     assert names(await api("GET", f"{five}?resourceVersion={before}&labelSelector=test")) == list("abde")
 
 
-async def test_a_continue_token_of_nobody(api) -> None:
+async def test_a_continue_token_of_nobody(api: Api) -> None:
     status = await api("GET", "/api/v1/pods?continue=abc", code=400)
     assert status["message"].startswith("invalid continue token: continue key is not valid: ")
 
@@ -74,11 +78,11 @@ async def test_a_continue_token_of_nobody(api) -> None:
         ("labelSelector=vowel%3Dtrue&limit=1", ["a"]),
     ],
 )
-async def test_selectors(api, five, selector, found) -> None:
+async def test_selectors(api: Api, five: Any, selector: Any, found: Any) -> None:
     assert names(await api("GET", f"{five}?{selector}", code=200)) == found
 
 
-async def test_a_table(api, five) -> None:
+async def test_a_table(api: Api, five: Any) -> None:
     table = await api("GET", f"{five}?labelSelector=vowel%3Dtrue", accept=f"{TABLE},application/json", code=200)
     assert (table["kind"], table["apiVersion"]) == ("Table", "meta.k8s.io/v1")
     assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Data", "Age"]
@@ -91,7 +95,7 @@ async def test_a_table(api, five) -> None:
     assert "object" not in none["rows"][0]
 
 
-async def test_metadata_only(api, five) -> None:
+async def test_metadata_only(api: Api, five: Any) -> None:
     listed = await api("GET", f"{five}?labelSelector=vowel%3Dtrue", accept=PARTIAL, code=200)
     assert listed["kind"] == "PartialObjectMetadataList"
     assert names(listed) == ["a", "e"]

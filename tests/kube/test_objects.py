@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.api_server import Api
+
 MERGE = "application/merge-patch+json"
 
 
@@ -13,7 +15,7 @@ def config_map(name: str, **fields: Any) -> dict[str, Any]:
     return {"metadata": {"name": name, **fields.pop("metadata", {})}, **fields}
 
 
-async def test_an_object_gets_its_identity_from_the_server(api, namespace) -> None:
+async def test_an_object_gets_its_identity_from_the_server(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     body = config_map("a", metadata={"uid": "mine", "generation": 7, "creationTimestamp": "1999-01-01T00:00:00Z"})
     made = await api("POST", path, {**body, "data": {"x": "y"}}, code=201)
@@ -24,14 +26,14 @@ async def test_an_object_gets_its_identity_from_the_server(api, namespace) -> No
     assert await api("GET", f"{path}/a", code=200) == made
 
 
-async def test_generate_name(api, namespace) -> None:
+async def test_generate_name(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     made = await api("POST", path, {"metadata": {"generateName": "gen-"}}, code=201)
     prefix, suffix = made["metadata"]["name"].split("-")
     assert prefix == "gen" and len(suffix) == 5 and set(suffix) <= set("bcdfghjklmnpqrstvwxz2456789")
 
 
-async def test_revisions_grow_and_stale_writes_are_refused(api, namespace) -> None:
+async def test_revisions_grow_and_stale_writes_are_refused(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps/a"
     first = await api("POST", path.rpartition("/")[0], config_map("a"), code=201)
     second = await api("PUT", path, {**first, "data": {"k": "v"}}, code=200)
@@ -53,14 +55,14 @@ async def test_revisions_grow_and_stale_writes_are_refused(api, namespace) -> No
     assert unconditional["metadata"]["uid"] == first["metadata"]["uid"]
 
 
-async def test_a_write_that_changes_nothing_has_no_revision(api, namespace) -> None:
+async def test_a_write_that_changes_nothing_has_no_revision(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps/a"
     made = await api("POST", path.rpartition("/")[0], config_map("a", data={"k": "v"}), code=201)
     again = await api("PATCH", path, {"data": {"k": "v"}}, type=MERGE, code=200)
     assert again == made
 
 
-async def test_generation_counts_changes_of_the_spec(api, namespace) -> None:
+async def test_generation_counts_changes_of_the_spec(api: Api, namespace: str) -> None:
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
     template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "x"}]}}
     body = {"metadata": {"name": "d"}, "spec": {"paused": True, "replicas": 0, "selector": {"matchLabels": {"a": "b"}}}}
@@ -211,13 +213,13 @@ async def test_generation_counts_changes_of_the_spec(api, namespace) -> None:
         ),
     ],
 )
-async def test_refusals(api, method: str, path: str, body: Any, code: int, message: str) -> None:
+async def test_refusals(api: Api, method: str, path: str, body: Any, code: int, message: str) -> None:
     status = await api(method, path, body, code=code)
     assert status["kind"] == "Status" and status["code"] == code
     assert status["message"] == message
 
 
-async def test_a_resource_version_from_the_future(api) -> None:
+async def test_a_resource_version_from_the_future(api: Api) -> None:
     status = await api("GET", "/api/v1/pods?resourceVersion=99999999", code=504)
     assert status["message"].startswith("Timeout: Too large resource version: 99999999, current: ")
     assert status["details"]["causes"] == [
@@ -226,7 +228,7 @@ async def test_a_resource_version_from_the_future(api) -> None:
     assert api.headers["Retry-After"] == "1"
 
 
-async def test_unknown_groups_and_unacceptable_types(api) -> None:
+async def test_unknown_groups_and_unacceptable_types(api: Api) -> None:
     assert await api("GET", "/apis/nope/v1", code=404) == "404 page not found\n"
     status = await api("GET", "/api/v1/pods", accept="application/xml", code=406)
     assert status["reason"] == "NotAcceptable"
@@ -234,7 +236,7 @@ async def test_unknown_groups_and_unacceptable_types(api) -> None:
     assert status["reason"] == "UnsupportedMediaType"
 
 
-async def test_unknown_and_doubled_fields(api, namespace) -> None:
+async def test_unknown_and_doubled_fields(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     body = '{"metadata":{"name":"w"},"daata":{"a":"b"},"data":{"k":"1"},"data":{"k":"2"}}'
     made = await api("POST", path, body, code=201)
@@ -249,7 +251,7 @@ async def test_unknown_and_doubled_fields(api, namespace) -> None:
     assert "Warning" not in api.headers
 
 
-async def test_a_dry_run_says_what_would_be_and_does_nothing(api, namespace) -> None:
+async def test_a_dry_run_says_what_would_be_and_does_nothing(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     would = await api("POST", f"{path}?dryRun=All", config_map("a"), code=201)
     assert would["metadata"]["uid"] and "resourceVersion" not in would["metadata"]
@@ -260,7 +262,7 @@ async def test_a_dry_run_says_what_would_be_and_does_nothing(api, namespace) -> 
     assert "data" not in await api("GET", f"{path}/a", code=200)
 
 
-async def test_deletion_answers_with_a_status_or_the_object(api, namespace) -> None:
+async def test_deletion_answers_with_a_status_or_the_object(api: Api, namespace: str) -> None:
     base = f"/api/v1/namespaces/{namespace}"
     made = await api("POST", f"{base}/configmaps", config_map("a"), code=201)
     status = await api("DELETE", f"{base}/configmaps/a", code=200)
@@ -270,7 +272,7 @@ async def test_deletion_answers_with_a_status_or_the_object(api, namespace) -> N
     assert (await api("DELETE", f"{base}/serviceaccounts/robot", code=200))["kind"] == "ServiceAccount"
 
 
-async def test_a_finalizer_holds_an_object(api, namespace) -> None:
+async def test_a_finalizer_holds_an_object(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     await api("POST", path, config_map("a", metadata={"finalizers": ["ex.io/f"]}), code=201)
     marked = await api("DELETE", f"{path}/a", code=200)
@@ -288,7 +290,7 @@ async def test_a_finalizer_holds_an_object(api, namespace) -> None:
     await api("GET", f"{path}/a", code=404)
 
 
-async def test_preconditions_of_a_deletion(api, namespace) -> None:
+async def test_preconditions_of_a_deletion(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     made = await api("POST", path, config_map("a"), code=201)
     uid = made["metadata"]["uid"]
@@ -300,7 +302,7 @@ async def test_preconditions_of_a_deletion(api, namespace) -> None:
     await api("DELETE", f"{path}/a", {"preconditions": {"uid": uid}}, code=200)
 
 
-async def test_propagation_is_written_down_for_the_garbage_collector(api, namespace) -> None:
+async def test_propagation_is_written_down_for_the_garbage_collector(api: Api, namespace: str) -> None:
     path = f"/apis/apps/v1/namespaces/{namespace}/controllerrevisions"
     await api("POST", path, {**config_map("r", metadata={"finalizers": ["ex.io/keep"]}), "revision": 1}, code=201)
     marked = await api("DELETE", f"{path}/r", {"propagationPolicy": "Orphan"}, code=200)
@@ -309,7 +311,7 @@ async def test_propagation_is_written_down_for_the_garbage_collector(api, namesp
     await api("PATCH", f"{path}/r", {"metadata": {"finalizers": None}}, type=MERGE, code=200)
 
 
-async def test_a_collection_is_deleted_by_selector(api, namespace) -> None:
+async def test_a_collection_is_deleted_by_selector(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     for name, color in (("a", "red"), ("b", "blue"), ("c", "red")):
         await api("POST", path, config_map(name, metadata={"labels": {"color": color}}), code=201)
@@ -320,20 +322,20 @@ async def test_a_collection_is_deleted_by_selector(api, namespace) -> None:
     assert [item["metadata"]["name"] for item in left["items"]] == ["b"]
 
 
-async def test_yaml_in_and_out(api, namespace) -> None:
+async def test_yaml_in_and_out(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     await api("POST", path, "metadata:\n  name: y\ndata:\n  a: b\n", type="application/yaml", code=201)
     text = await api("GET", f"{path}/y", accept="application/yaml", code=200)
     assert text.startswith("apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap\n")
 
 
-async def test_a_body_too_large_is_refused(api, namespace) -> None:
+async def test_a_body_too_large_is_refused(api: Api, namespace: str) -> None:
     body = config_map("big", data={"k": "x" * (3 * 1024 * 1024)})
     status = await api("POST", f"/api/v1/namespaces/{namespace}/configmaps", body, code=413)
     assert status["reason"] == "RequestEntityTooLarge"
 
 
-async def test_who_nobody_knows_may_nearly_nothing(api) -> None:
+async def test_who_nobody_knows_may_nearly_nothing(api: Api) -> None:
     status = await api("GET", "/api/v1/pods", tls=api.anonymous_tls, code=403)
     assert status["message"] == (
         'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope'
@@ -343,7 +345,7 @@ async def test_who_nobody_knows_may_nearly_nothing(api) -> None:
     assert await api("GET", "/healthz", tls=api.anonymous_tls, code=200) == "ok"
 
 
-async def test_events_are_one_storage_with_two_faces(api, namespace) -> None:
+async def test_events_are_one_storage_with_two_faces(api: Api, namespace: str) -> None:
     core, new = f"/api/v1/namespaces/{namespace}/events", f"/apis/events.k8s.io/v1/namespaces/{namespace}/events"
     event = {
         "metadata": {"name": "e", "namespace": namespace},
@@ -360,7 +362,7 @@ async def test_events_are_one_storage_with_two_faces(api, namespace) -> None:
     assert listed["kind"] == "EventList" and len(listed["items"]) == 1
 
 
-async def test_nulls_in_lists_are_the_empty_values_that_go_makes_of_them(api, namespace) -> None:
+async def test_nulls_in_lists_are_the_empty_values_that_go_makes_of_them(api: Api, namespace: str) -> None:
     metadata = {"name": "nulls", "finalizers": [None], "ownerReferences": [None]}
     body = {"metadata": metadata, "spec": {"containers": [None]}}
     status = await api("POST", f"/api/v1/namespaces/{namespace}/pods", body, code=422)
@@ -378,11 +380,11 @@ async def test_nulls_in_lists_are_the_empty_values_that_go_makes_of_them(api, na
         ("/api/v1/namespaces/default/serviceaccounts/default/token", {"spec": {"expirationSeconds": "long"}}),
     ],
 )
-async def test_posted_documents_of_the_wrong_shape_are_the_clients_fault(api, path: str, body) -> None:
+async def test_posted_documents_of_the_wrong_shape_are_the_clients_fault(api: Api, path: str, body: Any) -> None:
     assert "cannot be handled as a" in (await api("POST", path, body, code=400))["message"]
 
 
-async def test_required_fields_are_missed_once(api, namespace) -> None:
+async def test_required_fields_are_missed_once(api: Api, namespace: str) -> None:
     status = await api(
         "POST", f"/api/v1/namespaces/{namespace}/pods", {"metadata": {"name": "p"}, "spec": {}}, code=422
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from tests.api_server import Api
 
 JSON, MERGE, STRATEGIC, APPLY = (
     "application/json-patch+json",
@@ -13,7 +17,7 @@ JSON, MERGE, STRATEGIC, APPLY = (
 
 
 @pytest.fixture
-async def deployment(api, namespace) -> str:
+async def deployment(api: Api, namespace: str) -> str:
     """The path of a paused deployment with one container."""
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
     template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "x"}]}}
@@ -22,11 +26,11 @@ async def deployment(api, namespace) -> str:
     return f"{path}/d"
 
 
-def containers(deployment) -> list[str]:
+def containers(deployment: Any) -> list[str]:
     return [row["name"] for row in deployment["spec"]["template"]["spec"]["containers"]]
 
 
-async def test_json_patch(api, deployment) -> None:
+async def test_json_patch(api: Api, deployment: Any) -> None:
     patched = await api("PATCH", deployment, [{"op": "replace", "path": "/spec/replicas", "value": 2}], type=JSON)
     assert patched["spec"]["replicas"] == 2
     for operation in ({"op": "remove", "path": "/spec/nope"}, {"op": "test", "path": "/spec/replicas", "value": 9}):
@@ -34,16 +38,16 @@ async def test_json_patch(api, deployment) -> None:
         assert status["message"] == "the server rejected our request due to an error in our request"
 
 
-async def test_merge_patch_with_null_falls_back_to_the_default(api, deployment) -> None:
+async def test_merge_patch_with_null_falls_back_to_the_default(api: Api, deployment: Any) -> None:
     assert (await api("PATCH", deployment, {"spec": {"replicas": None}}, type=MERGE, code=200))["spec"]["replicas"] == 1
 
 
-async def test_a_merge_patch_may_insist_on_a_revision(api, deployment) -> None:
+async def test_a_merge_patch_may_insist_on_a_revision(api: Api, deployment: Any) -> None:
     status = await api("PATCH", deployment, {"metadata": {"resourceVersion": "1"}}, type=MERGE, code=409)
     assert status["reason"] == "Conflict"
 
 
-async def test_strategic_patch_merges_by_key_and_order(api, deployment) -> None:
+async def test_strategic_patch_merges_by_key_and_order(api: Api, deployment: Any) -> None:
     add = {"$setElementOrder/containers": [{"name": "d"}, {"name": "c"}], "containers": [{"name": "d", "image": "y"}]}
     patched = await api("PATCH", deployment, {"spec": {"template": {"spec": add}}}, type=STRATEGIC, code=200)
     assert containers(patched) == ["d", "c"]
@@ -52,7 +56,7 @@ async def test_strategic_patch_merges_by_key_and_order(api, deployment) -> None:
     assert containers(patched) == ["c"]
 
 
-async def test_identity_cannot_be_patched(api, deployment) -> None:
+async def test_identity_cannot_be_patched(api: Api, deployment: Any) -> None:
     status = await api("PATCH", deployment, {"metadata": {"name": "zz"}}, type=MERGE, code=400)
     assert status["message"] == "the name of the object (zz) does not match the name on the URL (d)"
     status = await api("PATCH", deployment, {"metadata": {"uid": "zz"}}, type=MERGE, code=422)
@@ -61,10 +65,10 @@ async def test_identity_cannot_be_patched(api, deployment) -> None:
 
 class TestServerSideApply:
     @pytest.fixture
-    def apply(self, api, namespace):
+    def apply(self, api: Api, namespace: str) -> Any:
         path = f"/apis/apps/v1/namespaces/{namespace}/deployments/ssa"
 
-        async def send(manager, spec, query="", code=200):
+        async def send(manager: Any, spec: Any, query: Any = "", code: Any = 200) -> Any:
             head = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "ssa"}}
             body = {**head, "spec": spec}
             return await api("PATCH", f"{path}?fieldManager={manager}{query}", body, type=APPLY, code=code)
@@ -72,11 +76,11 @@ class TestServerSideApply:
         return send
 
     @staticmethod
-    def whole(replicas=2, image="x"):
+    def whole(replicas: Any = 2, image: Any = "x") -> Any:
         template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": image}]}}
         return {"replicas": replicas, "selector": {"matchLabels": {"a": "b"}}, "template": template}
 
-    async def test_apply_creates_and_remembers(self, apply) -> None:
+    async def test_apply_creates_and_remembers(self, apply: Any) -> None:
         made = await apply("m1", self.whole(0), code=201)
         (entry,) = made["metadata"]["managedFields"]
         assert (entry["manager"], entry["operation"], entry["apiVersion"]) == ("m1", "Apply", "apps/v1")
@@ -85,7 +89,7 @@ class TestServerSideApply:
         items = entry["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:containers"]
         assert items == {'k:{"name":"c"}': {".": {}, "f:image": {}, "f:name": {}}}
 
-    async def test_conflicts_name_owner_and_field(self, apply) -> None:
+    async def test_conflicts_name_owner_and_field(self, apply: Any) -> None:
         await apply("m1", self.whole(0), code=201)
         status = await apply("m2", {"replicas": 3}, code=409)
         assert status["message"] == 'Apply failed with 1 conflict: conflict with "m1": .spec.replicas'
@@ -98,7 +102,7 @@ class TestServerSideApply:
             '- .spec.template.spec.containers[name="c"].image'
         )
 
-    async def test_a_field_lives_as_long_as_somebody_wants_it(self, apply) -> None:
+    async def test_a_field_lives_as_long_as_somebody_wants_it(self, apply: Any) -> None:
         await apply("m1", self.whole(0), code=201)
         await apply("m2", {"replicas": 0})
         spec = self.whole()
@@ -107,7 +111,9 @@ class TestServerSideApply:
         assert shared["spec"]["replicas"] == 0
         assert (await apply("m2", {}))["spec"]["replicas"] == 1, "nobody wants it: back to the default"
 
-    async def test_force_takes_over_and_updates_own_what_they_change(self, api, namespace, apply) -> None:
+    async def test_force_takes_over_and_updates_own_what_they_change(
+        self, api: Api, namespace: str, apply: Any
+    ) -> None:
         await apply("m1", self.whole(0), code=201)
         path = f"/apis/apps/v1/namespaces/{namespace}/deployments/ssa?fieldManager=upd"
         await api("PATCH", path, {"spec": {"replicas": 1}}, type=MERGE, code=200)
@@ -117,7 +123,7 @@ class TestServerSideApply:
         owners = {row["manager"]: row["fieldsV1"].get("f:spec", {}) for row in forced["metadata"]["managedFields"]}
         assert "f:replicas" in owners["m1"] and "f:replicas" not in owners.get("upd", {})
 
-    async def test_apply_is_strict(self, api, namespace, apply) -> None:
+    async def test_apply_is_strict(self, api: Api, namespace: str, apply: Any) -> None:
         status = await apply("m", {"bogus": 1}, code=500)
         assert status["message"] == (
             f"failed to create typed patch object ({namespace}/ssa; apps/v1, Kind=Deployment): .spec.bogus: field not "
@@ -130,7 +136,7 @@ class TestServerSideApply:
         )
 
 
-async def test_apply_takes_its_name_from_the_url(api, namespace) -> None:
+async def test_apply_takes_its_name_from_the_url(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}
     status = await api("PATCH", f"{path}/mine?fieldManager=me", body, type=APPLY, code=400)

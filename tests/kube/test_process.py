@@ -9,21 +9,24 @@ import shutil
 import signal
 import socket
 import stat
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from liqolab.playground.embedded import process_id
+from tests.api_server import Api
 from tests.clusters import ClusterProcess, order, serve
 
 
 @pytest.fixture
-async def own_api(own_cluster, connect):
+async def own_api(own_cluster: ClusterProcess, connect: Callable[[Path], Awaitable[Api]]) -> Any:
     assert "error" not in own_cluster.start()
     return await connect(own_cluster.kubeconfig)
 
 
-async def test_a_start_leaves_its_marks(own_cluster, own_api) -> None:
+async def test_a_start_leaves_its_marks(own_cluster: ClusterProcess, own_api: Api) -> None:
     run = json.loads((own_cluster.folder / "run.json").read_bytes())
     assert run["pid"] == own_cluster.pid and run["server"] == own_cluster.server
     assert run["startedAt"].endswith("Z")
@@ -37,7 +40,9 @@ async def test_a_start_leaves_its_marks(own_cluster, own_api) -> None:
     assert accounts["metadata"]["uid"]
 
 
-async def test_nothing_acknowledged_is_lost(own_cluster, own_api, connect) -> None:
+async def test_nothing_acknowledged_is_lost(
+    own_cluster: ClusterProcess, own_api: Api, connect: Callable[[Path], Awaitable[Api]]
+) -> None:
     path = "/api/v1/namespaces/default/configmaps"
     made = [await own_api("POST", path, {"metadata": {"name": f"c{n}"}}, code=201) for n in range(20)]
     await own_api("DELETE", f"{path}/c3", code=200)
@@ -57,7 +62,7 @@ async def test_nothing_acknowledged_is_lost(own_cluster, own_api, connect) -> No
     assert (status["reason"], status["message"].split(":")[0]) == ("Expired", "too old resource version")
 
 
-async def test_sigterm_ends_watches_in_an_orderly_way(own_cluster, own_api) -> None:
+async def test_sigterm_ends_watches_in_an_orderly_way(own_cluster: ClusterProcess, own_api: Api) -> None:
     stream = own_api.lines("/api/v1/namespaces?watch=1")
     assert (await anext(stream))["type"] == "ADDED"
     own_cluster.stop()
@@ -66,7 +71,7 @@ async def test_sigterm_ends_watches_in_an_orderly_way(own_cluster, own_api) -> N
     assert not (own_cluster.folder / "run.json").exists()
 
 
-def test_a_cluster_does_not_outlive_its_folder(own_cluster, own_api) -> None:
+def test_a_cluster_does_not_outlive_its_folder(own_cluster: ClusterProcess, own_api: Api) -> None:
     with (own_cluster.folder / "lock").open() as lock:
         shutil.rmtree(own_cluster.folder)
         # Granted when the process that holds it has ended.
@@ -84,7 +89,7 @@ def test_several_clusters_in_one_go_with_one_that_cannot(tmp_path: Path) -> None
     assert lines["missing"]["error"] == f"{bad}/cluster.json does not exist; create the cluster first"
 
 
-def test_a_second_start_is_refused(own_cluster, own_api) -> None:
+def test_a_second_start_is_refused(own_cluster: ClusterProcess, own_api: Api) -> None:
     again = type(own_cluster)(own_cluster.folder).start()
     assert "is running already" in again["error"]
 
@@ -117,7 +122,7 @@ def test_an_order_that_makes_no_sense(own_cluster: ClusterProcess) -> None:
     assert "is not JSON" in own_cluster.start()["error"]
 
 
-def test_a_folder_that_cannot_be_written(own_cluster, monkeypatch) -> None:
+def test_a_folder_that_cannot_be_written(own_cluster: ClusterProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     (own_cluster.folder / "lock").mkdir()
     line = own_cluster.start()
     assert line["error"] == f"{own_cluster.folder} cannot be used: {os.strerror(21)}"

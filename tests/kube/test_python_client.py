@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from kubernetes import client, config, dynamic, watch
 
+from tests.clusters import ClusterProcess
+
 
 @pytest.fixture
-def python(cluster):
+def python(cluster: ClusterProcess) -> Any:
     return config.new_client_from_config(str(cluster.kubeconfig))
 
 
-def test_typed_objects(python, namespace) -> None:
+def test_typed_objects(python: Any, namespace: str) -> None:
     core = client.CoreV1Api(python)
     body = client.V1ConfigMap(metadata=client.V1ObjectMeta(name="a"), data={"k": "v"})
     made = core.create_namespaced_config_map(namespace, body)
@@ -26,7 +30,7 @@ def test_typed_objects(python, namespace) -> None:
         core.read_namespaced_config_map("a", namespace)
 
 
-def test_everything_served_fits_the_client_models(python) -> None:
+def test_everything_served_fits_the_client_models(python: Any) -> None:
     core, apps = client.CoreV1Api(python), client.AppsV1Api(python)
     assert core.list_node().items[0].status.node_info.kubelet_version == "v1.33.4"
     assert core.list_pod_for_all_namespaces().items
@@ -41,7 +45,7 @@ def test_everything_served_fits_the_client_models(python) -> None:
     core.list_event_for_all_namespaces()
 
 
-def test_a_watch(python, namespace) -> None:
+def test_a_watch(python: Any, namespace: str) -> None:
     core = client.CoreV1Api(python)
     core.create_namespaced_secret(namespace, {"metadata": {"name": "s"}})
     seen = [
@@ -51,7 +55,7 @@ def test_a_watch(python, namespace) -> None:
     assert seen == [("ADDED", "s")]
 
 
-def test_the_dynamic_client(python, namespace) -> None:
+def test_the_dynamic_client(python: Any, namespace: str) -> None:
     found = dynamic.DynamicClient(python)
     maps = found.resources.get(api_version="v1", kind="ConfigMap")
     maps.create(namespace=namespace, body={"metadata": {"name": "d"}, "data": {"a": "b"}})

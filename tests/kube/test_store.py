@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from liqolab.kube.store.database import Database
@@ -10,18 +14,18 @@ from liqolab.kube.store.store import Store
 from liqolab.kube.store.subscription import QUEUE_LIMIT
 
 
-def thing(**fields):
+def thing(**fields: Any) -> Any:
     return {"kind": "Thing", "apiVersion": "v1", "metadata": {"name": "x"}, **fields}
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path: Path) -> Iterator[Any]:
     store = Store.open(tmp_path / "store.db", window=10)
     yield store
     store.close()
 
 
-def test_a_full_disk_changes_nothing(tmp_path) -> None:
+def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
     database = Database(tmp_path / "store.db")
     store = Store(database)
     subscription = store.subscribe("things")
@@ -42,7 +46,7 @@ def test_a_full_disk_changes_nothing(tmp_path) -> None:
     assert subscription.closed
 
 
-def test_compare_and_set(store) -> None:
+def test_compare_and_set(store: Any) -> None:
     first = store.create("things", ("", "x"), thing())
     second = store.update("things", ("", "x"), thing(a=1), first.revision)
     with pytest.raises(StaleError):
@@ -52,7 +56,7 @@ def test_compare_and_set(store) -> None:
     assert store.delete("things", ("", "x"), second.revision).object["a"] == 1
 
 
-async def test_the_window_has_an_end(store) -> None:
+async def test_the_window_has_an_end(store: Any) -> None:
     record = store.create("things", ("", "x"), thing())
     start = record.revision
     for number in range(10):
@@ -66,7 +70,7 @@ async def test_the_window_has_an_end(store) -> None:
         store.subscribe("things", store.revision + 1)
 
 
-def test_the_past_can_be_read(store) -> None:
+def test_the_past_can_be_read(store: Any) -> None:
     a = store.create("things", ("", "a"), thing(n=1))
     b = store.create("things", ("", "b"), thing(n=1))
     at = store.revision
@@ -78,7 +82,7 @@ def test_the_past_can_be_read(store) -> None:
     assert [record.key[1] for record in store.list("things")] == ["a", "c"]
 
 
-async def test_a_slow_reader_is_cut_off(tmp_path) -> None:
+async def test_a_slow_reader_is_cut_off(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "store.db")
     subscription = store.subscribe("things")
     record = store.create("things", ("", "x"), thing())
@@ -92,7 +96,7 @@ async def test_a_slow_reader_is_cut_off(tmp_path) -> None:
     store.close()
 
 
-def test_another_format_is_refused(tmp_path) -> None:
+def test_another_format_is_refused(tmp_path: Path) -> None:
     Store.open(tmp_path / "store.db").close()
     import sqlite3
 
@@ -103,7 +107,7 @@ def test_another_format_is_refused(tmp_path) -> None:
         Store.open(tmp_path / "store.db")
 
 
-async def test_what_happened_before_the_end_is_still_handed_out(store) -> None:
+async def test_what_happened_before_the_end_is_still_handed_out(store: Any) -> None:
     subscription = store.subscribe("things")
     record = store.create("things", ("", "x"), thing())
     store.delete("things", ("", "x"), record.revision)

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from tests.api_server import Api
 
 MERGE = "application/merge-patch+json"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
 
 @pytest.fixture
-async def path(api, namespace) -> str:
+async def path(api: Api, namespace: str) -> str:
     """A namespace's secrets: nobody but the test writes any."""
     return f"/api/v1/namespaces/{namespace}/secrets"
 
 
-def story(events) -> list[tuple[str, str]]:
+def story(events: Any) -> list[tuple[str, str]]:
     return [(event["type"], event["object"]["metadata"]["name"]) for event in events]
 
 
-async def write_history(api, path) -> str:
+async def write_history(api: Api, path: Any) -> str:
     """Create, relabel twice, delete; returns the revision before."""
     before = (await api("GET", path, code=200))["metadata"]["resourceVersion"]
     await api("POST", path, {"metadata": {"name": "s", "labels": {"a": "b"}}}, code=201)
     for value in ("c", "b", "b"):
         await api("PATCH", f"{path}/s", {"metadata": {"labels": {"a": value}}}, type=MERGE, code=200)
     await api("DELETE", f"{path}/s", code=200)
-    return before
+    return str(before)
 
 
-async def test_every_change_once_and_in_order(api, path) -> None:
+async def test_every_change_once_and_in_order(api: Api, path: Any) -> None:
     before = await write_history(api, path)
     events = [event async for event in api.lines(f"{path}?watch=1&resourceVersion={before}&timeoutSeconds=1")]
     assert [event["type"] for event in events] == ["ADDED", "MODIFIED", "MODIFIED", "DELETED"]
@@ -37,7 +41,7 @@ async def test_every_change_once_and_in_order(api, path) -> None:
     assert events[0]["object"]["kind"] == "Secret"
 
 
-async def test_a_selector_turns_changes_into_additions_and_deletions(api, path) -> None:
+async def test_a_selector_turns_changes_into_additions_and_deletions(api: Api, path: Any) -> None:
     before = await write_history(api, path)
     query = f"watch=1&resourceVersion={before}&timeoutSeconds=1&labelSelector=a%3Db"
     events = [event async for event in api.lines(f"{path}?{query}")]
@@ -47,14 +51,14 @@ async def test_a_selector_turns_changes_into_additions_and_deletions(api, path) 
     assert int(left["resourceVersion"]) > int(events[0]["object"]["metadata"]["resourceVersion"])
 
 
-async def test_without_a_revision_a_watch_begins_with_what_is_there(api, path) -> None:
+async def test_without_a_revision_a_watch_begins_with_what_is_there(api: Api, path: Any) -> None:
     for name in ("b", "a"):
         await api("POST", path, {"metadata": {"name": name}}, code=201)
     events = [event async for event in api.lines(f"{path}?watch=true&timeoutSeconds=1")]
     assert story(events) == [("ADDED", "a"), ("ADDED", "b")]
 
 
-async def test_a_streaming_list(api, path) -> None:
+async def test_a_streaming_list(api: Api, path: Any) -> None:
     await api("POST", path, {"metadata": {"name": "a"}}, code=201)
     query = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
     events = [event async for event in api.lines(f"{path}?{query}&timeoutSeconds=1")]
@@ -70,7 +74,7 @@ async def test_a_streaming_list(api, path) -> None:
     )
 
 
-async def test_tables_name_their_columns_once(api, path) -> None:
+async def test_tables_name_their_columns_once(api: Api, path: Any) -> None:
     before = await write_history(api, path)
     query = f"watch=1&resourceVersion={before}&timeoutSeconds=1&allowWatchBookmarks=true"
     events = [event async for event in api.lines(f"{path}?{query}", accept=TABLE)]
@@ -81,7 +85,7 @@ async def test_tables_name_their_columns_once(api, path) -> None:
     assert tables[-1]["rows"][0]["object"]["metadata"]["resourceVersion"] == tables[-1]["metadata"]["resourceVersion"]
 
 
-async def test_a_live_watch_of_one_object(api, path) -> None:
+async def test_a_live_watch_of_one_object(api: Api, path: Any) -> None:
     stream = api.lines(f"{path}?watch=1&fieldSelector=metadata.name%3Dmine&timeoutSeconds=30")
     await api("POST", path, {"metadata": {"name": "other"}}, code=201)
     first = anext(stream)
@@ -92,12 +96,12 @@ async def test_a_live_watch_of_one_object(api, path) -> None:
     await stream.aclose()
 
 
-async def test_a_revision_from_before_the_window(api, path) -> None:
+async def test_a_revision_from_before_the_window(api: Api, path: Any) -> None:
     status = await api("GET", f"{path}?watch=1&resourceVersion=99999999", code=504)
     assert status["reason"] == "Timeout"
 
 
-async def test_a_deletion_without_grace_shows_as_mark_and_end(api, namespace) -> None:
+async def test_a_deletion_without_grace_shows_as_mark_and_end(api: Api, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/pods"
     body = {"metadata": {"name": "p"}, "spec": {"nodeName": "none", "containers": [{"name": "c", "image": "x"}]}}
     before = (await api("POST", path, body, code=201))["metadata"]["resourceVersion"]

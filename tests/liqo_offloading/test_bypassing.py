@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import DAEMON_SETS, NAMESPACES, PODS, SECRETS
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, SHADOW_PODS
+from tests.liqo_offloading.conftest import Lab
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("offloading")]
 
@@ -39,7 +42,7 @@ def is_stuck(pod: Object) -> bool:
     ],
     ids=["affinity", "field", "selector", "node name", "node name and toleration"],
 )
-async def test_no_pod_reaches_a_cluster_that_is_not_selected(lab, spec):
+async def test_no_pod_reaches_a_cluster_that_is_not_selected(lab: Lab, spec: Any) -> None:
     await lab.offload()
     await lab.venice.pod("thief", **spec)
     await lab.venice.until(PODS, "thief", is_stuck)
@@ -47,7 +50,7 @@ async def test_no_pod_reaches_a_cluster_that_is_not_selected(lab, spec):
     assert not await lab.naples.exists(PODS, "thief")
 
 
-async def test_a_pod_of_a_namespace_that_is_not_offloaded_is_not_taken(lab):
+async def test_a_pod_of_a_namespace_that_is_not_offloaded_is_not_taken(lab: Lab) -> None:
     await lab.venice.pod("thief", nodeName="liqo-naples", tolerations=[EVERYTHING])
     pod = await lab.venice.until(PODS, "thief", is_stuck)
     assert pod["status"]["reason"] == "OffloadingBackOff"
@@ -57,12 +60,12 @@ async def test_a_pod_of_a_namespace_that_is_not_offloaded_is_not_taken(lab):
     await lab.venice.until_gone(PODS, "thief")
 
 
-async def test_without_its_toleration_a_pod_is_evicted_from_a_virtual_node(lab):
+async def test_without_its_toleration_a_pod_is_evicted_from_a_virtual_node(lab: Lab) -> None:
     await lab.venice.pod("thief", nodeName="liqo-naples")
     await lab.venice.until_gone(PODS, "thief")
 
 
-async def test_local_pods_stay_local_although_the_namespace_is_mapped(lab):
+async def test_local_pods_stay_local_although_the_namespace_is_mapped(lab: Lab) -> None:
     await lab.offload("Local")
     assert await lab.naples.exists(NAMESPACES, lab.venice.namespace)
     await lab.venice.pod("thief", nodeName="liqo-naples", tolerations=[EVERYTHING])
@@ -73,7 +76,7 @@ async def test_local_pods_stay_local_although_the_namespace_is_mapped(lab):
     await lab.venice.running("thief")
 
 
-async def test_a_namespace_that_only_the_map_speaks_of_stays_at_home(lab):
+async def test_a_namespace_that_only_the_map_speaks_of_stays_at_home(lab: Lab) -> None:
     """What a provider would have to write into its tenant namespace to get at it."""
     tenants = (await lab.venice.client.list(NAMESPACE_MAPS, labels="liqo.io/replication=true")).items
     wished = next(item for item in tenants if meta.name(item).startswith("naples-"))
@@ -91,7 +94,7 @@ async def test_a_namespace_that_only_the_map_speaks_of_stays_at_home(lab):
     assert not await lab.naples.exists(SECRETS, "loot")
 
 
-async def test_a_shadow_pod_gets_neither_the_hosts_network_nor_an_account_nor_a_node(lab):
+async def test_a_shadow_pod_gets_neither_the_hosts_network_nor_an_account_nor_a_node(lab: Lab) -> None:
     await lab.offload()
     containers = [{"name": "c", "image": "nginx"}]
     asked = {"hostNetwork": True, "nodeName": "nowhere", "serviceAccountName": "admin", "containers": containers}
@@ -102,7 +105,7 @@ async def test_a_shadow_pod_gets_neither_the_hosts_network_nor_an_account_nor_a_
     assert (spec["serviceAccountName"], spec["automountServiceAccountToken"]) == ("default", False)
 
 
-async def test_the_namespaces_label_cannot_be_taken_off_or_left_behind(lab):
+async def test_the_namespaces_label_cannot_be_taken_off_or_left_behind(lab: Lab) -> None:
     def labelled(item: Object) -> bool:
         return meta.labels(item).get(LABEL) == "true"
 
@@ -114,7 +117,7 @@ async def test_the_namespaces_label_cannot_be_taken_off_or_left_behind(lab):
     await lab.venice.until(NAMESPACES, name, lambda item: not labelled(item))
 
 
-async def test_a_daemon_set_runs_where_the_policy_allows_and_settles(lab):
+async def test_a_daemon_set_runs_where_the_policy_allows_and_settles(lab: Lab) -> None:
     await lab.offload()
     body = {
         "apiVersion": "apps/v1",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -18,32 +21,32 @@ NODE = "liqo-naples"
 
 
 class Pods:
-    def list(self):
+    def list(self) -> Any:
         return []
 
 
 class ApiServer(Client):
     """Lets administrators do everything and others nothing."""
 
-    async def answer(self, call):
+    async def answer(self, call: Any) -> Any:
         body = call.body
         attributes = body["spec"]["resourceAttributes"]
         assert attributes == {"verb": "get", "resource": "nodes", "subresource": "proxy", "name": NODE}
         return {"status": {"allowed": "system:masters" in body["spec"]["groups"]}}
 
-    def events(self, call):
+    def events(self, call: Any) -> None:
         raise NotImplementedError
 
 
 @pytest.fixture
-async def door(tmp_path):
+async def door(tmp_path: Path) -> AsyncIterator[Any]:
     """Asks the kubelet for its pods with a certificate for (name, organization), or without one."""
     authority, authority_file = Authority.create("kubernetes"), tmp_path / "ca.crt"
     authority_file.write_bytes(authority.pem)
     network = HostNetwork()
     handler = KubeletServer((ApiServer(), None), None, Pods(), NODE).handle
 
-    async def ask(name="", organization="", path="/pods"):
+    async def ask(name: str = "", organization: Any = "", path: Any = "/pods") -> Any:
         tls = unverified_tls()
         if name:
             pair = authority.issue(name, [organization])
@@ -57,15 +60,15 @@ async def door(tmp_path):
     await network.close()
 
 
-async def test_the_api_server_is_answered(door):
+async def test_the_api_server_is_answered(door: Any) -> None:
     assert await door("kube-apiserver", "system:masters") == 200
 
 
-async def test_a_peer_is_not_although_it_has_a_certificate_of_this_cluster(door):
+async def test_a_peer_is_not_although_it_has_a_certificate_of_this_cluster(door: Any) -> None:
     assert await door("53d11339-fc85-4741-a912-a3eda781a69e", "liqo.io") == 403
     assert await door("53d11339-fc85-4741-a912-a3eda781a69e", "liqo.io", "/containerLogs/a/b/c") == 403
 
 
-async def test_nobody_is_not(door):
+async def test_nobody_is_not(door: Any) -> None:
     with pytest.raises((aiohttp.ClientError, ssl.SSLError)):
         await door()

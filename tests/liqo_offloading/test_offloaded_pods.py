@@ -21,6 +21,7 @@ from liqolab.apimachinery.builtin import (
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS, SHADOW_PODS
+from tests.liqo_offloading.conftest import Lab
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("offloading")]
 
@@ -31,7 +32,7 @@ def restarts(pod: Object) -> int:
     return max((row["restartCount"] for row in pod["status"].get("containerStatuses") or ()), default=0)
 
 
-async def test_a_pod_runs_on_the_provider_and_shows_here(lab):
+async def test_a_pod_runs_on_the_provider_and_shows_here(lab: Lab) -> None:
     await lab.offload()
     await lab.venice.pod("app", **IN_THE_SOUTH)
     local, remote = await lab.venice.running("app"), await lab.naples.running("app")
@@ -51,7 +52,7 @@ async def test_a_pod_runs_on_the_provider_and_shows_here(lab):
     await lab.naples.until_gone(PODS, "app")
 
 
-async def test_what_the_provider_loses_it_gets_again(lab):
+async def test_what_the_provider_loses_it_gets_again(lab: Lab) -> None:
     await lab.offload()
     await lab.venice.pod("app", **IN_THE_SOUTH)
     first = await lab.naples.running("app")
@@ -64,7 +65,7 @@ async def test_what_the_provider_loses_it_gets_again(lab):
     assert meta.uid(again) == meta.uid(local)
 
 
-async def test_finished_work_is_not_done_again(lab):
+async def test_finished_work_is_not_done_again(lab: Lab) -> None:
     await lab.offload("Remote")
     container = {"name": "c", "image": "busybox", "command": ["true"]}
     template = {"spec": {"restartPolicy": "Never", "containers": [container]}}
@@ -84,7 +85,7 @@ async def test_finished_work_is_not_done_again(lab):
     assert (await lab.venice.client.get(PODS, meta.name(pod), lab.venice.namespace))["status"]["phase"] == "Succeeded"
 
 
-async def test_services_and_their_endpoints_are_reflected_and_kept(lab):
+async def test_services_and_their_endpoints_are_reflected_and_kept(lab: Lab) -> None:
     await lab.offload()
     namespace = lab.venice.namespace
     selector = {"selector": {"app": "web"}, "ports": [{"port": 80}]}
@@ -121,7 +122,7 @@ async def test_services_and_their_endpoints_are_reflected_and_kept(lab):
     await lab.naples.until_gone(SERVICES, "web")
 
 
-async def test_unoffloading_aborts_pods_and_removes_the_remote_namespace(lab):
+async def test_unoffloading_aborts_pods_and_removes_the_remote_namespace(lab: Lab) -> None:
     await lab.offload()
     await lab.venice.pod("app", **IN_THE_SOUTH)
     await lab.venice.running("app")
@@ -134,7 +135,7 @@ async def test_unoffloading_aborts_pods_and_removes_the_remote_namespace(lab):
     assert "liqo.io/scheduling-enabled" not in meta.labels(namespace)
 
 
-async def test_a_namespace_in_the_way_is_respected_and_its_end_is_noticed(lab):
+async def test_a_namespace_in_the_way_is_respected_and_its_end_is_noticed(lab: Lab) -> None:
     body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": lab.venice.namespace}}
     await lab.naples.client.create(NAMESPACES, body)
     failing = asyncio.create_task(lab.offload())
@@ -145,7 +146,7 @@ async def test_a_namespace_in_the_way_is_respected_and_its_end_is_noticed(lab):
     await failing
 
 
-async def test_a_changed_selector_moves_the_namespace(lab):
+async def test_a_changed_selector_moves_the_namespace(lab: Lab) -> None:
     await lab.offload()
     center = {"key": "topology.liqo.io/region", "operator": "In", "values": ["center"]}
     await lab.change(clusterSelector={"nodeSelectorTerms": [{"matchExpressions": [center]}]})
@@ -154,7 +155,7 @@ async def test_a_changed_selector_moves_the_namespace(lab):
     await lab.offloading_is("Ready")
 
 
-async def test_a_label_on_the_node_counts_at_once(lab):
+async def test_a_label_on_the_node_counts_at_once(lab: Lab) -> None:
     tag = f"lab/{lab.venice.namespace}"
     extending = asyncio.create_task(lab.offload("LocalAndRemote", {"key": tag, "operator": "Exists"}))
     await lab.offloading_is("NoClusterSelected")
@@ -163,7 +164,7 @@ async def test_a_label_on_the_node_counts_at_once(lab):
     assert await lab.florence.exists(NAMESPACES, lab.venice.namespace)
 
 
-async def test_pods_without_a_policy_are_refused_where_the_label_promises_one(lab):
+async def test_pods_without_a_policy_are_refused_where_the_label_promises_one(lab: Lab) -> None:
     patch = {"metadata": {"labels": {"liqo.io/scheduling-enabled": "true"}}}
     await lab.venice.client.patch(NAMESPACES, lab.venice.namespace, patch)
     with pytest.raises(ApiError) as refused:
@@ -174,7 +175,7 @@ async def test_pods_without_a_policy_are_refused_where_the_label_promises_one(la
     await lab.venice.pod("early")
 
 
-async def test_killed_clusters_come_back_to_the_same_pods(lab):
+async def test_killed_clusters_come_back_to_the_same_pods(lab: Lab) -> None:
     await lab.offload()
     await lab.venice.pod("app", **IN_THE_SOUTH)
     local, remote = await lab.venice.running("app"), await lab.naples.running("app")
@@ -186,7 +187,7 @@ async def test_killed_clusters_come_back_to_the_same_pods(lab):
         assert meta.uid(await lab.naples.running("app")) == meta.uid(remote)
 
 
-async def test_a_node_that_is_given_back_moves_its_pods_and_waits_for_their_budgets(lab):
+async def test_a_node_that_is_given_back_moves_its_pods_and_waits_for_their_budgets(lab: Lab) -> None:
     await lab.offload()
     await lab.venice.deploy("guarded", **IN_THE_SOUTH)
     spec = {"minAvailable": 1, "selector": {"matchLabels": {"app": "guarded"}}}

@@ -1,5 +1,9 @@
 """Conditions and phases of a NamespaceOffloading, for every combination of NamespaceMaps that means something."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from liqolab.liqo.gen05.texts import OFFLOADING, Dialect
@@ -9,7 +13,7 @@ from liqolab.liqo.offloading.selector import InvalidSelectorError, selects, vali
 EARLIER, NOW = "2022-05-05T15:08:33Z", "2022-05-05T15:08:43Z"
 
 
-def namespace_map(name="naples-7881be", *, desired=True, phase=None):
+def namespace_map(name: str = "naples-7881be", *, desired: Any = True, phase: Any = None) -> Any:
     return {
         "metadata": {"name": name},
         "spec": {"desiredMapping": {"liqo-demo": "liqo-demo"}} if desired else {},
@@ -17,11 +21,11 @@ def namespace_map(name="naples-7881be", *, desired=True, phase=None):
     }
 
 
-def conditions(*maps, before=None, deleting=False, dialect=Dialect.SEED):
+def conditions(*maps: Any, before: Any = None, deleting: Any = False, dialect: Any = Dialect.SEED) -> Any:
     return remote_conditions("liqo-demo", maps, before or {}, OFFLOADING[dialect], NOW, deleting=deleting)
 
 
-def test_the_seeds_status():
+def test_the_seeds_status() -> None:
     florence = namespace_map("florence-539f8b", desired=False)
     naples = namespace_map(phase="Accepted")
     assert conditions(florence, naples) == {
@@ -62,19 +66,19 @@ def test_the_seeds_status():
         ("Terminating", "False", "Terminating"),
     ],
 )
-def test_ready_follows_the_mapping(phase, status, reason):
+def test_ready_follows_the_mapping(phase: Any, status: Any, reason: Any) -> None:
     ready = conditions(namespace_map(phase=phase), dialect=Dialect.RELEASE)["naples-7881be"][1]
     assert (ready["type"], ready["status"], ready["reason"]) == ("Ready", status, reason)
 
 
-def test_a_condition_that_says_the_same_is_kept():
+def test_a_condition_that_says_the_same_is_kept() -> None:
     first = conditions(namespace_map())["naples-7881be"]
     before = {"naples-7881be": [{**row, "lastTransitionTime": EARLIER} for row in first]}
     required, ready = conditions(namespace_map(phase="Accepted"), before=before)["naples-7881be"]
     assert (required["lastTransitionTime"], ready["lastTransitionTime"]) == (EARLIER, NOW)
 
 
-def test_the_last_word_about_a_deselected_cluster_stays_until_the_offloading_goes():
+def test_the_last_word_about_a_deselected_cluster_stays_until_the_offloading_goes() -> None:
     before = conditions(namespace_map(phase="Terminating"))
     gone = namespace_map(desired=False)
     assert [row["reason"] for row in conditions(gone, before=before)["naples-7881be"]] == [
@@ -101,13 +105,13 @@ def test_the_last_word_about_a_deselected_cluster_stays_until_the_offloading_goe
         ([(True, "CreationLoopBackOff"), (True, None)], "SomeFailed"),
     ],
 )
-def test_phase(maps, phase):
+def test_phase(maps: Any, phase: Any) -> None:
     built = [namespace_map(str(index), desired=desired, phase=value) for index, (desired, value) in enumerate(maps)]
     assert offloading_phase("liqo-demo", built, deleting=False) == phase
     assert offloading_phase("liqo-demo", built, deleting=True) == "Terminating"
 
 
-def test_the_absent_selector_selects_everything_and_an_empty_term_nothing():
+def test_the_absent_selector_selects_everything_and_an_empty_term_nothing() -> None:
     node = {"metadata": {"name": "liqo-naples", "labels": {"topology.liqo.io/region": "south"}}}
     assert selects(None, node)
     assert selects({"nodeSelectorTerms": []}, node)
@@ -124,7 +128,7 @@ def test_the_absent_selector_selects_everything_and_an_empty_term_nothing():
         ({"key": "a", "operator": "Lt", "values": ["1", "2"]}, "exactly one value"),
     ],
 )
-def test_invalid_selectors_are_named(requirement, complaint):
+def test_invalid_selectors_are_named(requirement: Any, complaint: Any) -> None:
     with pytest.raises(InvalidSelectorError, match=complaint) as caught:
         validate({"nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "Exists"}, requirement]}]})
     assert str(caught.value).startswith("nodeSelectorTerms[0].matchExpressions[1].")

@@ -1,6 +1,9 @@
 """What the webhook adds to a pod, as tables, and the one property that matters: it can only narrow."""
 
+from __future__ import annotations
+
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -10,11 +13,11 @@ from liqolab.liqo.gen05.names import not_allowed_taint
 from liqolab.liqo.webhook.policy import UnknownStrategyError, imposed_terms, pod_patch
 
 
-def row(key, operator, *values):
+def row(key: Any, operator: Any, *values: Any) -> Any:
     return {"key": key, "operator": operator} | ({"values": list(values)} if values else {})
 
 
-def term(*rows):
+def term(*rows: Any) -> Any:
     return {"matchExpressions": list(rows)}
 
 
@@ -24,7 +27,7 @@ VIRTUAL, PHYSICAL = row("liqo.io/type", "In", "virtual-node"), row("liqo.io/type
 TOLERATION = {"key": "virtual-node.liqo.io/not-allowed", "operator": "Exists", "effect": "NoExecute"}
 
 
-def pod(*terms, **spec):
+def pod(*terms: Any, **spec: Any) -> Any:
     spec = {"containers": [{"name": "c", "image": "i"}], **spec}
     if terms:
         required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": list(terms)}}
@@ -32,15 +35,15 @@ def pod(*terms, **spec):
     return {"metadata": {"name": "p"}, "spec": spec}
 
 
-def selector(*terms):
+def selector(*terms: Any) -> Any:
     return {"nodeSelectorTerms": list(terms)}
 
 
-def mutated(item, strategy, chosen):
+def mutated(item: Any, strategy: Any, chosen: Any) -> Any:
     return apply_json_patch(item, pod_patch(item, strategy, chosen))
 
 
-def required(item):
+def required(item: Any) -> Any:
     affinity = item["spec"].get("affinity", {}).get("nodeAffinity", {})
     return affinity.get("requiredDuringSchedulingIgnoredDuringExecution", {}).get("nodeSelectorTerms")
 
@@ -59,16 +62,16 @@ def required(item):
         ("Remote", selector({}), [{}]),
     ],
 )
-def test_imposed_terms(strategy, chosen, imposed):
+def test_imposed_terms(strategy: Any, chosen: Any, imposed: Any) -> None:
     assert imposed_terms(strategy, chosen) == imposed
 
 
-def test_unknown_strategy_is_an_error():
+def test_unknown_strategy_is_an_error() -> None:
     with pytest.raises(UnknownStrategyError, match="PodOffloadingStrategyType 'Elsewhere' not recognized"):
         imposed_terms("Elsewhere", None)
 
 
-def test_the_tutorials_pods():
+def test_the_tutorials_pods() -> None:
     chosen = selector(term(SOUTH))
     south = mutated(pod(term(SOUTH)), "LocalAndRemote", chosen)
     assert required(south) == [term(SOUTH, SOUTH), term(SOUTH, PHYSICAL)]
@@ -79,7 +82,7 @@ def test_the_tutorials_pods():
     assert required(plain) == [term(SOUTH), term(PHYSICAL)]
 
 
-def test_the_rest_of_the_pod_is_left_alone():
+def test_the_rest_of_the_pod_is_left_alone() -> None:
     own = {"key": "a", "operator": "Exists"}
     before = pod(tolerations=[own], nodeSelector={"a": "b"}, nodeName="liqo-florence")
     before["spec"]["affinity"] = {"podAffinity": {"x": 1}, "nodeAffinity": {"preferredDuringScheduling": [1]}}
@@ -111,7 +114,7 @@ NODES = [
 
 
 @pytest.mark.parametrize("strategy", ["LocalAndRemote", "Remote"])
-def test_a_pod_may_go_exactly_where_both_it_and_the_policy_want(strategy):
+def test_a_pod_may_go_exactly_where_both_it_and_the_policy_want(strategy: Any) -> None:
     for own, chosen, node in product(OWN, CHOSEN, NODES):
         before = pod(*own)
         imposed = imposed_terms(strategy, chosen)

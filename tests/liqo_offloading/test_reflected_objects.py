@@ -1,6 +1,9 @@
 """What the virtual kubelet makes of pods, statuses and the objects around them; pure tables."""
 
+from __future__ import annotations
+
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -15,11 +18,11 @@ PAIR = Pair("d8e8fca2-venice", "53d11339-naples", "naples", "liqo-naples", "liqo
 LABELS = {"virtualkubelet.liqo.io/origin": PAIR.home_id, "virtualkubelet.liqo.io/destination": PAIR.foreign_id}
 
 
-def kind(plural, translate=lambda address: address):
+def kind(plural: Any, translate: Any = lambda address: address) -> Any:
     return next(k for k in reflected_kinds(PAIR.home_id, PAIR.node, translate) if k.resource.plural == plural)
 
 
-def test_a_shadow_pod_carries_what_means_the_same_on_the_provider():
+def test_a_shadow_pod_carries_what_means_the_same_on_the_provider() -> None:
     token = {"serviceAccountToken": {"path": "token"}}
     authority = {"configMap": {"name": "kube-root-ca.crt", "items": [1]}}
     liqo = {"key": "virtual-node.liqo.io/not-allowed", "operator": "Exists", "effect": "NoExecute"}
@@ -62,7 +65,7 @@ def test_a_shadow_pod_carries_what_means_the_same_on_the_provider():
     }
 
 
-def running(restarts=0, started="2026-01-01T00:00:00Z"):
+def running(restarts: Any = 0, started: Any = "2026-01-01T00:00:00Z") -> Any:
     state = {"running": {"startedAt": started}}
     container = {"name": "c", "ready": True, "started": True, "restartCount": restarts, "state": state}
     return {
@@ -78,7 +81,7 @@ def running(restarts=0, started="2026-01-01T00:00:00Z"):
     }
 
 
-def test_a_local_status_is_the_remote_one_seen_from_here():
+def test_a_local_status_is_the_remote_one_seen_from_here() -> None:
     remote = running(restarts=1)
     status = local_status(remote, lambda ip: ip.replace("10.200.", "10.204."), "10.200.0.5", 2)
     assert (status["podIP"], status["podIPs"], status["hostIP"]) == (
@@ -101,11 +104,11 @@ def test_a_local_status_is_the_remote_one_seen_from_here():
         (running(0), running(4), 0),
     ],
 )
-def test_a_restarted_virtual_kubelet_goes_on_counting(local, remote, restarts):
+def test_a_restarted_virtual_kubelet_goes_on_counting(local: Any, remote: Any, restarts: Any) -> None:
     assert earlier_restarts(local, remote) == restarts
 
 
-def test_a_withdrawn_pod_has_failed_in_every_respect():
+def test_a_withdrawn_pod_has_failed_in_every_respect() -> None:
     status = aborted(running(), "why", "2026-01-02T00:00:00Z")
     assert (status["phase"], status["reason"], status["message"]) == ("Failed", "OffloadingAborted", "why")
     ready, other = status["conditions"]
@@ -120,7 +123,7 @@ def test_a_withdrawn_pod_has_failed_in_every_respect():
     assert (waiting["phase"], waiting["reason"]) == ("Pending", "OffloadingBackOff")
 
 
-def test_a_service_leaves_its_addresses_behind():
+def test_a_service_leaves_its_addresses_behind() -> None:
     port = {"name": "http", "port": 80, "targetPort": 8080, "protocol": "TCP"}
     service = {
         "metadata": {"name": "web"},
@@ -141,7 +144,7 @@ def test_a_service_leaves_its_addresses_behind():
     assert services.forge(headless) == {"spec": {"clusterIP": "None"}}
 
 
-def test_endpoints_are_translated_and_those_that_the_provider_has_itself_are_left_out():
+def test_endpoints_are_translated_and_those_that_the_provider_has_itself_are_left_out() -> None:
     here = {"addresses": ["10.200.0.7"], "conditions": {"ready": True}, "nodeName": "venice", "targetRef": {"a": 1}}
     there = {"addresses": ["10.204.0.12"], "nodeName": "liqo-naples"}
     item = {"metadata": {"name": "web-x"}, "addressType": "IPv4", "endpoints": [here, there], "ports": [{"port": 80}]}
@@ -154,14 +157,14 @@ def test_endpoints_are_translated_and_those_that_the_provider_has_itself_are_lef
     assert kind("endpointslices", lambda _: None).forge(item) is None
 
 
-def test_names_and_secrets_that_belong_to_each_cluster():
+def test_names_and_secrets_that_belong_to_each_cluster() -> None:
     assert kind("configmaps").rename("kube-root-ca.crt") == "kube-root-ca.crt.d8e8f"
     assert kind("configmaps").rename("settings") == "settings"
     assert not kind("secrets").reflects({"type": "kubernetes.io/service-account-token"})
     assert kind("secrets").reflects({"type": "Opaque"})
 
 
-def namespace_map(desired, phase, deleting=False):
+def namespace_map(desired: Any, phase: Any, deleting: Any = False) -> Any:
     metadata = {"name": "m"} | ({"deletionTimestamp": "x"} if deleting else {})
     current = {"a": {"phase": phase, "remoteNamespace": "a-venice"}} if phase else {}
     return {
@@ -184,24 +187,24 @@ def namespace_map(desired, phase, deleting=False):
         (namespace_map(True, "CreationLoopBackOff"), (Mapping.ABSENT, "")),
     ],
 )
-def test_only_a_clear_word_ends_a_mapping(item, expected):
+def test_only_a_clear_word_ends_a_mapping(item: Any, expected: Any) -> None:
     assert mapping_of(item, "a") == expected
 
 
-async def test_a_provider_gets_what_it_is_sent_and_not_what_it_accepts():
+async def test_a_provider_gets_what_it_is_sent_and_not_what_it_accepts() -> None:
     class Maps:
         """The informer of one map."""
 
-        def list(self):
+        def list(self) -> Any:
             return [namespace_map(True, "Accepted")]
 
-        def add_handler(self, handler):
+        def add_handler(self, handler: Any) -> None:
             self.tell = handler
 
     class Reflection:
         remote = "a-venice"
 
-        async def run(self):
+        async def run(self) -> None:
             await asyncio.Event().wait()
 
     permitted: set[str] = set()
@@ -221,14 +224,14 @@ async def test_a_provider_gets_what_it_is_sent_and_not_what_it_accepts():
 
 
 @pytest.mark.parametrize("plural", ["services", "endpointslices"])
-def test_the_api_server_is_no_service_for_others(plural):
+def test_the_api_server_is_no_service_for_others(plural: Any) -> None:
     own = {"metadata": {"name": "kubernetes", "namespace": "default"}}
     other = {"metadata": {"name": "kubernetes", "namespace": "elsewhere"}}
     assert [kind(plural).reflects(item) for item in (own, other)] == [False, True]
 
 
-def test_the_node_is_ready_with_resources_and_a_tunnel():
-    def statuses(**health):
+def test_the_node_is_ready_with_resources_and_a_tunnel() -> None:
+    def statuses(**health: Any) -> Any:
         return {row["type"]: (row["status"], row["reason"]) for row in conditions((), Health(**health))}
 
     assert statuses(resources=True, network=True)["Ready"] == ("True", "KubeletReady")
@@ -240,7 +243,7 @@ def test_the_node_is_ready_with_resources_and_a_tunnel():
     assert not sufficient({"cpu": "0", "memory": "7Gi"})
 
 
-def test_the_node_carries_the_providers_labels_but_is_what_it_is():
+def test_the_node_carries_the_providers_labels_but_is_what_it_is() -> None:
     offer = {"spec": {"labels": {"topology.liqo.io/region": "south", "liqo.io/type": "physical"}}}
     labels = node_labels(PAIR, offer)
     assert labels["topology.liqo.io/region"] == "south"

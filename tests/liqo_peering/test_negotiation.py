@@ -124,7 +124,7 @@ def test_the_network_is_judged_by_the_tunnel(connection: dict[str, str], status:
 
 
 def test_auto_means_different_things_in_the_two_directions() -> None:
-    fc = {"metadata": {"labels": {}}, "spec": {}}
+    fc: dict[str, Any] = {"metadata": {"labels": {}}, "spec": {}}
     lan = {"metadata": {"labels": {names.LABEL_DISCOVERY_TYPE: "LAN"}}, "spec": {"outgoingPeeringEnabled": "Auto"}}
     assert not outgoing_wanted(fc, True)
     assert outgoing_wanted(lan, True)

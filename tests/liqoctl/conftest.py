@@ -8,10 +8,11 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
@@ -44,7 +45,7 @@ class Finished:
         return [line for line in lines if line.startswith(("INFO:", "WARN:", "ERRO:"))]
 
 
-Liqoctl = Callable[..., Awaitable[Finished]]
+Liqoctl = Callable[..., Coroutine[Any, Any, Finished]]
 
 
 def _environment(**extra: str) -> dict[str, str]:

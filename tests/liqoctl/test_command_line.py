@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from liqolab.liqo.ctl.commands import Command
 from liqolab.liqo.ctl.tree import ROOT
+from tests.liqoctl.conftest import Liqoctl
 
 CASES = [
     (["--foo"], "unknown flag: --foo"),
@@ -41,7 +44,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("line", "message"), CASES, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
 )
-async def test_wrong_usage_goes_to_standard_error(liqoctl, line, message):
+async def test_wrong_usage_goes_to_standard_error(liqoctl: Liqoctl, line: Any, message: Any) -> None:
     finished = await liqoctl(*line)
     assert (finished.code, finished.out, finished.err) == (1, "", f"Error: {message}\n")
 
@@ -64,19 +67,19 @@ def test_every_command_without_subcommands_runs_something() -> None:
     assert [each.name for each in commands(ROOT) if not each.run and not each.commands] == ["help"]
 
 
-async def test_unknown_command_suggests_the_known_one(liqoctl):
+async def test_unknown_command_suggests_the_known_one(liqoctl: Liqoctl) -> None:
     finished = await liqoctl("offlod", "namespace", "x")
     assert finished.code == 1
     assert finished.err.startswith('Error: unknown command "offlod" for "liqoctl"\n')
     assert "\n\toffload\n" in finished.err
 
 
-async def test_client_version(liqoctl):
+async def test_client_version(liqoctl: Liqoctl) -> None:
     assert (await liqoctl("version", "--client")).out == "Client version: v0.5.4\n"
 
 
 @pytest.mark.parametrize("line", [[], ["help"], ["install", "kind"], ["peer"], ["offload", "namespace"]])
-async def test_help_shows_usage_and_examples(liqoctl, line):
+async def test_help_shows_usage_and_examples(liqoctl: Liqoctl, line: Any) -> None:
     words = line if line == ["help"] else [*line, "--help"]
     finished = await liqoctl(*words)
     assert finished.code == 0
@@ -106,7 +109,7 @@ status: {}
 """
 
 
-async def test_offload_prints_the_resource_without_a_cluster(liqoctl):
+async def test_offload_prints_the_resource_without_a_cluster(liqoctl: Liqoctl) -> None:
     line = ["offload", "namespace", "liqo-demo", "--namespace-mapping-strategy", "EnforceSameName", "-o", "yaml"]
     finished = await liqoctl(*line, "--selector", "topology.liqo.io/region=south")
     assert (finished.code, finished.out) == (0, OFFLOADING)
@@ -114,7 +117,7 @@ async def test_offload_prints_the_resource_without_a_cluster(liqoctl):
     assert json.loads(as_json.out) == yaml.safe_load(OFFLOADING)
 
 
-async def test_selectors_become_terms(liqoctl):
+async def test_selectors_become_terms(liqoctl: Liqoctl) -> None:
     selectors = ["key=value,!staging", "a in (x,b),c", "d!=e,f notin (h,g)"]
     flags = [word for selector in selectors for word in ("-l", selector)]
     finished = await liqoctl("offload", "ns", "demo", "-o", "json", *flags)
@@ -126,13 +129,13 @@ async def test_selectors_become_terms(liqoctl):
     ]
 
 
-async def test_selector_that_does_not_parse(liqoctl):
+async def test_selector_that_does_not_parse(liqoctl: Liqoctl) -> None:
     finished = await liqoctl("offload", "namespace", "demo", "--selector", "region=(south")
     assert finished.code == 1
     assert finished.out.startswith('ERRO: error: the selector "region=(south" does not parse: ')
 
 
-async def test_unreadable_kubeconfig(liqoctl, tmp_path):
+async def test_unreadable_kubeconfig(liqoctl: Liqoctl, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.write_text("{")
     for flags in (["--kubeconfig", str(tmp_path / "absent")], ["--kubeconfig", str(broken)], ["--context", "nowhere"]):
@@ -142,7 +145,7 @@ async def test_unreadable_kubeconfig(liqoctl, tmp_path):
         assert finished.err == ""
 
 
-async def test_unreachable_cluster(liqoctl, tmp_path):
+async def test_unreachable_cluster(liqoctl: Liqoctl, tmp_path: Path) -> None:
     file = tmp_path / "kubeconfig"
     cluster = {"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}
     context = {"name": "c", "context": {"cluster": "c"}}
@@ -164,7 +167,7 @@ async def test_unreachable_cluster(liqoctl, tmp_path):
     assert (captured.code, captured.out, captured.err) == (1, "", said)
 
 
-async def test_completion_knows_commands_flags_and_choices(liqoctl):
+async def test_completion_knows_commands_flags_and_choices(liqoctl: Liqoctl) -> None:
     async def suggestions(*words: str) -> list[str]:
         return (await liqoctl("__complete", *words)).out.split()
 
@@ -192,7 +195,7 @@ async def test_completion_knows_commands_flags_and_choices(liqoctl):
         ("--local-chart-path p", "A version must be explicitly specified if the --local-chart-path flag is set"),
     ],
 )
-async def test_install_flags_are_checked_first(liqoctl, tmp_path, line, message):
+async def test_install_flags_are_checked_first(liqoctl: Liqoctl, tmp_path: Path, line: Any, message: Any) -> None:
     file = tmp_path / "kubeconfig"
     cluster = {"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}
     context = {"name": "c", "context": {"cluster": "c"}}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import yaml
 
 from liqolab.apimachinery.builtin import CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES, PODS, SECRETS
 from liqolab.controller.http import HttpClient
+from tests.liqoctl.conftest import Liqoctl
 
 INSTALLED = [
     "INFO: Installer initialized",
@@ -50,7 +52,7 @@ COMMAND = re.compile(
 LABELS = ("--cluster-name", "venice", "--cluster-labels", "topology.liqo.io/region=north")
 
 
-async def test_install_status_generate_upgrade_uninstall_purge(liqoctl, new_cluster):
+async def test_install_status_generate_upgrade_uninstall_purge(liqoctl: Liqoctl, new_cluster: Path) -> None:
     finished = await liqoctl("status", kubeconfig=new_cluster)
     assert (finished.code, finished.out) == (1, MISSING)
 
@@ -85,7 +87,7 @@ async def test_install_status_generate_upgrade_uninstall_purge(liqoctl, new_clus
         assert "liqo" not in {each["metadata"]["name"] for each in (await admin.list(NAMESPACES)).items}
 
 
-async def test_installation_goes_on_after_an_interruption(liqoctl, new_cluster):
+async def test_installation_goes_on_after_an_interruption(liqoctl: Liqoctl, new_cluster: Path) -> None:
     first = await liqoctl("install", "kind", *LABELS, "--timeout", "10ms", kubeconfig=new_cluster)
     assert first.code == 1
     assert first.outcomes[3] == "ERRO: Error installing or upgrading Liqo: timed out waiting for the condition"
@@ -102,7 +104,9 @@ async def test_installation_goes_on_after_an_interruption(liqoctl, new_cluster):
     assert 'Deployment\tliqo-auth\tdeployments.apps "liqo-auth" not found' in finished.out
 
 
-async def test_values_follow_flags_and_settings(liqoctl, cluster, admin, tmp_path):
+async def test_values_follow_flags_and_settings(
+    liqoctl: Liqoctl, cluster: Path, admin: HttpClient, tmp_path: Path
+) -> None:
     file = tmp_path / "values.yaml"
     finished = await liqoctl(
         *("install", "kind", *LABELS, "--only-output-values", "--dump-values-path", str(file)),
@@ -122,7 +126,7 @@ async def test_values_follow_flags_and_settings(liqoctl, cluster, admin, tmp_pat
     assert not (await admin.list(DEPLOYMENTS, "liqo")).items
 
 
-async def test_networks_that_are_not_the_clusters_are_refused(liqoctl, cluster):
+async def test_networks_that_are_not_the_clusters_are_refused(liqoctl: Liqoctl, cluster: Path) -> None:
     flags = ("--service-cidr", "10.90.0.0/12", "--disable-api-server-sanity-check")
     wrong = await liqoctl("install", "--pod-cidr", "10.10.0.0/16", *flags, kubeconfig=cluster)
     assert wrong.code == 1

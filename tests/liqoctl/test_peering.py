@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
 from liqolab.apimachinery.builtin import NODES, SECRETS
+from liqolab.controller.http import HttpClient
 from liqolab.controller.waiting import wait_for
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
+from tests.liqoctl.conftest import Liqoctl, Terminal
 
 FLORENCE_ID = "4858caa2-7848-4aab-a6b4-6984389bac56"
 FLAGS = ("--auth-url", "https://172.18.0.3:31234", "--cluster-id", FLORENCE_ID, "--auth-token", "secret")
@@ -33,33 +38,33 @@ DISABLED = [
 class Controllers:
     """Sets what Liqo's controllers would."""
 
-    def __init__(self, admin):
+    def __init__(self, admin: HttpClient) -> None:
         self.admin = admin
-        self.conditions = {}
+        self.conditions: dict[str, Any] = {}
 
-    async def expect(self, name, outgoing):
-        def done(store):
+    async def expect(self, name: Any, outgoing: Any) -> None:
+        def done(store: Any) -> Any:
             return any(each["spec"].get("outgoingPeeringEnabled") == outgoing for each in store.values())
 
         await wait_for(self.admin, FOREIGN_CLUSTERS, done, name=name, seconds=30)
 
-    async def set(self, name, type, status, **more):
+    async def set(self, name: Any, type: Any, status: Any, **more: Any) -> None:
         self.conditions[type] = {"type": type, "status": status, **more}
         body = {"status": {"peeringConditions": list(self.conditions.values())}}
         await self.admin.patch(FOREIGN_CLUSTERS, name, body, subresource="status")
 
-    async def establish(self, name):
+    async def establish(self, name: Any) -> None:
         for stage in STAGES:
             await self.set(name, stage, "Established")
 
 
 @pytest.fixture
-async def controllers(admin, cluster):
+async def controllers(admin: HttpClient, cluster: Path) -> Any:
     return Controllers(admin)
 
 
 @pytest.fixture
-async def florence_node(admin, cluster):
+async def florence_node(admin: HttpClient, cluster: Path) -> AsyncIterator[Any]:
     labels = {"liqo.io/type": "virtual-node", "liqo.io/remote-cluster-id": FLORENCE_ID}
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "liqo-florence", "labels": labels}}
     await admin.create(NODES, node)
@@ -69,14 +74,16 @@ async def florence_node(admin, cluster):
     await admin.delete(NODES, "liqo-florence")
 
 
-async def peer(liqoctl, cluster, controllers, *flags, name="florence"):
+async def peer(liqoctl: Liqoctl, cluster: Path, controllers: Any, *flags: Any, name: Any = "florence") -> Any:
     running = asyncio.create_task(liqoctl("peer", "out-of-band", name, *(flags or FLAGS), kubeconfig=cluster))
     await controllers.expect("florence", "Yes")
     await controllers.establish("florence")
     return await running
 
 
-async def test_peer_unpeer_and_peer_again(liqoctl, cluster, admin, controllers, florence_node):
+async def test_peer_unpeer_and_peer_again(
+    liqoctl: Liqoctl, cluster: Path, admin: HttpClient, controllers: Any, florence_node: Any
+) -> None:
     finished = await peer(liqoctl, cluster, controllers)
     assert (finished.code, finished.outcomes) == (0, ENABLED)
 
@@ -110,7 +117,9 @@ async def test_peer_unpeer_and_peer_again(liqoctl, cluster, admin, controllers, 
     assert (await again).outcomes == ENABLED
 
 
-async def test_known_cluster_keeps_its_name(liqoctl, cluster, admin, controllers, florence_node):
+async def test_known_cluster_keeps_its_name(
+    liqoctl: Liqoctl, cluster: Path, admin: HttpClient, controllers: Any, florence_node: Any
+) -> None:
     await peer(liqoctl, cluster, controllers)
     new = ("--auth-url", "https://172.18.0.3:32000", "--cluster-id", FLORENCE_ID, "--auth-token", "new")
     finished = await peer(liqoctl, cluster, controllers, *new, name="firenze")
@@ -122,14 +131,16 @@ async def test_known_cluster_keeps_its_name(liqoctl, cluster, admin, controllers
     assert base64.b64decode(token["data"]["token"]) == b"new"
 
 
-async def test_peering_with_oneself_is_refused(liqoctl, cluster):
+async def test_peering_with_oneself_is_refused(liqoctl: Liqoctl, cluster: Path) -> None:
     flags = ("--auth-url", "https://172.18.0.2:31234", "--cluster-id", "0f6bbe6c-0d8e-4a41-9d6e-1f6b1a0f7a11")
     finished = await liqoctl("peer", "out-of-band", "venice", *flags, "--auth-token", "t", kubeconfig=cluster)
     message = "the Cluster ID of the remote cluster is the same of that of the local cluster"
     assert (finished.code, finished.outcomes) == (1, [f"ERRO: Failed peering clusters:{message}"])
 
 
-async def test_timeout_tells_what_is_in_the_way(liqoctl, cluster, admin, controllers):
+async def test_timeout_tells_what_is_in_the_way(
+    liqoctl: Liqoctl, cluster: Path, admin: HttpClient, controllers: Any
+) -> None:
     running = asyncio.create_task(
         liqoctl("peer", "out-of-band", "florence", *FLAGS, "--timeout", "2s", kubeconfig=cluster)
     )
@@ -147,7 +158,7 @@ async def test_timeout_tells_what_is_in_the_way(liqoctl, cluster, admin, control
     ]
 
 
-async def test_unknown_cluster(liqoctl, cluster):
+async def test_unknown_cluster(liqoctl: Liqoctl, cluster: Path) -> None:
     missing = 'Error from server (NotFound): foreignclusters.discovery.liqo.io "nowhere" not found'
     finished = await liqoctl("unpeer", "out-of-band", "nowhere", kubeconfig=cluster)
     assert (finished.code, finished.outcomes) == (1, [f"ERRO: Failed unpeering clusters: {missing}"])
@@ -155,7 +166,7 @@ async def test_unknown_cluster(liqoctl, cluster):
     assert (finished.code, finished.outcomes) == (1, [f"ERRO: {missing}"])
 
 
-async def test_interruption_leaves_a_terminal_line(cluster, liqoctl_terminal):
+async def test_interruption_leaves_a_terminal_line(cluster: Path, liqoctl_terminal: Callable[..., Terminal]) -> None:
     child = liqoctl_terminal("peer", "out-of-band", "florence", *FLAGS)
     await asyncio.to_thread(child.expect_exact, "Waiting for authentication")
     child.sendintr()

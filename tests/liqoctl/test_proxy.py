@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -13,10 +15,10 @@ from tests.host_network import HostNetwork
 
 
 @pytest.fixture
-async def api_server():
+async def api_server() -> AsyncIterator[Any]:
     """A server that says hello and returns what it gets, in place of the API server."""
 
-    async def serve(reader, writer):
+    async def serve(reader: Any, writer: Any) -> None:
         writer.write(b"hello ")
         while block := await reader.read(1024):
             writer.write(block)
@@ -28,7 +30,7 @@ async def api_server():
 
 
 @pytest.fixture
-async def proxy(api_server):
+async def proxy(api_server: Any) -> AsyncIterator[Any]:
     """The port of a running proxy."""
     network = HostNetwork()
     container = Container(
@@ -54,14 +56,14 @@ async def proxy(api_server):
     await network.close()
 
 
-async def ask(proxy, request):
+async def ask(proxy: Any, request: str) -> Any:
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy)
     writer.write(request.encode() + b"\r\n\r\n")
     head = await reader.readuntil(b"\r\n\r\n")
     return head.split(b"\r\n")[0].decode(), reader, writer
 
 
-async def test_connections_to_the_api_server_are_carried(proxy, api_server):
+async def test_connections_to_the_api_server_are_carried(proxy: Any, api_server: Any) -> None:
     for host in (f"127.0.0.1:{api_server}", "kubernetes.default.svc:443"):
         status, reader, writer = await ask(proxy, f"CONNECT {host} HTTP/1.1\r\nHost: {host}")
         assert status == "HTTP/1.1 200 Connection established"
@@ -80,7 +82,7 @@ async def test_connections_to_the_api_server_are_carried(proxy, api_server):
         ("GET http://kubernetes.default.svc/ HTTP/1.1", "405 Method Not Allowed"),
     ],
 )
-async def test_every_other_request_is_refused(proxy, request_line, status):
+async def test_every_other_request_is_refused(proxy: Any, request_line: Any, status: Any) -> None:
     answer, reader, writer = await ask(proxy, request_line)
     assert answer == f"HTTP/1.1 {status}"
     assert await reader.read() == b""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
 from liqolab.apimachinery.builtin import NAMESPACES
+from liqolab.controller.http import HttpClient
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS
+from tests.liqoctl.conftest import Liqoctl
 
 
-async def foreign_cluster(admin, name, **status):
+async def foreign_cluster(admin: HttpClient, name: Any, **status: Any) -> None:
     body = {
         "apiVersion": "discovery.liqo.io/v1alpha1",
         "kind": "ForeignCluster",
@@ -20,12 +24,14 @@ async def foreign_cluster(admin, name, **status):
     await set_conditions(admin, name, conditions)
 
 
-async def set_conditions(admin, name, conditions):
+async def set_conditions(admin: HttpClient, name: Any, conditions: Any) -> None:
     body = {"status": {"peeringConditions": conditions}}
     await admin.patch(FOREIGN_CLUSTERS, name, body, subresource="status")
 
 
-async def test_all_obstacles_are_named(liqoctl, cluster, admin, namespace, cleared):
+async def test_all_obstacles_are_named(
+    liqoctl: Liqoctl, cluster: Path, admin: HttpClient, namespace: str, cleared: str
+) -> None:
     await foreign_cluster(admin, "florence", OutgoingPeering="Established", NetworkStatus="Established")
     await foreign_cluster(admin, "naples", OutgoingPeering="None", IncomingPeering="Established")
     await admin.create(
@@ -48,7 +54,7 @@ async def test_all_obstacles_are_named(liqoctl, cluster, admin, namespace, clear
     )
 
 
-async def test_network_of_an_ended_peering_is_waited_for(liqoctl, cluster, admin):
+async def test_network_of_an_ended_peering_is_waited_for(liqoctl: Liqoctl, cluster: Path, admin: HttpClient) -> None:
     ended = {"OutgoingPeering": "None", "IncomingPeering": "Disconnecting"}
     await foreign_cluster(admin, "venice", **ended, NetworkStatus="Established")
     running = asyncio.create_task(liqoctl("uninstall", kubeconfig=cluster))
@@ -58,7 +64,9 @@ async def test_network_of_an_ended_peering_is_waited_for(liqoctl, cluster, admin
     assert (finished.code, finished.outcomes[0]) == (0, "INFO: Pre-uninstall checks passed")
 
 
-async def test_purge_frees_objects_that_wait_for_a_controller(liqoctl, cluster, admin):
+async def test_purge_frees_objects_that_wait_for_a_controller(
+    liqoctl: Liqoctl, cluster: Path, admin: HttpClient
+) -> None:
     tenant = {"name": "liqo-tenant-x", "labels": {"discovery.liqo.io/tenant-namespace": "true"}}
     await admin.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": tenant})
     namespace_map = {

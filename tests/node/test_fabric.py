@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -96,7 +97,7 @@ async def test_listeners_and_their_connections_end_with_the_container(fabric: Fa
 async def test_routes_lead_through_the_router_with_the_longest_prefix(fabric: Fabric) -> None:
     beyond: list[tuple[str, str, int]] = []
 
-    def forwarder(name: str):  # type: ignore[no-untyped-def]
+    def forwarder(name: str) -> Any:
         async def forward(host: str, port: int) -> socket.socket:
             beyond.append((name, host, port))
             near, far = socket.socketpair()

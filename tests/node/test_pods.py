@@ -35,7 +35,7 @@ def restarts(pod: Object) -> int:
     return int(pod["status"]["containerStatuses"][0]["restartCount"])
 
 
-def waiting(reason: str):  # type: ignore[no-untyped-def]
+def waiting(reason: str) -> Any:
     return lambda pod: (state(pod).get("waiting") or {}).get("reason") == reason
 
 
@@ -140,7 +140,7 @@ async def test_services_balance_and_node_ports_answer(lab: Any, eventually: Any)
     for name in names:
         await lab.ready(name)
     port = created["spec"]["ports"][0]["nodePort"]
-    seen = set()
+    seen: set[str] = set()
 
     async def ask_until_all_have_answered() -> bool:
         async with session.get(f"http://{lab.node_address}:{port}/", headers={"Connection": "close"}) as answer:

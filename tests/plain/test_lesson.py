@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
@@ -25,7 +26,7 @@ def journal(home: Path, playground: str = "learn") -> list[dict[str, object]]:
     return [json.loads(line) for line in lines]
 
 
-def assert_explorer_and_map(terminal) -> None:
+def assert_explorer_and_map(terminal: Any) -> None:
     """The applications are deployed; one runs in Naples, the other nowhere."""
     terminal.ask("c")
     said = terminal.ask("m")

@@ -72,7 +72,7 @@ def test_every_case_runs_once_with_all_its_steps_and_hooks(stream: list[tuple[st
 
 def test_an_undefined_step_has_no_definition_and_an_ambiguous_one_has_several(stream: list[tuple[str, Any]]) -> None:
     steps = {step["id"]: step for case in _all(stream, "testCase") for step in case["testSteps"]}
-    told = {}
+    told: dict[str, Any] = {}
     for body in _all(stream, "testStepFinished"):
         status = body["testStepResult"]["status"]
         told.setdefault(status, steps[body["testStepId"]].get("stepDefinitionIds"))

@@ -114,7 +114,7 @@ def pod_with(**spec: Any) -> dict[str, Any]:
 
 
 def test_unknown_fields_nulls_and_empty_values_vanish() -> None:
-    container = {"name": "c", "image": "i", "bar": {}, "args": [], "command": None, "tty": False}
+    container: dict[str, Any] = {"name": "c", "image": "i", "bar": {}, "args": [], "command": None, "tty": False}
     pod = pod_with(containers=[container], foo=1, nodeName="", nodeSelector={}, securityContext={}, priority=0)
     assert builtin.conform(POD, pod) == ["spec.containers[0].bar", "spec.foo"]
     assert pod["spec"] == {"containers": [{"name": "c", "image": "i"}], "securityContext": {}, "priority": 0}

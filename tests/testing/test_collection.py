@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.testing.conftest import Project
 
 pytest_plugins = ["pytester"]
 
@@ -71,7 +74,7 @@ NAMES = [
 
 
 @pytest.fixture
-def things(project):
+def things(project: Project) -> Any:
     project.write("features/things.feature", FEATURE)
     project.write("features/italian.feature", ITALIAN)
     project.write("conftest.py", STEPS)
@@ -82,7 +85,7 @@ def _ids(outcome: pytest.RunResult) -> list[str]:
     return [line.removesuffix(" ") for line in outcome.outlines if "::" in line]
 
 
-def test_features_need_no_python(things) -> None:
+def test_features_need_no_python(things: Any) -> None:
     assert _ids(things.run("--collect-only", "-q")) == NAMES
     things.run().assert_outcomes(passed=6)
 
@@ -99,11 +102,11 @@ def test_features_need_no_python(things) -> None:
         (["-m", "req:NS-1 and not few"], [NAMES[1], NAMES[4], NAMES[5]]),
     ],
 )
-def test_scenarios_are_chosen_as_tests_are(things, arguments, expected) -> None:
+def test_scenarios_are_chosen_as_tests_are(things: Any, arguments: Any, expected: Any) -> None:
     assert _ids(things.run("--collect-only", "-q", *arguments)) == expected
 
 
-def test_a_scenario_that_a_module_binds_is_collected_once(things) -> None:
+def test_a_scenario_that_a_module_binds_is_collected_once(things: Any) -> None:
     things.write(
         "tests/test_things.py",
         "from pytest_bdd import scenario, scenarios\n"
@@ -113,12 +116,12 @@ def test_a_scenario_that_a_module_binds_is_collected_once(things) -> None:
     assert collected == [*NAMES[1:], "tests/test_things.py::test_bound"]
 
 
-def test_collection_can_be_switched_off(things) -> None:
+def test_collection_can_be_switched_off(things: Any) -> None:
     things.write("pytest.ini", "[pytest]\nliqolab_collect = false\n")
     assert things.run("--collect-only").ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-def test_everything_that_is_wrong_is_told_at_once_and_nothing_runs(project) -> None:
+def test_everything_that_is_wrong_is_told_at_once_and_nothing_runs(project: Project) -> None:
     project.write(
         "conftest.py",
         "from pytest_bdd import given\nfrom liqolab.steps.registry import then\n"
@@ -157,14 +160,14 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_runs(project) -> N
     )
 
 
-def test_the_nearer_of_two_definitions_of_one_sentence_counts(project) -> None:
+def test_the_nearer_of_two_definitions_of_one_sentence_counts(project: Project) -> None:
     project.write("conftest.py", "from pytest_bdd import given\n@given('it')\ndef _(): assert False, 'the far one'\n")
     project.write("near/conftest.py", "from pytest_bdd import given\n@given('it')\ndef _(): pass\n")
     project.write("near/a.feature", "Feature: A\n  Scenario: A\n    Given it\n")
     project.run().assert_outcomes(passed=1)
 
 
-def test_definitions_that_nothing_uses_are_told(project) -> None:
+def test_definitions_that_nothing_uses_are_told(project: Project) -> None:
     project.write("conftest.py", "from pytest_bdd import given\n@given('used')\n@given('unused')\ndef _(): pass\n")
     project.write("a.feature", "Feature: A\n  Scenario: A\n    Given used\n  Scenario: B\n    Given used\n")
     outcome = project.run()
@@ -177,7 +180,7 @@ def test_definitions_that_nothing_uses_are_told(project) -> None:
     outcome.stdout.fnmatch_lines(["conftest.py:2: no step uses this definition: unused"])
 
 
-def test_every_step_of_every_feature_of_this_project_means_one_thing(project) -> None:
+def test_every_step_of_every_feature_of_this_project_means_one_thing(project: Project) -> None:
     outcome = project.run("--liqolab-steps-dry-run", str(Path(__file__).parents[2] / "features"))
     assert outcome.ret == pytest.ExitCode.OK
     assert any(line.endswith("steps; nothing was run") for line in outcome.outlines)
@@ -200,7 +203,7 @@ def test_every_step_of_every_feature_of_this_project_means_one_thing(project) ->
         (["--liqolab-residue", "maybe"], '"maybe" is none of error, warn, off'),
     ],
 )
-def test_bad_options_are_refused_before_anything_starts(things, arguments, told) -> None:
+def test_bad_options_are_refused_before_anything_starts(things: Any, arguments: Any, told: Any) -> None:
     things.write("strange.yaml", "cluster: []\n")
     things.write("away", AWAY)
     outcome = things.run(*arguments)
@@ -218,7 +221,7 @@ users: [{name: me, user: {token: secret}}]
 """
 
 
-def test_a_report_that_cannot_be_written_is_told_and_not_green(things) -> None:
+def test_a_report_that_cannot_be_written_is_told_and_not_green(things: Any) -> None:
     things.write("file", "in the way")
     outcome = things.run("--liqolab-report", "junit=file/report.xml", "--liqolab-report", "html=fine.html")
     outcome.assert_outcomes(passed=6)

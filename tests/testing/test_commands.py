@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -62,7 +63,7 @@ def test_a_sentence_is_explained_by_its_wording_or_by_a_step() -> None:
         ("Feature: A\n  Scenario: A\n    Given a thing\n", ["-k", "other"], 5),
     ],
 )
-def test_exit_codes_of_a_run(tmp_path, feature: str, arguments: list[str], code: int) -> None:
+def test_exit_codes_of_a_run(tmp_path: Path, feature: str, arguments: list[str], code: int) -> None:
     (tmp_path / "conftest.py").write_text(
         "from pytest_bdd import given\n@given('a thing')\ndef _(): pass\n@given('a broken thing')\ndef _(): assert 0\n"
     )

@@ -56,7 +56,9 @@ def _pairs(project: Project) -> list[tuple[str, str]]:
     return list(zip(told[::2], told[1::2], strict=True))
 
 
-def test_what_a_scenario_does_is_taken_back_and_what_it_leaves_is_named(project, given_clusters) -> None:
+def test_what_a_scenario_does_is_taken_back_and_what_it_leaves_is_named(
+    project: Project, given_clusters: list[str]
+) -> None:
     project.write(
         "conftest.py",
         "from pytest_bdd import given\nfrom liqolab.steps.undo import Undo\n"
@@ -87,7 +89,7 @@ def test_what_a_scenario_does_is_taken_back_and_what_it_leaves_is_named(project,
     assert "left-" not in outcome.stdout.str()
 
 
-def test_a_playground_that_broke_is_replaced_and_one_that_is_clean_used_again(project) -> None:
+def test_a_playground_that_broke_is_replaced_and_one_that_is_clean_used_again(project: Project) -> None:
     project.write("one.yaml", ONE_CLUSTER)
     look = '    When I run "echo $KUBECONFIG_VENICE >> {file}"\n    Then cluster "venice" is reachable\n'
     kill = '    When I run "kill -9 $(cat $(dirname $KUBECONFIG_VENICE)/lock)"\n'
@@ -104,7 +106,7 @@ def test_a_playground_that_broke_is_replaced_and_one_that_is_clean_used_again(pr
     assert first == second != third
 
 
-def test_a_failed_scenarios_clusters_can_be_kept(project) -> None:
+def test_a_failed_scenarios_clusters_can_be_kept(project: Project) -> None:
     project.write("one.yaml", ONE_CLUSTER)
     project.write("a.feature", 'Feature: A\n  Scenario: A\n    When I run "false"\n    Then the command succeeds\n')
     outcome = project.run("--liqolab-topology", "one.yaml", "--liqolab-keep")
@@ -114,7 +116,7 @@ def test_a_failed_scenarios_clusters_can_be_kept(project) -> None:
     subprocess.run([sys.executable, "-m", "liqolab.cli", "down", "-p", kept.group(1)], check=True, capture_output=True)
 
 
-def test_ctrl_c_leaves_nothing(project) -> None:
+def test_ctrl_c_leaves_nothing(project: Project) -> None:
     project.write("one.yaml", ONE_CLUSTER)
     project.write("a.feature", 'Feature: A\n  Scenario: A\n    When I run "echo > here; sleep 600"\n')
     os.mkfifo(project.folder / "here")
@@ -128,7 +130,9 @@ def test_ctrl_c_leaves_nothing(project) -> None:
     assert "Traceback" not in said
 
 
-def test_two_runs_and_their_workers_take_turns_on_the_same_clusters(project, given_clusters) -> None:
+def test_two_runs_and_their_workers_take_turns_on_the_same_clusters(
+    project: Project, given_clusters: list[str]
+) -> None:
     project.write("conftest.py", NOTING.format(lab="lab, "))
     rows = "".join(f"      | {number} |\n" for number in range(3))
     project.write(
@@ -149,7 +153,7 @@ def test_two_runs_and_their_workers_take_turns_on_the_same_clusters(project, giv
     assert all(entered == left for entered, left in pairs)
 
 
-def test_during_a_serial_scenario_no_other_one_runs(project) -> None:
+def test_during_a_serial_scenario_no_other_one_runs(project: Project) -> None:
     project.write("conftest.py", NOTING.format(lab=""))
     rows = "".join(f"      | {number} |\n" for number in range(4))
     project.write(
@@ -161,7 +165,7 @@ def test_during_a_serial_scenario_no_other_one_runs(project) -> None:
     assert all(entered == left for entered, left in _pairs(project))
 
 
-def test_a_test_in_python_gets_a_lab_too(project, given_clusters) -> None:
+def test_a_test_in_python_gets_a_lab_too(project: Project, given_clusters: list[str]) -> None:
     project.write(
         "test_plain.py",
         "def test_plain(lab):\n"
@@ -171,7 +175,7 @@ def test_a_test_in_python_gets_a_lab_too(project, given_clusters) -> None:
     project.run(*given_clusters).assert_outcomes(passed=1)
 
 
-def test_needs_that_are_not_met_skip(project) -> None:
+def test_needs_that_are_not_met_skip(project: Project) -> None:
     project.write("conftest.py", NOTING.format(lab=""))
     project.write(
         "a.feature",

@@ -10,6 +10,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from tests.testing.conftest import Project
+
 pytest_plugins = ["pytester"]
 
 STEPS = """
@@ -36,7 +38,7 @@ def _(docstring): assert docstring
 """
 
 
-def test_1_reports_are_complete_with_workers(project) -> None:
+def test_1_reports_are_complete_with_workers(project: Project) -> None:
     project.write("conftest.py", STEPS)
     rows = "".join(f"      | {number} |\n" for number in range(6))
     project.write(
@@ -52,7 +54,7 @@ def test_1_reports_are_complete_with_workers(project) -> None:
     assert project.statuses("ours.json") == {f"Basket {number}": ["passed", "passed"] for number in range(6)}
 
 
-def test_2_an_undefined_step_is_reported_as_such(project) -> None:
+def test_2_an_undefined_step_is_reported_as_such(project: Project) -> None:
     project.write("conftest.py", STEPS)
     project.write(
         "a.feature",
@@ -71,7 +73,7 @@ def test_2_an_undefined_step_is_reported_as_such(project) -> None:
     assert project.statuses("ours.json") == {"First": ["undefined", "skipped"], "Second": ["skipped", "undefined"]}
 
 
-def test_3_what_was_not_run_was_skipped_and_what_was_skipped_did_not_pass(project) -> None:
+def test_3_what_was_not_run_was_skipped_and_what_was_skipped_did_not_pass(project: Project) -> None:
     project.write("conftest.py", STEPS)
     project.write(
         "a.feature",
@@ -94,7 +96,7 @@ def test_3_what_was_not_run_was_skipped_and_what_was_skipped_did_not_pass(projec
     }
 
 
-def test_4_reports_know_places_tables_texts_and_backgrounds(project) -> None:
+def test_4_reports_know_places_tables_texts_and_backgrounds(project: Project) -> None:
     project.write("conftest.py", STEPS)
     project.write(
         "a.feature",
@@ -114,7 +116,7 @@ def test_4_reports_know_places_tables_texts_and_backgrounds(project) -> None:
     assert scenario["steps"][1]["doc_string"]["value"] == "words"
 
 
-def test_5_a_step_with_two_meanings_is_an_error(project) -> None:
+def test_5_a_step_with_two_meanings_is_an_error(project: Project) -> None:
     project.write(
         "conftest.py",
         "from pytest_bdd import given, parsers\n"
@@ -132,7 +134,7 @@ def test_5_a_step_with_two_meanings_is_an_error(project) -> None:
     assert project.statuses("ours.json") == {"S": ["ambiguous"]}
 
 
-def test_6_a_coroutine_is_awaited(project) -> None:
+def test_6_a_coroutine_is_awaited(project: Project) -> None:
     project.write(
         "conftest.py",
         "import asyncio\nfrom pytest_bdd import given, then\n"
@@ -152,7 +154,7 @@ def test_6_a_coroutine_is_awaited(project) -> None:
     outcome.stdout.fnmatch_lines(["closed"])
 
 
-def test_7_a_plan_is_printed_without_running_anything(project) -> None:
+def test_7_a_plan_is_printed_without_running_anything(project: Project) -> None:
     project.write("conftest.py", f"{STEPS}\n@given('a bomb')\ndef _(): raise SystemExit(77)\n")
     project.write("a.feature", "Feature: F\n  Scenario: S\n    Given a bomb\n    Then the command succeeds\n")
     assert "a.feature:2" not in project.plain("--collect-only").stdout.str()
@@ -168,7 +170,7 @@ def test_7_a_plan_is_printed_without_running_anything(project) -> None:
     outcome.stdout.fnmatch_lines(["*3  Given a bum  ->  undefined: no step is defined for: a bum"])
 
 
-def test_8_junit_has_steps_and_no_machinery(project) -> None:
+def test_8_junit_has_steps_and_no_machinery(project: Project) -> None:
     project.write("conftest.py", STEPS)
     steps = ("Given a basket", "Then it holds 1", "And it holds 0")
     project.write("a.feature", "\n".join(("Feature: Baskets", "  Scenario: Empty", *steps)))
@@ -189,7 +191,7 @@ def test_8_junit_has_steps_and_no_machinery(project) -> None:
 
 
 @pytest.mark.embedded
-def test_9_a_check_waits_and_tells_what_it_saw(project, given_clusters) -> None:
+def test_9_a_check_waits_and_tells_what_it_saw(project: Project, given_clusters: list[str]) -> None:
     project.write("conftest.py", STEPS)
     project.write(
         "a.feature",
@@ -209,7 +211,7 @@ def test_9_a_check_waits_and_tells_what_it_saw(project, given_clusters) -> None:
 
 
 @pytest.mark.embedded
-def test_10_scenarios_share_clusters_and_nothing_else(project, given_clusters) -> None:
+def test_10_scenarios_share_clusters_and_nothing_else(project: Project, given_clusters: list[str]) -> None:
     project.write("conftest.py", "")
     scenario = (
         '    Given I am using cluster "venice"\n'

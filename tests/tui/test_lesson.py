@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from liqolab_tui.screens.dialogs import Confirm
 from liqolab_tui.transcript import KEPT_LINES
@@ -172,7 +173,7 @@ async def test_an_error_of_the_walkthrough_is_told_and_leaves_the_interface_usab
         await stage.until(lambda: stage.app.lesson.state.ended)
 
 
-async def test_an_unexpected_error_is_written_down_and_its_file_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+async def test_an_unexpected_error_is_written_down_and_its_file_named(tmp_path: Path) -> None:
     log = tmp_path / "home" / "tui.log"
     async with staged(strict=False, log=log) as stage:
         stage.walkthrough.fails = ZeroDivisionError("division by zero")
