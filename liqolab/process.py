@@ -268,14 +268,17 @@ class Session:
         while True:
             reached = self._foreground()
             self._send_interrupt()
-            if self._busy.acquire(timeout=_SETTLING_SECONDS):
-                return True
-            # Ctrl-C is lost on a program that bash was only just starting; one that cleans up must not get another.
-            if self._foreground() == reached:
-                if not self._busy.acquire(timeout=HANG_UP_SECONDS):
+            patience = time.monotonic() + HANG_UP_SECONDS
+            while not self._busy.acquire(timeout=_SETTLING_SECONDS):
+                # Ctrl-C is lost on a program that bash was only just starting, which on a busy machine takes its time;
+                # one that cleans up must not get another.
+                if self._foreground() != reached:
+                    break
+                if time.monotonic() > patience:
                     # A builtin that reads from the terminal has taken the request for a marker as its input.
                     self._send(self._mark())
                     return self._busy.acquire(timeout=_INTERRUPT_GRACE_SECONDS)
+            else:
                 return True
 
     def _end_foreground(self) -> None:
