@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_PATH = re.compile(r"`((?:liqolab|tui|tests|tools|benchmarks)/[\w./*-]+)")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -34,6 +35,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in _anchors(target)):
             broken.append(link)
     assert not broken
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    assert [path for path in _PATH.findall(page.read_text()) if not any(ROOT.glob(path.rstrip("/")))] == []
 
 
 def test_every_page_is_reached_from_the_index() -> None:
