@@ -7,14 +7,17 @@ import xmlschema
 from liqolab.report.junit import junit
 from liqolab.report.record import RunRecord
 
-SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit.xsd")
+
+@pytest.fixture(scope="module")
+def schema() -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit.xsd")
 
 
 @pytest.fixture
-def document(record: RunRecord) -> ElementTree.Element:
+def document(schema: xmlschema.XMLSchema, record: RunRecord) -> ElementTree.Element:
     record.problems.append("worker gw1 crashed\nwith a long story")
     text = junit(record)
-    SCHEMA.validate(text)
+    schema.validate(text)
     return ElementTree.fromstring(text)
 
 

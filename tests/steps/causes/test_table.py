@@ -16,7 +16,8 @@ from liqolab.steps.failing.evidence import Answer, Evidence, Query, SilentError,
 from liqolab.steps.failing.failure import Target
 from liqolab.steps.why.causes import explain_failure, explain_with
 
-_CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text())
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CASES: list[dict[str, Any]] = yaml.load((Path(__file__).parent / "cases.yaml").read_text(), _LOADER)
 _CLUSTERS = ("venice", "florence", "naples")
 
 
