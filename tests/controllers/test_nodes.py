@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -38,7 +40,7 @@ async def test_a_silent_node_becomes_unknown_and_its_pods_leave_after_their_pati
         patient = {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"}
         await lab.client.create(PODS, pod("ordinary", "silent"), namespace)
         await lab.client.create(PODS, pod("patient", "silent", patient), namespace)
-        async with lab.kubelet(namespace):
+        async with beating(lab, "silent"), lab.kubelet(namespace):
             await lab.until(PODS, namespace, named("patient", meta.pod_is_ready))
         node = await lab.until(NODES, None, named("silent", lambda n: not meta.condition_is_true(n, "Ready")))
         condition = meta.find_condition(node, "Ready")
@@ -61,9 +63,26 @@ async def test_a_silent_node_becomes_unknown_and_its_pods_leave_after_their_pati
         ):
             assert message in events
 
-        await lab.heartbeat("silent")
-        await lab.until(NODES, None, named("silent", lambda n: not taints(n)))
+        async with beating(lab, "silent"):
+            await lab.until(NODES, None, named("silent", lambda n: not taints(n)))
         assert not meta.is_deleting(await lab.client.get(PODS, "patient", namespace))
+
+
+@asynccontextmanager
+async def beating(lab: Lab, name: str) -> AsyncIterator[None]:
+    """A node that posts its status for the length of the block: one beat is soon over where patience is short."""
+
+    async def beat() -> None:
+        while True:
+            await lab.heartbeat(name)
+            await asyncio.sleep(0.02)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 class Alive:
