@@ -88,6 +88,11 @@ class Informer:
     def get(self, name: str, namespace: str | None = None) -> Object | None:
         return self._objects.get((namespace or "", name))
 
+    def by_key(self, key: str) -> Object | None:
+        """The object with a key of a work queue (see `manager.object_key`)."""
+        namespace, _, name = key.rpartition("/")
+        return self._objects.get((namespace, name))
+
     def list(self, namespace: str | None = None, selector: LabelSelector | None = None) -> Objects:
         """The known objects, of one namespace when given, that match `selector` when given."""
         return [

@@ -104,7 +104,7 @@ class Cluster:
         definitions = Definitions(self.pipeline)
         definitions.load()
         address = f"{self.endpoints.address}:{self.endpoints.port}"
-        self.documents = Documents(self.pipeline, self.registry, dict(self.config.version_info()), address)
+        self.documents = Documents(self.pipeline, self.config.version_info(), address)
         authenticator = RequestAuthenticator(self.tokens, authorizer)
         self.server = ApiServer(self.pipeline, authenticator, self.documents)
         await self._listen()

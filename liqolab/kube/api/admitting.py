@@ -1,12 +1,15 @@
-"""What admission is told about a request, and what a client is told when the disk refuses a write."""
+"""What admission is told about a request, and what a client is told about a write that failed."""
 
 from __future__ import annotations
 
-from liqolab.apimachinery.errors import ApiError, status_error
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from liqolab.apimachinery.errors import not_found, status_error
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.attributes import Attributes, Operation
 from liqolab.kube.api.request import ResourceRequest
-from liqolab.kube.store.errors import WriteFailedError
+from liqolab.kube.store.errors import GoneError, WriteFailedError
 
 
 def attributes_of(request: ResourceRequest, operation: Operation, obj: Object | None, old: Object | None) -> Attributes:
@@ -37,7 +40,17 @@ def _option_object(request: ResourceRequest, operation: Operation) -> Object:
     return body
 
 
-def write_failure(failure: WriteFailedError) -> ApiError:
-    """The disk's refusal as a Status."""
-    text = str(failure)
-    return status_error(500, "InternalError", text, {"causes": [{"message": text}]})
+@contextmanager
+def storing(request: ResourceRequest) -> Iterator[None]:
+    """Tell the client when the object has gone meanwhile, or when the disk refuses a write.
+
+    Raises:
+        ApiError: 404, 500.
+    """
+    try:
+        yield
+    except GoneError:
+        raise not_found(request.spec.resource, request.name) from None
+    except WriteFailedError as failure:
+        text = str(failure)
+        raise status_error(500, "InternalError", text, {"causes": [{"message": text}]}) from failure

@@ -6,13 +6,15 @@ set to another value is a conflict, unless the client forces it.
 
 from __future__ import annotations
 
+from functools import partial
+
 from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.errors import ApiError, bad_request, status_error
 from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.api import decode, field_managers, metadata, options
 from liqolab.kube.api.field_paths import Path, Shape, leaves, merge, remove
-from liqolab.kube.api.patching import Patch
+from liqolab.kube.api.patching import apply_patch
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.kinds import schemas
@@ -32,7 +34,8 @@ async def patch(pipeline: Pipeline, request: ResourceRequest) -> Record:
     if request.force:
         text = "Forbidden: may not be specified for non-apply patch"
         raise options.refuse("PatchOptions", "force", "FieldValueForbidden", text)
-    return await pipeline.modify(request, Patch(request.spec, request.patch_type or "merge", request.body).apply)
+    change = partial(apply_patch, request.patch_type or "merge", body=request.body, spec=request.spec)
+    return await pipeline.modify(request, change)
 
 
 async def _apply(pipeline: Pipeline, request: ResourceRequest) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -153,7 +154,7 @@ def check_kind(obj: Any, spec: KindSpec) -> Object:
         raise bad_request(f"{text} ({resource.api_version})")
     name = (obj.get("metadata") or {}).get("name", "")
     error = FieldError("kind", "FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}')
-    raise invalid(_as_kind(spec, str(kind)), name, [error])
+    raise invalid(replace(spec.resource, kind=str(kind)), name, [error])
 
 
 def _wrong_builtin(kind: str, version: str, spec: KindSpec) -> Exception:
@@ -166,12 +167,6 @@ def _wrong_builtin(kind: str, version: str, spec: KindSpec) -> Exception:
         f'{kind} in version "{short}" cannot be handled as a {spec.resource.kind}: converting ({short}.{kind}) to '
         f"({package}.{spec.resource.kind}): unknown conversion"
     )
-
-
-def _as_kind(spec: KindSpec, kind: str) -> Any:
-    from dataclasses import replace
-
-    return replace(spec.resource, kind=kind)
 
 
 def strict_error(spec: KindSpec, problems: list[str]) -> Exception:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from liqolab.apimachinery import builtin, meta, timestamps
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller
 from liqolab.kube.access.user import component
@@ -229,11 +229,8 @@ class Definitions:
         try:
             for record in store.list(collection):
                 request = ResourceRequest(_USER, "delete", spec, *record.key)
-                try:
+                with missing_ok:
                     await deletion.delete_object(self._pipeline, request, deletion.DeleteOptions())
-                except ApiError as error:
-                    if not error.not_found:
-                        raise
             while store.list(collection) and await subscription.batch():
                 pass
         finally:

@@ -8,25 +8,24 @@ acts on them.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from liqolab.apimachinery import timestamps
-from liqolab.apimachinery.errors import MODIFIED, ApiError, conflict, method_not_allowed, not_found, status_error
+from liqolab.apimachinery.errors import MODIFIED, ApiError, conflict, method_not_allowed, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api import options
-from liqolab.kube.api.admitting import attributes_of, write_failure
+from liqolab.kube.api.admitting import attributes_of, storing
 from liqolab.kube.api.listing import authorize_collection, select
 from liqolab.kube.api.metadata import holds_content, is_held
+from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.store.errors import GoneError, StaleError, WriteFailedError
+from liqolab.kube.store.errors import StaleError
 from liqolab.kube.store.record import Record
-
-if TYPE_CHECKING:
-    from liqolab.kube.api.pipeline import Pipeline
 
 ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
@@ -129,19 +128,13 @@ async def delete_object(pipeline: Pipeline, request: ResourceRequest, wanted: De
         held = is_held(stored)
         if request.dry_run:
             return Deleted(record, gone=not held)
-        try:
+        with suppress(StaleError), storing(request):
             if (held or spec.strategy.graceful) and stored != record.object:
                 # What is deleted gracefully is marked even when its grace is over at once: watchers see both steps.
                 record = pipeline.store.update(storage.collection, record.key, stored, record.revision)
             if not held:
                 record = pipeline.store.delete(storage.collection, record.key, record.revision)
             return Deleted(record, gone=not held)
-        except GoneError:
-            raise not_found(spec.resource, request.name) from None
-        except StaleError:
-            continue
-        except WriteFailedError as failure:
-            raise write_failure(failure) from failure
     raise conflict(spec.resource, request.name, MODIFIED)
 
 

@@ -16,7 +16,6 @@ from liqolab.kube.api import discovery
 from liqolab.kube.api.metrics import Metrics
 from liqolab.kube.api.negotiation import media_ranges
 from liqolab.kube.api.pipeline import Pipeline
-from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.openapi.documents import V2_PROTOBUF, OpenApi
 
 Headers = Mapping[str, str]
@@ -27,9 +26,9 @@ _HEALTH: Final = ("ping", "log", "etcd", "poststarthook/rbac/bootstrap-roles", "
 class Documents:
     """Answers for the paths outside of ``/api/v1/…`` and ``/apis/G/V/…`` collections."""
 
-    def __init__(self, pipeline: Pipeline, registry: Registry, version: Object, address: str) -> None:
+    def __init__(self, pipeline: Pipeline, version: Object, address: str) -> None:
         self._pipeline = pipeline
-        self._registry = registry
+        self._registry = registry = pipeline.registry
         self._discovery = discovery.Discovery(registry)
         self._version = orjson.dumps(version)
         self._address = address

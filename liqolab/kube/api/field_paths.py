@@ -14,7 +14,6 @@ from typing import Any, Final
 import orjson
 
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.schemas import custom_schema
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.schema import definitions
 
@@ -62,8 +61,7 @@ class Shape:
         """The shape of a whole object."""
         if not spec.custom:
             return Shape({"$ref": definitions.REFERENCE_PREFIX + spec.definition})
-        known = custom_schema(spec)
-        found = dict(getattr(known, "schema", {}) or {})
+        found = dict(spec.strategy.schema.schema if spec.strategy.schema is not None else {})
         metadata = {"$ref": definitions.REFERENCE_PREFIX + definitions.OBJECT_META}
         return Shape({**found, "properties": {**(found.get("properties") or {}), "metadata": metadata}})
 

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.errors import ApiError, expired, status_error
 from liqolab.kube.api.options import ListOptions, encode_continue, revision
+from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of
 from liqolab.kube.store.errors import ExpiredError, FutureError
 from liqolab.kube.store.record import Key, Record
-
-if TYPE_CHECKING:
-    from liqolab.kube.api.pipeline import Pipeline
 
 _TOO_OLD_PAGE = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without "

@@ -79,10 +79,6 @@ def wrong_name(given: Any, name: str) -> ApiError:
     return bad_request(f"the name of the object ({given}) does not match the name on the URL ({name})")
 
 
-def tracks_generation(spec: KindSpec) -> bool:
-    return spec.strategy.tracks_generation
-
-
 def begin(obj: Object, spec: KindSpec, namespace: str) -> None:
     """Make `obj` a new object of the server: its own identity instead of what the client may have sent.
 
@@ -99,7 +95,7 @@ def begin(obj: Object, spec: KindSpec, namespace: str) -> None:
         metadata["name"] = names.generate(metadata["generateName"])
     metadata["uid"] = str(uuid.uuid4())
     metadata["creationTimestamp"] = timestamps.now()
-    if tracks_generation(spec):
+    if spec.strategy.tracks_generation:
         metadata["generation"] = 1
 
 

@@ -56,16 +56,3 @@ def _not_an_object(body: Any, spec: KindSpec) -> ApiError:
         return bad_request(f"error decoding patch: {text}")
     error = FieldError("patch", "FieldValueInvalid", f"Invalid value: {text}")
     return invalid(Resource("", "", "", "", False), "", [error])
-
-
-class Patch:
-    """A patch, ready to be applied to whatever version of the object is current."""
-
-    def __init__(self, spec: KindSpec, type: PatchType, body: Any) -> None:
-        self._spec = spec
-        self._type: PatchType = type
-        self._body = body
-
-    def apply(self, current: Object) -> Object:
-        """See `apply_patch`."""
-        return apply_patch(self._type, current, self._body, self._spec)

@@ -11,6 +11,7 @@ loop, and compare-and-set tells when somebody else was faster.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import orjson
@@ -34,7 +35,7 @@ from liqolab.kube.access.tokens import TokenIssuer
 from liqolab.kube.admission.attributes import Attributes
 from liqolab.kube.admission.chain import AdmissionChain
 from liqolab.kube.api import decode, field_managers, metadata, options, validating
-from liqolab.kube.api.admitting import attributes_of, write_failure
+from liqolab.kube.api.admitting import attributes_of, storing
 from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of, unsaved
@@ -42,7 +43,7 @@ from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.custom import CustomStrategy
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec, Strategy
-from liqolab.kube.store.errors import ExistsError, GoneError, StaleError, WriteFailedError
+from liqolab.kube.store.errors import ExistsError, StaleError
 from liqolab.kube.store.record import Record, in_order
 from liqolab.kube.store.store import Store
 
@@ -196,11 +197,10 @@ class Pipeline:
         if request.dry_run:
             return unsaved(key, stored)
         try:
-            return self.store.create(storage.collection, key, stored)
+            with storing(request):
+                return self.store.create(storage.collection, key, stored)
         except ExistsError:
             raise already_exists(spec.resource, name) from None
-        except WriteFailedError as failure:
-            raise write_failure(failure) from failure
 
     # ------------------------------------------------------------------ updating
 
@@ -246,15 +246,10 @@ class Pipeline:
             new = current if new is None else new
             wanted = given_version if given_version is not None else _version_of(new, record)
             self._check_identity(request, new, wanted, record, whole=whole)
-            try:
+            with suppress(StaleError), storing(request):
                 return await self._replace(request, storage, record, new)
-            except GoneError:
-                raise not_found(spec.resource, request.name) from None
-            except StaleError:
-                if wanted:
-                    break
-            except WriteFailedError as failure:
-                raise write_failure(failure) from failure
+            if wanted:
+                break
         raise conflict(spec.resource, request.name, MODIFIED)
 
     def _check_identity(
@@ -342,7 +337,7 @@ def _prepare_update(request: ResourceRequest, new: Object, old: Object) -> None:
 
 
 def _count_generation(spec: KindSpec, new: Object, old: Object) -> None:
-    if not metadata.tracks_generation(spec):
+    if not spec.strategy.tracks_generation:
         return
     status_counts = spec.custom and spec.subresource("status") is None
     if metadata.spec_changed(new, old, status_counts=status_counts):

@@ -18,7 +18,7 @@ def check_create(spec: KindSpec, obj: Object) -> None:
     Raises:
         ApiError: 422.
     """
-    _refuse(spec, obj, validate_metadata_create(spec, obj), spec.strategy.validate_create(obj), None)
+    _refuse(spec, obj, validate_metadata_create(spec, obj), spec.strategy.validate_create(obj))
 
 
 def check_update(spec: KindSpec, subresource: str, new: Object, old: Object) -> None:
@@ -28,13 +28,13 @@ def check_update(spec: KindSpec, subresource: str, new: Object, old: Object) -> 
         ApiError: 422.
     """
     own = spec.strategy.validate_update(new, old) if subresource in _WHOLE else []
-    _refuse(spec, new, validate_metadata_update(spec, new, old), own, old)
+    _refuse(spec, new, validate_metadata_update(spec, new, old), own)
 
 
-def _refuse(spec: KindSpec, obj: Object, metadata: list[FieldError], own: list[FieldError], old: Object | None) -> None:
+def _refuse(spec: KindSpec, obj: Object, metadata: list[FieldError], own: list[FieldError]) -> None:
     """The schema of a built-in kind is asked only when the kind itself has nothing to say: its own validation tells the
     same in the words, and in the order, that people know.
     """
-    schema = schemas.validate(spec, obj, old) if spec.custom or not own else []
+    schema = schemas.validate(spec, obj) if spec.custom or not own else []
     if errors := dict.fromkeys([*metadata, *schema, *own]):
         raise invalid(spec.resource, obj["metadata"].get("name", ""), errors)

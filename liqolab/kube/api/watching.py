@@ -11,21 +11,19 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import orjson
 
 from liqolab.apimachinery.errors import ApiError, expired
 from liqolab.kube.api import listing
 from liqolab.kube.api.options import ListOptions, revision
+from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of
 from liqolab.kube.store.errors import ExpiredError, FutureError
 from liqolab.kube.store.record import Change, Record
 from liqolab.kube.store.subscription import Subscription
-
-if TYPE_CHECKING:
-    from liqolab.kube.api.pipeline import Pipeline
 
 BOOKMARK_SECONDS: Final = 60.0
 _MIN_TIMEOUT: Final = 1800.0

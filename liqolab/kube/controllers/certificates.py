@@ -20,7 +20,6 @@ from liqolab.apimachinery.resources import Object
 from liqolab.certificates import Authority
 from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.settings import ControllerSettings
 
 DEFAULT_SECONDS = 365 * 24 * 3600
 LEAST_SECONDS = 600
@@ -33,11 +32,7 @@ class UnacceptableError(ValueError):
     """A request that its signer will never sign; the text says why."""
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _Signer(manager, settings.authority)
-
-
-class _Signer:
+class CertificateSigner:
     def __init__(self, manager: Manager, authority: Authority) -> None:
         self._client = manager.client
         self._authority = authority

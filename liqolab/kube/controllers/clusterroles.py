@@ -12,14 +12,9 @@ from liqolab.apimachinery.builtin import CLUSTER_ROLES
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.controller.manager import Controller, Manager
-from liqolab.kube.controllers.settings import ControllerSettings
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _Aggregation(manager)
-
-
-class _Aggregation:
+class RoleAggregation:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._roles = manager.informer(CLUSTER_ROLES)

@@ -13,20 +13,15 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.schedules import Schedule
 from liqolab.apimachinery.selectors import NOTHING, LabelSelector
 from liqolab.controller.events import EventRecorder, object_reference
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload.owned import Dependents
 
 SCHEDULED_AT = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 MOST_MISSED = 100
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _CronJobController(manager)
-
-
-class _CronJobController:
+class CronJobController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._recorder = EventRecorder(manager.client, texts.CRON_JOB_CONTROLLER)
@@ -38,8 +33,7 @@ class _CronJobController:
         manager.add(controller)
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        cron_job = self._cron_jobs.get(name, namespace)
+        cron_job = self._cron_jobs.by_key(key)
         if cron_job is None or meta.is_deleting(cron_job) or not self._jobs.expectations.satisfied(key):
             return None
         jobs = self._jobs.owned(cron_job)

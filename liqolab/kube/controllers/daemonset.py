@@ -6,11 +6,11 @@ name and leaves the binding to the scheduler. Liqo's virtual nodes repel daemon 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import DAEMON_SETS, NODES, PODS
@@ -18,9 +18,8 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import node_affinity_matches, untolerated_taint
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.informer import Change
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload import pods as pod_tools
 from liqolab.kube.controllers.workload.history import REVISION_LABEL, HashCollisionError, History
 from liqolab.kube.controllers.workload.owned import Dependents, label_selector
@@ -42,10 +41,6 @@ _TOLERATED = (
 _TOLERATED_ON_HOST_NETWORK = (("node.kubernetes.io/network-unavailable", "NoSchedule"),)
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _DaemonSetController(manager)
-
-
 @dataclass(slots=True)
 class _Plan:
     """What one sync will do."""
@@ -54,15 +49,15 @@ class _Plan:
     delete: Objects = field(default_factory=list)
 
 
-class _DaemonSetController:
+class DaemonSetController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._recorder = EventRecorder(manager.client, texts.DAEMON_SET_CONTROLLER)
-        self._control = PodControl(manager.client, self._recorder)
         self._sets = manager.informer(DAEMON_SETS)
         self._nodes = manager.informer(NODES)
         pods = manager.informer(PODS)
         self._pods = Dependents(manager.client, self._sets, pods)
+        self._control = PodControl(manager.client, self._recorder, self._pods.expectations)
         self._history = History(manager, self._sets, REVISION_LABEL)
         self._controller = manager.add(Controller(texts.DAEMON_SET_CONTROLLER, self._reconcile, workers=WORKERS))
         self._controller.watches(self._sets).watches(pods, self._pods.owner_keys)
@@ -79,8 +74,7 @@ class _DaemonSetController:
                 self._controller.queue.add(meta.key(item))
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        owner = self._sets.get(name, namespace)
+        owner = self._sets.by_key(key)
         if owner is None or meta.is_deleting(owner):
             return None
         if label_selector(owner).empty:
@@ -97,12 +91,13 @@ class _DaemonSetController:
         failure = None
         if self._pods.expectations.satisfied(key):
             failure = await self._act(key, owner, self._plan(owner, by_node, revision), revision)
-            in_use = {f"{name}-{meta.labels(pod).get(REVISION_LABEL)}" for pods in by_node.values() for pod in pods}
+            hashes = {meta.labels(pod).get(REVISION_LABEL) for pods in by_node.values() for pod in pods}
+            in_use = {f"{meta.name(owner)}-{found}" for found in hashes}
             await self._history.trim(owner, old, in_use)
         await self._write_status(owner, self._status(owner, by_node, revision))
         if failure is not None:
             raise failure
-        return _next_availability(owner, by_node)
+        return pod_tools.next_availability(owner, chain.from_iterable(by_node.values()))
 
     def _plan(self, owner: Object, by_node: dict[str, Objects], revision: str) -> _Plan:
         plan = _Plan()
@@ -142,23 +137,10 @@ class _DaemonSetController:
         return broken + candidates[: max(0, budget)]
 
     async def _act(self, key: str, owner: Object, plan: _Plan, revision: str) -> Failure | None:
-        doomed, wanted = plan.delete[:BURST], plan.create_on[:BURST]
-        self._pods.expectations.expect_deletions(key, map(meta.uid, doomed))
-        self._pods.expectations.expect_creations(key, len(wanted))
-        queue = iter(wanted)
-        done, failure = await pod_tools.slow_start(
-            len(wanted), lambda: self._control.create(_pod(owner, next(queue), revision), owner)
-        )
-        for _ in range(len(wanted) - done):
-            self._pods.expectations.creation_observed(key)
-        results = await asyncio.gather(*(self._remove(pod, owner) for pod in doomed), return_exceptions=True)
-        for pod, result in zip(doomed, results, strict=True):
-            if isinstance(result, BaseException):
-                self._pods.expectations.deletion_observed(key, meta.uid(pod))
-                if not isinstance(result, Failure):
-                    raise result
-                failure = failure or result
-        return failure
+        nodes = plan.create_on[:BURST]
+        queue = iter(nodes)
+        failure = await self._control.start(key, owner, len(nodes), lambda: _pod(owner, next(queue), revision))
+        return await self._control.stop(key, owner, plan.delete[:BURST], self._remove) or failure
 
     async def _remove(self, pod: Object, owner: Object) -> None:
         phase = meta.get_path(pod, "status", "phase")
@@ -249,10 +231,3 @@ def _pod(owner: Object, node: str, revision: str) -> Object:
 def _seniority(pod: Object) -> tuple[bool, str, str]:
     """Of several pods on a node the bound one stays, then the oldest."""
     return not pod["spec"].get("nodeName"), pod["metadata"].get("creationTimestamp") or "", meta.name(pod)
-
-
-def _next_availability(owner: Object, by_node: dict[str, Objects]) -> float | None:
-    now, minimum = time.time(), owner["spec"].get("minReadySeconds") or 0
-    pods = (pod for found in by_node.values() for pod in found)
-    waits = [wait for pod in pods if (wait := pod_tools.available_in(pod, minimum, now))]
-    return min(waits) if waits else None

@@ -21,9 +21,8 @@ from liqolab.apimachinery.builtin import (
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.controller.events import EventRecorder
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload.percent import scaled
 
 _NOTE_SECONDS = 120.0
@@ -34,11 +33,7 @@ class UncountableError(Exception):
     """The number of pods that there should be cannot be told; the text says why."""
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _DisruptionController(manager)
-
-
-class _DisruptionController:
+class DisruptionController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._recorder = EventRecorder(manager.client, texts.DISRUPTION_CONTROLLER)
@@ -56,11 +51,10 @@ class _DisruptionController:
                 yield meta.key(budget)
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        budget = self._budgets.get(name, namespace)
+        budget = self._budgets.by_key(key)
         if budget is None:
             return None
-        pods = self._pods.list(namespace, _selector(budget))
+        pods = self._pods.list(meta.namespace(budget), _selector(budget))
         if not pods:
             await self._recorder.event(budget, "Normal", *texts.BUDGET_WITHOUT_PODS)
         notes, again = _standing_notes(budget, pods)

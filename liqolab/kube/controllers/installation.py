@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
+from liqolab.apimachinery.builtin import REPLICA_SETS, REPLICATION_CONTROLLERS
 from liqolab.controller.manager import Manager
-from liqolab.kube.controllers import (
-    certificates,
-    clusterroles,
-    cronjob,
-    daemonset,
-    deployment,
-    disruption,
-    garbage,
-    job,
-    namespace,
-    namespace_defaults,
-    nodes,
-    quota,
-    replicaset,
-    service_account_tokens,
-    services,
-    statefulset,
-)
+from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.census import Census
+from liqolab.kube.controllers.certificates import CertificateSigner
+from liqolab.kube.controllers.clusterroles import RoleAggregation
+from liqolab.kube.controllers.cronjob import CronJobController
+from liqolab.kube.controllers.daemonset import DaemonSetController
+from liqolab.kube.controllers.deployment.controller import DeploymentController
+from liqolab.kube.controllers.disruption import DisruptionController
+from liqolab.kube.controllers.garbage.collector import GarbageCollector
+from liqolab.kube.controllers.job.controller import JobController
+from liqolab.kube.controllers.job.expiry import JobExpiry
+from liqolab.kube.controllers.namespace import NamespaceController
+from liqolab.kube.controllers.namespace_defaults import NamespaceDefaults
+from liqolab.kube.controllers.nodes.eviction import TaintEviction
+from liqolab.kube.controllers.nodes.lifecycle import NodeLifecycle
+from liqolab.kube.controllers.nodes.orphans import OrphanedPods
+from liqolab.kube.controllers.quota import QuotaController
+from liqolab.kube.controllers.replicaset import ReplicaController, map_selector
+from liqolab.kube.controllers.service_account_tokens import TokenSecrets
+from liqolab.kube.controllers.services.endpoints import EndpointsController
+from liqolab.kube.controllers.services.slices import EndpointSliceController
 from liqolab.kube.controllers.settings import ControllerSettings
-
-_MODULES = (
-    namespace_defaults,
-    replicaset,
-    deployment,
-    daemonset,
-    statefulset,
-    job,
-    cronjob,
-    disruption,
-    services,
-    nodes,
-    certificates,
-    clusterroles,
-    service_account_tokens,
-)
+from liqolab.kube.controllers.statefulset.controller import StatefulSetController
+from liqolab.kube.controllers.workload.owned import label_selector
 
 
 def install(manager: Manager, settings: ControllerSettings) -> None:
     """Add all controllers to `manager`, which has yet to be started."""
-    for module in _MODULES:
-        module.install(manager, settings)
+    NamespaceDefaults(manager, settings.authority.pem.decode())
+    ReplicaController(manager, REPLICA_SETS, texts.REPLICA_SET_CONTROLLER, label_selector)
+    ReplicaController(manager, REPLICATION_CONTROLLERS, texts.REPLICATION_CONTROLLER, map_selector)
+    for workload in (DeploymentController, DaemonSetController, StatefulSetController, JobController, JobExpiry):
+        workload(manager)
+    for controller in (CronJobController, DisruptionController, EndpointsController, EndpointSliceController):
+        controller(manager)
+    for watcher in (NodeLifecycle, TaintEviction, OrphanedPods):
+        watcher(manager, settings.clock)
+    CertificateSigner(manager, settings.authority)
+    RoleAggregation(manager)
+    TokenSecrets(manager, settings.authority.pem, settings.issue_token)
     census = Census(manager)
     manager.add_runnable(census.run)
-    for watcher in (garbage, namespace, quota):
-        watcher.install(manager, census)
+    for counting in (GarbageCollector, NamespaceController, QuotaController):
+        counting(manager, census)

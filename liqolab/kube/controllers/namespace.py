@@ -38,11 +38,7 @@ class _Purge:
         return not self.remaining and not self.errors
 
 
-def install(manager: Manager, census: Census) -> None:
-    _NamespaceController(manager, census)
-
-
-class _NamespaceController:
+class NamespaceController:
     def __init__(self, manager: Manager, census: Census) -> None:
         self._client = manager.client
         self._census = census

@@ -14,18 +14,13 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload.pods import namespace_is_terminating
 
 DEFAULT_ACCOUNT = "default"
 ROOT_CA = "kube-root-ca.crt"
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _NamespaceDefaults(manager, settings.authority.pem.decode())
-
-
-class _NamespaceDefaults:
+class NamespaceDefaults:
     def __init__(self, manager: Manager, root_ca: str) -> None:
         self._client: Client = manager.client
         self._root_ca = root_ca

@@ -11,18 +11,14 @@ from liqolab.apimachinery.builtin import RESOURCE_QUOTAS
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.informer import Change
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.admission.quota import usage_of
 from liqolab.kube.controllers.census import Census
 
 _COUNT = "count/"
 
 
-def install(manager: Manager, census: Census) -> None:
-    _QuotaController(manager, census)
-
-
-class _QuotaController:
+class QuotaController:
     def __init__(self, manager: Manager, census: Census) -> None:
         self._client = manager.client
         self._census = census
@@ -38,8 +34,7 @@ class _QuotaController:
                 self._controller.queue.add(meta.key(quota))
 
     async def _reconcile(self, key: str) -> None:
-        namespace, name = split_key(key)
-        quota = self._quotas.get(name, namespace)
+        quota = self._quotas.by_key(key)
         if quota is None or meta.is_deleting(quota):
             return
         await self._census.complete()

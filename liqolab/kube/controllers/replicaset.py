@@ -6,51 +6,42 @@ The two kinds differ in how they spell their selector and in nothing else, so on
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import PODS, REPLICA_SETS, REPLICATION_CONTROLLERS
+from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.informer import Informer
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload import pods as pod_tools
-from liqolab.kube.controllers.workload.owned import Dependents, SelectorOf, label_selector
+from liqolab.kube.controllers.workload.owned import Dependents, SelectorOf
 from liqolab.kube.controllers.workload.pods import BURST, Failure, PodControl
 from liqolab.kube.controllers.workload.ranking import deletion_order
 
 WORKERS = 5
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    """Add the controllers of both kinds."""
-    _ReplicaController(manager, REPLICA_SETS, texts.REPLICA_SET_CONTROLLER, label_selector)
-    _ReplicaController(manager, REPLICATION_CONTROLLERS, texts.REPLICATION_CONTROLLER, _map_selector)
-
-
-def _map_selector(owner: Object) -> LabelSelector:
+def map_selector(owner: Object) -> LabelSelector:
     return LabelSelector.from_labels(owner["spec"].get("selector"))
 
 
-class _ReplicaController:
+class ReplicaController:
     def __init__(self, manager: Manager, resource: Resource, component: str, selector_of: SelectorOf) -> None:
         self._client = manager.client
         self._resource = resource
         self._owners: Informer = manager.informer(resource)
         pods = manager.informer(PODS)
         self._pods = Dependents(manager.client, self._owners, pods, selector_of)
-        self._control = PodControl(manager.client, EventRecorder(manager.client, component))
+        self._control = PodControl(manager.client, EventRecorder(manager.client, component), self._pods.expectations)
         controller = Controller(component, self._reconcile, workers=WORKERS)
         controller.watches(self._owners).watches(pods, self._pods.owner_keys)
         manager.add(controller)
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        owner = self._owners.get(name, namespace)
+        owner = self._owners.by_key(key)
         if owner is None:
             return None
         settled = self._pods.expectations.satisfied(key)
@@ -63,7 +54,7 @@ class _ReplicaController:
             await self._client.update(self._resource, {**owner, "status": status}, subresource="status")
         if failure is not None and not pod_tools.namespace_is_terminating(failure[1]):
             raise failure[1]
-        return _next_availability(owner, replicas)
+        return pod_tools.next_availability(owner, replicas)
 
     async def _scale(self, key: str, owner: Object, replicas: Objects) -> tuple[str, Failure] | None:
         """Create or delete the difference; returns the reason and the error when the server refused."""
@@ -75,27 +66,13 @@ class _ReplicaController:
         return None
 
     async def _create(self, key: str, owner: Object, count: int) -> tuple[str, Failure] | None:
-        self._pods.expectations.expect_creations(key, count)
         pod = pod_tools.pod_from_template(owner["spec"]["template"], owner)
-        done, error = await pod_tools.slow_start(count, lambda: self._control.create(pod, owner))
-        for _ in range(count - done):
-            self._pods.expectations.creation_observed(key)
+        error = await self._control.start(key, owner, count, lambda: pod)
         return None if error is None else (texts.FAILED_CREATE, error)
 
     async def _delete(self, key: str, owner: Object, replicas: Objects, count: int) -> tuple[str, Failure] | None:
         doomed = deletion_order(replicas, self._related(owner), time.time())[:count]
-        self._pods.expectations.expect_deletions(key, map(meta.uid, doomed))
-        error: Failure | None = None
-        for pod, result in zip(
-            doomed,
-            await asyncio.gather(*(self._control.delete(pod, owner) for pod in doomed), return_exceptions=True),
-            strict=True,
-        ):
-            if isinstance(result, BaseException):
-                self._pods.expectations.deletion_observed(key, meta.uid(pod))
-                if not isinstance(result, Failure):
-                    raise result
-                error = error or result
+        error = await self._control.stop(key, owner, doomed)
         return None if error is None else (texts.FAILED_DELETE, error)
 
     def _related(self, owner: Object) -> Objects:
@@ -143,11 +120,3 @@ def _conditions(owner: Object, failure: tuple[str, Failure] | None) -> Objects:
     reason, error = failure
     fresh = {"type": texts.REPLICA_FAILURE, "status": "True", "reason": reason, "message": str(error)}
     return meta.set_condition(known, fresh)
-
-
-def _next_availability(owner: Object, replicas: Objects) -> float | None:
-    """Seconds until the next ready pod has been ready for long enough to count as available."""
-    minimum = owner["spec"].get("minReadySeconds") or 0
-    now = time.time()
-    waits = [wait for pod in replicas if (wait := pod_tools.available_in(pod, minimum, now))]
-    return min(waits) if waits else None

@@ -12,19 +12,15 @@ from collections.abc import Iterable
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import SECRETS, SERVICE_ACCOUNTS
 from liqolab.apimachinery.resources import Object
-from liqolab.controller.manager import Controller, Manager, split_key
-from liqolab.kube.controllers.settings import ControllerSettings, TokenIssuer
+from liqolab.controller.manager import Controller, Manager
+from liqolab.kube.controllers.settings import TokenIssuer
 
 SECRET_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 (the name of a type)
 ACCOUNT_NAME = "kubernetes.io/service-account.name"
 ACCOUNT_UID = "kubernetes.io/service-account.uid"
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _TokenSecrets(manager, settings.authority.pem, settings.issue_token)
-
-
-class _TokenSecrets:
+class TokenSecrets:
     def __init__(self, manager: Manager, root_ca: bytes, issue: TokenIssuer) -> None:
         self._client = manager.client
         self._root_ca = root_ca
@@ -41,12 +37,11 @@ class _TokenSecrets:
                 yield meta.key(secret)
 
     async def _reconcile(self, key: str) -> None:
-        namespace, name = split_key(key)
-        secret = self._secrets.get(name, namespace)
+        secret = self._secrets.by_key(key)
         if secret is None or secret.get("type") != SECRET_TYPE or meta.is_deleting(secret):
             return
         annotations = meta.annotations(secret)
-        account = await self._account(annotations.get(ACCOUNT_NAME, ""), namespace)
+        account = await self._account(annotations.get(ACCOUNT_NAME, ""), meta.namespace(secret))
         if account is None or annotations.get(ACCOUNT_UID, meta.uid(account)) != meta.uid(account):
             await self._delete(secret)
             return

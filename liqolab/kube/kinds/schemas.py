@@ -6,7 +6,7 @@ Built-in kinds have their OpenAPI definitions; a custom kind brings its structur
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol, cast
+from typing import Any
 
 from liqolab.apimachinery.errors import FieldError, bad_request
 from liqolab.apimachinery.resources import Object
@@ -14,21 +14,6 @@ from liqolab.kube.kinds.spec import KindSpec, Subresource
 from liqolab.kube.schema import builtin as builtin_schema
 from liqolab.kube.schema import definitions, strategic
 from liqolab.kube.schema.kind_defaults import TABLES
-
-
-class CustomSchema(Protocol):
-    """What `liqolab.kube.schema.structural.Structural` offers."""
-
-    def prune(self, obj: Object) -> list[str]: ...
-
-    def default(self, obj: Object) -> None: ...
-
-    def validate(self, obj: Object, old: Object | None = None) -> list[FieldError]: ...
-
-
-def custom_schema(spec: KindSpec) -> CustomSchema | None:
-    """The structural schema of a custom kind; None when its definition has none."""
-    return cast("CustomSchema | None", getattr(spec.strategy, "schema", None))
 
 
 def drop_unknown(spec: KindSpec, obj: Object) -> list[str]:
@@ -42,7 +27,7 @@ def drop_unknown(spec: KindSpec, obj: Object) -> list[str]:
     """
     if not spec.custom:
         return _conform(spec.definition, obj, spec.resource.version, spec.resource.kind) if spec.definition else []
-    schema = custom_schema(spec)
+    schema = spec.strategy.schema
     return schema.prune(obj) if schema is not None else []
 
 
@@ -85,17 +70,17 @@ def apply_defaults(spec: KindSpec, obj: Object) -> None:
         for table in TABLES.get((spec.resource.group, spec.resource.kind), ()):
             table.apply(obj)
         return
-    schema = custom_schema(spec)
+    schema = spec.strategy.schema
     if schema is not None:
         schema.default(obj)
 
 
-def validate(spec: KindSpec, obj: Object, old: Object | None) -> list[FieldError]:
-    """What the schema has against an object (`old`: the state before an update)."""
+def validate(spec: KindSpec, obj: Object) -> list[FieldError]:
+    """What the schema has against an object."""
     if not spec.custom:
         return builtin_schema.validate_builtin(spec.definition, obj) if spec.definition else []
-    schema = custom_schema(spec)
-    return schema.validate(obj, old) if schema is not None else []
+    schema = spec.strategy.schema
+    return schema.validate(obj) if schema is not None else []
 
 
 def strategic_patch(spec: KindSpec, document: Object, patch: Any) -> Object:

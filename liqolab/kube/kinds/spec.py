@@ -12,6 +12,7 @@ from typing import Any
 
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.schema.structural import Structural
 
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 """All verbs, in the order in which discovery lists them."""
@@ -57,6 +58,9 @@ class Strategy:
     Methods change `obj`/`new` in place and are called after decoding and schema defaulting, in the order prepare →
     (admission) → validate. They do no I/O.
     """
+
+    schema: Structural | None = None
+    """The schema that a custom kind has brought; built-in ones have their definition."""
 
     returns_object_on_delete = False
     """Whether a completed DELETE answers with the object (pods, services …) or with a Status."""

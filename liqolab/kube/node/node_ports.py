@@ -13,7 +13,7 @@ import socket
 from liqolab.apimachinery.builtin import SERVICES
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.events import EventRecorder
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.node import texts
 from liqolab.kube.node.fabric import Fabric
 from liqolab.kube.node.service_proxy import ServiceProxy
@@ -48,8 +48,7 @@ class NodePorts:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _reconcile(self, key: str) -> float | None:
-        space, name = split_key(key)
-        service = self._services.get(name, space)
+        service = self._services.by_key(key)
         wanted = {int(port["nodePort"]) for port in _node_ports(service)}
         for number in [number for number, (owner, _) in self._open.items() if owner == key and number not in wanted]:
             await self._shut(number)
@@ -95,8 +94,7 @@ class NodePorts:
 
     async def _connect(self, accepted: socket.socket, key: str, number: int) -> None:
         accepted.setblocking(False)
-        space, name = split_key(key)
-        service = self._services.get(name, space)
+        service = self._services.by_key(key)
         port = next((row for row in _node_ports(service) if int(row["nodePort"]) == number), None)
         try:
             if service is None or port is None:

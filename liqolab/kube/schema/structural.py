@@ -8,7 +8,7 @@ follows the size of the object and not that of the schema.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.meta import deep_copy
@@ -19,14 +19,6 @@ from liqolab.kube.schema.validation import Validator
 
 _ROOT_FIELDS = frozenset(("apiVersion", "kind", "metadata"))
 """Fields of every object, at the root and in embedded resources; never pruned."""
-
-
-class RuleEvaluator(Protocol):
-    """Where the rules of ``x-kubernetes-validations`` (CEL) would be evaluated; nothing in the lab does so yet."""
-
-    def __call__(self, schema: Mapping[str, Any], obj: Object, old: Object | None) -> list[FieldError]:
-        """What the rules in `schema` have against `obj`; called for objects that are valid otherwise."""
-        ...
 
 
 class _Node:
@@ -62,14 +54,12 @@ class Structural:
 
     Args:
         schema: ``spec.versions[].schema.openAPIV3Schema``.
-        evaluate_rules: evaluates CEL rules, if given.
     """
 
-    def __init__(self, schema: Mapping[str, Any], evaluate_rules: RuleEvaluator | None = None) -> None:
+    def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema
         self._root = _Node(schema)
         self._validator = Validator(schema)
-        self._evaluate_rules = evaluate_rules
 
     def prune(self, obj: Object) -> list[str]:
         """Remove the fields that the schema does not declare, in place.
@@ -91,12 +81,9 @@ class Structural:
         """Fill in defaults, in place. A null where none is allowed counts as absent."""
         _default(obj, self._root)
 
-    def validate(self, obj: Object, old: Object | None = None) -> list[FieldError]:
-        """What is wrong with a pruned and defaulted object (`old`: its state before an update)."""
-        errors = self._validator.validate(obj)
-        if not errors and self._evaluate_rules is not None:
-            return self._evaluate_rules(self.schema, obj, old)
-        return errors
+    def validate(self, obj: Object) -> list[FieldError]:
+        """What is wrong with a pruned and defaulted object."""
+        return self._validator.validate(obj)
 
 
 def _prune(value: Any, node: _Node | None, path: str, removed: list[str], resource: bool = False) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import bad_request, forbidden, invalid
+from liqolab.apimachinery.errors import forbidden, invalid
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api.patching import Patch
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
-from liqolab.kube.api.subresources.writing import admit, check_version, rewrite
-from liqolab.kube.kinds import schemas
+from liqolab.kube.api.subresources.writing import admit, given, rewrite
 from liqolab.kube.kinds.strategies.certificates import keep_conditions, validate_approval
 
 
@@ -25,17 +23,10 @@ async def approval(pipeline: Pipeline, request: ResourceRequest) -> Object:
     old = storage.object(record)
     if request.verb == "get":
         return old
-    if request.verb == "patch":
-        given = Patch(request.spec, request.patch_type or "merge", request.body).apply(storage.copy(record))
-        schemas.drop_unknown(request.spec, given)
-    elif isinstance(request.body, dict):
-        given = request.body
-        check_version(request, given, record)
-    else:
-        raise bad_request("the body of the request is not a CertificateSigningRequest")
+    wanted = given(request, record, "merge", "CertificateSigningRequest")
     _check_signer(pipeline, request, old)
     new = meta.deep_copy(old)
-    new["status"] = given.get("status") or {}
+    new["status"] = wanted.get("status") or {}
     keep_conditions(new, old, approval=True)
     new = await admit(pipeline, request, "UPDATE", new, old)
     errors = validate_approval(new, old)

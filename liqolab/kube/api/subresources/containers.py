@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import bad_request, invalid
+from liqolab.apimachinery.errors import invalid
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api.patching import Patch
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
-from liqolab.kube.api.subresources.writing import admit, check_version, rewrite
-from liqolab.kube.kinds import schemas
+from liqolab.kube.api.subresources.writing import admit, given, rewrite
 from liqolab.kube.kinds.field_errors import forbidden_field
 from liqolab.kube.kinds.validation.containers import validate_containers
 
@@ -28,14 +26,7 @@ async def ephemeral_containers(pipeline: Pipeline, request: ResourceRequest) -> 
     old = storage.object(record)
     if request.verb == "get":
         return old
-    if request.verb == "patch":
-        wanted = Patch(request.spec, request.patch_type or "strategic", request.body).apply(storage.copy(record))
-        schemas.drop_unknown(request.spec, wanted)
-    elif isinstance(request.body, dict):
-        wanted = request.body
-        check_version(request, wanted, record)
-    else:
-        raise bad_request("the body of the request is not a pod")
+    wanted = given(request, record, "strategic", "pod")
     new = meta.deep_copy(old)
     new["spec"]["ephemeralContainers"] = (wanted.get("spec") or {}).get("ephemeralContainers") or []
     new = await admit(pipeline, request, "UPDATE", new, old)

@@ -5,14 +5,12 @@ free a namespace that is stuck.
 from __future__ import annotations
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import bad_request, not_found
+from liqolab.apimachinery.errors import bad_request
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api.admitting import write_failure
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
-from liqolab.kube.api.subresources.writing import admit, check_version, rewrite, stale
-from liqolab.kube.store.errors import GoneError, StaleError, WriteFailedError
+from liqolab.kube.api.subresources.writing import admit, check_version, one_attempt, rewrite
 
 
 async def finalize(pipeline: Pipeline, request: ResourceRequest) -> Object:
@@ -39,12 +37,5 @@ async def finalize(pipeline: Pipeline, request: ResourceRequest) -> Object:
     namespace = storage.object(record)
     if left or request.dry_run or not meta.is_deleting(namespace) or meta.finalizers(namespace):
         return namespace
-    try:
-        removed = pipeline.store.delete(storage.collection, record.key, record.revision)
-    except GoneError:
-        raise not_found(request.spec.resource, request.name) from None
-    except StaleError:
-        raise stale(request) from None
-    except WriteFailedError as failure:
-        raise write_failure(failure) from failure
-    return storage.object(removed)
+    with one_attempt(request):
+        return storage.object(pipeline.store.delete(storage.collection, record.key, record.revision))

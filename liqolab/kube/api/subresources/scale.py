@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, invalid, status_error
+from liqolab.apimachinery.errors import FieldError, bad_request, invalid
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.apimachinery.selectors import LabelSelector
+from liqolab.kube.api.patching import rejected
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
@@ -113,8 +114,4 @@ def _patched(request: ResourceRequest, old: Object) -> Any:
         # A Scale has no lists, so that a strategic patch of it is a merge patch.
         return apply_merge_patch(old, request.body)
     except PatchError as error:
-        raise _rejected() from error
-
-
-def _rejected() -> ApiError:
-    return status_error(422, "Invalid", "the server rejected our request due to an error in our request", {})
+        raise rejected() from error

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import orjson
 
-from liqolab.apimachinery.errors import MODIFIED, ApiError, conflict, not_found
+from liqolab.apimachinery.errors import MODIFIED, ApiError, bad_request, conflict
 from liqolab.apimachinery.resources import Object
+from liqolab.controller.client import PatchType
 from liqolab.kube.admission.attributes import Operation
 from liqolab.kube.api import metadata
-from liqolab.kube.api.admitting import attributes_of, write_failure
+from liqolab.kube.api.admitting import attributes_of, storing
+from liqolab.kube.api.patching import apply_patch
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
-from liqolab.kube.store.errors import GoneError, StaleError, WriteFailedError
+from liqolab.kube.kinds import schemas
+from liqolab.kube.store.errors import StaleError
 from liqolab.kube.store.record import Record
 
 SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
@@ -65,21 +69,52 @@ def rewrite(
         raise stale(request)
     old, new = storage.object(record), storage.copy(record)
     change(new)
-    if counts and metadata.tracks_generation(spec) and metadata.spec_changed(new, old, status_counts=False):
+    if counts and spec.strategy.tracks_generation and metadata.spec_changed(new, old, status_counts=False):
         new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
     stored = storage.stored(new)
     if stored == record.object:
         return record
     if request.dry_run:
         return Record(record.key, record.revision, orjson.dumps(stored))
-    try:
+    with one_attempt(request):
         return pipeline.store.update(storage.collection, record.key, stored, record.revision)
-    except GoneError:
-        raise not_found(spec.resource, request.name) from None
+
+
+@contextmanager
+def one_attempt(request: ResourceRequest) -> Iterator[None]:
+    """A write that is not tried again when somebody else was faster.
+
+    Raises:
+        ApiError: 404, 409, 500.
+    """
+    try:
+        with storing(request):
+            yield
     except StaleError:
         raise stale(request) from None
-    except WriteFailedError as failure:
-        raise write_failure(failure) from failure
+
+
+def given(request: ResourceRequest, record: Record, patch: PatchType, what: str) -> Object:
+    """The object that a PUT or a PATCH below it asks for; the caller takes from it what its subresource is about.
+
+    Args:
+        request: the request.
+        record: the object as it is.
+        patch: the type of a patch that does not name its own.
+        what: what the body should be, for the error.
+
+    Raises:
+        ApiError: 400, 409, 415, 422.
+    """
+    if request.verb == "patch":
+        current = storage_of(request.spec).copy(record)
+        wanted = apply_patch(request.patch_type or patch, current, request.body, request.spec)
+        schemas.drop_unknown(request.spec, wanted)
+        return wanted
+    if not isinstance(request.body, dict):
+        raise bad_request(f"the body of the request is not a {what}")
+    check_version(request, request.body, record)
+    return request.body
 
 
 def stale(request: ResourceRequest) -> ApiError:

@@ -5,7 +5,3 @@
 - `sizes`: the arithmetic of rolling updates and of resizing in their midst; pure.
 - `status`: counts, conditions and the progress deadline; pure.
 """
-
-from liqolab.kube.controllers.deployment.controller import install
-
-__all__ = ["install"]

@@ -8,21 +8,16 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import DEPLOYMENTS, PODS, REPLICA_SETS
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.events import EventRecorder
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.deployment import sizes
 from liqolab.kube.controllers.deployment.rollout import Rollout
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload.owned import Dependents, label_selector
 
 WORKERS = 5
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _DeploymentController(manager)
-
-
-class _DeploymentController:
+class DeploymentController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._recorder = EventRecorder(manager.client, texts.DEPLOYMENT_CONTROLLER)
@@ -47,8 +42,7 @@ class _DeploymentController:
         return (meta.key(deployment),) if deployment and not sizes.is_rolling(deployment) else ()
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        deployment = self._deployments.get(name, namespace)
+        deployment = self._deployments.by_key(key)
         if deployment is None:
             return None
         if label_selector(deployment).empty:

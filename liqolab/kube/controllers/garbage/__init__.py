@@ -3,7 +3,3 @@
 - `graph`: who owns whom, kept from the informers of every resource; pure.
 - `collector`: deletes, orphans, and lets go of owners that wait for their dependents.
 """
-
-from liqolab.kube.controllers.garbage.collector import install
-
-__all__ = ["install"]

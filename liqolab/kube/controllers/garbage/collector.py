@@ -26,10 +26,6 @@ WORKERS = 20
 Policy = Literal["Foreground", "Background", "Orphan"]
 
 
-def install(manager: Manager, census: Census) -> None:
-    _GarbageCollector(manager, census)
-
-
 @dataclass(slots=True)
 class _Owners:
     """The owner references of one object, by what became of the owners."""
@@ -39,7 +35,7 @@ class _Owners:
     waiting: Objects = field(default_factory=list)
 
 
-class _GarbageCollector:
+class GarbageCollector:
     def __init__(self, manager: Manager, census: Census) -> None:
         self._client = manager.client
         self._census = census

@@ -14,7 +14,6 @@ from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.job import outcome
 from liqolab.kube.controllers.job.outcome import FINALIZER, Books, Verdict
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload import pods as pod_tools
 from liqolab.kube.controllers.workload.owned import Dependents
 from liqolab.kube.controllers.workload.pods import BURST, Failure, PodControl
@@ -23,26 +22,21 @@ WORKERS = 5
 _INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _JobController(manager)
-
-
-class _JobController:
+class JobController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._recorder = EventRecorder(manager.client, texts.JOB_CONTROLLER)
-        self._control = PodControl(manager.client, self._recorder)
         self._jobs = manager.informer(JOBS)
         self._pod_informer = manager.informer(PODS)
         self._pods = Dependents(manager.client, self._jobs, self._pod_informer)
+        self._control = PodControl(manager.client, self._recorder, self._pods.expectations)
         self._booked: dict[str, int] = {}
         controller = Controller(texts.JOB_CONTROLLER, self._reconcile, workers=WORKERS)
         controller.watches(self._jobs).watches(self._pod_informer, self._pods.owner_keys)
         manager.add(controller)
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        job = self._jobs.get(name, namespace)
+        job = self._jobs.by_key(key)
         if job is None or meta.is_deleting(job):
             self._booked.pop(key, None)
             await self._release_pods(key, job)
@@ -74,12 +68,12 @@ class _JobController:
     ) -> tuple[float | None, Failure | None]:
         """Start or stop pods; (seconds to wait for the back-off or None, the failure or None)."""
         if verdict is not None or outcome.is_suspended(job):
-            return None, await self._stop(key, job, books.active)
+            return None, await self._control.stop(key, job, books.active)
         missing = outcome.missing(job, books)
         if missing < 0:
             # Pods that are not even running are the cheapest to give up.
             ranked = sorted(books.active, key=lambda pod: (meta.pod_is_ready(pod), meta.name(pod)))
-            return None, await self._stop(key, job, ranked[:-missing])
+            return None, await self._control.stop(key, job, ranked[:-missing])
         if missing == 0:
             return None, None
         pause = outcome.backoff(pods)
@@ -90,26 +84,8 @@ class _JobController:
     async def _start(self, key: str, job: Object, books: Books, number: int) -> Failure | None:
         indexed = outcome.is_indexed(job)
         wanted: list[int | None] = list(outcome.free_indexes(job, books, number)) if indexed else [None] * number
-        self._pods.expectations.expect_creations(key, len(wanted))
         queue = iter(wanted)
-        done, failure = await pod_tools.slow_start(
-            len(wanted), lambda: self._control.create(_pod(job, next(queue)), job)
-        )
-        for _ in range(len(wanted) - done):
-            self._pods.expectations.creation_observed(key)
-        return failure
-
-    async def _stop(self, key: str, job: Object, doomed: Objects) -> Failure | None:
-        self._pods.expectations.expect_deletions(key, map(meta.uid, doomed))
-        results = await asyncio.gather(*(self._control.delete(pod, job) for pod in doomed), return_exceptions=True)
-        failure: Failure | None = None
-        for pod, result in zip(doomed, results, strict=True):
-            if isinstance(result, BaseException):
-                self._pods.expectations.deletion_observed(key, meta.uid(pod))
-                if not isinstance(result, Failure):
-                    raise result
-                failure = failure or result
-        return failure
+        return await self._control.start(key, job, len(wanted), lambda: _pod(job, next(queue)))
 
     async def _keep_books(self, key: str, job: Object, status: Object) -> None:
         """Write the status; it then names every finished pod, so that their finalizers may go."""

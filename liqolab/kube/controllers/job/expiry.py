@@ -7,15 +7,10 @@ import time
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import JOBS
 from liqolab.apimachinery.resources import Object
-from liqolab.controller.manager import Controller, Manager, split_key
-from liqolab.kube.controllers.settings import ControllerSettings
+from liqolab.controller.manager import Controller, Manager
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _Expiry(manager)
-
-
-class _Expiry:
+class JobExpiry:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._jobs = manager.informer(JOBS)
@@ -23,8 +18,7 @@ class _Expiry:
         manager.add(controller.watches(self._jobs))
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        job = self._jobs.get(name, namespace)
+        job = self._jobs.by_key(key)
         if job is None or meta.is_deleting(job):
             return None
         left = _time_left(job)
@@ -32,8 +26,8 @@ class _Expiry:
             return left
         await self._client.remove(
             JOBS,
-            name,
-            namespace,
+            meta.name(job),
+            meta.namespace(job),
             propagation="Foreground",
             uid=meta.uid(job),
             resource_version=meta.resource_version(job),

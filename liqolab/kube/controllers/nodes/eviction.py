@@ -15,19 +15,14 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import toleration_covers
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.informer import Change
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.nodes.pods import NodePods, delete, mark_disrupted, node_name
-from liqolab.kube.controllers.settings import ControllerSettings
 
 WORKERS = 8
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _TaintEviction(manager, settings.clock)
-
-
-class _TaintEviction:
+class TaintEviction:
     def __init__(self, manager: Manager, clock: float) -> None:
         self._client = manager.client
         self._clock = clock
@@ -46,8 +41,7 @@ class _TaintEviction:
             self._controller.queue.add(meta.key(pod))
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        pod = self._pods.informer.get(name, namespace)
+        pod = self._pods.informer.by_key(key)
         node = self._nodes.get(node_name(pod)) if pod else None
         taints = _no_execute(node) if node else []
         if pod is None or meta.is_deleting(pod) or not taints:

@@ -22,7 +22,6 @@ from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.nodes import pods as node_pods
 from liqolab.kube.controllers.nodes.pods import NodePods
 from liqolab.kube.controllers.nodes.taints import wanted_taints
-from liqolab.kube.controllers.settings import ControllerSettings
 
 LEASE_NAMESPACE = "kube-node-lease"
 GRACE_SECONDS = 40.0
@@ -39,11 +38,7 @@ class _Health:
     pods_marked: bool = False
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _NodeLifecycle(manager, settings.clock)
-
-
-class _NodeLifecycle:
+class NodeLifecycle:
     def __init__(self, manager: Manager, clock: float) -> None:
         self._client = manager.client
         self._clock = clock

@@ -11,19 +11,14 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NODES
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.informer import Change
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.nodes.pods import NodePods, delete, mark_disrupted, node_name
-from liqolab.kube.controllers.settings import ControllerSettings
 
 QUARANTINE_SECONDS = 40.0
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _OrphanedPods(manager, settings.clock)
-
-
-class _OrphanedPods:
+class OrphanedPods:
     def __init__(self, manager: Manager, clock: float) -> None:
         self._client = manager.client
         self._quarantine = QUARANTINE_SECONDS / clock
@@ -43,8 +38,7 @@ class _OrphanedPods:
             self._missed.pop(name, None)
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        pod = self._pods.informer.get(name, namespace)
+        pod = self._pods.informer.by_key(key)
         if pod is None:
             return None
         node = node_name(pod)

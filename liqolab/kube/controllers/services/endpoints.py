@@ -11,7 +11,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import ENDPOINTS
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.informer import Change
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers.services.backends import (
     TRIGGER_ANNOTATION,
     Backend,
@@ -21,17 +21,12 @@ from liqolab.kube.controllers.services.backends import (
     inherited_labels,
     trigger_time,
 )
-from liqolab.kube.controllers.settings import ControllerSettings
 
 MANAGED_BY = {"endpoints.kubernetes.io/managed-by": "endpoint-controller"}
 WORKERS = 5
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _EndpointsController(manager)
-
-
-class _EndpointsController:
+class EndpointsController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._known = manager.informer(ENDPOINTS)
@@ -48,9 +43,8 @@ class _EndpointsController:
             self._abandoned.add(meta.key(new))
 
     async def _reconcile(self, key: str) -> None:
-        namespace, name = split_key(key)
-        service = self._backing.services.get(name, namespace)
-        known = self._known.get(name, namespace)
+        service = self._backing.services.by_key(key)
+        known = self._known.by_key(key)
         if service is None:
             if known is not None and key in self._abandoned:
                 await self._delete(known)

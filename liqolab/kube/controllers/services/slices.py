@@ -15,7 +15,7 @@ from liqolab.apimachinery.builtin import ENDPOINT_SLICES, NODES
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.informer import Change
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers.services.backends import (
     TRIGGER_ANNOTATION,
     Backend,
@@ -25,7 +25,6 @@ from liqolab.kube.controllers.services.backends import (
     inherited_labels,
     trigger_time,
 )
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.workload.expectations import Expectations
 
 SERVICE_LABEL = "kubernetes.io/service-name"
@@ -36,11 +35,7 @@ CAPACITY = 100
 WORKERS = 5
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _SliceController(manager)
-
-
-class _SliceController:
+class EndpointSliceController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._slices = manager.informer(ENDPOINT_SLICES)
@@ -61,8 +56,7 @@ class _SliceController:
                 self._expectations.deletion_observed(service, meta.uid(new))
 
     async def _reconcile(self, key: str) -> None:
-        namespace, name = split_key(key)
-        service = self._backing.services.get(name, namespace)
+        service = self._backing.services.by_key(key)
         if service is None:
             # Slices of a service that is gone are left to garbage collection: the service owns them.
             self._expectations.forget(key)

@@ -4,7 +4,3 @@
 - `plan`: which single step (or, for Parallel sets, which steps) comes next; pure.
 - `controller`: does it, and keeps status and history.
 """
-
-from liqolab.kube.controllers.statefulset.controller import install
-
-__all__ = ["install"]

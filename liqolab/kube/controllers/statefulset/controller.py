@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.events import EventRecorder
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.statefulset import identity, plan
 from liqolab.kube.controllers.statefulset.plan import Step
 from liqolab.kube.controllers.workload import pods as pod_tools
@@ -22,11 +19,7 @@ WORKERS = 5
 HASH_LABEL = "controller.kubernetes.io/hash"
 
 
-def install(manager: Manager, settings: ControllerSettings) -> None:
-    _StatefulSetController(manager)
-
-
-class _StatefulSetController:
+class StatefulSetController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._recorder = EventRecorder(manager.client, texts.STATEFUL_SET_CONTROLLER)
@@ -41,8 +34,7 @@ class _StatefulSetController:
         manager.add(controller)
 
     async def _reconcile(self, key: str) -> float | None:
-        namespace, name = split_key(key)
-        owner = self._sets.get(name, namespace)
+        owner = self._sets.by_key(key)
         if owner is None or meta.is_deleting(owner):
             return None
         try:
@@ -61,7 +53,7 @@ class _StatefulSetController:
         await self._write_status(owner, _status(owner, pods, meta.name(current), meta.name(update)))
         in_use = {meta.name(current), *map(identity.revision_of, pods)}
         await self._history.trim(owner, old, in_use)
-        return _next_availability(owner, pods)
+        return pod_tools.next_availability(owner, pods)
 
     async def _take(self, key: str, owner: Object, step: Step, revision: Object) -> None:
         if step.action == "create" or step.pod is None:
@@ -153,9 +145,3 @@ def _status(owner: Object, pods: Objects, current: str, update: str) -> Object:
     }
     conditions = meta.get_path(owner, "status", "conditions")
     return status | ({"conditions": conditions} if conditions else {})
-
-
-def _next_availability(owner: Object, pods: Objects) -> float | None:
-    now, minimum = time.time(), owner["spec"].get("minReadySeconds") or 0
-    waits = [wait for pod in pods if (wait := pod_tools.available_in(pod, minimum, now))]
-    return min(waits) if waits else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from liqolab.apimachinery import meta, timestamps
@@ -12,6 +13,7 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import Client
 from liqolab.controller.events import EventRecorder
 from liqolab.kube.controllers import texts
+from liqolab.kube.controllers.workload.expectations import Expectations
 
 Failure = ApiError | OSError
 """How a request fails: refused, or never answered."""
@@ -20,12 +22,38 @@ BURST = 500
 """Most pods that one reconcile of one owner creates or deletes."""
 
 
-class PodControl:
-    """Creates and deletes pods, and records on the owner what became of it."""
+Delete = Callable[[Object, Object], Awaitable[None]]
+"""Deletes a pod of an owner."""
 
-    def __init__(self, client: Client, recorder: EventRecorder) -> None:
+
+class PodControl:
+    """Creates and deletes pods, records on the owner what became of it, and notes what the cache has yet to show."""
+
+    def __init__(self, client: Client, recorder: EventRecorder, expectations: Expectations) -> None:
         self._client = client
         self._recorder = recorder
+        self._expectations = expectations
+
+    async def start(self, key: str, owner: Object, count: int, make: Callable[[], Object]) -> Failure | None:
+        """Create `count` pods, slowly at first (see `slow_start`); returns the first failure."""
+        self._expectations.expect_creations(key, count)
+        done, failure = await slow_start(count, lambda: self.create(make(), owner))
+        for _ in range(count - done):
+            self._expectations.creation_observed(key)
+        return failure
+
+    async def stop(self, key: str, owner: Object, doomed: Objects, delete: Delete | None = None) -> Failure | None:
+        """Delete pods, all at once and with `delete` if given; returns the first failure."""
+        self._expectations.expect_deletions(key, map(meta.uid, doomed))
+        results = await asyncio.gather(*((delete or self.delete)(pod, owner) for pod in doomed), return_exceptions=True)
+        failure: Failure | None = None
+        for pod, result in zip(doomed, results, strict=True):
+            if isinstance(result, BaseException):
+                self._expectations.deletion_observed(key, meta.uid(pod))
+                if not isinstance(result, Failure):
+                    raise result
+                failure = failure or result
+        return failure
 
     async def create(self, pod: Object, owner: Object) -> Object:
         """Create `pod`, made by `pod_from_template`.
@@ -107,6 +135,13 @@ def available_in(pod: Object, min_ready_seconds: int, now: float) -> float | Non
 
 def is_available(pod: Object, min_ready_seconds: int, now: float) -> bool:
     return available_in(pod, min_ready_seconds, now) == 0.0
+
+
+def next_availability(owner: Object, pods: Iterable[Object]) -> float | None:
+    """Seconds until the next ready pod has been ready for long enough to count as available."""
+    minimum, now = owner["spec"].get("minReadySeconds") or 0, time.time()
+    waits = [wait for pod in pods if (wait := available_in(pod, minimum, now))]
+    return min(waits) if waits else None
 
 
 async def slow_start(count: int, create: Callable[[], Awaitable[object]]) -> tuple[int, Failure | None]:
