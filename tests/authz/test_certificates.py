@@ -19,9 +19,9 @@ from liqolab.kube.access.tokens import TokenIssuer
 from liqolab.kube.access.user import AUTHENTICATED, User
 from liqolab.kube.admission.chain import AdmissionChain
 from liqolab.kube.api.backends import Backends
-from liqolab.kube.api.connect import call_subresource
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.subresources import call_subresource
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.store.store import Store

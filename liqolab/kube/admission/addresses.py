@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.errors import ApiError, FieldError, internal, invalid
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.admission.attributes import Attributes
-from liqolab.kube.admission.plugin import Plugin, concerns
+from liqolab.kube.admission.plugin import Attributes, Plugin, concerns
 from liqolab.kube.kinds.field_errors import invalid_value
 from liqolab.kube.kinds.strategies.services import HEADLESS, needs_address, needs_node_ports
 from liqolab.kube.store.derived import Derived

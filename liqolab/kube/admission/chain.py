@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from liqolab.controller.dialing import Dial
 from liqolab.kube.access.authz import Authorizer
 from liqolab.kube.admission.addresses import ServiceAddresses
-from liqolab.kube.admission.attributes import Attributes
-from liqolab.kube.admission.certificates import CertificateRequests
-from liqolab.kube.admission.defaults import DefaultClasses, TaintNewNodes
-from liqolab.kube.admission.escalation import Escalation
-from liqolab.kube.admission.limits import LimitRanger
-from liqolab.kube.admission.namespaces import NamespaceLifecycle
-from liqolab.kube.admission.plugin import Plugin
-from liqolab.kube.admission.pods import DefaultTolerations, Priority, Quality
-from liqolab.kube.admission.quota import ResourceQuota
-from liqolab.kube.admission.service_accounts import ServiceAccounts
+from liqolab.kube.admission.defaults import (
+    DefaultClasses,
+    DefaultTolerations,
+    Priority,
+    Quality,
+    ServiceAccounts,
+    TaintNewNodes,
+)
+from liqolab.kube.admission.guards import CertificateRequests, Escalation, NamespaceLifecycle
+from liqolab.kube.admission.limits import LimitRanger, ResourceQuota
+from liqolab.kube.admission.plugin import Attributes, Plugin
 from liqolab.kube.admission.webhook_calls import WebhookCaller
 from liqolab.kube.admission.webhooks import Webhooks
 from liqolab.kube.kinds.registry import Registry

@@ -19,7 +19,7 @@ from yarl import URL
 
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.dialing import Dial, DialConnector
-from liqolab.kube.admission.attributes import Attributes
+from liqolab.kube.admission.plugin import Attributes
 from liqolab.kube.admission.webhook_rules import Match, Webhook, in_version, kind_below
 from liqolab.kube.store.store import Store
 

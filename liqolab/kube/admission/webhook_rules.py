@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.apimachinery.selectors import LabelSelector
-from liqolab.kube.admission.attributes import Attributes
+from liqolab.kube.admission.plugin import Attributes
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.store.store import Store

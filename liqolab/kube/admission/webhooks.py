@@ -14,7 +14,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import ApiError, bad_request, internal
 from liqolab.apimachinery.patches import PatchError, apply_json_patch
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.admission.attributes import Attributes
+from liqolab.kube.admission.plugin import Attributes
 from liqolab.kube.admission.webhook_calls import CallError, WebhookCaller, decode_patch, review
 from liqolab.kube.admission.webhook_rules import Match, Matcher, Webhook, compile_webhooks, in_version
 from liqolab.kube.kinds import schemas

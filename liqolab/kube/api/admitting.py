@@ -1,14 +1,19 @@
-"""What admission is told about a request, and what a client is told about a write that failed."""
+"""What stands between a request and the store: what admission is told about it, everything that is wrong with the
+object (its metadata, then what its kind and its schema say), and what a client is told about a write that failed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from liqolab.apimachinery.errors import not_found, status_error
+from liqolab.apimachinery.errors import FieldError, invalid, not_found, status_error
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.admission.attributes import Attributes, Operation
+from liqolab.kube.admission.plugin import Attributes, Operation
 from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.kinds import schemas
+from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metadata_update
+from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.store.errors import GoneError, WriteFailedError
 
 
@@ -31,6 +36,8 @@ def attributes_of(request: ResourceRequest, operation: Operation, obj: Object | 
 
 
 def _option_object(request: ResourceRequest, operation: Operation) -> Object:
+    if operation == "CONNECT":
+        return {}
     kind = "PatchOptions" if request.verb == "patch" else f"{operation.capitalize()}Options"
     body: Object = {"kind": kind, "apiVersion": "meta.k8s.io/v1"}
     if request.dry_run:
@@ -54,3 +61,35 @@ def storing(request: ResourceRequest) -> Iterator[None]:
     except WriteFailedError as failure:
         text = str(failure)
         raise status_error(500, "InternalError", text, {"causes": [{"message": text}]}) from failure
+
+
+_WHOLE = ("", "status")
+"""Subresources whose updates obey the kind's rules of update; what the others may touch they decide themselves."""
+
+
+def check_create(spec: KindSpec, obj: Object) -> None:
+    """Let a new object pass.
+
+    Raises:
+        ApiError: 422.
+    """
+    _refuse(spec, obj, validate_metadata_create(spec, obj), spec.strategy.validate_create(obj))
+
+
+def check_update(spec: KindSpec, subresource: str, new: Object, old: Object) -> None:
+    """Let the new state of an object pass.
+
+    Raises:
+        ApiError: 422.
+    """
+    own = spec.strategy.validate_update(new, old) if subresource in _WHOLE else []
+    _refuse(spec, new, validate_metadata_update(spec, new, old), own)
+
+
+def _refuse(spec: KindSpec, obj: Object, metadata: list[FieldError], own: list[FieldError]) -> None:
+    """The schema of a built-in kind is asked only when the kind itself has nothing to say: its own validation tells the
+    same in the words, and in the order, that people know.
+    """
+    schema = schemas.validate(spec, obj) if spec.custom or not own else []
+    if errors := dict.fromkeys([*metadata, *schema, *own]):
+        raise invalid(spec.resource, obj["metadata"].get("name", ""), errors)

@@ -14,12 +14,12 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import JSON, Call, Client, WatchEvent
 from liqolab.kube.access.user import User
 from liqolab.kube.api import apply, deletion, listing, watching
-from liqolab.kube.api.connect import call_subresource
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.options import ListOptions
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
+from liqolab.kube.api.subresources import call_subresource
 
 _FOREVER = "315360000"
 """Seconds: a controller's watch ends with its controller."""

@@ -17,7 +17,7 @@ def rejected() -> ApiError:
     return status_error(422, "Invalid", "the server rejected our request due to an error in our request", {})
 
 
-def apply_patch(type: PatchType, document: Object, body: Any, spec: KindSpec) -> Object:
+def apply_patch(type: PatchType | None, document: Object, body: Any, spec: KindSpec) -> Object:
     """`document` after a patch: a new document.
 
     Raises:

@@ -32,10 +32,10 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.access.authz import Authorizer
 from liqolab.kube.access.rbac_rules import Request
 from liqolab.kube.access.tokens import TokenIssuer
-from liqolab.kube.admission.attributes import Attributes
 from liqolab.kube.admission.chain import AdmissionChain
-from liqolab.kube.api import decode, field_managers, metadata, options, validating
-from liqolab.kube.api.admitting import attributes_of, storing
+from liqolab.kube.admission.plugin import Attributes
+from liqolab.kube.api import decode, field_managers, metadata, options
+from liqolab.kube.api.admitting import attributes_of, check_create, check_update, storing
 from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of, unsaved
@@ -159,7 +159,7 @@ class Pipeline:
         obj = _admitted(attributes, spec, obj)
         if finish is not None:
             finish(obj)
-        validating.check_create(spec, obj)
+        check_create(spec, obj)
         await self.admission.validate(attributes)
         # A webhook may have taken its time, and the kind its leave.
         self._require_served(spec)
@@ -284,7 +284,7 @@ class Pipeline:
         if request.patch_type != "apply":
             field_managers.track_update(spec, new, old, request.field_manager, request.subresource)
         _count_generation(spec, new, old)
-        validating.check_update(spec, request.subresource, new, old)
+        check_update(spec, request.subresource, new, old)
         await self.admission.validate(attributes)
         stored = storage.stored(new)
         if new["metadata"].get("deletionTimestamp") and not metadata.is_held(new):

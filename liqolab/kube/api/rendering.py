@@ -1,21 +1,196 @@
 """From records to the bytes of an answer, in the form that the client asked for.
 
-The plain forms are made by joining the bytes that the store keeps; only a Table, metadata views and YAML look inside.
+Of what a client would like to see (JSON, YAML, a Table, metadata only) the first wish that can be granted wins. The
+plain forms are made by joining the bytes that the store keeps; only a Table, metadata views and YAML look inside.
+
+The columns of a Table come from the kind; a kind without any is printed as Name and Created At. All cells are sent,
+wide ones too: which of them to show is the client's business (it hides those of priority > 0).
 """
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Literal
 
 import orjson
 import yaml
+from aiohttp import web
 
+from liqolab.apimachinery.errors import status_error
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.api.listing import Page
-from liqolab.kube.api.negotiation import Answer
 from liqolab.kube.api.storage import Storage
-from liqolab.kube.api.tables import Include, TableMaker, objects, partial
+from liqolab.kube.api.watching import INITIAL_EVENTS_END, Event, Watch
+from liqolab.kube.kinds.spec import Column, KindSpec, Printer
 from liqolab.kube.store.record import Record
+
+View = Literal["", "Table", "PartialObjectMetadata"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The form of an answer.
+
+    Attributes:
+        yaml: YAML instead of JSON.
+        view: what becomes of objects; empty leaves them whole.
+        version: of ``meta.k8s.io`` for the view.
+        parameters: all parameters of the media type that was granted (discovery looks at them).
+    """
+
+    yaml: bool = False
+    view: View = ""
+    version: str = "v1"
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def content_type(self) -> str:
+        return "application/yaml" if self.yaml else "application/json"
+
+    def parameter(self, name: str) -> str:
+        return dict(self.parameters).get(name, "")
+
+
+_JSON = Answer()
+
+
+def _parse(part: str) -> tuple[str, dict[str, str]]:
+    kind, *rest = (piece.strip() for piece in part.split(";"))
+    return kind.lower(), {key.strip(): value.strip() for key, _, value in (text.partition("=") for text in rest)}
+
+
+@lru_cache(maxsize=256)
+def media_ranges(accept: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """The entries of an Accept header in order: media type, and its parameters except the quality."""
+    parsed = (_parse(part) for part in accept.split(",") if part.strip())
+    return tuple((kind, tuple((k, v) for k, v in parameters.items() if k != "q")) for kind, parameters in parsed)
+
+
+@lru_cache(maxsize=256)
+def negotiate(accept: str) -> Answer:
+    """The form in which to answer a request for objects.
+
+    Raises:
+        ApiError: 406, nothing on the list can be had.
+    """
+    if not accept:
+        return _JSON
+    for kind, pairs in media_ranges(accept):
+        parameters = dict(pairs)
+        view = parameters.get("as", "")
+        if kind in ("application/json", "application/yaml"):
+            as_yaml = kind == "application/yaml"
+            if not view:
+                return Answer(yaml=as_yaml, parameters=pairs)
+            if parameters.get("g") == "meta.k8s.io" and parameters.get("v") in ("v1", "v1beta1"):
+                name = view.removesuffix("List")
+                if name == "Table":
+                    return Answer(yaml=as_yaml, view="Table", version=parameters["v"])
+                if name == "PartialObjectMetadata":
+                    return Answer(yaml=as_yaml, view="PartialObjectMetadata", version=parameters["v"])
+            elif parameters.get("g") == "apidiscovery.k8s.io":
+                return Answer(yaml=as_yaml, parameters=pairs)
+        elif kind in ("*/*", "application/*"):
+            return _JSON
+    accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+    text = f"only the following media types are accepted: {accepted}"
+    raise status_error(406, "NotAcceptable", text, {})
+
+
+# ---------------------------------------------------------------------- tables
+
+Include = Literal["Metadata", "Object", "None"]
+
+NAME_DESCRIPTION: Final = (
+    "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a "
+    "client to request the generation of an appropriate name automatically. Name is primarily intended for creation "
+    "idempotence and configuration definition. Cannot be updated. More info: "
+    "https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names"
+)
+CREATED_DESCRIPTION: Final = (
+    "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed "
+    "to be set in happens-before order across separate operations. Clients may not set this value. It is represented "
+    "in RFC3339 form and is in UTC."
+)
+
+DEFAULT: Final = Printer(
+    columns=(
+        Column("Name", format="name", description=NAME_DESCRIPTION),
+        Column("Created At", "date", description=CREATED_DESCRIPTION),
+    ),
+    cells=lambda obj, now: [obj["metadata"]["name"], obj["metadata"].get("creationTimestamp")],
+)
+
+
+def _definitions(printer: Printer) -> list[Object]:
+    return [
+        {
+            "name": column.name,
+            "type": column.type,
+            "format": column.format,
+            "description": column.description,
+            "priority": column.priority,
+        }
+        for column in printer.columns
+    ]
+
+
+def partial(obj: Object, version: str = "v1") -> Object:
+    """Only the metadata of an object."""
+    return {
+        "kind": "PartialObjectMetadata",
+        "apiVersion": f"meta.k8s.io/{version}",
+        "metadata": obj["metadata"],
+    }
+
+
+class TableMaker:
+    """Tables of one kind for one client; a watch keeps one, because only its first event names the columns."""
+
+    def __init__(self, spec: KindSpec, answer: Answer, include: Include) -> None:
+        self._printer = spec.printer or DEFAULT
+        self._version = answer.version
+        self._include = include
+        self._columns_sent = False
+
+    def table(self, objects: Iterable[Object], metadata: Object) -> Object:
+        """A Table of these objects."""
+        now = time.time()
+        return self._whole([self._row(obj, now) for obj in objects], metadata)
+
+    def bookmark(self, obj: Object) -> Object:
+        """A Table of one row without content, around an object that only carries a revision."""
+        empty: list[Any] = [None] * len(self._printer.columns)
+        empty[0] = ""
+        row = {"cells": empty, "object": partial(obj, self._version)}
+        return self._whole([row], {"resourceVersion": obj["metadata"]["resourceVersion"]})
+
+    def _whole(self, rows: list[Object], metadata: Object) -> Object:
+        columns = [] if self._columns_sent else _definitions(self._printer)
+        self._columns_sent = True
+        return {
+            "kind": "Table",
+            "apiVersion": f"meta.k8s.io/{self._version}",
+            "metadata": metadata,
+            "columnDefinitions": columns,
+            "rows": rows,
+        }
+
+    def _row(self, obj: Object, now: float) -> Object:
+        row: Object = {"cells": self._printer.cells(obj, now)}
+        if self._printer.conditions is not None and (conditions := self._printer.conditions(obj)):
+            row["conditions"] = conditions
+        if self._include == "Object":
+            row["object"] = obj
+        elif self._include == "Metadata":
+            row["object"] = partial(obj, self._version)
+        return row
+
+
+# ---------------------------------------------------------------------- objects and lists
 
 
 def dump(value: Any, answer: Answer) -> bytes:
@@ -53,9 +228,9 @@ def render_list(storage: Storage, page: Page, answer: Answer, include: Include) 
     metadata = _list_metadata(page, custom=spec.custom and not answer.view)
     if answer.view == "Table":
         maker = TableMaker(spec, answer, include)
-        return dump(maker.table(objects(storage, page.records), metadata), answer)
+        return dump(maker.table(map(storage.object, page.records), metadata), answer)
     if answer.view:
-        items = [partial(obj, answer.version) for obj in objects(storage, page.records)]
+        items = [partial(obj, answer.version) for obj in map(storage.object, page.records)]
         partial_list = {"kind": "PartialObjectMetadataList", "apiVersion": f"meta.k8s.io/{answer.version}"}
         return dump({**partial_list, "metadata": metadata, "items": items}, answer)
     head: Object = {
@@ -66,3 +241,58 @@ def render_list(storage: Storage, page: Page, answer: Answer, include: Include) 
     encoded = b",".join([storage.encode_item(record) for record in page.records])
     body = orjson.dumps(head)[:-1] + b',"items":[' + encoded + b"]}"
     return body if not answer.yaml else dump(orjson.loads(body), answer)
+
+
+# ---------------------------------------------------------------------- watches
+
+
+class _Lines:
+    """Events as lines, in the form that one client asked for."""
+
+    def __init__(self, watch: Watch, answer: Answer, include: Include) -> None:
+        self._storage = watch.storage
+        self._answer = answer
+        self._tables = TableMaker(watch.storage.spec, answer, include) if answer.view == "Table" else None
+
+    def line(self, event: Event) -> bytes:
+        return b'{"type":"' + event.type.encode() + b'","object":' + self._object(event) + b"}\n"
+
+    def _object(self, event: Event) -> bytes:
+        if event.error is not None:
+            return orjson.dumps(event.error.status)
+        if event.record is None:
+            return orjson.dumps(self._bookmark(event))
+        if not self._answer.view:
+            return self._storage.encode(event.record)
+        obj = self._storage.object(event.record)
+        if self._tables is not None:
+            version = {"resourceVersion": obj["metadata"]["resourceVersion"]}
+            return orjson.dumps(self._tables.table([obj], version))
+        return orjson.dumps(partial(obj, self._answer.version))
+
+    def _bookmark(self, event: Event) -> Object:
+        resource = self._storage.spec.resource
+        metadata: Object = {"resourceVersion": str(event.revision), "creationTimestamp": None}
+        if event.initial_end:
+            metadata["annotations"] = {INITIAL_EVENTS_END: "true"}
+        obj = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+        if self._tables is not None:
+            return self._tables.bookmark(obj)
+        return partial(obj, self._answer.version) if self._answer.view else obj
+
+
+async def stream(request: web.BaseRequest, watch: Watch, answer: Answer, include: Include) -> web.StreamResponse:
+    """Send a watch, one JSON document a line, in chunks of what has happened since the last, until it ends or the
+    client leaves.
+    """
+    response = web.StreamResponse(
+        headers={"Content-Type": "application/json", "Cache-Control": "no-cache, private"},
+    )
+    response.enable_chunked_encoding()
+    lines = _Lines(watch, answer, include)
+    async with watch:
+        await response.prepare(request)
+        while events := await watch.batch():
+            await response.write(b"".join([lines.line(event) for event in events]))
+        await response.write_eof()
+    return response

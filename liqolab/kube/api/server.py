@@ -19,15 +19,13 @@ from liqolab.apimachinery.errors import ApiError, internal, method_not_allowed, 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.access.authn import RequestAuthenticator
 from liqolab.kube.access.user import User
-from liqolab.kube.api import apply, decode, deletion, listing, options, rendering, urls, watching, watchstream
-from liqolab.kube.api.connect import call_subresource
+from liqolab.kube.api import apply, decode, deletion, listing, options, rendering, watching
 from liqolab.kube.api.documents import Documents
-from liqolab.kube.api.handler import CONNECTED
-from liqolab.kube.api.negotiation import Answer, negotiate
 from liqolab.kube.api.pipeline import Pipeline
-from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.rendering import Answer, Include, negotiate
+from liqolab.kube.api.request import ResourcePath, ResourceRequest, parse_path, split_target
 from liqolab.kube.api.storage import storage_of
-from liqolab.kube.api.tables import Include
+from liqolab.kube.api.subresources import CONNECTED, call_subresource
 from liqolab.kube.store.record import Record
 
 log = logging.getLogger(__name__)
@@ -74,15 +72,15 @@ class ApiServer:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; every failure becomes a Status, unless the answer has begun: then the connection ends."""
         start = time.perf_counter()
-        path, query = urls.split_target(request.raw_path)
-        target = urls.parse(path)
+        path, query = split_target(request.raw_path)
+        target = parse_path(path)
         response = await self._answer(request, path, query, target)
         name = target.plural if target is not None and response.status != 404 else ""
         self._documents.metrics.observe(request.method, name, response.status, time.perf_counter() - start)
         return response
 
     async def _answer(
-        self, request: web.BaseRequest, path: str, query: Mapping[str, str], target: urls.ResourcePath | None
+        self, request: web.BaseRequest, path: str, query: Mapping[str, str], target: ResourcePath | None
     ) -> web.StreamResponse:
         try:
             user = await self._authenticator.authenticate(request)
@@ -110,7 +108,7 @@ class ApiServer:
         return answer
 
     async def _resource(
-        self, http: web.BaseRequest, user: User, target: urls.ResourcePath, query: Mapping[str, str]
+        self, http: web.BaseRequest, user: User, target: ResourcePath, query: Mapping[str, str]
     ) -> web.StreamResponse:
         registry = self._pipeline.registry
         spec = registry.lookup(target.group, target.version, target.plural)
@@ -170,7 +168,7 @@ class ApiServer:
         wanted = options.ListOptions.parse(request.query, request.spec, watch=watch)
         if watch:
             opened = watching.watch(self._pipeline, request, wanted)
-            return await watchstream.stream(http, opened, answer, include)
+            return await rendering.stream(http, opened, answer, include)
         page = listing.list_page(self._pipeline, request, wanted)
         body = rendering.render_list(storage_of(request.spec), page, answer, include)
         return respond(http, body, answer=answer)
@@ -203,7 +201,7 @@ class ApiServer:
         return respond(http, body, code, answer=answer, warnings=request.warnings)
 
 
-def _verb(method: str, target: urls.ResourcePath, query: Mapping[str, str]) -> str:
+def _verb(method: str, target: ResourcePath, query: Mapping[str, str]) -> str:
     if method in ("GET", "HEAD"):
         if target.name:
             return "get"

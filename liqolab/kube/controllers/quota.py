@@ -12,7 +12,7 @@ from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.informer import Change
 from liqolab.controller.manager import Controller, Manager
-from liqolab.kube.admission.quota import usage_of
+from liqolab.kube.admission.limits import usage_of
 from liqolab.kube.controllers.census import Census
 
 _COUNT = "count/"

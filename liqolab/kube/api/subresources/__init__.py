@@ -1,30 +1,51 @@
-"""Subresources with a meaning of their own, and the kinds that are only asked about.
+"""What is neither a read nor a write of an object: subresources with a meaning of their own, and kinds that are only
+posted and answered (reviews).
 
-Each handler gets the pipeline and a request that RBAC has let pass, and returns the document to answer with. What one
-writes goes through admission as what was posted (a Binding, an Eviction, a Scale), which is what webhooks have rules
-for, and then straight into the store: the kind's own rules of update are about what clients may do to the whole object.
+Each handler gets the pipeline and a request that RBAC has let pass, and returns the document to answer with, or a whole
+HTTP response. What one writes goes through admission as what was posted (a Binding, an Eviction, a Scale), which is
+what webhooks have rules for, and then straight into the store: the kind's own rules of update are about what clients
+may do to the whole object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from liqolab.kube.api.handler import Address, Handler
-from liqolab.kube.api.subresources import approval, binding, containers, eviction, finalize, reviews, scale, tokens
+from aiohttp import web
+
+from liqolab.apimachinery.errors import method_not_allowed, not_found
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.api.pipeline import Pipeline
+from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.api.subresources import fields, pods, reviews, streams
+from liqolab.kube.api.subresources.writing import admit
+from liqolab.kube.kinds import schemas
+
+Handler = Callable[[Pipeline, ResourceRequest], Awaitable[Object | web.StreamResponse]]
+
+CONNECTED: Final = frozenset(("attach", "exec", "portforward", "proxy"))
+"""Subresources that take the connection over: admission hears of them as CONNECT, and their bodies are left alone."""
 
 _AUTHENTICATION: Final = "authentication.k8s.io"
 _AUTHORIZATION: Final = "authorization.k8s.io"
 
-SUBRESOURCES: Final[Mapping[Address, Handler]] = {
-    ("", "pods", "binding"): binding.bind,
-    ("", "bindings", ""): binding.bind_posted,
-    ("", "pods", "eviction"): eviction.evict,
-    ("", "pods", "ephemeralcontainers"): containers.ephemeral_containers,
-    ("", "namespaces", "finalize"): finalize.finalize,
-    ("", "serviceaccounts", "token"): tokens.request_token,
-    ("*", "*", "scale"): scale.scale,
-    ("certificates.k8s.io", "certificatesigningrequests", "approval"): approval.approval,
+_HANDLERS: Final[Mapping[tuple[str, str, str], Handler]] = {
+    ("", "pods", "log"): streams.log,
+    ("", "pods", "proxy"): streams.pod,
+    ("", "services", "proxy"): streams.service,
+    ("", "nodes", "proxy"): streams.node,
+    ("", "pods", "exec"): streams.refuse,
+    ("", "pods", "attach"): streams.refuse,
+    ("", "pods", "portforward"): streams.refuse,
+    ("", "pods", "binding"): pods.bind,
+    ("", "bindings", ""): pods.bind_posted,
+    ("", "pods", "eviction"): pods.evict,
+    ("", "pods", "ephemeralcontainers"): fields.ephemeral_containers,
+    ("", "namespaces", "finalize"): fields.finalize,
+    ("", "serviceaccounts", "token"): reviews.request_token,
+    ("*", "*", "scale"): fields.scale,
+    ("certificates.k8s.io", "certificatesigningrequests", "approval"): fields.approval,
     (_AUTHENTICATION, "tokenreviews", ""): reviews.token_review,
     (_AUTHENTICATION, "selfsubjectreviews", ""): reviews.self_review,
     (_AUTHORIZATION, "subjectaccessreviews", ""): reviews.access_review,
@@ -33,3 +54,28 @@ SUBRESOURCES: Final[Mapping[Address, Handler]] = {
     (_AUTHORIZATION, "selfsubjectrulesreviews", ""): reviews.self_rules_review,
 }
 """(group, plural, subresource) → handler; an empty subresource is a posted kind, ``*`` every kind that has it."""
+
+
+async def call_subresource(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
+    """Answer a request for a subresource other than status.
+
+    Raises:
+        ApiError: 403, 404 when the kind has no such subresource, 405, and what the handler raises.
+    """
+    spec, name = request.spec, request.subresource
+    row = spec.subresource(name) if name else None
+    if name and row is None:
+        raise not_found(spec.resource, request.name)
+    pipeline.authorize(request)
+    if request.verb not in (row.verbs if row is not None else spec.verbs):
+        raise method_not_allowed()
+    address = (spec.resource.group, spec.resource.plural, name)
+    handler = _HANDLERS.get(address) or _HANDLERS.get(("*", "*", name))
+    if handler is None:
+        raise method_not_allowed()
+    if request.verb in ("create", "update") and isinstance(request.body, dict):
+        schemas.check_posted(spec, row, request.body)
+    if name in CONNECTED:
+        # What webhooks change in the options has no effect.
+        await admit(pipeline, request, "CONNECT", streams.connect_options(request), None)
+    return await handler(pipeline, request)

@@ -10,7 +10,7 @@ import orjson
 from liqolab.apimachinery.errors import MODIFIED, ApiError, bad_request, conflict
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import PatchType
-from liqolab.kube.admission.attributes import Operation
+from liqolab.kube.admission.plugin import Operation
 from liqolab.kube.api import metadata
 from liqolab.kube.api.admitting import attributes_of, storing
 from liqolab.kube.api.patching import apply_patch

@@ -1,0 +1,191 @@
+"""Subresources that carry bytes instead of objects: logs and proxies; exec and port-forward are refused in words.
+
+Proxies are HTTP to a pod, a service or a kubelet through the API server:
+``/api/v1/namespaces/<ns>/services/[scheme:]name[:port]/proxy/<path>``: the port is a number or a name, the scheme http
+unless said.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qs, quote, urlencode
+
+from aiohttp import web
+
+from liqolab.apimachinery import builtin, meta
+from liqolab.apimachinery.errors import bad_request, status_error
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.api.options import flag
+from liqolab.kube.api.pipeline import Pipeline
+from liqolab.kube.api.request import ResourceRequest
+
+KUBELET_PORT = 10250
+
+_OPTIONS: Final = ("follow", "tailLines", "limitBytes", "sinceSeconds", "sinceTime", "timestamps", "previous", "stream")
+_CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
+_FLAGS: Final = ("stdin", "stdout", "stderr", "tty")
+
+
+def kubelet_url(pipeline: Pipeline, node_name: str) -> str:
+    """``https://address:port`` of a node's kubelet.
+
+    Raises:
+        ApiError: 404 for an unknown node, 500 for one without an address.
+    """
+    spec = pipeline.registry.find(builtin.NODES)
+    assert spec is not None, "the built-in table has no Node"
+    node = pipeline.read(spec, "", node_name)
+    addresses = {row.get("type"): row.get("address") for row in meta.get_path(node, "status", "addresses", default=())}
+    address = addresses.get("InternalIP") or addresses.get("Hostname")
+    if not address:
+        text = f"no preferred addresses found for node {node_name}; known addresses: []"
+        raise status_error(500, "InternalError", text)
+    port = meta.get_path(node, "status", "daemonEndpoints", "kubeletEndpoint", "Port", default=0) or KUBELET_PORT
+    return f"https://{address}:{port}"
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Scheme, name and port of ``[scheme:]name[:port]``.
+
+    Raises:
+        ApiError: 400, it is not of that form.
+    """
+    parts = text.split(":")
+    if len(parts) == 1:
+        return "http", text, ""
+    if len(parts) == 2:
+        first, second = parts
+        return (first, second, "") if first in ("http", "https") else ("http", first, second)
+    if len(parts) == 3 and parts[0] in ("http", "https", ""):
+        return parts[0] or "http", parts[1], parts[2]
+    raise bad_request(f'invalid proxy target "{text}": it is written [scheme:]name[:port]')
+
+
+def _redirect(request: ResourceRequest) -> web.Response | None:
+    """The proxied root ends in a slash, so that relative links of the page stay inside of it."""
+    http = request.http
+    assert http is not None
+    path = http.raw_path.partition("?")[0]
+    if request.tail or path.endswith("/") or http.method not in ("GET", "HEAD"):
+        return None
+    return web.Response(status=301, headers={"Location": path + "/"})
+
+
+async def _forward(
+    pipeline: Pipeline, request: ResourceRequest, base: str, *, kubelet: bool = False
+) -> web.StreamResponse:
+    http = request.http
+    if http is None:
+        raise status_error(501, "NotImplemented", "proxies are for HTTP clients only")
+    redirect = _redirect(request)
+    if redirect is not None:
+        return redirect
+    query = http.raw_path.partition("?")[2]
+    url = f"{base}/{request.tail}" + (f"?{query}" if query else "")
+    return await pipeline.backends.forward(http, url, kubelet=kubelet)
+
+
+async def pod(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
+    """``pods/proxy``: the first declared port unless one is named."""
+    scheme, name, port = _split(request.name)
+    found = pipeline.read(request.spec, request.namespace, name)
+    address = meta.get_path(found, "status", "podIP", default="")
+    if not address:
+        raise status_error(503, "ServiceUnavailable", f"pod {name} has no address yet")
+    ports = [row for container in found["spec"]["containers"] for row in container.get("ports") or ()]
+    number = _number(port, [(row.get("name", ""), row["containerPort"]) for row in ports])
+    if number is None and port:
+        raise bad_request(f'no port "{port}" found for pod "{name}"')
+    return await _forward(pipeline, request, f"{scheme}://{address}:{number or 80}")
+
+
+def _number(port: str, known: list[tuple[str, int]]) -> int | None:
+    if port.isdigit():
+        return int(port)
+    return next((number for name, number in known if not port or name == port), None)
+
+
+async def service(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
+    """``services/proxy``: to one of the ready endpoints."""
+    scheme, name, port = _split(request.name)
+    found = pipeline.read(request.spec, request.namespace, name)
+    ports = found["spec"].get("ports") or []
+    number = next((row["port"] for row in ports if not port or port in (row.get("name"), str(row["port"]))), None)
+    if number is None:
+        raise status_error(503, "ServiceUnavailable", f'no service port "{port}" found for service "{name}"')
+    address = found["spec"].get("clusterIP") or ""
+    host = address if address not in ("", "None") else f"{name}.{request.namespace}.svc"
+    return await _forward(pipeline, request, f"{scheme}://{host}:{number}")
+
+
+async def node(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
+    """``nodes/proxy``: to the node's kubelet."""
+    _, name, _ = _split(request.name)
+    return await _forward(pipeline, request, kubelet_url(pipeline, name), kubelet=True)
+
+
+async def refuse(pipeline: Pipeline, request: ResourceRequest) -> Object:
+    """exec, attach and port-forward: 501, after 404 for a pod that does not exist."""
+    pipeline.record(request.spec, request.namespace, request.name)
+    text = f"{request.subresource} is not supported by embedded clusters: their containers are simulated"
+    raise status_error(501, "NotImplemented", text)
+
+
+async def log(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
+    """GET of ``pods/log``: the kubelet of the pod's node has the lines, which are passed on.
+
+    Raises:
+        ApiError: 400 for a container that is not clear or not there, and what the kubelet refuses.
+    """
+    pod = pipeline.read(request.spec, request.namespace, request.name)
+    container = _container(pod, request.query.get("container", ""))
+    node = meta.get_path(pod, "spec", "nodeName", default="")
+    if not node or request.http is None:
+        return web.Response(text="")
+    chosen = {key: value for key in _OPTIONS if (value := request.query.get(key))}
+    path = "/".join(map(quote, ("containerLogs", request.namespace, request.name, container)))
+    url = f"{kubelet_url(pipeline, node)}/{path}" + (f"?{urlencode(chosen)}" if chosen else "")
+    return await pipeline.backends.stream_text(request.http, url)
+
+
+def _container(pod: Object, wanted: str) -> str:
+    name = meta.name(pod)
+    groups = {key: [row["name"] for row in pod["spec"].get(key) or ()] for key in _CONTAINERS}
+    known = [row for rows in groups.values() for row in rows]
+    if wanted:
+        if wanted not in known:
+            raise bad_request(f"container {wanted} is not valid for pod {name}")
+        return wanted
+    if len(groups["containers"]) == 1 and not groups["initContainers"]:
+        return str(groups["containers"][0])
+    text = f"a container name must be specified for pod {name}, choose one of: [{' '.join(groups['containers'])}]"
+    if groups["initContainers"]:
+        text += f" or one of the init containers: [{' '.join(groups['initContainers'])}]"
+    raise bad_request(text)
+
+
+def connect_options(request: ResourceRequest) -> Object:
+    """What a request for exec, attach, portforward or proxy asks for, as the document (``PodExecOptions`` and its like)
+    that admission is shown. Nothing of it is stored: webhooks see who wants to run what in which pod, and may refuse.
+    """
+    row = request.spec.subresource(request.subresource)
+    assert row is not None, "only known subresources are connected to"
+    document: Object = {"kind": row.kind, "apiVersion": "v1"}
+    if request.subresource in ("exec", "attach"):
+        document |= {name: True for name in _FLAGS if flag(request.query, name)}
+        if request.query.get("container"):
+            document["container"] = request.query["container"]
+    if request.subresource == "exec":
+        document["command"] = _all(request, "command")
+    elif request.subresource == "portforward":
+        document["ports"] = [int(port) for text in _all(request, "ports") for port in text.split(",") if port.isdigit()]
+    elif request.subresource == "proxy":
+        document["path"] = f"/{request.tail}"
+    return document
+
+
+def _all(request: ResourceRequest, name: str) -> list[str]:
+    """Every value of a query parameter that may be repeated."""
+    if request.http is None:
+        return [request.query[name]] if name in request.query else []
+    return parse_qs(request.http.raw_path.partition("?")[2], keep_blank_values=True).get(name, [])
