@@ -15,12 +15,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
+from liqolab.apimachinery import meta
+from liqolab.apimachinery.resources import Object
 from liqolab.controller.kubeconfig import Access, render
+from liqolab.controller.manager import Manager
 from liqolab.kube import bootstrap
 from liqolab.kube.access.authn import RequestAuthenticator
-from liqolab.kube.access.rbac import RbacAuthorizer
+from liqolab.kube.access.authz import RbacAuthorizer, component
 from liqolab.kube.access.tokens import TokenIssuer
-from liqolab.kube.access.user import component
 from liqolab.kube.admission.chain import AdmissionChain
 from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.definitions import Definitions
@@ -29,12 +31,15 @@ from liqolab.kube.api.local import LocalClient
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.server import ApiServer
 from liqolab.kube.config import SECURE_PORT, ClusterConfig, ConfigError, write_private
-from liqolab.kube.control_plane import control_plane
+from liqolab.kube.controllers.installation import install
+from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.endpoints import BACKLOG, Endpoints, Reserved, choose_endpoints
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.registry import Registry
+from liqolab.kube.node.cluster_nodes import ClusterNodes
 from liqolab.kube.node.fabric import Fabric
 from liqolab.kube.pki import Pki
+from liqolab.kube.scheduler.scheduler import Scheduler
 from liqolab.kube.store.errors import CorruptError, OpenFailedError
 from liqolab.kube.store.store import Store
 
@@ -47,6 +52,9 @@ _SERVICE_NAMES: Final = (
     "kubernetes.default.svc",
     "kubernetes.default.svc.cluster.local",
 )
+
+_TOKEN_SECONDS: Final = 10 * 365 * 24 * 3600
+"""Tokens in Secrets do not expire; ten years is as good as never."""
 
 
 class Cluster:
@@ -111,10 +119,37 @@ class Cluster:
         self._write_kubeconfig()
         await bootstrap.create_objects(self.client_for("apiserver"), self.config, self.endpoints)
         self._spawn("definitions", definitions.run)
-        manager = control_plane(
-            self.client_for, self.config, self.endpoints, self.folder, self.pki, self.tokens, self.fabric
+        self._spawn("control plane", self._control_plane().run)
+
+    def _control_plane(self) -> Manager:
+        """Who works on the cluster's objects: controllers, scheduler, service proxy and nodes.
+
+        They share one manager, so each resource is watched once however many of them look at it. What they get is a
+        client; nothing of the store.
+        """
+
+        async def issue_token(account: Object, secret: Object) -> str:
+            return self.tokens.issue(meta.namespace(account), meta.name(account), seconds=_TOKEN_SECONDS, secret=secret)
+
+        manager = Manager(self.client_for("kube-controller-manager"))
+        settings = ControllerSettings(
+            authority=self.pki.authority,
+            issue_token=issue_token,
+            service_cidr=self.config.service_cidr,
         )
-        self._spawn("control plane", manager.run)
+        install(manager, settings)
+        nodes = ClusterNodes(
+            self.client_for("nodes"),
+            self.config,
+            self.endpoints,
+            self.folder,
+            self.fabric,
+            manager,
+            self.pki.kubelet_server_context(),
+        )
+        manager.add_runnable(nodes.run)
+        manager.add_runnable(Scheduler(self.client_for("kube-scheduler"), manager).run)
+        return manager
 
     def client_for(self, name: str) -> LocalClient:
         """An in-process client for a part of the control plane."""

@@ -13,10 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from liqolab.apimachinery.errors import ApiError
 from liqolab.certificates import private_pem, signing_request
-from liqolab.kube.access.authz import Authorizer, Decision
+from liqolab.kube.access.authz import AUTHENTICATED, Authorizer, Decision, User
 from liqolab.kube.access.rbac_rules import Request, Rule
 from liqolab.kube.access.tokens import TokenIssuer
-from liqolab.kube.access.user import AUTHENTICATED, User
 from liqolab.kube.admission.chain import AdmissionChain
 from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.pipeline import Pipeline

@@ -1,4 +1,4 @@
 """Who somebody is, and what he may do: certificates, tokens and impersonation on one side, RBAC on the other.
 
-Read `authn` for the first question, `authz` for the second; `rbac` answers it.
+Read `authn` for the first question, `authz` for the second.
 """

@@ -11,10 +11,16 @@ from aiohttp import web
 
 from liqolab.apimachinery.errors import internal, unauthorized
 from liqolab.apimachinery.resources import Resource
-from liqolab.kube.access.authz import Authorizer
+from liqolab.kube.access.authz import (
+    ANONYMOUS,
+    AUTHENTICATED,
+    SERVICE_ACCOUNT_PREFIX,
+    UNAUTHENTICATED,
+    Authorizer,
+    User,
+)
 from liqolab.kube.access.rbac_rules import Request
 from liqolab.kube.access.tokens import TokenError, TokenIssuer, service_account_groups
-from liqolab.kube.access.user import ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNT_PREFIX, UNAUTHENTICATED, User
 
 _CREDENTIAL_ID: Final = "authentication.kubernetes.io/credential-id"
 _EXTRA: Final = "Impersonate-Extra-"

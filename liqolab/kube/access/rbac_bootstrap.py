@@ -15,6 +15,7 @@ from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.errors import existing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
+from liqolab.kube.access.rbac_rules import EVERYTHING
 from liqolab.kube.kinds.strategies.access import GROUP
 from liqolab.kube.kinds.strategies.scheduling import SYSTEM_CLASSES
 
@@ -47,11 +48,6 @@ _DISCOVERY = _paths(
     *("/version", "/version/"),
 )
 _PUBLIC = _paths("/healthz", "/livez", "/readyz", "/version", "/version/")
-
-_EVERYTHING: tuple[Object, ...] = (
-    {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
-    {"nonResourceURLs": ["*"], "verbs": ["*"]},
-)
 
 _WORKLOADS = (
     "controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status "
@@ -234,7 +230,7 @@ def cluster_roles() -> list[Object]:
         return {f"{_AGGREGATE}{name}": "true"}
 
     roles = [
-        _role("cluster-admin", _EVERYTHING),
+        _role("cluster-admin", EVERYTHING),
         _aggregated("admin", (*_ADMIN, *_EDIT_ROWS, *_VIEW)),
         _aggregated("edit", (*_EDIT_ROWS, *_VIEW), to("admin")),
         _aggregated("view", _VIEW, to("edit")),

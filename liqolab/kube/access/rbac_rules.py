@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from liqolab.apimachinery.resources import Object, Resource
 
 ALL = "*"
+
+EVERYTHING: Final[tuple[Object, ...]] = (
+    {"apiGroups": [ALL], "resources": [ALL], "verbs": [ALL]},
+    {"nonResourceURLs": [ALL], "verbs": [ALL]},
+)
+"""The rules that allow all there is: every resource, every path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,52 +92,31 @@ def _path_matches(pattern: str, path: str) -> bool:
     return pattern.endswith("*") and path.startswith(pattern.rstrip("*"))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Atom:
-    """The smallest thing that a rule can allow."""
-
-    group: str = ""
-    resource: str = ""
-    name: str = ""
-    path: str = ""
-    verb: str = ""
-
-
-def _atoms(rule: Rule) -> Iterator[_Atom]:
+def _smallest(rule: Rule) -> Iterator[Request]:
+    """The smallest things that a rule can allow, as requests for them."""
     for verb in rule.verbs:
         for path in rule.paths:
-            yield _Atom(path=path, verb=verb)
+            yield Request(verb, path=path)
         for group in rule.groups:
-            for resource in rule.resources:
+            for text in rule.resources:
+                plural, _, subresource = text.partition("/")
                 for name in rule.names or ("",):
-                    yield _Atom(group, resource, name, verb=verb)
-
-
-def _covers(owned: Rule, wanted: _Atom) -> bool:
-    if ALL not in owned.verbs and wanted.verb not in owned.verbs:
-        return False
-    if wanted.path:
-        return any(_path_matches(pattern, wanted.path) for pattern in owned.paths)
-    if ALL not in owned.groups and wanted.group not in owned.groups:
-        return False
-    if owned.names and wanted.name not in owned.names:
-        return False
-    _, slash, subresource = wanted.resource.partition("/")
-    return (
-        ALL in owned.resources
-        or wanted.resource in owned.resources
-        or (bool(slash) and f"*/{subresource}" in owned.resources)
-    )
+                    yield Request(verb, Resource(group, "", plural, "", False), "", name, subresource)
 
 
 def uncovered(owned: Sequence[Rule], wanted: Iterable[Rule]) -> list[str]:
     """What `wanted` allows and `owned` does not, each as the API server prints it; sorted."""
-    atoms = {atom for rule in wanted for atom in _atoms(rule)}
-    left = sorted(atom for atom in atoms if not any(_covers(rule, atom) for rule in owned))
+    requests = {request for rule in wanted for request in _smallest(rule)}
+    missing = [request for request in requests if not any(rule.allows(request) for rule in owned)]
     verbs: dict[tuple[str, str, str, str], list[str]] = {}
-    for atom in left:
-        verbs.setdefault((atom.group, atom.resource, atom.name, atom.path), []).append(atom.verb)
-    return [_print(*key, found) for key, found in verbs.items()]
+    for request in sorted(missing, key=lambda request: (_about(request), request.verb)):
+        verbs.setdefault(_about(request), []).append(request.verb)
+    return [_print(*about, found) for about, found in verbs.items()]
+
+
+def _about(request: Request) -> tuple[str, str, str, str]:
+    group = request.resource.group if request.resource is not None else ""
+    return group, request.full_resource, request.name, request.path
 
 
 def _print(group: str, resource: str, name: str, path: str, verbs: list[str]) -> str:

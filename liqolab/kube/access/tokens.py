@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.access.user import AUTHENTICATED, SERVICE_ACCOUNT_PREFIX, User
+from liqolab.kube.access.authz import AUTHENTICATED, SERVICE_ACCOUNT_PREFIX, User
 from liqolab.kube.store.store import Store
 
 ISSUER: Final = "https://kubernetes.default.svc.cluster.local"

@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 
 from liqolab.apimachinery import builtin as resources
-from liqolab.apimachinery.errors import ApiError, FieldError, internal, invalid
+from liqolab.apimachinery.errors import FieldError, internal, invalid
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.plugin import Attributes, Plugin, concerns
 from liqolab.kube.kinds.field_errors import invalid_value
@@ -160,9 +160,5 @@ def _is_settled(spec: Object, before: Object) -> bool:
 def _choose_port(taken: dict[int, _Owner], own: set[int]) -> int:
     free: Sequence[int] = [port for port in NODE_PORTS if port not in taken and port not in own]
     if not free:
-        raise _full()
+        raise internal("failed to allocate a nodePort: range is full")
     return random.choice(free)  # noqa: S311 -- spread, not secrecy
-
-
-def _full() -> ApiError:
-    return internal("failed to allocate a nodePort: range is full")

@@ -67,7 +67,7 @@ class DefaultClasses(Plugin):
             spec[field] = max(defaults, key=lambda row: row.get("creationTimestamp", ""))["name"]
 
 
-_TOLERATED_TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_TOLERATED_TAINTS = (NOT_READY, "node.kubernetes.io/unreachable")
 _TOLERATION_SECONDS = 300
 
 

@@ -13,9 +13,8 @@ from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import not_found
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.access.authz import Authorizer
-from liqolab.kube.access.rbac_rules import Request, Rule, uncovered
-from liqolab.kube.access.user import MASTERS, User
+from liqolab.kube.access.authz import MASTERS, Authorizer, User
+from liqolab.kube.access.rbac_rules import EVERYTHING, Request, Rule, uncovered
 from liqolab.kube.admission.plugin import Attributes, Plugin, concerns, creates, refuse
 from liqolab.kube.kinds.strategies.certificates import decode_request
 from liqolab.kube.store.store import Store
@@ -96,7 +95,7 @@ class Escalation(Plugin):
             return
         if obj.get("aggregationRule"):
             # What a selector will find one day cannot be checked today, so the author must have everything.
-            self._confirm(attributes, [Rule.of({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]})])
+            self._confirm(attributes, [Rule.of(EVERYTHING[0])])
         self._confirm(attributes, [Rule.of(rule) for rule in obj.get("rules") or ()])
 
     def _check_binding(self, attributes: Attributes) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from liqolab.apimachinery.errors import ApiError, forbidden
 from liqolab.apimachinery.resources import Object, Resource
-from liqolab.kube.access.user import User
+from liqolab.kube.access.authz import User
 from liqolab.kube.kinds.spec import KindSpec
 
 Operation = Literal["CREATE", "UPDATE", "DELETE", "CONNECT"]

@@ -195,12 +195,8 @@ def _bad_status(status: int, content: bytes) -> str:
     if status == 404:
         return "the server could not find the requested resource"
     if status >= 500:
-        text = "an error on the server"
-        return (
-            f'{text} ("{shown}") has prevented the request from succeeding'
-            if shown
-            else (f"{text} has prevented the request from succeeding")
-        )
+        quoted = f' ("{shown}")' if shown else ""
+        return f"an error on the server{quoted} has prevented the request from succeeding"
     return f"unexpected status code {status}"
 
 

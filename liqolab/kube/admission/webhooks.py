@@ -59,7 +59,7 @@ class Webhooks:
         webhooks = self._mutating.value()
         if not webhooks:
             return False
-        return bool(await self._mutate_with(webhooks, attributes))
+        return await self._mutate_with(webhooks, attributes)
 
     async def mutate_again(self, attributes: Attributes) -> None:
         """Ask those again that want to see what others have changed.
@@ -69,12 +69,12 @@ class Webhooks:
         """
         await self._mutate_with([webhook for webhook in self._mutating.value() if webhook.reinvoke], attributes)
 
-    async def _mutate_with(self, webhooks: Iterable[Webhook], attributes: Attributes) -> list[Webhook]:
-        changed = []
+    async def _mutate_with(self, webhooks: Iterable[Webhook], attributes: Attributes) -> bool:
+        changed = False
         for match in self._matcher.matching(webhooks, attributes):
             response = await self._ask(match, attributes)
             if response is not None and self._apply(match, attributes, response):
-                changed.append(match.webhook)
+                changed = True
         return changed
 
     async def validate(self, attributes: Attributes) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import aiohttp
@@ -88,35 +90,23 @@ class Backends:
             response = web.StreamResponse(headers={"Content-Type": "text/plain"})
             return await _copy(request, answer, response)
 
-    def _open(self, method: str, url: str, *, kubelet: bool, **options: Any) -> _Opened:
+    @asynccontextmanager
+    async def _open(
+        self, method: str, url: str, *, kubelet: bool, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer of a backend; failures to connect become Statuses."""
         tls = self._kubelet_tls if kubelet else self._any_tls
-        return _Opened(self._client(), method, url, kubelet, {**options, "ssl": tls, "allow_redirects": False})
-
-
-class _Opened:
-    """A request to a backend as a context; failures to connect become Statuses."""
-
-    def __init__(
-        self, session: aiohttp.ClientSession, method: str, url: str, kubelet: bool, options: dict[str, Any]
-    ) -> None:
-        self._context = session.request(method, url, **options)
-        self._method = method
-        self._url = url
-        self._kubelet = kubelet
-
-    async def __aenter__(self) -> aiohttp.ClientResponse:
         try:
-            return await self._context.__aenter__()
+            answer = await self._client().request(method, url, ssl=tls, allow_redirects=False, **options)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             reason = getattr(error, "os_error", None) or error
-            text = f'{self._method.capitalize()} "{self._url}": {getattr(reason, "strerror", None) or reason}'
-            if self._kubelet:
+            text = f'{method.capitalize()} "{url}": {getattr(reason, "strerror", None) or reason}'
+            if kubelet:
                 raise status_error(500, "", text) from error
             details = {"causes": [{"reason": "UnexpectedServerResponse", "message": text}]}
             raise status_error(503, "ServiceUnavailable", f"error trying to reach service: {text}", details) from error
-
-    async def __aexit__(self, *details: Any) -> None:
-        await self._context.__aexit__(*details)
+        async with answer:
+            yield answer
 
 
 def _refusal(code: int, text: str) -> ApiError:

@@ -147,26 +147,19 @@ def check_kind(obj: Any, spec: KindSpec) -> Object:
     if kind == resource.kind and version == resource.api_version:
         obj["kind"], obj["apiVersion"] = kind, version
         return obj
-    if not spec.custom:
-        raise _wrong_builtin(str(kind), str(version), spec)
-    if version != resource.api_version:
+    if version != resource.api_version and (spec.custom or kind == resource.kind):
         text = f"the API version in the data ({version}) does not match the expected API version"
         raise bad_request(f"{text} ({resource.api_version})")
+    if not spec.custom:
+        short = str(version).rpartition("/")[2]
+        package = resource.group.partition(".")[0] or "core"
+        raise bad_request(
+            f'{kind} in version "{short}" cannot be handled as a {resource.kind}: converting ({short}.{kind}) to '
+            f"({package}.{resource.kind}): unknown conversion"
+        )
     name = (obj.get("metadata") or {}).get("name", "")
     error = FieldError("kind", "FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}')
     raise invalid(replace(spec.resource, kind=str(kind)), name, [error])
-
-
-def _wrong_builtin(kind: str, version: str, spec: KindSpec) -> Exception:
-    if kind == spec.resource.kind:
-        text = f"the API version in the data ({version}) does not match the expected API version"
-        return bad_request(f"{text} ({spec.resource.api_version})")
-    short = version.rpartition("/")[2]
-    package = spec.resource.group.partition(".")[0] or "core"
-    return bad_request(
-        f'{kind} in version "{short}" cannot be handled as a {spec.resource.kind}: converting ({short}.{kind}) to '
-        f"({package}.{spec.resource.kind}): unknown conversion"
-    )
 
 
 def strict_error(spec: KindSpec, problems: list[str]) -> Exception:

@@ -1,5 +1,5 @@
-"""What a CustomResourceDefinition brings about: names are accepted, the kind is served, and on deletion its objects go
-first.
+"""What a CustomResourceDefinition brings about: names are accepted, the kind is served, its group version is announced
+(APIService), and on deletion its objects go first.
 
 A definition takes effect within the turn of the event loop that follows its write: ``kubectl apply`` of a file with a
 definition and its objects needs no waiting. At a start all established kinds are served before the first request.
@@ -16,8 +16,8 @@ from liqolab.apimachinery import builtin, meta, timestamps
 from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller
-from liqolab.kube.access.user import component
-from liqolab.kube.api import api_services, deletion
+from liqolab.kube.access.authz import component
+from liqolab.kube.api import deletion
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
@@ -91,7 +91,7 @@ class Definitions:
         if self._published == self._pipeline.registry.generation:
             return
         generation = self._pipeline.registry.generation
-        await api_services.reconcile(self._pipeline)
+        await _publish_services(self._pipeline)
         self._published = generation
 
     def _serve(self, definition: Object) -> None:
@@ -139,28 +139,19 @@ class Definitions:
         names = definition["spec"]["names"]
         reason, message = self._conflict(definition)
         status = definition.setdefault("status", {})
-        conditions = status.get("conditions") or []
         accepted = not reason
-        conditions = meta.set_condition(
-            conditions,
-            {
-                "type": "NamesAccepted",
-                "status": "True" if accepted else "False",
-                "reason": reason or "NoConflicts",
-                "message": message or "no conflicts found",
-            },
-        )
+        named = {"type": "NamesAccepted", "status": str(accepted)}
+        named |= {"reason": reason or "NoConflicts", "message": message or "no conflicts found"}
+        established = {"type": "Established", "status": str(accepted)}
         if accepted:
             status["acceptedNames"] = dict(names)
-            established = ("True", "InitialNamesAccepted", "the initial names have been accepted")
+            established |= {"reason": "InitialNamesAccepted", "message": "the initial names have been accepted"}
         else:
             status.setdefault("acceptedNames", {"plural": "", "kind": ""})
-            established = ("False", "NotAccepted", "not all names are accepted")
+            established |= {"reason": "NotAccepted", "message": "not all names are accepted"}
+        conditions = meta.set_condition(status.get("conditions") or [], named)
         if accepted or not meta.condition_is_true(conditions, "Established"):
-            value, why, text = established
-            conditions = meta.set_condition(
-                conditions, {"type": "Established", "status": value, "reason": why, "message": text}
-            )
+            conditions = meta.set_condition(conditions, established)
         status["conditions"] = conditions
 
     def _conflict(self, definition: Object) -> tuple[str, str]:
@@ -242,7 +233,7 @@ def _terminating(reason: str, active: bool) -> Any:
 
     def change(definition: Object) -> None:
         status = definition.setdefault("status", {})
-        condition = {"type": "Terminating", "status": "True" if active else "False", "reason": reason, "message": text}
+        condition = {"type": "Terminating", "status": str(active), "reason": reason, "message": text}
         status["conditions"] = meta.set_condition(
             status.get("conditions"), {**condition, "lastTransitionTime": timestamps.now()}
         )
@@ -253,3 +244,58 @@ def _terminating(reason: str, active: bool) -> Any:
 def _release(definition: Object) -> None:
     metadata = definition["metadata"]
     metadata["finalizers"] = [text for text in metadata.get("finalizers") or () if text != FINALIZER]
+
+
+_MANAGED: Final = "kube-aggregator.kubernetes.io/automanaged"
+_CORE_PRIORITY: Final = 18000
+_BUILTIN_PRIORITY: Final = 17800
+_CUSTOM_PRIORITY: Final = 1000
+_VERSION_PRIORITY: Final = {True: 100, False: 15}
+_AVAILABLE: Final = {
+    "type": "Available",
+    "status": "True",
+    "reason": "Local",
+    "message": "Local APIServices are always available",
+}
+
+
+async def _publish_services(pipeline: Pipeline) -> None:
+    """Keep one APIService for each group version that is served, as ``kubectl get apiservices`` lists them.
+
+    They describe and decide nothing here: all groups are served by this process.
+    """
+    spec = pipeline.registry.find(builtin.API_SERVICES)
+    assert spec is not None, "the built-in table has no APIService"
+    served = {(row.resource.group, row.resource.version) for row in pipeline.registry}
+    wanted = {f"{version}.{group}": (group, version) for group, version in served}
+    known = {record.key[1]: record for record in pipeline.store.list(storage_of(spec).collection)}
+    for name in sorted(wanted.keys() - known.keys()):
+        body = _document(pipeline, name, *wanted[name])
+        request = ResourceRequest(_USER, "create", spec, field_validation="Ignore")
+        try:
+            await pipeline.create_object(request, body, _make_available)
+        except ApiError as error:
+            log.warning("APIService %s could not be written: %s", name, error)
+    for name in known.keys() - wanted.keys():
+        if _MANAGED in known[name].object["metadata"].get("labels", {}):
+            request = ResourceRequest(_USER, "delete", spec, "", name)
+            await deletion.delete_object(pipeline, request, deletion.DeleteOptions())
+
+
+def _document(pipeline: Pipeline, name: str, group: str, version: str) -> Object:
+    custom = all(spec.custom for spec in pipeline.registry.kinds(group, version))
+    minimum = _CUSTOM_PRIORITY if custom else _BUILTIN_PRIORITY if group else _CORE_PRIORITY
+    return builtin.API_SERVICES.manifest(
+        name,
+        labels={_MANAGED: "true" if custom else "onstart"},
+        spec={
+            "group": group,
+            "version": version,
+            "groupPriorityMinimum": minimum,
+            "versionPriority": _VERSION_PRIORITY[custom],
+        },
+    )
+
+
+def _make_available(obj: Object) -> None:
+    obj["status"] = {"conditions": [{**_AVAILABLE, "lastTransitionTime": timestamps.now()}]}

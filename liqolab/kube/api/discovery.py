@@ -120,6 +120,11 @@ def _verbs(spec: KindSpec) -> list[str]:
     return list(_CUSTOM_VERBS if spec.custom else spec.verbs)
 
 
+def _other_names(spec: KindSpec) -> Object:
+    found = {"shortNames": spec.short_names, "categories": spec.categories}
+    return {field: list(names) for field, names in found.items() if names}
+
+
 def _resource_row(spec: KindSpec) -> Object:
     resource = spec.resource
     row: Object = {
@@ -129,10 +134,7 @@ def _resource_row(spec: KindSpec) -> Object:
         "kind": resource.kind,
         "verbs": _verbs(spec),
     }
-    if spec.short_names:
-        row["shortNames"] = list(spec.short_names)
-    if spec.categories:
-        row["categories"] = list(spec.categories)
+    row |= _other_names(spec)
     if "list" in spec.verbs:
         stored = spec.storage or resource
         digest = hashlib.sha256(f"{stored.group}/{stored.version}/{stored.kind}".encode()).digest()
@@ -167,10 +169,7 @@ def _aggregated_row(spec: KindSpec) -> Object:
         "singularResource": spec.singular,
         "verbs": _verbs(spec),
     }
-    if spec.short_names:
-        row["shortNames"] = list(spec.short_names)
-    if spec.categories:
-        row["categories"] = list(spec.categories)
+    row |= _other_names(spec)
     if spec.subresources:
         row["subresources"] = [
             {"subresource": sub.name, "responseKind": _response_kind(spec, sub), "verbs": list(sub.verbs)}

@@ -14,8 +14,8 @@ import orjson
 from aiohttp import web
 
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.access.authz import User
 from liqolab.kube.access.rbac_rules import Request
-from liqolab.kube.access.user import User
 from liqolab.kube.api import discovery
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.rendering import media_ranges

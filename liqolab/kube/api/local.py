@@ -12,7 +12,7 @@ from liqolab.apimachinery.errors import ApiError, method_not_allowed, not_found,
 from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import JSON, Call, Client, WatchEvent
-from liqolab.kube.access.user import User
+from liqolab.kube.access.authz import User
 from liqolab.kube.api import apply, deletion, listing, watching
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.options import ListOptions

@@ -49,7 +49,11 @@ def check_types(obj: Object, spec: KindSpec) -> None:
         if values is None:
             of(obj).pop(field, None)
             continue
-        wrong = values if not isinstance(values, dict) else next((v for v in values.values() if not _text(v)), None)
+        wrong = (
+            values
+            if not isinstance(values, dict)
+            else next((v for v in values.values() if not isinstance(v, str)), None)
+        )
         if wrong is None:
             continue
         kind, version = spec.resource.kind, spec.resource.version
@@ -58,10 +62,6 @@ def check_types(obj: Object, spec: KindSpec) -> None:
             f"{_json_type(wrong)} into Go struct field ObjectMeta.metadata.{field} of type "
             f"{'map[string]string' if wrong is values else 'string'}"
         )
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
 
 
 def _json_type(value: Any) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 
 from liqolab.controller.client import PatchType
-from liqolab.kube.access.user import User
+from liqolab.kube.access.authz import User
 from liqolab.kube.kinds.spec import KindSpec
 
 _NAMESPACE_SUBRESOURCES = ("status", "finalize")

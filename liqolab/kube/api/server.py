@@ -18,7 +18,7 @@ from aiohttp import web
 from liqolab.apimachinery.errors import ApiError, internal, method_not_allowed, status_error
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.access.authn import RequestAuthenticator
-from liqolab.kube.access.user import User
+from liqolab.kube.access.authz import User
 from liqolab.kube.api import apply, decode, deletion, listing, options, rendering, watching
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.pipeline import Pipeline

@@ -20,13 +20,14 @@ from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.openapi import gnostic
 from liqolab.kube.openapi import paths as operations
 from liqolab.kube.openapi import schemas as models
+from liqolab.kube.schema.definitions import DELETE_OPTIONS
 
 TITLE: Final = "Kubernetes"
 
 V2_PROTOBUF: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 """Content-Type of the v2 document as protobuf; clients ask for it with an ``@`` before ``v1.0``."""
 
-_ALWAYS: Final = (operations.STATUS, operations.PATCH, operations.DELETE_OPTIONS)
+_ALWAYS: Final = (operations.STATUS, operations.PATCH, DELETE_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)

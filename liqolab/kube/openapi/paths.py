@@ -12,11 +12,11 @@ from typing import Final
 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.spec import KindSpec
+from liqolab.kube.schema import definitions
 
 _META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1."
 STATUS: Final = _META + "Status"
 PATCH: Final = _META + "Patch"
-DELETE_OPTIONS: Final = _META + "DeleteOptions"
 
 _JSON: Final = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
 _PATCHES: Final = [
@@ -104,7 +104,7 @@ def _operation(verb: str, gvk: Object, body: str, answer: str, where: str) -> Ob
         "x-kubernetes-group-version-kind": gvk,
     }
     if method in ("post", "put", "patch", "delete"):
-        content = {"patch": PATCH, "delete": DELETE_OPTIONS}.get(method, body)
+        content = {"patch": PATCH, "delete": definitions.DELETE_OPTIONS}.get(method, body)
         row: Object = {"name": "body", "in": "body", "schema": _reference(content)}
         if method != "delete":
             row["required"] = True

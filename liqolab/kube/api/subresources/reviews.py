@@ -10,9 +10,9 @@ from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import FieldError, bad_request, conflict, invalid
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.access.authz import User
 from liqolab.kube.access.rbac_rules import Request, Rule
 from liqolab.kube.access.tokens import TokenError
-from liqolab.kube.access.user import User
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.subresources.writing import admit
