@@ -145,7 +145,7 @@ class Cluster:
             self.folder,
             self.fabric,
             manager,
-            self.pki.kubelet_server_context(),
+            self.pki.server_context("kubelet"),
         )
         manager.add_runnable(nodes.run)
         manager.add_runnable(Scheduler(self.client_for("kube-scheduler"), manager).run)
@@ -202,7 +202,7 @@ class Cluster:
             raise ConfigError(f"{path} cannot be opened: {error.strerror}") from error
 
     async def _listen(self) -> None:
-        tls = self.pki.server_context()
+        tls = self.pki.server_context("apiserver")
         await self._listen_on(self.endpoints.address, self.endpoints.port, tls)
         if self.endpoints.own_node_address:
             await self._listen_on(self.endpoints.node_address, SECURE_PORT, tls)

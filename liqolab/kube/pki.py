@@ -50,16 +50,11 @@ class Pki:
         write_private(certificate, pair.certificate)
         return pair
 
-    def server_context(self) -> ssl.SSLContext:
-        """TLS of the API server."""
-        return self._server_context("apiserver")
+    def server_context(self, name: str) -> ssl.SSLContext:
+        """TLS of the API server (``apiserver``) or the nodes' kubelets (``kubelet``).
 
-    def kubelet_server_context(self) -> ssl.SSLContext:
-        """TLS of the nodes' kubelets."""
-        return self._server_context("kubelet")
-
-    def _server_context(self, name: str) -> ssl.SSLContext:
-        """Clients of the own authority are verified, and optional."""
+        Clients of the own authority are verified, and optional.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(self.folder / f"{name}.crt", self.folder / f"{name}.key")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import time
 import uuid
 from collections import OrderedDict
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.access.authz import AUTHENTICATED, SERVICE_ACCOUNT_PREFIX, User
+from liqolab.kube.config import write_private
 from liqolab.kube.store.store import Store
 
 ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
@@ -50,11 +50,9 @@ class TokenIssuer:
     Args:
         key: the private key that signs.
         store: where the accounts and pods are that tokens are bound to.
-        issuer: see `ISSUER`.
     """
 
-    def __init__(self, key: ec.EllipticCurvePrivateKey, store: Store, issuer: str = ISSUER) -> None:
-        self.issuer = issuer
+    def __init__(self, key: ec.EllipticCurvePrivateKey, store: Store) -> None:
         self._key = key
         self._public = key.public_key()
         self._store = store
@@ -64,7 +62,7 @@ class TokenIssuer:
         self._verified: OrderedDict[str, Object] = OrderedDict()
 
     @classmethod
-    def load(cls, path: Path, store: Store, issuer: str = ISSUER) -> TokenIssuer:
+    def load(cls, path: Path, store: Store) -> TokenIssuer:
         """The issuer whose key is in a file, which is made (mode 0600) when there is none.
 
         Raises:
@@ -76,13 +74,12 @@ class TokenIssuer:
             pem = key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(pem)
-            return cls(key, store, issuer)
+            write_private(path, pem)
+            return cls(key, store)
         loaded = serialization.load_pem_private_key(path.read_bytes(), None)
         if not isinstance(loaded, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{path}: not an elliptic curve key")
-        return cls(loaded, store, issuer)
+        return cls(loaded, store)
 
     def issue(
         self,
@@ -113,10 +110,10 @@ class TokenIssuer:
         now = int(time.time())
         bound = self._bound(account.object, pod, secret)
         claims: Object = {
-            "aud": list(audiences) or [self.issuer],
+            "aud": list(audiences) or [ISSUER],
             "exp": now + seconds,
             "iat": now,
-            "iss": self.issuer,
+            "iss": ISSUER,
             "jti": str(uuid.uuid4()),
             _CLAIM: bound,
             "nbf": now,
@@ -162,7 +159,7 @@ class TokenIssuer:
             raise TokenError("service account token has expired")
         if now < claims["nbf"] - _LEEWAY:
             raise TokenError("token is not valid yet")
-        accepted = [audience for audience in audiences or (self.issuer,) if audience in claims["aud"]]
+        accepted = [audience for audience in audiences or (ISSUER,) if audience in claims["aud"]]
         if not accepted:
             raise TokenError(f"token audiences {claims['aud']} is invalid for the target audiences")
         return self._user(claims), accepted
@@ -187,7 +184,7 @@ class TokenIssuer:
             claims = _decode_json(body)
         except (ValueError, InvalidSignature) as error:
             raise TokenError("invalid bearer token") from error
-        if claims.get("iss") != self.issuer or not isinstance(claims.get(_CLAIM), dict):
+        if claims.get("iss") != ISSUER or not isinstance(claims.get(_CLAIM), dict):
             raise TokenError("token was not issued by this cluster")
         return claims
 

@@ -56,10 +56,7 @@ class Webhooks:
         Raises:
             ApiError: one refused, or could not be asked.
         """
-        webhooks = self._mutating.value()
-        if not webhooks:
-            return False
-        return await self._mutate_with(webhooks, attributes)
+        return await self._mutate_with(self._mutating.value(), attributes)
 
     async def mutate_again(self, attributes: Attributes) -> None:
         """Ask those again that want to see what others have changed.
@@ -83,8 +80,7 @@ class Webhooks:
         Raises:
             ApiError: one refused, or could not be asked.
         """
-        webhooks = self._validating.value()
-        matches = list(self._matcher.matching(webhooks, attributes)) if webhooks else []
+        matches = list(self._matcher.matching(self._validating.value(), attributes))
         if not matches:
             return
         results = await asyncio.gather(*(self._ask(match, attributes) for match in matches), return_exceptions=True)

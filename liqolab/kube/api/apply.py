@@ -7,6 +7,7 @@ set to another value is a conflict, unless the client forces it.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.errors import ApiError, bad_request, status_error
@@ -61,8 +62,8 @@ async def _apply(pipeline: Pipeline, request: ResourceRequest) -> Record:
         if not error.not_found or request.subresource:
             raise
         return await _create(pipeline, request, wanted)
-    configuration = _Configuration(request, wanted)
-    return await pipeline.modify(request, configuration.apply)
+    shape = Shape.of(request.spec)
+    return await pipeline.modify(request, partial(_configured, request, wanted, shape, leaves(wanted, shape)))
 
 
 async def _create(pipeline: Pipeline, request: ResourceRequest, wanted: Object) -> Record:
@@ -89,44 +90,28 @@ def _check_schema(spec: KindSpec, wanted: Object, namespace: str) -> None:
         raise status_error(500, "", text)
 
 
-class _Configuration:
-    """What one manager applies, ready for whatever version of the object is current."""
+def _configured(request: ResourceRequest, wanted: Object, shape: Shape, fields: dict[Path, Any], obj: Object) -> Object:
+    """The object as it shall be when one manager applies what it wants, which names `fields`, to its current version.
 
-    def __init__(self, request: ResourceRequest, wanted: Object) -> None:
-        self._request = request
-        self._shape = Shape.of(request.spec)
-        self._wanted = wanted
-        self._fields = leaves(wanted, self._shape)
-
-    def apply(self, current: Object) -> Object:
-        """The object as it shall be.
-
-        Raises:
-            ApiError: 409, somebody else's fields are in the way.
-        """
-        request = self._request
-        entries = field_managers.read(current)
-        own = field_managers.share(entries, request.field_manager, "Apply", request.spec, request.subresource)
-        live = leaves(current, self._shape)
-        found = field_managers.conflicts(entries, own, self._fields, live)
-        if found and not request.force:
-            raise field_managers.conflict_error(found)
-        for entry, path in found:
-            entry.paths.discard(path)
-        new: Object = deep_copy(merge(current, self._wanted, self._shape))
-        for path in self._dropped(entries, own):
-            remove(new, path, self._shape)
-        self._own(own)
-        field_managers.write(new, entries)
-        return new
-
-    def _dropped(self, entries: list[field_managers.Entry], own: field_managers.Entry) -> list[Path]:
-        """Fields that nobody wants any more, the innermost first."""
-        kept = set(self._fields).union(*(entry.paths for entry in entries if entry is not own))
-        return sorted(own.paths - kept, key=len, reverse=True)
-
-    def _own(self, own: field_managers.Entry) -> None:
-        if own.paths != set(self._fields) or not own.time:
-            own.time = timestamps.now()
-        own.paths = set(self._fields)
-        own.api_version = self._request.spec.resource.api_version
+    Raises:
+        ApiError: 409, somebody else's fields are in the way.
+    """
+    entries = field_managers.read(obj)
+    own = field_managers.share(entries, request.field_manager, "Apply", request.spec, request.subresource)
+    found = field_managers.conflicts(entries, own, fields, leaves(obj, shape))
+    if found and not request.force:
+        raise field_managers.conflict_error(found)
+    for entry, path in found:
+        entry.paths.discard(path)
+    new: Object = deep_copy(merge(obj, wanted, shape))
+    named = set(fields)
+    kept = named.union(*(entry.paths for entry in entries if entry is not own))
+    # What nobody wants any more goes, the innermost first.
+    for path in sorted(own.paths - kept, key=len, reverse=True):
+        remove(new, path, shape)
+    if own.paths != named or not own.time:
+        own.time = timestamps.now()
+    own.paths = named
+    own.api_version = request.spec.resource.api_version
+    field_managers.write(new, entries)
+    return new

@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 
-from liqolab.apimachinery.errors import ApiError, status_error
+from liqolab.apimachinery.errors import status_error
 from liqolab.controller.dialing import Dial, DialConnector
 from liqolab.controller.tls import unverified_tls
 
@@ -31,6 +31,7 @@ _HOP_BY_HOP: Final = frozenset(
 _PRIVATE: Final = frozenset(("authorization", "cookie", "host", "accept-encoding"))
 """Headers of the client that are none of the backend's business, besides the hop-by-hop ones."""
 
+_REASONS: Final = {400: "BadRequest", 404: "NotFound", 403: "Forbidden", 401: "Unauthorized"}
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10)
 
 
@@ -85,8 +86,8 @@ class Backends:
         """
         async with self._open("GET", url, kubelet=True) as answer:
             if answer.status >= 400:
-                text = (await answer.text()).strip()
-                raise _refusal(answer.status, text)
+                reason = _REASONS.get(answer.status, "InternalError" if answer.status >= 500 else "")
+                raise status_error(answer.status, reason, (await answer.text()).strip())
             response = web.StreamResponse(headers={"Content-Type": "text/plain"})
             return await _copy(request, answer, response)
 
@@ -107,11 +108,6 @@ class Backends:
             raise status_error(503, "ServiceUnavailable", f"error trying to reach service: {text}", details) from error
         async with answer:
             yield answer
-
-
-def _refusal(code: int, text: str) -> ApiError:
-    reasons = {400: "BadRequest", 404: "NotFound", 403: "Forbidden", 401: "Unauthorized"}
-    return status_error(code, reasons.get(code, "InternalError" if code >= 500 else ""), text)
 
 
 async def _copy(

@@ -111,8 +111,7 @@ class OpenApi:
 
     def _make_v2_json(self) -> Document:
         paths, declared, builtin = _collect(list(self._kinds))
-        schemas = models.described(models.closure(builtin))
-        schemas |= {name: models.as_v2(schema) for name, schema in declared.items()}
+        schemas = models.described(models.closure(builtin)) | _as_v2(declared)
         content = {
             "swagger": "2.0",
             "info": {"title": TITLE, "version": self._version},
@@ -126,15 +125,13 @@ class OpenApi:
         head = self._kept("v2-protobuf-builtin", 0, self._encode_builtin)
         custom = [spec for spec in self._kinds if spec.custom]
         paths, declared, _ = _collect(custom)
-        schemas = ((name, models.as_v2(schema)) for name, schema in declared.items())
-        return _document(head.body + (gnostic.encode_parts(paths, schemas) if custom else b""))
+        return _document(head.body + (gnostic.encode_parts(paths, _as_v2(declared)) if custom else b""))
 
     def _encode_builtin(self) -> Document:
         paths, declared, builtin = _collect([spec for spec in self._kinds if not spec.custom])
-        schemas = models.described(models.closure(builtin))
-        schemas |= {name: models.as_v2(schema) for name, schema in declared.items()}
+        schemas = models.described(models.closure(builtin)) | _as_v2(declared)
         head = gnostic.encode_head(TITLE, self._version)
-        return _document(head + gnostic.encode_parts(paths, schemas.items()))
+        return _document(head + gnostic.encode_parts(paths, schemas))
 
 
 def _collect(specs: list[KindSpec]) -> tuple[Object, dict[str, Object], list[str]]:
@@ -149,6 +146,10 @@ def _collect(specs: list[KindSpec]) -> tuple[Object, dict[str, Object], list[str
         declared |= own
         builtin += [name, list_name, *models.METADATA] if own else [name, list_name]
     return paths, declared, builtin
+
+
+def _as_v2(schemas: dict[str, Object]) -> dict[str, Object]:
+    return {name: models.as_v2(schema) for name, schema in schemas.items()}
 
 
 def _document(body: bytes) -> Document:

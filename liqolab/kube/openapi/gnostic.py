@@ -8,7 +8,7 @@ is appended to the bytes of the built-in kinds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 Schema = Mapping[str, Any]
@@ -139,8 +139,8 @@ def encode_head(title: str, version: str) -> bytes:
     return _text(1, "2.0") + _message(2, _text(1, title) + _text(2, version))
 
 
-def encode_parts(paths: Mapping[str, Any], definitions: Iterable[tuple[str, Schema]]) -> bytes:
+def encode_parts(paths: Mapping[str, Any], definitions: Mapping[str, Schema]) -> bytes:
     """The part of a ``Document`` that may be written in pieces: paths and definitions."""
     rows = (_text(1, name) + _message(2, _path_item(item)) for name, item in paths.items())
     encoded_paths = b"".join(_message(2, row) for row in rows)
-    return _message(8, encoded_paths) + _message(9, _named_schemas(dict(definitions)))
+    return _message(8, encoded_paths) + _message(9, _named_schemas(definitions))

@@ -12,7 +12,7 @@ from liqolab.apimachinery.errors import FieldError, bad_request, conflict, inval
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.access.authz import User
 from liqolab.kube.access.rbac_rules import Request, Rule
-from liqolab.kube.access.tokens import TokenError
+from liqolab.kube.access.tokens import ISSUER, TokenError
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.subresources.writing import admit
@@ -153,12 +153,11 @@ async def request_token(pipeline: Pipeline, request: ResourceRequest) -> Object:
         ApiError: 400, 404 for an account or a pod that is not there, 409 for another pod of that name, 422.
     """
     body: Object = request.body if isinstance(request.body, dict) else {}
-    issuer = pipeline.tokens
     account = pipeline.read(request.spec, request.namespace, request.name)
     given: dict[str, Any] = body.get("metadata") or {}
     metadata: Object = dict(given, name=request.name, namespace=request.namespace)
     spec: Object = dict(body.get("spec") or {})
-    spec["audiences"] = spec.get("audiences") or [issuer.issuer]
+    spec["audiences"] = spec.get("audiences") or [ISSUER]
     seconds = spec["expirationSeconds"] = spec.get("expirationSeconds") or _DEFAULT
     spec.setdefault("boundObjectRef", None)
     _check_seconds(seconds)
@@ -166,7 +165,7 @@ async def request_token(pipeline: Pipeline, request: ResourceRequest) -> Object:
     answer: Object = {"kind": _REQUEST.kind, "apiVersion": _REQUEST.api_version, "metadata": metadata, "spec": spec}
     answer = await admit(pipeline, request, "CREATE", answer, None)
     metadata = {**answer["metadata"], "creationTimestamp": timestamps.now()}
-    token = issuer.issue(
+    token = pipeline.tokens.issue(
         request.namespace,
         meta.name(account),
         spec["audiences"],
