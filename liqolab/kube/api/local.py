@@ -13,7 +13,7 @@ from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import JSON, Call, Client, WatchEvent
 from liqolab.kube.access.authz import User
-from liqolab.kube.api import apply, deletion, listing, watching
+from liqolab.kube.api import deletion, listing, patching, watching
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.options import ListOptions
 from liqolab.kube.api.pipeline import Pipeline
@@ -50,7 +50,7 @@ class LocalClient(Client):
             case "update":
                 return storage.object(await pipeline.update(request))
             case "patch":
-                return storage.object(await apply.patch(pipeline, request))
+                return storage.object(await patching.patch(pipeline, request))
             case "delete":
                 deleted = await deletion.delete(pipeline, request)
                 return deleted.answer(spec) or storage.object(deleted.record)

@@ -19,7 +19,7 @@ from liqolab.apimachinery.errors import ApiError, internal, method_not_allowed, 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.access.authn import RequestAuthenticator
 from liqolab.kube.access.authz import User
-from liqolab.kube.api import apply, decode, deletion, listing, options, rendering, watching
+from liqolab.kube.api import decode, deletion, listing, options, patching, rendering, watching
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.rendering import Answer, Include, negotiate
@@ -157,7 +157,7 @@ class ApiServer:
             return self._object(http, request, await pipeline.create(request), 201)
         if request.verb == "update":
             return self._object(http, request, await pipeline.update(request))
-        record = await apply.patch(pipeline, request)
+        record = await patching.patch(pipeline, request)
         created = request.patch_type == "apply" and request.verb == "create"
         return self._object(http, request, record, 201 if created else 200)
 
