@@ -18,8 +18,8 @@ from liqolab.kube.node.lookups import Lookups
 from liqolab.kube.node.programs import Programs
 
 _YIELD_SECONDS = 0.01
-"""About as long as a pod takes to start when nothing is in its way: the events of its start (four of them, each a write
-through the API server in the same event loop) come after it, and still within the blink of an eye.
+"""A little longer than a pod takes to be ready once it is bound, so that the three events of its start, each a write
+through the API server on the same event loop, come after it; for the measurements see `scheduler/scheduler.py`.
 """
 
 CAPACITY: Final = {"cpu": "8", "memory": "16Gi", "pods": "110", "ephemeral-storage": "100Gi"}

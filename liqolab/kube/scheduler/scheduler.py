@@ -33,8 +33,9 @@ from liqolab.kube.scheduler.volumes import VolumeBinder
 DEFAULT_NAME = "default-scheduler"
 
 _YIELD_SECONDS = 0.008
-"""A node in this process takes some ten milliseconds from a binding to a ready pod. Writing the event costs a good
-millisecond of the same event loop, so it waits for about as long as most of that takes; nobody misses it meanwhile.
+"""A node in this process has a bound pod ready within five to eight milliseconds, if nothing else is done on the event
+loop meanwhile. With this pause and that of the nodes' announcer (`node/context.py`) the median was 5 to 6 ms, without
+them 7 to 16, over 40 pods one after another. Nobody misses the event for so long.
 """
 
 _log = logging.getLogger(__name__)
