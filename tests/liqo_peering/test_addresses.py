@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from liqolab.liqo.network.gateway.translation import local_address, towards
-from liqolab.liqo.network.route.program import routes_of
+from liqolab.liqo.network.route import routes_of
 
 
 def tep(peer: str, nat_pod: str, nat_external: str, status: str = "Connected") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from liqolab.liqo.gen05.names import PROXY_PORT
-from liqolab.liqo.proxy.program import run
+from liqolab.liqo.proxy import run
 from liqolab.program import Container
 from tests.host_network import HostNetwork
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from liqolab.liqo.gen05 import images
 from liqolab.liqo.gen05.chart.arguments import parse
 from liqolab.liqo.logs import log_to
+from liqolab.liqo.network import route
 from liqolab.liqo.network.gateway import program as gateway
 from liqolab.liqo.network.manager import program as manager
-from liqolab.liqo.network.route import program as route
 from liqolab.program import Container
 
 _PROCESSES = {

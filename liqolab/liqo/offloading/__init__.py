@@ -8,6 +8,15 @@
 
 from __future__ import annotations
 
-from liqolab.liqo.offloading.install import install
+from liqolab.controller.manager import Manager
+from liqolab.liqo.gen05.chart.arguments import Arguments
+from liqolab.liqo.offloading.namespacemap import NamespaceMapController
+from liqolab.liqo.offloading.namespaceoffloading import NamespaceOffloadingController
+from liqolab.liqo.offloading.virtualnode import VirtualNodeController
 
-__all__ = ["install"]
+
+def install(manager: Manager, settings: Arguments) -> None:
+    """Add the controllers of both sides, consumer and provider, to `manager`, which has not been started yet."""
+    NamespaceOffloadingController(manager, settings)
+    NamespaceMapController(manager)
+    VirtualNodeController(manager)

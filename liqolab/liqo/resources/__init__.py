@@ -1,11 +1,13 @@
-"""Resource negotiation: ResourceRequests are answered with ResourceOffers, offers are taken with a virtual kubelet.
-
-``install(manager, arguments)`` adds the controllers of both sides to the controller manager; `arguments` are the
-component's own (`liqolab.liqo.gen05.chart.arguments.Arguments`).
-"""
+"""Resource negotiation: ResourceRequests are answered with ResourceOffers, offers are taken with a virtual kubelet."""
 
 from __future__ import annotations
 
-from liqolab.liqo.resources.install import install
+from liqolab.controller.manager import Manager
+from liqolab.liqo.gen05.chart.arguments import Arguments
+from liqolab.liqo.resources import offers, requests
 
-__all__ = ["install"]
+
+def install(manager: Manager, arguments: Arguments) -> None:
+    """Add the controllers of both sides to `manager`: any cluster may be consumer and provider at once."""
+    requests.install(manager, arguments)
+    offers.install(manager, arguments)

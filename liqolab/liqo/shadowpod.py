@@ -1,4 +1,7 @@
-"""Runs one pod for each ShadowPod, and runs it again when it disappears.
+"""ShadowPods, the provider's own wish that a consumer's pod runs here: one pod for each, made again when it disappears.
+
+The indirection is what makes offloaded pods outlive the consumer: the consumer's virtual kubelet writes a ShadowPod
+once, and from then on this cluster keeps the pod alive by itself, evicted, deleted or not.
 
 The consumer may write ShadowPods but no pods, so what it writes goes through this controller. Whatever it asks for, it
 gets neither the host's network or namespaces, nor a service account of this cluster, nor a place or a rank that the

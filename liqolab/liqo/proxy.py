@@ -1,7 +1,8 @@
-"""An HTTP proxy that knows one method, CONNECT, and one destination, this cluster's API server.
+"""Program liqo-proxy: a way to the API server for peers that can reach this cluster through its tunnel only.
 
-It carries TLS that it cannot read: whoever connects still has to authenticate to the API server. Any other destination
-is refused, so that the proxy opens no door into the pod network.
+It is an HTTP proxy that knows one method, CONNECT, and one destination, this cluster's API server. It carries TLS
+that it cannot read: whoever connects still has to authenticate to the API server. Any other destination is refused, so
+that the proxy opens no door into the pod network.
 """
 
 from __future__ import annotations

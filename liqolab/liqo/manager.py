@@ -1,4 +1,7 @@
-"""The program of image ``liqo/liqo-controller-manager``."""
+"""liqo-controller-manager: one program for all controllers and webhooks that need nothing but the API server.
+
+Both halves of every peering run in it, because any cluster can be consumer and provider at once.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from liqolab.apimachinery.builtin import CONFIG_MAPS
 from liqolab.controller.client import Client
 from liqolab.controller.http import HttpClient
 from liqolab.controller.manager import Manager
-from liqolab.liqo import foreigncluster, offloading, resources, shadowpod, webhook
+from liqolab.liqo import foreigncluster, offloading, resources, webhook
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart.arguments import Arguments, parse
 from liqolab.liqo.logs import log_to
+from liqolab.liqo.shadowpod import ShadowPodController
 from liqolab.program import Container
 
 
@@ -24,7 +28,7 @@ async def run(container: Container) -> None:
         manager = Manager(client)
         webhook.install(manager, container)
         offloading.install(manager, arguments)
-        shadowpod.install(manager)
+        ShadowPodController(manager)
         resources.install(manager, arguments)
         foreigncluster.install(manager, arguments, dial=container.network.dial)
         await manager.run()

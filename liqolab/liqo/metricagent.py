@@ -1,4 +1,6 @@
-"""Answers health checks, and says honestly that there is nothing to measure: simulated containers use no resources."""
+"""Program liqo-metric-agent, where peers would scrape what their pods use: it answers health checks, and says honestly
+that there is nothing to measure, because simulated containers use no resources.
+"""
 
 from __future__ import annotations
 

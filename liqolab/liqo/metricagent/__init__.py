@@ -1,1 +1,0 @@
-"""Program liqo-metric-agent: where peers would scrape what their pods use."""

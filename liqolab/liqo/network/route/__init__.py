@@ -1,1 +1,0 @@
-"""The route agent (liqo-route): one on every physical node."""
