@@ -21,16 +21,13 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from liqolab.controller.client import Client
 from liqolab.controller.http import HttpClient
 from liqolab.controller.manager import Manager
 from liqolab.kube import cluster as clusters
@@ -165,12 +162,8 @@ async def in_process(
     """
     if not await asyncio.to_thread(folder.exists):
         order(folder, **settings)
-    cluster = clusters.Cluster(folder)
-    # Only while it starts: other clusters of this process have controllers of their own.
-    with pytest.MonkeyPatch.context() as patch:
-        if not control_plane:
-            patch.setattr(clusters, "control_plane", _no_control_plane)
-        await cluster.start()
+    cluster = clusters.Cluster(folder) if control_plane else _ServerAlone(folder)
+    await cluster.start()
     try:
         if control_plane:
             async with asyncio.timeout(_READY_SECONDS):
@@ -181,9 +174,11 @@ async def in_process(
         await cluster.stop()
 
 
-def _no_control_plane(client_for: Callable[[str], Client], *_: object) -> Manager:
-    """Stands in for the cluster's own controllers."""
-    return Manager(client_for("nobody"))
+class _ServerAlone(clusters.Cluster):
+    """A cluster in which nobody works on the objects."""
+
+    def _control_plane(self) -> Manager:
+        return Manager(self.client_for("nobody"))
 
 
 def _install_liqo(cluster: ClusterProcess) -> None:
