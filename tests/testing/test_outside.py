@@ -106,6 +106,9 @@ def test_the_wheel_is_what_runs(stranger: Stranger) -> None:
     said = stranger.run("python", "-c", "import liqolab, liqolab_tui; print(liqolab.__file__, liqolab_tui.__file__)")
     assert str(CHECKOUT) not in said
     assert said.count(str(stranger.programs.parent)) == 2
+    # A name of everybody's is not ours to take.
+    said = stranger.run("python", "-c", "from importlib.util import find_spec; print(find_spec('tui'))")
+    assert said.strip() == "None"
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
