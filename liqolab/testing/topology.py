@@ -7,6 +7,8 @@ The file is YAML; each cluster may have a KinD configuration beside it, as in a 
       - name: venice
         config: manifests/venice.yaml
         labels: {topology.liqo.io/region: north}
+
+Names and labels that YAML takes for numbers or flags are texts all the same; a key without a value is as good as none.
 """
 
 from __future__ import annotations
@@ -14,12 +16,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.topology import ClusterSpec, from_kind_config
 from liqolab.scenario import lesson_schema
 from liqolab.scenario.lesson import Lesson, cluster_spec, load_lesson
 from liqolab.scenario.library import LessonError, lesson_names
+
+_LACKING = {
+    "clusters": ("there are no clusters in it", "list them below clusters:, each with a name:"),
+    "name": ("a cluster has no name", "write - name: venice"),
+}
+"""Key → what is said of a file where it is missing or of no use, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +74,29 @@ def load_topology(text: str, folder: Path) -> Topology:
         document = lesson_schema.read_map(path)
     except LessonError as error:
         raise PlaygroundError(str(error), "it begins with clusters:") from None
+    if isinstance(document.get("clusters"), list):
+        document["clusters"] = [_in_texts(entry) for entry in document["clusters"]]
     # What is misspelt is missing as well, and says more about why.
     for problem in sorted(lesson_schema.problems(document, lesson_schema.TOPOLOGY), key=lambda found: not found.known):
         if problem.known:
-            raise PlaygroundError(f'{path}: "{problem.name}" is not known here', f"known: {', '.join(problem.known)}")
-        raise PlaygroundError(f"{path}: {problem.message}", "list clusters below clusters:, each with a name:")
+            known = ", ".join(sorted(problem.known))
+            raise PlaygroundError(f'{path}: "{problem.name}" is not known here', f"known: {known}")
+        message, hint = _LACKING.get(problem.name, (problem.message, ""))
+        raise PlaygroundError(f"{path}: {message}", hint)
     clusters = tuple(cluster_spec(entry, path.parent) for entry in document["clusters"])
     names = [spec.name for spec in clusters]
     if len(set(names)) < len(names):
         raise PlaygroundError(f"{path}: two clusters have the same name")
     return Topology(clusters, liqo=document.get("liqo", True))
+
+
+def _in_texts(entry: Any) -> Any:
+    """A cluster's entry, its name and its labels as texts; what is no entry is left to the table."""
+    if not isinstance(entry, dict):
+        return entry
+    given = {key: value for key, value in entry.items() if value is not None}
+    if "name" in given:
+        given["name"] = str(given["name"])
+    if isinstance(given.get("labels"), dict):
+        given["labels"] = {str(key): str(value) for key, value in given["labels"].items()}
+    return given
