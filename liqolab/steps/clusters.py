@@ -16,6 +16,7 @@ from typing import Any
 from liqolab.apimachinery.resources import Resource
 from liqolab.steps.discovery import Discovery
 from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.liqo_names import VIRTUAL_NODE_SELECTOR
 from liqolab.steps.transport import WATCH_GRACE_SECONDS, RefusedError, StreamCutError, Transport
 
 Object = dict[str, Any]
@@ -210,3 +211,8 @@ class Cluster:
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
         for line in self.transport.lines(path, {"container": container, "follow": "true"}, seconds):
             yield line.decode(errors="replace")
+
+
+def is_virtual(cluster: Cluster, node: str) -> bool:
+    """Whether Liqo has another cluster behind a node."""
+    return bool(cluster.list("node", labels=VIRTUAL_NODE_SELECTOR, fields=f"metadata.name={node}").items)

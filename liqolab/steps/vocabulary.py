@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# First: of sentences that are equally near, a suggestion has the one that was registered first.
+import liqolab.steps.sentences.states as states
 from liqolab.steps.registry import REGISTRY
 from liqolab.steps.sentences import (
     actions,
@@ -16,7 +18,6 @@ from liqolab.steps.sentences import (
     playground,
     scheduling,
     shapes,
-    states,
 )
 from liqolab.steps.sentences.aliases import ALIASES, trailing
 from liqolab.steps.sentences.italian import ITALIAN

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 
 from liqolab.apimachinery.resources import Object
 from liqolab.steps import liqo_names as names
-from liqolab.steps.clusters import Cluster
+from liqolab.steps.clusters import Cluster, is_virtual
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.failure import Difference
 from liqolab.steps.lab import Lab
 from liqolab.steps.observe import Miss, Predicate, Subject, observe
 from liqolab.steps.registry import then
-from liqolab.steps.sentences.scheduling import is_virtual
 from liqolab.steps.sentences.shapes import fields_are
 from liqolab.steps.subjects import matching, named
 from liqolab.steps.timing import Timing

@@ -11,10 +11,9 @@ import re
 
 from liqolab.apimachinery.meta import get_path
 from liqolab.apimachinery.resources import Object
-from liqolab.steps.clusters import Cluster
+from liqolab.steps.clusters import Cluster, is_virtual
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.failure import Difference
-from liqolab.steps.liqo_names import VIRTUAL_NODE_SELECTOR
 from liqolab.steps.observe import Miss, Subject, observe
 from liqolab.steps.registry import then
 from liqolab.steps.timing import Timing
@@ -151,11 +150,6 @@ def _on_a_node(cluster: Cluster, *, virtual: bool) -> Verdict:
         return Miss(f"is on node {where}, which is not {'virtual' if virtual else 'physical'}")
 
     return verdict
-
-
-def is_virtual(cluster: Cluster, node: str) -> bool:
-    """Whether Liqo has another cluster behind a node."""
-    return bool(cluster.list("node", labels=VIRTUAL_NODE_SELECTOR, fields=f"metadata.name={node}").items)
 
 
 def _unschedulable(text: str) -> Verdict:
