@@ -23,6 +23,7 @@ folders() {
 
 folders | while read -r folder; do
   for python in "$folder"/python3 "$folder"/python3.1?; do
-    [ -x "$python" ] && "$python" -c "$describe" 2>/dev/null </dev/null
+    # What cannot be started is passed over: it is no failure of the search.
+    if [ -x "$python" ]; then "$python" -c "$describe" 2>/dev/null </dev/null || true; fi
   done
 done | sort -u -k 1,1V | sed -n '1p;$p' | uniq
