@@ -56,7 +56,7 @@ class RefusedError(CheckFailedError):
 
 def import_client() -> None:
     """Import the official client, for whoever knows that it will be needed and has the time now."""
-    import kubernetes  # noqa: F401
+    import kubernetes  # noqa: F401 (to have it loaded)
 
 
 class OfficialClient:

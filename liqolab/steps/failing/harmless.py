@@ -91,7 +91,7 @@ def cleaned(value: T, clean: Clean, field: str = "") -> T:
         found = type(found)(cleaned(entry, clean, field) for entry in found)
     elif isinstance(found, dict):
         found = {clean(key, ""): cleaned(entry, clean, key) for key, entry in found.items()}
-    return found  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]  # a value is rebuilt as what it was
 
 
 def _ends(moments: list[Moment]) -> list[Moment]:
