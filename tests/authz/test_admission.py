@@ -123,7 +123,7 @@ async def test_services_get_an_address_of_their_own(api: Any, namespace: str) ->
     assert answer["message"].endswith("The range of valid IPs is 10.80.0.0/12")
     answer = await api("PATCH", f"{path}/a", {"spec": {"clusterIP": "10.80.1.1"}}, type=MERGE, code=422)
     assert answer["message"] == (
-        'Service "a" is invalid: spec.clusterIPs[0]: Invalid value: []string{"10.80.1.1"}: may not change once set'
+        'Service "a" is invalid: spec.clusterIPs[0]: Invalid value: ["10.80.1.1"]: may not change once set'
     )
     headless = (await api("POST", path, service("h", clusterIP="None"), code=201))["spec"]
     assert (headless["clusterIP"], headless["clusterIPs"]) == ("None", ["None"])

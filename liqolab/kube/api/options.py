@@ -59,8 +59,8 @@ def dry_run(query: Mapping[str, str], body: Object | None, kind: str) -> bool:
     values = [query["dryRun"]] if query.get("dryRun") else list((body or {}).get("dryRun") or ())
     wrong = [value for value in values if value != "All"]
     if wrong:
-        shown = ", ".join(f'"{value}"' for value in wrong)
-        raise _unsupported(kind, "dryRun", f"[]string{{{shown}}}", '"All"')
+        shown = ",".join(f'"{value}"' for value in wrong)
+        raise _unsupported(kind, "dryRun", f"[{shown}]", '"All"')
     return bool(values)
 
 

@@ -5,17 +5,18 @@ Most kinds are named like DNS subdomains; the exceptions are in one table. Texts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds.field_errors import (
     IMMUTABLE,
+    Internal,
     each_invalid,
     forbidden_field,
-    go,
     invalid_value,
+    quoted,
     required,
     too_long,
 )
@@ -96,7 +97,8 @@ def _new_finalizers(after: list[str], before: list[str]) -> list[FieldError]:
     if not added:
         return []
     text = "no new finalizers can be added if the object is being deleted, found new finalizers "
-    return [forbidden_field("metadata.finalizers", text + go(added))]
+    shown = ", ".join(map(quoted, added))
+    return [forbidden_field("metadata.finalizers", f"{text}[]string{{{shown}}}")]
 
 
 def _validate_common(metadata: Object, *, custom: bool) -> list[FieldError]:
@@ -140,18 +142,16 @@ def _validate_owners(owners: list[Object]) -> list[FieldError]:
             if not owner.get(field)
         ]
         if owner.get("controller"):
+            current = f"{owner.get('kind')}/{owner.get('name')}"
             if controller:
                 text = (
                     "Only one reference can have Controller set to true. "
-                    f'Found "true" in references for {controller} and {owner.get("name")}'
+                    f'Found "true" in references for {controller} and {current}'
                 )
-                errors.append(FieldError(path, "FieldValueInvalid", f"Invalid value: {_owners(owners)}: {text}"))
-            controller = str(owner.get("name"))
+                errors.append(invalid_value(path, Internal("[]meta.OwnerReference", owners), text))
+            else:
+                controller = current
     return errors
-
-
-def _owners(owners: Iterable[Object]) -> str:
-    return "[" + ", ".join(f"{owner.get('kind')}/{owner.get('name')}" for owner in owners) + "]"
 
 
 def _validate_finalizers(finalizers: list[str], *, custom: bool) -> list[FieldError]:

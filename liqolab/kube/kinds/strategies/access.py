@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import go, invalid_value, not_supported, required
+from liqolab.kube.kinds.field_errors import Internal, invalid_value, not_supported, required
 from liqolab.kube.kinds.strategies.common import Plain
 
 GROUP = "rbac.authorization.k8s.io"
@@ -64,16 +64,10 @@ def _validate_subjects(binding: Object, *, namespaced: bool) -> list[FieldError]
     return errors
 
 
-def _ref(binding: Object) -> str:
-    ref = binding.get("roleRef") or {}
-    parts = (("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name"))
-    return "rbac.RoleRef{" + ", ".join(f"{shown}:{go(ref.get(key, ''))}" for shown, key in parts) + "}"
-
-
 def _ref_is_immutable(new: Object, old: Object) -> list[FieldError]:
     if (new.get("roleRef") or {}) == (old.get("roleRef") or {}):
         return []
-    return [FieldError("roleRef", "FieldValueInvalid", f"Invalid value: {_ref(new)}: cannot change roleRef")]
+    return [invalid_value("roleRef", Internal("rbac.RoleRef", new.get("roleRef")), "cannot change roleRef")]
 
 
 class _BindingStrategy(Plain):

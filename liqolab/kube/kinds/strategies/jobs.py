@@ -9,13 +9,14 @@ from liqolab.apimachinery.schedules import Schedule
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.kube.kinds.field_errors import (
     IMMUTABLE,
+    Internal,
     invalid_value,
     not_negative,
     not_supported,
     required,
+    selector_value,
 )
 from liqolab.kube.kinds.strategies.common import WithStatus
-from liqolab.kube.kinds.validation.labels import go_label_selector
 from liqolab.kube.kinds.validation.pods import validate_template
 
 UID_LABEL = "batch.kubernetes.io/controller-uid"
@@ -69,11 +70,10 @@ class JobStrategy(WithStatus):
         if after.get("completions") != before.get("completions") and after.get("completionMode") != "Indexed":
             errors.append(invalid_value("spec.completions", after.get("completions"), IMMUTABLE))
         if after.get("selector") != before.get("selector"):
-            text = f"Invalid value: {go_label_selector(after.get('selector'))}: {IMMUTABLE}"
-            errors.append(FieldError("spec.selector", "FieldValueInvalid", text))
+            errors.append(invalid_value("spec.selector", selector_value(after.get("selector")), IMMUTABLE))
         if after.get("template") != before.get("template") and not _may_replace_template(old):
-            text = f"Invalid value: core.PodTemplateSpec{{…}}: {IMMUTABLE}"
-            errors.append(FieldError("spec.template", "FieldValueInvalid", text))
+            shown = Internal("core.PodTemplateSpec", after.get("template"))
+            errors.append(invalid_value("spec.template", shown, IMMUTABLE))
         return errors
 
 

@@ -7,7 +7,14 @@ import ipaddress
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import each_invalid, forbidden_field, go, invalid_value, not_supported
+from liqolab.kube.kinds.field_errors import (
+    Internal,
+    duplicate,
+    each_invalid,
+    forbidden_field,
+    invalid_value,
+    not_supported,
+)
 from liqolab.kube.kinds.strategies.common import WithStatus
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -60,8 +67,8 @@ def _validate_taints(taints: list[Object]) -> list[FieldError]:
         if effect not in _EFFECTS:
             errors.append(not_supported(f"{path}.effect", effect, _EFFECTS))
         if (key, effect) in seen:
-            shown = f"core.Taint{{Key:{go(key)}, Value:{go(value)}, Effect:{go(effect)}, TimeAdded:<nil>}}"
-            errors.append(FieldError(path, "FieldValueDuplicate", f"Duplicate value: {shown}"))
+            text = "taints must be unique by key and effect pair"
+            errors.append(duplicate(path, Internal("core.Taint", taint), text))
         seen.add((key, effect))
     return errors
 

@@ -9,9 +9,9 @@ from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
+    Internal,
     duplicate,
     each_invalid,
-    go,
     invalid_value,
     not_supported,
     required,
@@ -158,8 +158,8 @@ def _validate_ports(ports: list[Object]) -> list[FieldError]:
             errors.append(not_supported(f"{at}.protocol", protocol, PROTOCOLS))
         errors += _validate_target(port.get("targetPort"), f"{at}.targetPort")
         if (protocol, number) in seen_ports:
-            shown = f"core.ServicePort{{Name:{go(name)}, Protocol:{go(protocol)}, Port:{number}}}"
-            errors.append(FieldError(at, "FieldValueDuplicate", f"Duplicate value: {shown}"))
+            shown = Internal("core.ServicePort", {"protocol": protocol, "port": number})
+            errors.append(duplicate(at, shown))
         seen_ports.add((protocol, number))
     return errors
 

@@ -14,7 +14,6 @@ from liqolab.kube.kinds.field_errors import (
     duplicate,
     each_invalid,
     forbidden_field,
-    go,
     invalid_value,
     not_supported,
     required,
@@ -129,11 +128,8 @@ def _validate_rule(rule: Object, path: str) -> list[FieldError]:
         if not values:
             errors.append(required(f"{path}.{field}"))
         elif field in _ALONE and "*" in values and len(values) > 1:
-            shown = go(values)
-            if field == "operations":
-                shown = shown.replace("[]string", "[]admissionregistration.OperationType", 1)
-            text = f"Invalid value: {shown}: if '*' is present, must not specify other {_ALONE[field]}"
-            errors.append(FieldError(f"{path}.{field}", "FieldValueInvalid", text))
+            text = f"if '*' is present, must not specify other {_ALONE[field]}"
+            errors.append(invalid_value(f"{path}.{field}", values, text))
     for index, operation in enumerate(rule.get("operations") or []):
         errors += _choice(operation, f"{path}.operations[{index}]", _OPERATIONS)
     return errors + _choice(rule.get("scope", "*"), f"{path}.scope", _SCOPES)

@@ -11,14 +11,16 @@ from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.kube.kinds.field_errors import (
     IMMUTABLE,
+    Internal,
     forbidden_field,
     invalid_value,
     not_negative,
     not_supported,
     required,
+    selector_value,
 )
 from liqolab.kube.kinds.strategies.common import WithStatus
-from liqolab.kube.kinds.validation.labels import go_label_selector, validate_label_selector
+from liqolab.kube.kinds.validation.labels import validate_label_selector
 from liqolab.kube.kinds.validation.pods import validate_template
 
 _TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
@@ -36,7 +38,7 @@ _STATEFUL_FORBIDDEN = (
 
 
 def _selector_error(selector: Object | None, detail: str) -> FieldError:
-    return FieldError("spec.selector", "FieldValueInvalid", f"Invalid value: {go_label_selector(selector)}: {detail}")
+    return invalid_value("spec.selector", selector_value(selector), detail)
 
 
 def validate_selector(spec: Object, kind: str) -> list[FieldError]:
@@ -102,9 +104,7 @@ def _validate_rollout(strategy: Object) -> list[FieldError]:
         text = "may not be specified when strategy `type` is 'Recreate'"
         return [forbidden_field(f"{path}.rollingUpdate", text)] if rolling else []
     if kind != "RollingUpdate":
-        shown = f'apps.DeploymentStrategy{{Type:"{kind}", RollingUpdate:(*apps.RollingUpdateDeployment)(nil)}}'
-        text = f'Unsupported value: {shown}: supported values: "Recreate", "RollingUpdate"'
-        return [FieldError(path, "FieldValueNotSupported", text)]
+        return [not_supported(path, Internal("apps.DeploymentStrategy", strategy), ("Recreate", "RollingUpdate"))]
     if rolling and _is_zero(rolling.get("maxUnavailable")) and _is_zero(rolling.get("maxSurge")):
         text = "may not be 0 when `maxSurge` is 0"
         return [invalid_value(f"{path}.rollingUpdate.maxUnavailable", rolling["maxUnavailable"], text)]

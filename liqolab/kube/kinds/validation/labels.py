@@ -5,7 +5,7 @@ from __future__ import annotations
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import each_invalid, forbidden_field, go, invalid_value, required
+from liqolab.kube.kinds.field_errors import each_invalid, forbidden_field, invalid_value, required
 from liqolab.kube.kinds.metadata import validate_labels
 
 
@@ -29,20 +29,3 @@ def validate_label_selector(selector: Object, path: str) -> list[FieldError]:
         for place, value in enumerate(values):
             errors += each_invalid(f"{at}.values[{place}]", value, names.label_value(value))
     return errors
-
-
-def go_label_selector(selector: Object | None) -> str:
-    """A selector as Go dumps it into error texts."""
-    found = selector or {}
-    labels = found.get("matchLabels")
-    shown = go(labels) if labels else "map[string]string(nil)"
-    rows = [
-        "v1.LabelSelectorRequirement{"
-        f"Key:{go(row.get('key', ''))}, Operator:{go(row.get('operator', ''))}, Values:"
-        f"{go(row['values']) if row.get('values') else '[]string(nil)'}}}"
-        for row in found.get("matchExpressions") or []
-    ]
-    expressions = (
-        f"[]v1.LabelSelectorRequirement{{{', '.join(rows)}}}" if rows else ("[]v1.LabelSelectorRequirement(nil)")
-    )
-    return f"v1.LabelSelector{{MatchLabels:{shown}, MatchExpressions:{expressions}}}"

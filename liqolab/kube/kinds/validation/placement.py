@@ -8,9 +8,9 @@ from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
+    duplicate,
     each_invalid,
     forbidden_field,
-    go,
     invalid_value,
     not_supported,
     required,
@@ -151,19 +151,12 @@ def _validate_toleration(toleration: Object, path: str) -> list[FieldError]:
             errors.append(invalid_value(f"{path}.operator", value, ";".join(problems)))
     elif operator == "Exists":
         if value:
-            text = f"Invalid value: {_go_toleration(toleration)}: value must be empty when `operator` is 'Exists'"
-            errors.append(FieldError(f"{path}.operator", "FieldValueInvalid", text))
+            errors.append(invalid_value(f"{path}.operator", value, "value must be empty when `operator` is 'Exists'"))
     else:
         errors.append(not_supported(f"{path}.operator", operator, ("Equal", "Exists")))
     if effect and effect not in _EFFECTS:
         errors.append(not_supported(f"{path}.effect", effect, _EFFECTS))
     return errors
-
-
-def _go_toleration(toleration: Object) -> str:
-    fields = (("Key", "key"), ("Operator", "operator"), ("Value", "value"), ("Effect", "effect"))
-    shown = [f"{name}:{go(toleration.get(key, ''))}" for name, key in fields]
-    return "core.Toleration{" + ", ".join([*shown, "TolerationSeconds:(*int64)(nil)"]) + "}"
 
 
 def only_added(new: Sequence[Object], old: Sequence[Object], path: str) -> list[FieldError]:
@@ -193,9 +186,7 @@ def validate_spread(constraints: Sequence[Object], path: str) -> list[FieldError
         if action not in _UNSATISFIABLE:
             errors.append(not_supported(f"{at}.whenUnsatisfiable", action, _UNSATISFIABLE))
         if (key, action) in seen:
-            pair = f"{{{key}, {action}}}"
-            field = f"{at}.{{topologyKey, whenUnsatisfiable}}"
-            errors.append(FieldError(field, "FieldValueDuplicate", f"Duplicate value: {go(pair)}"))
+            errors.append(duplicate(f"{at}.{{topologyKey, whenUnsatisfiable}}", f"{{{key}, {action}}}"))
         seen.add((key, action))
         errors += validate_label_selector(row.get("labelSelector") or {}, f"{at}.labelSelector")
     return errors
