@@ -1,73 +1,39 @@
 """The objects that every cluster has from its first moment, and what "the cluster is ready" means.
 
-Everything is created through the pipeline by the API server's own identity, and only where it is missing: what a user
-has changed stays changed over a restart.
+Everything is created through the pipeline by the API server's own identity (see `liqolab.kube.system`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Final
 
 from liqolab.apimachinery import builtin, meta
-from liqolab.apimachinery.resources import Object, Resource
+from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
+from liqolab.controller.manager import Manager
 from liqolab.controller.waiting import wait_for
-from liqolab.kube.access import rbac_bootstrap
-from liqolab.kube.config import SECURE_PORT, ClusterConfig
+from liqolab.kube.config import ClusterConfig
 from liqolab.kube.endpoints import Endpoints
+from liqolab.kube.system import objects, roles
+from liqolab.kube.system.keeper import SystemKeeper
+from liqolab.kube.system.owned import ensure
 
 Reached = Callable[[list[Object]], bool]
-
-SYSTEM_NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
-
-
-async def ensure(client: Client, resource: Resource, obj: Object, namespace: str | None = None) -> None:
-    """Create an object unless it is there."""
-    if await client.find(resource, meta.name(obj), namespace) is None:
-        await client.create(resource, obj, namespace)
-
-
-def _named(name: str, **fields: object) -> Object:
-    return {"metadata": {"name": name}, **fields}
 
 
 async def create_objects(client: Client, config: ClusterConfig, endpoints: Endpoints) -> None:
     """Namespaces, roles and bindings, and the API server's own service."""
-    for name in SYSTEM_NAMESPACES:
-        await ensure(client, builtin.NAMESPACES, _named(name))
-    await rbac_bootstrap.install(client)
-    await _ensure_service(client, config.service_address, endpoints)
+    for owned in objects.namespaces():
+        await ensure(client, owned)
+    await roles.install(client)
+    for owned in objects.own_service(config, endpoints):
+        await ensure(client, owned)
 
 
-async def _ensure_service(client: Client, service_ip: str, listening: Endpoints) -> None:
-    labels = {"component": "apiserver", "provider": "kubernetes"}
-    port = SECURE_PORT if listening.own_node_address else listening.port
-    service: Object = {
-        "metadata": {"name": "kubernetes", "labels": labels},
-        "spec": {
-            "clusterIP": service_ip,
-            "clusterIPs": [service_ip],
-            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}],
-        },
-    }
-    await ensure(client, builtin.SERVICES, service, "default")
-    ports = [{"name": "https", "port": port, "protocol": "TCP"}]
-    address = listening.node_address
-    mirror = {"endpointslice.kubernetes.io/skip-mirror": "true"}
-    endpoints: Object = {
-        "metadata": {"name": "kubernetes", "labels": mirror},
-        "subsets": [{"addresses": [{"ip": address}], "ports": ports}],
-    }
-    await ensure(client, builtin.ENDPOINTS, endpoints, "default")
-    slice_: Object = {
-        "metadata": {"name": "kubernetes", "labels": {"kubernetes.io/service-name": "kubernetes"}},
-        "addressType": "IPv4",
-        "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
-        "ports": ports,
-    }
-    await ensure(client, builtin.ENDPOINT_SLICES, slice_, "default")
+def keep(manager: Manager, client: Client, config: ClusterConfig, endpoints: Endpoints) -> None:
+    """Have `manager` bring back what is deleted while the cluster runs."""
+    SystemKeeper(manager, client, [*objects.namespaces(), *objects.own_service(config, endpoints)])
 
 
 # ---------------------------------------------------------------------- readiness

@@ -138,6 +138,7 @@ class Cluster:
             service_cidr=self.config.service_cidr,
         )
         install(manager, settings)
+        bootstrap.keep(manager, self.client_for("apiserver"), self.config, self.endpoints)
         nodes = ClusterNodes(
             self.client_for("nodes"),
             self.config,

@@ -1,4 +1,4 @@
-"""The roles and bindings that a cluster is born with, and how they get there.
+"""The roles and bindings that a cluster is born with; `liqolab.kube.system.roles` puts them there.
 
 The tables follow Kubernetes' own bootstrap policy: discovery and self-reviews for everybody who is authenticated, the
 four roles that people bind (cluster-admin, admin, edit, view; the last three aggregated from labelled parts, so that a
@@ -7,14 +7,10 @@ program can add its custom resources to them), and what the parts of a control p
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-from liqolab.apimachinery import builtin as resources
-from liqolab.apimachinery.errors import existing_ok
-from liqolab.apimachinery.resources import Object, Resource
-from liqolab.controller.client import Client
+from liqolab.apimachinery.resources import Object
 from liqolab.kube.access.rbac_rules import EVERYTHING
 from liqolab.kube.kinds.strategies.access import GROUP
 from liqolab.kube.kinds.strategies.scheduling import SYSTEM_CLASSES
@@ -145,6 +141,11 @@ _PARTS: Final[dict[str, tuple[RuleRow, ...]]] = {
         ("policy", "poddisruptionbudgets", _READ),
         ("storage.k8s.io", "csidrivers csinodes storageclasses", _READ),
     ),
+    "system:volume-scheduler": (
+        ("core", "persistentvolumes", (*_READ, "patch", "update")),
+        ("storage.k8s.io", "storageclasses", _READ),
+        ("core", "persistentvolumeclaims", (*_READ, "patch", "update")),
+    ),
     "system:kube-controller-manager": (
         ("core events.k8s.io", "events", ("create", "patch", "update")),
         ("coordination.k8s.io", "leases", ("create", *_READ, "update", "patch")),
@@ -263,8 +264,33 @@ def cluster_role_bindings() -> list[Object]:
         _binding("system:public-info-viewer", "system:public-info-viewer", authenticated, unauthenticated),
         _binding("system:monitoring", "system:monitoring", _subject("Group", "system:monitoring")),
         _binding("system:node", "system:node", _subject("Group", "system:nodes")),
+        _binding("system:volume-scheduler", "system:volume-scheduler", _subject("User", "system:kube-scheduler")),
     ]
     return bindings + [_binding(role, role, _subject("User", user)) for role, user in _USERS_BINDINGS.items()]
+
+
+_READER: Final = "extension-apiserver-authentication-reader"
+
+
+def namespaced_roles() -> list[Object]:
+    """Every role of a new cluster: who serves an API of his own may read how this one authenticates."""
+    rule = _rule(("core", "configmaps", _READ)) | {"resourceNames": ["extension-apiserver-authentication"]}
+    role = _role(_READER, [rule])
+    return [{**role, "kind": "Role", "metadata": {**role["metadata"], "namespace": "kube-system"}}]
+
+
+def namespaced_role_bindings() -> list[Object]:
+    """Every role binding of a new cluster."""
+    users = [_subject("User", f"system:{name}") for name in ("kube-controller-manager", "kube-scheduler")]
+    binding = _binding(f"system::{_READER}", _READER, *users)
+    return [
+        {
+            **binding,
+            "kind": "RoleBinding",
+            "metadata": {**binding["metadata"], "namespace": "kube-system"},
+            "roleRef": {**binding["roleRef"], "kind": "Role"},
+        }
+    ]
 
 
 def priority_classes() -> list[Object]:
@@ -285,22 +311,3 @@ def priority_classes() -> list[Object]:
         }
         for name, text in texts.items()
     ]
-
-
-async def install(client: Client) -> None:
-    """Create what is missing. What an administrator has changed is left alone.
-
-    Raises:
-        ApiError: the server refused something else than a duplicate.
-    """
-    wanted: list[tuple[Resource, Object]] = [
-        *((resources.CLUSTER_ROLES, role) for role in cluster_roles()),
-        *((resources.CLUSTER_ROLE_BINDINGS, binding) for binding in cluster_role_bindings()),
-        *((resources.PRIORITY_CLASSES, row) for row in priority_classes()),
-    ]
-    await asyncio.gather(*(_create(client, resource, obj) for resource, obj in wanted))
-
-
-async def _create(client: Client, resource: Resource, obj: Object) -> None:
-    with existing_ok:
-        await client.create(resource, obj)

@@ -114,6 +114,30 @@ def uncovered(owned: Sequence[Rule], wanted: Iterable[Rule]) -> list[str]:
     return [_print(*about, found) for about, found in verbs.items()]
 
 
+def lacking(owned: Sequence[Rule], wanted: Iterable[Object]) -> list[Object]:
+    """The rules to add to `owned` so that they allow what `wanted` allows: for one verb and one resource each."""
+    missing: list[Object] = []
+    for rule in wanted:
+        for request in _smallest(Rule.of(rule)):
+            if any(held.allows(request) for held in owned):
+                continue
+            smallest = _as_rule(request)
+            if smallest not in missing:
+                missing.append(smallest)
+    return sorted(missing, key=str)
+
+
+def _as_rule(request: Request) -> Object:
+    if request.resource is None:
+        return {"nonResourceURLs": [request.path], "verbs": [request.verb]}
+    rule: Object = {
+        "apiGroups": [request.resource.group],
+        "resources": [request.full_resource],
+        "verbs": [request.verb],
+    }
+    return rule | ({"resourceNames": [request.name]} if request.name else {})
+
+
 def _about(request: Request) -> tuple[str, str, str, str]:
     group = request.resource.group if request.resource is not None else ""
     return group, request.full_resource, request.name, request.path

@@ -15,7 +15,7 @@ from liqolab.kube.admission.defaults import (
     ServiceAccounts,
     TaintNewNodes,
 )
-from liqolab.kube.admission.guards import CertificateRequests, Escalation, NamespaceLifecycle
+from liqolab.kube.admission.guards import CertificateRequests, Escalation, NamespaceLifecycle, PriorityClasses
 from liqolab.kube.admission.limits import LimitRanger, ResourceQuota
 from liqolab.kube.admission.plugin import Attributes, Plugin
 from liqolab.kube.admission.webhook_calls import WebhookCaller
@@ -44,6 +44,7 @@ class AdmissionChain:
             ServiceAccounts(store),
             TaintNewNodes(),
             Priority(store),
+            PriorityClasses(store),
             DefaultTolerations(),
             DefaultClasses(store),
             CertificateRequests(authorizer),

@@ -17,6 +17,7 @@ from liqolab.kube.access.authz import MASTERS, Authorizer, User
 from liqolab.kube.access.rbac_rules import EVERYTHING, Request, Rule, uncovered
 from liqolab.kube.admission.plugin import Attributes, Plugin, concerns, creates, refuse
 from liqolab.kube.kinds.strategies.certificates import decode_request
+from liqolab.kube.kinds.strategies.scheduling import SYSTEM_CLASSES
 from liqolab.kube.store.store import Store
 
 _IMMORTAL = frozenset(("default", "kube-system", "kube-public"))
@@ -62,6 +63,32 @@ class NamespaceLifecycle(Plugin):
             }
         ]
         raise error
+
+
+class PriorityClasses(Plugin):
+    """Keeps the system's classes, and one default at most.
+
+    Args:
+        store: where the classes are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def admit(self, attributes: Attributes) -> None:
+        if not concerns(attributes, resources.PRIORITY_CLASSES):
+            return
+        if attributes.operation == "DELETE" and attributes.name in SYSTEM_CLASSES:
+            raise refuse(attributes, "this is a system priority class and cannot be deleted")
+
+    def validate(self, attributes: Attributes) -> None:
+        if not concerns(attributes, resources.PRIORITY_CLASSES) or not (attributes.object or {}).get("globalDefault"):
+            return
+        for record in self._store.list(resources.PRIORITY_CLASSES.group_resource):
+            name = record.key[1]
+            if name != attributes.name and record.object.get("globalDefault"):
+                why = f"PriorityClass {name} is already marked as default. Only one default can exist"
+                raise refuse(attributes, why)
 
 
 _ROLES = (resources.ROLES, resources.CLUSTER_ROLES)

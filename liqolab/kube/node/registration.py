@@ -15,7 +15,7 @@ import uuid
 import liqolab
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import LEASES, NODES
-from liqolab.apimachinery.errors import ApiError, existing_ok
+from liqolab.apimachinery.errors import ApiError, existing_ok, missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now, now_micro
 from liqolab.controller.informer import Change, Informer
@@ -98,11 +98,13 @@ class Registration:
 
     async def _renew(self) -> None:
         try:
-            if self._lease is None:
-                self._lease = await self._take_lease()
-                return
-            renewed = self._lease | {"spec": self._lease["spec"] | {"renewTime": now_micro()}}
-            self._lease = await self._client.update(LEASES, renewed)
+            if self._lease is not None:
+                renewed = self._lease | {"spec": self._lease["spec"] | {"renewTime": now_micro()}}
+                # One that was deleted is taken as if for the first time.
+                with missing_ok:
+                    self._lease = await self._client.update(LEASES, renewed)
+                    return
+            self._lease = await self._take_lease()
         except (ApiError, OSError) as error:
             self._lease = None
             _log.debug("lease of node %s: %s", self._name, error)

@@ -1,0 +1,1 @@
+"""What the cluster itself owns, whoever may change or delete it: which objects, and how they come back."""

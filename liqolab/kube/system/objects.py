@@ -1,0 +1,68 @@
+"""The objects of the API server itself: the namespaces that every cluster has, and the service ``kubernetes``.
+
+The service is created where it is missing and then left alone, as a real API server does; of its Endpoints and its
+EndpointSlice the addresses and ports are its own, and come back when somebody changes them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from liqolab.apimachinery import builtin
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.config import SECURE_PORT, ClusterConfig
+from liqolab.kube.endpoints import Endpoints
+from liqolab.kube.system.owned import Owned, with_fields
+
+NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+_SERVICE: Final = "kubernetes"
+_HOME: Final = "default"
+
+
+def namespaces() -> list[Owned]:
+    """The system's namespaces."""
+    return [Owned(builtin.NAMESPACES, builtin.NAMESPACES.manifest(name)) for name in NAMESPACES]
+
+
+def own_service(config: ClusterConfig, listening: Endpoints) -> list[Owned]:
+    """The API server's service, and where it leads."""
+    port = SECURE_PORT if listening.own_node_address else listening.port
+    address = listening.node_address
+    ports = [{"name": "https", "port": port, "protocol": "TCP"}]
+    return [
+        Owned(builtin.SERVICES, _service(config.service_address, port)),
+        Owned(
+            builtin.ENDPOINTS,
+            builtin.ENDPOINTS.manifest(
+                _SERVICE,
+                _HOME,
+                labels={"endpointslice.kubernetes.io/skip-mirror": "true"},
+                subsets=[{"addresses": [{"ip": address}], "ports": ports}],
+            ),
+            with_fields("subsets"),
+        ),
+        Owned(
+            builtin.ENDPOINT_SLICES,
+            builtin.ENDPOINT_SLICES.manifest(
+                _SERVICE,
+                _HOME,
+                labels={"kubernetes.io/service-name": _SERVICE},
+                addressType="IPv4",
+                endpoints=[{"addresses": [address], "conditions": {"ready": True}}],
+                ports=ports,
+            ),
+            with_fields("endpoints", "ports"),
+        ),
+    ]
+
+
+def _service(address: str, port: int) -> Object:
+    spec = {
+        "clusterIP": address,
+        "clusterIPs": [address],
+        "ipFamilyPolicy": "SingleStack",
+        "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}],
+    }
+    labels = {"component": "apiserver", "provider": "kubernetes"}
+    return builtin.SERVICES.manifest(_SERVICE, _HOME, labels=labels, spec=spec)
