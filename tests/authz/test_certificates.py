@@ -115,7 +115,8 @@ async def test_approval_is_one_decision_by_those_who_may(api: Any, name: str) ->
     merge = "application/merge-patch+json"
     answer = await api("PATCH", path, change, type=merge, headers=headers, code=403)
     assert answer["message"].endswith('user not permitted to approve requests with signerName "example.com/mine"')
-    forged = {"status": {"certificate": "Zm9yZ2Vk"}}
+    real = ssl.DER_cert_to_PEM_cert(api.tls.get_ca_certs(binary_form=True)[0])
+    forged = {"status": {"certificate": base64.b64encode(real.encode()).decode()}}
     await api("PATCH", f"{CSR}/{name}/status", forged, type=merge, headers=headers, code=403)
     await api("PATCH", path, change, type=merge, code=200)
     answer = await api("PATCH", path, {"status": {"conditions": []}}, type=merge, code=422)

@@ -63,10 +63,6 @@ def storing(request: ResourceRequest) -> Iterator[None]:
         raise status_error(500, "InternalError", text, {"causes": [{"message": text}]}) from failure
 
 
-_WHOLE = ("", "status")
-"""Subresources whose updates obey the kind's rules of update; what the others may touch they decide themselves."""
-
-
 def check_create(spec: KindSpec, obj: Object) -> None:
     """Let a new object pass.
 
@@ -82,7 +78,12 @@ def check_update(spec: KindSpec, subresource: str, new: Object, old: Object) -> 
     Raises:
         ApiError: 422.
     """
-    own = spec.strategy.validate_update(new, old) if subresource in _WHOLE else []
+    strategy = spec.strategy
+    own = (
+        strategy.validate_subresource_update(subresource, new, old)
+        if subresource
+        else strategy.validate_update(new, old)
+    )
     _refuse(spec, new, validate_metadata_update(spec, new, old), own)
 
 

@@ -334,6 +334,8 @@ def _prepare_update(request: ResourceRequest, new: Object, old: Object) -> None:
         strategy.prepare_update(new, old)
     elif request.subresource == "status":
         strategy.prepare_status_update(new, old)
+    else:
+        strategy.prepare_subresource_update(request.subresource, new, old)
 
 
 def _count_generation(spec: KindSpec, new: Object, old: Object) -> None:

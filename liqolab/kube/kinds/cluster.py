@@ -11,7 +11,7 @@ from liqolab.kube.kinds.printers import cluster as printers
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
 from liqolab.kube.kinds.spec import Subresource
 from liqolab.kube.kinds.strategies import certificates, policy, webhooks
-from liqolab.kube.kinds.strategies.common import Plain, WithStatus
+from liqolab.kube.kinds.strategies.common import METADATA, Plain, WithStatus
 from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
 from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS
 
@@ -122,7 +122,7 @@ API_REGISTRATION = (
         resources.API_SERVICES,
         categories=_EXTENSIONS,
         has_status=True,
-        strategy=WithStatus(initial={}, generation=False, unconditional=False),
+        strategy=WithStatus(initial={}, generation=False, unconditional=False, kept_metadata=METADATA),
         printer=printers.API_SERVICE,
     ),
 )

@@ -12,6 +12,7 @@ from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.jsonpath import JsonPath, JsonPathError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds.spec import Column, KindSpec, Printer, Strategy, Subresource
+from liqolab.kube.kinds.strategies.common import METADATA, carry
 from liqolab.kube.schema.structural import Structural
 
 NAME_COLUMN: Final = Column(
@@ -55,23 +56,16 @@ class CustomStrategy(Strategy):
 
     def prepare_update(self, new: Object, old: Object) -> None:
         if self._has_status:
-            _carry(new, old, "status")
+            carry(new, old, "status")
 
     def prepare_status_update(self, new: Object, old: Object) -> None:
         for field in {*new, *old} - set(_SERVER_OWNED):
-            _carry(new, old, field)
-        for field in ("labels", "annotations", "finalizers", "ownerReferences"):
-            _carry(new["metadata"], old["metadata"], field)
+            carry(new, old, field)
+        for field in METADATA:
+            carry(new["metadata"], old["metadata"], field)
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         return []
-
-
-def _carry(new: Object, old: Object, field: str) -> None:
-    if field in old:
-        new[field] = old[field]
-    else:
-        new.pop(field, None)
 
 
 def served_kinds(definition: Object) -> list[KindSpec]:

@@ -81,13 +81,20 @@ class Strategy:
         """Carry over what an update may not touch (usually status)."""
 
     def prepare_status_update(self, new: Object, old: Object) -> None:
-        """Keep everything but status (and managedFields) from `old`."""
+        """Keep from `old` what an update of the status may not touch: everything but status and some metadata."""
+
+    def prepare_subresource_update(self, subresource: str, new: Object, old: Object) -> None:
+        """As `prepare_status_update`, for another subresource that takes the whole object (``approval``)."""
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         return []
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
         return []
+
+    def validate_subresource_update(self, subresource: str, new: Object, old: Object) -> list[FieldError]:
+        """As `validate_update`, for what was sent to a subresource; its status is held to the rules of the object."""
+        return self.validate_update(new, old) if subresource == "status" else []
 
     def graceful_delete_seconds(self, obj: Object, requested: int | None) -> int:
         """How long the object lives on after a DELETE; 0 removes it at once (when no finalizer holds it)."""

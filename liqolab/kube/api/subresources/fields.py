@@ -11,7 +11,7 @@ from liqolab.apimachinery.errors import FieldError, bad_request, forbidden, inva
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.apimachinery.selectors import LabelSelector
-from liqolab.kube.api.patching import rejected
+from liqolab.kube.api.patching import patch, rejected
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
@@ -19,7 +19,6 @@ from liqolab.kube.api.subresources.writing import admit, check_version, given, o
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.field_errors import forbidden_field, not_negative
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.kinds.strategies.certificates import keep_conditions, validate_approval
 from liqolab.kube.kinds.validation.containers import validate_containers
 
 SCALE = Resource("autoscaling", "v1", "scales", "Scale")
@@ -121,30 +120,18 @@ def _patched(request: ResourceRequest, old: Object) -> Any:
 
 
 async def approval(pipeline: Pipeline, request: ResourceRequest) -> Object:
-    """GET, PUT or PATCH of ``certificatesigningrequests/approval``: the conditions Approved and Denied.
+    """GET, PUT or PATCH of ``certificatesigningrequests/approval``: the conditions, Approved and Denied among them.
 
     Raises:
         ApiError: 400, 403 when the user may not approve for the signer, 404, 409, 422.
     """
     storage = storage_of(request.spec)
     record = pipeline.record(request.spec, "", request.name)
-    old = storage.object(record)
     if request.verb == "get":
-        return old
-    wanted = given(request, record, "merge", "CertificateSigningRequest")
-    _check_signer(pipeline, request, old)
-    new = meta.deep_copy(old)
-    new["status"] = wanted.get("status") or {}
-    keep_conditions(new, old, approval=True)
-    new = await admit(pipeline, request, "UPDATE", new, old)
-    if errors := validate_approval(new, old):
-        raise invalid(request.spec.resource, request.name, errors)
-    decided = new["status"]
-
-    def change(obj: Object) -> None:
-        obj["status"] = decided
-
-    return storage.object(rewrite(pipeline, request, change, since=record))
+        return storage.object(record)
+    _check_signer(pipeline, request, storage.object(record))
+    written = await (patch(pipeline, request) if request.verb == "patch" else pipeline.update(request))
+    return storage.object(written)
 
 
 def _check_signer(pipeline: Pipeline, request: ResourceRequest, obj: Object) -> None:

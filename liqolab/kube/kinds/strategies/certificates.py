@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+from collections import Counter
+from typing import Final
 
 from cryptography import x509
 
 from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import go, invalid_value, required
-from liqolab.kube.kinds.strategies.common import WithStatus, carry, keep_all_but_status
+from liqolab.kube.kinds.field_errors import duplicate, forbidden_field, go, invalid_value, not_supported, required
+from liqolab.kube.kinds.strategies.common import WithStatus, carry
 
-APPROVAL_TYPES = ("Approved", "Denied")
+APPROVAL_TYPES: Final = ("Approved", "Denied")
+_NEVER_UNDONE: Final = (*APPROVAL_TYPES, "Failed")
 
 _WRONG_BLOCK = "PEM block type must be CERTIFICATE REQUEST"
 _MINIMUM_SECONDS = 600
@@ -48,8 +52,21 @@ class SigningRequestStrategy(WithStatus):
         carry(new, old, "spec")
 
     def prepare_status_update(self, new: Object, old: Object) -> None:
-        keep_all_but_status(new, old)
-        keep_conditions(new, old, approval=False)
+        super().prepare_status_update(new, old)
+        _keep_decisions(new, old)
+        _fill_times(new, old)
+
+    def prepare_subresource_update(self, subresource: str, new: Object, old: Object) -> None:
+        """An approval is a change of the conditions, whichever they are, and of nothing else in the status."""
+        _fill_times(new, old)
+        status = {**(old.get("status") or {}), "conditions": _conditions(new)}
+        if not status["conditions"]:
+            del status["conditions"]
+        super().prepare_status_update(new, old)
+        new["status"] = status
+
+    def validate_subresource_update(self, subresource: str, new: Object, old: Object) -> list[FieldError]:
+        return [*_validate_conditions(new), *_validate_certificate(new), *_validate_changes(subresource, new, old)]
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         spec = obj.get("spec") or {}
@@ -81,40 +98,90 @@ def _raw(text: str) -> bytes:
         return text.encode()
 
 
-def keep_conditions(new: Object, old: Object, *, approval: bool) -> None:
-    """Let an update touch only its own share of the conditions.
+def _keep_decisions(new: Object, old: Object) -> None:
+    """Approved and Denied are not for an update of the status: as long as it sends as many, they stay as they are."""
+    conditions, before = _conditions(new), _conditions(old)
+    for name in APPROVAL_TYPES:
+        stored = [row for row in before if row.get("type") == name]
+        places = [index for index, row in enumerate(conditions) if row.get("type") == name]
+        if len(stored) == len(places):
+            for index, row in zip(places, stored, strict=True):
+                conditions[index] = row
 
-    Args:
-        new: the changed request.
-        old: the stored one.
-        approval: True for the ``approval`` subresource, which decides and does nothing else; False for ``status``.
-    """
-    status = dict(new.get("status") or {})
-    before = (old.get("status") or {}).get("conditions") or []
-    mine = [row for row in status.get("conditions") or [] if (row.get("type") in APPROVAL_TYPES) is approval]
-    kept = [row for row in before if (row.get("type") in APPROVAL_TYPES) is not approval]
+
+def _fill_times(new: Object, old: Object) -> None:
     now = timestamps.now()
-    conditions = [{"lastUpdateTime": now, "lastTransitionTime": now, **row} for row in mine]
-    status["conditions"] = [*conditions, *kept] if approval else [*kept, *conditions]
-    if not status["conditions"]:
-        del status["conditions"]
-    if approval:
-        status.pop("certificate", None)
-        certificate = (old.get("status") or {}).get("certificate")
-        if certificate:
-            status["certificate"] = certificate
-    new["status"] = status
+    changed = {(row.get("type"), row.get("status")): row.get("lastTransitionTime") for row in _conditions(old)}
+    for index, row in enumerate(conditions := _conditions(new)):
+        since = changed.get((row.get("type"), row.get("status"))) or now
+        given = {key: value for key, value in row.items() if value is not None}
+        conditions[index] = {"lastUpdateTime": now, "lastTransitionTime": since, **given}
 
 
-def validate_approval(new: Object, old: Object) -> list[FieldError]:
-    """Approved or denied, not both, and once for all."""
+def _conditions(request: Object) -> list[Object]:
+    """The list itself, not a copy; none when there is none."""
+    found: list[Object] = (request.get("status") or {}).get("conditions") or []
+    return found
+
+
+def _validate_conditions(request: Object) -> list[FieldError]:
     errors: list[FieldError] = []
-    types = {row.get("type") for row in (new.get("status") or {}).get("conditions") or []}
-    if {"Approved", "Denied"} <= types:
-        text = "Approved and Denied conditions are mutually exclusive"
-        errors.append(invalid_value("status.conditions", "Denied", text))
-    for row in (old.get("status") or {}).get("conditions") or []:
-        if row.get("type") in APPROVAL_TYPES and row["type"] not in types:
-            text = f"Forbidden: updates may not remove a condition of type {go(row['type'])}"
-            errors.append(FieldError("status.conditions", "FieldValueForbidden", text))
+    seen: set[str] = set()
+    for index, row in enumerate(_conditions(request)):
+        path, name, status = f"status.conditions[{index}]", row.get("type") or "", row.get("status") or ""
+        allowed = ("True",) if name in _NEVER_UNDONE else ("False", "True", "Unknown")
+        if not name:
+            errors.append(required(f"{path}.type"))
+        if not status:
+            errors.append(required(f"{path}.status"))
+        elif status not in allowed:
+            errors.append(not_supported(f"{path}.status", status, allowed))
+        if name in APPROVAL_TYPES and seen & ({*APPROVAL_TYPES} - {name}):
+            text = "Approved and Denied conditions are mutually exclusive"
+            errors.append(invalid_value("status.conditions", name, text))
+        if name in seen:
+            errors.append(duplicate(f"{path}.type", name))
+        seen.add(name)
     return errors
+
+
+def _validate_changes(subresource: str, new: Object, old: Object) -> list[FieldError]:
+    """What nobody may take back, and what only the approval may decide."""
+    errors: list[FieldError] = []
+    counts = [Counter(row.get("type") for row in _conditions(request)) for request in (new, old)]
+    for name in _NEVER_UNDONE:
+        if counts[0][name] < counts[1][name]:
+            errors.append(
+                forbidden_field("status.conditions", f"updates may not remove a condition of type {go(name)}")
+            )
+    if subresource == "status":
+        errors += [
+            forbidden_field("status.conditions", f"updates may not add a condition of type {go(name)}")
+            for name in APPROVAL_TYPES
+            if counts[0][name] > counts[1][name]
+        ]
+    certificate, before = ((request.get("status") or {}).get("certificate") for request in (new, old))
+    if before and certificate != before:
+        text = "updates may not modify existing certificate content"
+        errors.append(forbidden_field("status.certificate", text))
+    return errors
+
+
+def _validate_certificate(request: Object) -> list[FieldError]:
+    encoded = (request.get("status") or {}).get("certificate")
+    if not encoded:
+        return []
+    labels = re.findall(rb"^-----BEGIN (.+?)-----", _raw(encoded), re.MULTILINE)
+    wrong = next((label.decode(errors="replace") for label in labels if label != b"CERTIFICATE"), None)
+    if wrong is not None:
+        problem = f"only CERTIFICATE PEM blocks are allowed, found {go(wrong)}"
+    elif not labels:
+        problem = "must contain at least one CERTIFICATE PEM block"
+    else:
+        try:
+            x509.load_pem_x509_certificates(_raw(encoded))
+        except ValueError as error:
+            problem = f"x509: {error}"
+        else:
+            return []
+    return [invalid_value("status.certificate", "<certificate data>", problem)]

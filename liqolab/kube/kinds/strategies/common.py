@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
@@ -16,6 +16,9 @@ from liqolab.kube.kinds.spec import Strategy
 
 CreateCheck = Callable[[Object], list[FieldError]]
 UpdateCheck = Callable[[Object, Object], list[FieldError]]
+
+METADATA: Final = ("labels", "annotations", "finalizers", "ownerReferences")
+"""What clients may write of an object's metadata."""
 
 
 def carry(new: Object, old: Object, key: str) -> None:
@@ -68,16 +71,17 @@ class WithStatus(Plain):
 
     Args:
         initial: the status of a new object; None leaves it out.
-        status_metadata: what of the metadata a status update may change: labels and annotations of pods and nodes,
-            annotations of deployments (their controller keeps the revision there).
+        kept_metadata: what of the metadata a status update leaves as it is. Upstream has three customs: most kinds let
+            it change labels, annotations, finalizers and owners along with the status, newer ones nothing of them
+            (`METADATA`), and a few have rules of their own.
         options: those of `Plain`; generation is tracked unless told otherwise.
     """
 
-    def __init__(self, *, initial: Object | None = None, status_metadata: Sequence[str] = (), **options: Any) -> None:
+    def __init__(self, *, initial: Object | None = None, kept_metadata: Sequence[str] = (), **options: Any) -> None:
         options.setdefault("generation", True)
         super().__init__(**options)
         self._initial = initial
-        self._status_metadata = status_metadata
+        self._kept_metadata = kept_metadata
 
     def prepare_create(self, obj: Object) -> None:
         obj.pop("status", None)
@@ -88,12 +92,12 @@ class WithStatus(Plain):
         carry(new, old, "status")
 
     def prepare_status_update(self, new: Object, old: Object) -> None:
-        keep_all_but_status(new, old, self._status_metadata)
+        keep_all_but_status(new, old, self._kept_metadata)
 
 
-def keep_all_but_status(new: Object, old: Object, metadata: Sequence[str] = ()) -> None:
-    """Undo every change but those of status and of what the pipeline itself keeps (managedFields, resourceVersion)."""
+def keep_all_but_status(new: Object, old: Object, kept_metadata: Sequence[str] = ()) -> None:
+    """Undo every change but those of status and metadata, and of the metadata those of the named fields as well."""
     for key in {*new, *old} - {"metadata", "status", "apiVersion", "kind"}:
         carry(new, old, key)
-    for key in {"ownerReferences", "finalizers", "labels", "annotations"} - set(metadata):
+    for key in kept_metadata:
         carry(new["metadata"], old["metadata"], key)

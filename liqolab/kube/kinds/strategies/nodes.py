@@ -29,7 +29,7 @@ class NodeStrategy(WithStatus):
     """A node may be created with its status: that is how kubelets register."""
 
     def __init__(self) -> None:
-        super().__init__(generation=False, status_metadata=("labels", "annotations"))
+        super().__init__(generation=False)
 
     def prepare_create(self, obj: Object) -> None:
         status = obj["status"] = dict(obj.get("status") or {})

@@ -23,7 +23,7 @@ class PodStrategy(WithStatus):
             initial={"phase": "Pending"},
             generation=False,
             returns_object=True,
-            status_metadata=("labels", "annotations"),
+            kept_metadata=("ownerReferences",),
         )
 
     def prepare_create(self, obj: Object) -> None:
@@ -31,6 +31,12 @@ class PodStrategy(WithStatus):
         obj["status"]["qosClass"] = quality_of_service(obj.get("spec") or {})
         if (obj.get("spec") or {}).get("schedulingGates"):
             obj["status"]["conditions"] = [{**_GATED, "lastTransitionTime": timestamps.now()}]
+
+    def prepare_status_update(self, new: Object, old: Object) -> None:
+        super().prepare_status_update(new, old)
+        quality = (old.get("status") or {}).get("qosClass")
+        if quality and not (new.get("status") or {}).get("qosClass"):
+            new.setdefault("status", {})["qosClass"] = quality
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         errors = validate_pod_spec(obj.get("spec") or {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
@@ -77,7 +77,18 @@ class VolumeStrategy(WithStatus):
 
     def prepare_create(self, obj: Object) -> None:
         super().prepare_create(obj)
+        obj["status"]["lastPhaseTransitionTime"] = timestamps.now()
         _protect(obj, VOLUME_FINALIZER)
+
+    def prepare_status_update(self, new: Object, old: Object) -> None:
+        super().prepare_status_update(new, old)
+        status, before = new.setdefault("status", {}), old.get("status") or {}
+        changed, since = status.get("phase") != before.get("phase"), before.get("lastPhaseTransitionTime")
+        given = status.get("lastPhaseTransitionTime")
+        if changed and given in (None, since):
+            status["lastPhaseTransitionTime"] = timestamps.now()
+        elif given is None and since is not None:
+            status["lastPhaseTransitionTime"] = since
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         spec = obj.get("spec") or {}

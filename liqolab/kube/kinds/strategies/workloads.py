@@ -123,7 +123,7 @@ def _simple(kind: str) -> Callable[[Object], list[FieldError]]:
 
 
 DEPLOYMENT = WithStatus(
-    initial={}, status_metadata=("annotations",), validate=_validate_deployment, compare=selector_is_immutable
+    initial={}, kept_metadata=("labels",), validate=_validate_deployment, compare=selector_is_immutable
 )
 
 
