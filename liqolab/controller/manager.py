@@ -89,9 +89,10 @@ class Controller:
                 _log.exception("%s: %s: %s", self.name, key, error)
                 self.queue.retry(key)
             else:
-                self.queue.forget(key)
-                if again is not None:
-                    self.queue.add_after(key, again)
+                if again is None:
+                    self.queue.forget(key)
+                else:
+                    self.queue.again(key, again)
             finally:
                 self.queue.done(key)
 

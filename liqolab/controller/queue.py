@@ -48,11 +48,21 @@ class WorkQueue:
 
     def retry(self, key: str) -> float:
         """Add `key` again after its back-off, and return that back-off in seconds."""
-        failures = self._failures.get(key, 0)
-        self._failures[key] = failures + 1
-        seconds = min(_FIRST_RETRY_SECONDS * 2.0**failures, _LONGEST_RETRY_SECONDS)
+        seconds = self._failed(key)
         self.add_after(key, seconds)
         return seconds
+
+    def again(self, key: str, seconds: float) -> None:
+        """`key` went well and wants another look after `seconds`.
+
+        A key that keeps asking for less than its back-off is served ever later: a reconciler that takes something that
+        is over for something that is about to happen costs a look now and then, not a processor.
+        """
+        if seconds < _back_off(self._failures.get(key, 0)):
+            seconds = self._failed(key)
+        else:
+            self.forget(key)
+        self.add_after(key, seconds)
 
     def forget(self, key: str) -> None:
         """`key` went well: its next failure starts with the shortest back-off."""
@@ -80,6 +90,16 @@ class WorkQueue:
             timer.cancel()
         self._timers.clear()
 
+    def _failed(self, key: str) -> float:
+        failures = self._failures.get(key, 0)
+        self._failures[key] = failures + 1
+        return _back_off(failures)
+
     def _due(self, key: str) -> None:
         self._timers.pop(key, None)
         self.add(key)
+
+
+def _back_off(failures: int) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return min(_FIRST_RETRY_SECONDS * 2.0**failures, _LONGEST_RETRY_SECONDS)

@@ -38,3 +38,13 @@ async def test_of_two_delays_the_shorter_counts() -> None:
     queue.add_after("a", 0)
     assert await queue.get() == "a"
     queue.close()
+
+
+async def test_a_key_that_always_asks_to_come_again_at_once_comes_ever_later() -> None:
+    queue = WorkQueue()
+    first = queue.retry("patient")
+    for _ in range(3):
+        queue.again("hasty", 0.0)
+        queue.again("patient", 60.0)
+    assert (queue.retry("hasty"), queue.retry("patient")) == (8 * first, first)
+    queue.close()

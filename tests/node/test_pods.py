@@ -60,14 +60,25 @@ async def test_a_watch_shows_every_step_to_running(lab: Any) -> None:
     assert (await lab.log("web")).startswith("liqolab: container c is simulated")
 
 
-async def test_deleted_pods_end_gracefully_and_free_their_name(lab: Any) -> None:
+async def test_deleted_pods_end_gracefully_and_free_what_they_had(lab: Any, eventually: Any) -> None:
     await lab.pod("web")
-    await lab.ready("web")
+    address = (await lab.ready("web"))["status"]["podIP"]
     await lab.client.delete(PODS, "web", lab.namespace)
     seen = await lab.until("web", lambda pod: pod.get("gone", False))
     assert seen[-1]["metadata"]["deletionTimestamp"]
     assert "terminated" in state(seen[-1])
-    assert not any((lab.folder / "pods").glob(seen[-1]["metadata"]["uid"] + "/*"))
+    folder = lab.folder / "pods" / seen[-1]["metadata"]["uid"]
+
+    async def freed() -> bool:
+        try:
+            await lab.cluster.fabric.dial(address, 81)
+        except ConnectionRefusedError:
+            return False
+        except OSError:
+            return not folder.exists()
+        return False
+
+    await eventually(freed)
 
 
 async def test_exit_codes_policies_and_back_off(lab: Any) -> None:

@@ -54,8 +54,9 @@ class PodWorker:
         self._ended = False
         self._verdict: tuple[str, str] | None = None
         self._deletion = asyncio.Event()
+        self._foreign_end = asyncio.Event()
         self._sidecars: list[asyncio.Task[int]] = []
-        self._status = StatusWriter(context.client, pod, self._compute_status, self.update)
+        self._status = StatusWriter(context.client, lambda: self.pod, self._compute_status, self.update)
         self.units = self._units(pod)
         if meta.is_deleting(pod):
             self._deletion.set()
@@ -67,7 +68,7 @@ class PodWorker:
     def update(self, pod: Object) -> None:
         """The pod has changed."""
         known = self._sandbox.pod
-        if meta.uid(pod) != meta.uid(known):
+        if meta.uid(pod) != meta.uid(known) or not _newer(pod, known):
             return
         self._sandbox.pod = self._sandbox.volumes.pod = pod
         if meta.is_deleting(pod):
@@ -76,8 +77,10 @@ class PodWorker:
             pod["metadata"].get("annotations") != known["metadata"].get("annotations")
         ):
             self._sandbox.note_change()
-        if pod["spec"].get("readinessGates"):
-            self._status.changed()
+        if meta.pod_is_terminal(pod) and not self._ended:
+            # Somebody has declared it over (phases never go back): so it is.
+            self._foreign_end.set()
+        self._status.check()
 
     def references_changed(self) -> None:
         """A config map or secret of the pod's namespace has changed."""
@@ -91,8 +94,9 @@ class PodWorker:
         writing = asyncio.create_task(self._status.run())
         living = asyncio.create_task(self._live())
         deletion = asyncio.create_task(_wait(self._deletion))
+        foreign_end = asyncio.create_task(_wait(self._foreign_end))
         try:
-            await asyncio.wait({living, deletion}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({living, deletion, foreign_end}, return_when=asyncio.FIRST_COMPLETED)
             if not self._deletion.is_set() and living.done() and not living.cancelled() and living.exception():
                 _log.error("pod %s: %s", meta.key(self.pod), living.exception(), exc_info=living.exception())
             if self._deletion.is_set():
@@ -100,14 +104,22 @@ class PodWorker:
                 writing.cancel()
                 await self._end(living)
                 return
+            if not living.done():
+                living.cancel()
+                await asyncio.gather(living, return_exceptions=True)
+                self._ended = True
             await self._status.flush()
             await deletion
             await self._delete()
         finally:
-            for task in (living, deletion, writing):
+            tasks = (living, deletion, foreign_end, writing)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(living, deletion, writing, return_exceptions=True)
-            self._release()
+            try:
+                await asyncio.gather(*tasks, return_exceptions=True)
+            finally:
+                # The watch may tell of the pod's end, and so cancel this very wait.
+                self._release()
 
     def remove_files(self) -> None:
         """The pod is gone for good."""
@@ -275,6 +287,11 @@ class PodWorker:
         if address and not self._sandbox.host_network:
             self._context.fabric.detach(address)
             self._context.addresses.release(address)
+
+
+def _newer(pod: Object, known: Object) -> bool:
+    """False for what a watch brings after the answer to a write has told of it, or of something later."""
+    return int(meta.resource_version(pod)) > int(meta.resource_version(known))
 
 
 async def _wait(event: asyncio.Event) -> None:

@@ -55,7 +55,7 @@ class Registration:
             await asyncio.sleep(_RETRY_SECONDS)
 
     def watch(self, nodes: Informer) -> None:
-        """Notice when the Node says that this node is not ready."""
+        """Notice when the Node says something else of this node than is true, for instance that it is not ready."""
         nodes.add_handler(self._on_node)
 
     async def run(self) -> None:
@@ -73,8 +73,20 @@ class Registration:
                 continue
 
     def _on_node(self, change: Change, new: Object, _: Object | None) -> None:
-        if change != "DELETED" and meta.name(new) == self._name and not meta.condition_is_true(new, "Ready"):
+        if change != "DELETED" and meta.name(new) == self._name and not self._is_true(new):
             self._lost.set()
+
+    def _is_true(self, node: Object) -> bool:
+        """Whether the node's status is what this node would report, whenever it did."""
+        status = node.get("status") or {}
+        wanted = node_status(self._context, self._boot, node)
+        known = {row["type"]: row for row in status.get("conditions") or ()}
+        claims = ("status", "reason", "message")
+        return all(
+            {field: known.get(row["type"], {}).get(field) for field in claims}
+            == {field: row[field] for field in claims}
+            for row in wanted.pop("conditions")
+        ) and all(status.get(field) == value for field, value in wanted.items())
 
     async def _register(self) -> Object:
         with existing_ok:
@@ -154,14 +166,17 @@ def node_object(context: NodeContext, boot: str) -> Object:
 
 
 def node_status(context: NodeContext, boot: str, node: Object | None) -> Object:
-    """The status that a kubelet reports; transition times are taken over from `node` where nothing changed."""
+    """The status that a kubelet reports; transition times are taken over from `node` where nothing changed, and so are
+    resources that others have advertised on it.
+    """
+    capacity = {**(meta.get_path(node, "status", "capacity", default={})), **CAPACITY}
     return {
         "addresses": [
             {"type": "InternalIP", "address": context.address},
             {"type": "Hostname", "address": context.config.name},
         ],
-        "capacity": dict(CAPACITY),
-        "allocatable": dict(CAPACITY),
+        "capacity": capacity,
+        "allocatable": capacity,
         "conditions": _conditions(node),
         "daemonEndpoints": {"kubeletEndpoint": {"Port": context.config.kubelet_port}},
         "nodeInfo": _node_info(context, boot),

@@ -16,6 +16,25 @@ from liqolab.kube.node import texts
 from liqolab.kube.node.container import ContainerUnit
 from liqolab.kube.node.states import Running, Terminated, Waiting
 
+OWNED_FIELDS = (
+    "phase",
+    "reason",
+    "message",
+    "hostIP",
+    "hostIPs",
+    "podIP",
+    "podIPs",
+    "startTime",
+    "qosClass",
+    "initContainerStatuses",
+    "containerStatuses",
+    "ephemeralContainerStatuses",
+)
+"""Of a pod's status, what the node alone knows; conditions are owned one by one."""
+
+_ADDRESS_FIELDS = ("podIPs", "hostIPs")
+"""Lists that a strategic merge patch would add to."""
+
 
 @dataclass(frozen=True, slots=True)
 class PodFacts:
@@ -84,6 +103,8 @@ def qos_class(pod: Object) -> str:
 def _phase(facts: PodFacts) -> str:
     if facts.verdict:
         return "Failed"
+    if meta.pod_is_terminal(facts.pod):
+        return str(facts.pod["status"]["phase"])
     policy = facts.pod["spec"].get("restartPolicy") or "Always"
     if not facts.initialised:
         first = [unit.state for unit in facts.units if unit.role == "init"]
@@ -169,6 +190,25 @@ def _dated(row: Object, pod: Object) -> Object:
     kept = known.get("lastTransitionTime") if known and known.get("status") == row["status"] else None
     gone = {name: None for name in ("reason", "message") if known and name in known and name not in row}
     return row | gone | {"lastProbeTime": None, "lastTransitionTime": kept or now()}
+
+
+def status_patch(present: Object, wanted: Object) -> Object:
+    """What a strategic merge patch must say to make the node's part of `present` say what `wanted` does.
+
+    Fields and conditions that the node does not own are not mentioned. Nulls in `wanted` stand for absent fields.
+    """
+    patch = {field: None for field in OWNED_FIELDS if field in present and field not in wanted}
+    patch |= {field: value for field, value in wanted.items() if field != "conditions" and present.get(field) != value}
+    for field in _ADDRESS_FIELDS:
+        if patch.get(field) and present.get(field):
+            patch[field] = [{"$patch": "replace"}, *patch[field]]
+    known = {row["type"]: row for row in present.get("conditions") or ()}
+    rows = [row for row in wanted["conditions"] if _differs(known.get(row["type"]), row)]
+    return patch | ({"conditions": rows} if rows else {})
+
+
+def _differs(known: Object | None, row: Object) -> bool:
+    return known is None or any(known.get(field) != value for field, value in row.items())
 
 
 def _status(value: bool) -> str:

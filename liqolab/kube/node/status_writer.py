@@ -1,5 +1,7 @@
-"""Writes a pod's status whenever it differs from what was written last.
+"""Writes a pod's status whenever the pod says something else than the node knows.
 
+What is compared is the object, never a memory of what was written: others write statuses too (the node lifecycle
+controller when the node fell silent, whoever has ``kubectl patch --subresource=status``), and the node's word counts.
 Changes that come while a write is under way are written together by the next one; a server that is away is asked again
 until it is back, because a status that got lost would never be made good.
 """
@@ -15,6 +17,7 @@ from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
+from liqolab.kube.node.status import status_patch
 
 _FIRST_RETRY_SECONDS = 0.05
 _LONGEST_RETRY_SECONDS = 5.0
@@ -27,27 +30,33 @@ class StatusWriter:
 
     Args:
         client: to write with.
-        pod: whose status it is.
+        pod: the newest state of the pod.
         compute: the status as it should be.
         written: told of the pod as the server has it after a write.
     """
 
     def __init__(
-        self, client: Client, pod: Object, compute: Callable[[], Object], written: Callable[[Object], None]
+        self,
+        client: Client,
+        pod: Callable[[], Object],
+        compute: Callable[[], Object],
+        written: Callable[[Object], None],
     ) -> None:
         self._client = client
-        self._name = meta.name(pod)
-        self._namespace = meta.namespace(pod)
-        self._uid = meta.uid(pod)
+        self._pod = pod
         self._compute = compute
         self._written = written
-        self._last: Object = {}
         self._dirty = asyncio.Event()
         self._lock = asyncio.Lock()
 
     def changed(self) -> None:
         """The status may have to be written."""
         self._dirty.set()
+
+    def check(self) -> None:
+        """The pod has changed: write if its status is not what it should be at this very moment."""
+        if status_patch(self._pod().get("status") or {}, self._compute()):
+            self._dirty.set()
 
     async def run(self) -> None:
         """Write changes until cancelled."""
@@ -66,31 +75,22 @@ class StatusWriter:
 
     async def _write(self) -> bool:
         self._dirty.clear()
-        status = self._compute()
-        plain = _without_nulls(status)
-        if plain == self._last:
+        pod = self._pod()
+        patch = status_patch(pod.get("status") or {}, self._compute())
+        if not patch:
             return True
-        gone = {field: None for field in self._last if field not in plain}
-        body = {"metadata": {"uid": self._uid}, "status": status | gone}
+        body = {"metadata": {"uid": meta.uid(pod)}, "status": patch}
+        name, namespace = meta.name(pod), meta.namespace(pod)
         try:
-            answer = await self._client.patch(
-                PODS, self._name, body, self._namespace, type="strategic", subresource="status"
-            )
+            answer = await self._client.patch(PODS, name, body, namespace, type="strategic", subresource="status")
         except ApiError as error:
             if error.not_found or error.conflict:
                 # The pod is gone, or another one has its name: nobody waits for this status.
-                self._last = plain
                 return True
-            _log.warning("status of pod %s/%s: %s", self._namespace, self._name, error.message)
+            _log.warning("status of pod %s/%s: %s", namespace, name, error.message)
             return False
         except OSError as error:
-            _log.debug("status of pod %s/%s: %s", self._namespace, self._name, error)
+            _log.debug("status of pod %s/%s: %s", namespace, name, error)
             return False
-        self._last = plain
         self._written(answer)
         return True
-
-
-def _without_nulls(status: Object) -> Object:
-    rows = [{key: value for key, value in row.items() if value is not None} for row in status["conditions"]]
-    return status | {"conditions": rows}

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from typing import Literal
 
 from liqolab.apimachinery.builtin import EVENTS_V1
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now_micro
 from liqolab.controller.client import Client
@@ -49,8 +49,9 @@ class SchedulingEvents:
         known = self._known.get(key)
         try:
             if known is not None and time.monotonic() - known[3] < _SERIES_SECONDS:
-                await self._again(key, *known[:3])
-                return
+                with missing_ok:
+                    await self._again(key, *known[:3])
+                    return
             await self._first(key, regarding, type, reason, action, note, related)
         except (ApiError, OSError) as error:
             self._known.pop(key, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 from liqolab.apimachinery import meta, timestamps
@@ -147,7 +146,12 @@ def is_late(deployment: Object) -> bool:
     current = meta.find_condition(deployment, texts.PROGRESSING)
     if current is None or current.get("reason") == texts.NEW_REPLICA_SET_AVAILABLE:
         return False
-    return current.get("reason") == texts.DEADLINE_EXCEEDED or (_deadline_in(deployment, current) or math.inf) < 0
+    return current.get("reason") == texts.DEADLINE_EXCEEDED or _overdue(deployment, current)
+
+
+def _overdue(deployment: Object, current: Object) -> bool:
+    left = _deadline_in(deployment, current)
+    return left is not None and left < 0
 
 
 def seconds_until_late(deployment: Object, status: Object) -> float | None:
@@ -155,7 +159,8 @@ def seconds_until_late(deployment: Object, status: Object) -> float | None:
     current = meta.find_condition(conditions_of(deployment), texts.PROGRESSING)
     if deadline(deployment) is None or current is None or is_complete(deployment, status):
         return None
-    if current.get("reason") == texts.DEADLINE_EXCEEDED:
+    if current.get("reason") in (texts.DEADLINE_EXCEEDED, texts.NEW_REPLICA_SET_AVAILABLE):
+        # It is late already, or was there in time once and so cannot become late: no moment is left to wait for.
         return None
     left = _deadline_in(deployment, current)
     # Time stamps have whole seconds: look one second later, when the deadline is surely over.

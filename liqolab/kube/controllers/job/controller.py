@@ -60,7 +60,9 @@ class JobController:
         await self._untrack(pod for pod in pods if outcome.has_succeeded(pod) or outcome.has_failed(pod))
         if failure is not None:
             raise failure
-        waits = [seconds for seconds in (wait, outcome.seconds_until_deadline(job)) if seconds is not None]
+        # Once the verdict stands there is nothing to be late for, however long its pods take to go.
+        deadline = None if verdict else outcome.seconds_until_deadline(job)
+        waits = [seconds for seconds in (wait, deadline) if seconds is not None]
         return max(0.0, min(waits)) if waits else None
 
     async def _act(

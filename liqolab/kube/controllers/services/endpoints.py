@@ -38,7 +38,9 @@ class EndpointsController:
         self._controller.watches(self._backing.pods, self._backing.services_of)
 
     def _observe_service(self, change: Change, new: Object, old: Object | None) -> None:
-        """Remember deleted services: endpoints that never had one are somebody else's."""
+        """Remember deleted services: endpoints that never had one, and do not say that they are ours, are somebody
+        else's.
+        """
         if change == "DELETED":
             self._abandoned.add(meta.key(new))
 
@@ -46,7 +48,7 @@ class EndpointsController:
         service = self._backing.services.by_key(key)
         known = self._known.by_key(key)
         if service is None:
-            if known is not None and key in self._abandoned:
+            if known is not None and (key in self._abandoned or _is_ours(known)):
                 await self._delete(known)
             self._abandoned.discard(key)
             return
@@ -75,6 +77,10 @@ class EndpointsController:
 
     async def _delete(self, known: Object) -> None:
         await self._client.remove(ENDPOINTS, meta.name(known), meta.namespace(known), uid=meta.uid(known))
+
+
+def _is_ours(known: Object) -> bool:
+    return MANAGED_BY.items() <= meta.labels(known).items()
 
 
 def _subsets(service: Object, backends: Iterable[Backend]) -> Objects:
