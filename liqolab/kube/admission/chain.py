@@ -18,6 +18,7 @@ from liqolab.kube.admission.defaults import (
 from liqolab.kube.admission.guards import CertificateRequests, Escalation, NamespaceLifecycle, PriorityClasses
 from liqolab.kube.admission.limits import LimitRanger, ResourceQuota
 from liqolab.kube.admission.plugin import Attributes, Plugin
+from liqolab.kube.admission.runtime_class import RuntimeClasses
 from liqolab.kube.admission.webhook_calls import WebhookCaller
 from liqolab.kube.admission.webhooks import Webhooks
 from liqolab.kube.kinds.registry import Registry
@@ -47,6 +48,7 @@ class AdmissionChain:
             PriorityClasses(store),
             DefaultTolerations(),
             DefaultClasses(store),
+            RuntimeClasses(store),
             CertificateRequests(authorizer),
             Escalation(authorizer),
         )

@@ -183,6 +183,10 @@ def _pod_total(spec: Object, field: str) -> Amounts:
     for container in spec.get("initContainers") or ():
         for name, amount in ((container.get("resources") or {}).get(field) or {}).items():
             total[name] = max(total.get(name, Quantity()), Quantity.parse(amount))
+    for name, amount in (spec.get("overhead") or {}).items():
+        # A resource that the containers may use without a limit has none with the overhead either.
+        if field == "requests" or total.get(name):
+            total[name] = total.get(name, Quantity()) + Quantity.parse(amount)
     return total
 
 

@@ -13,7 +13,7 @@ from liqolab.kube.kinds.spec import Subresource
 from liqolab.kube.kinds.strategies import certificates, policy, webhooks
 from liqolab.kube.kinds.strategies.common import METADATA, Plain, WithStatus
 from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
-from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS
+from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS, RUNTIME_CLASS
 
 _EXTENSIONS = ("api-extensions",)
 
@@ -83,8 +83,8 @@ STORAGE = (
 
 NODE = (
     kind(
-        Resource("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False),
-        strategy=Plain(unconditional=False),
+        resources.RUNTIME_CLASSES,
+        strategy=RUNTIME_CLASS,
         printer=printers.RUNTIME_CLASS,
     ),
 )

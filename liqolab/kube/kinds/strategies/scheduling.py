@@ -1,11 +1,15 @@
-"""Priority classes."""
+"""Priority classes and runtime classes: what a pod may name to be treated otherwise."""
 
 from __future__ import annotations
 
+from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import IMMUTABLE, forbidden_field, invalid_value
+from liqolab.kube.kinds.field_errors import IMMUTABLE, Internal, duplicate, each_invalid, forbidden_field, invalid_value
+from liqolab.kube.kinds.metadata import validate_labels
 from liqolab.kube.kinds.strategies.common import Plain
+from liqolab.kube.kinds.validation.containers import validate_resources
+from liqolab.kube.kinds.validation.placement import validate_tolerations
 
 HIGHEST_USER_PRIORITY = 1_000_000_000
 SYSTEM_CLASSES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
@@ -40,3 +44,30 @@ def _compare(new: Object, old: Object) -> list[FieldError]:
 
 
 PRIORITY_CLASS = Plain(validate=_validate, compare=_compare, generation=True)
+
+
+def _validate_runtime_class(obj: Object) -> list[FieldError]:
+    handler, scheduling = obj.get("handler", ""), obj.get("scheduling") or {}
+    errors = each_invalid("handler", handler, names.dns1123_label(handler))
+    overhead = (obj.get("overhead") or {}).get("podFixed")
+    errors += validate_resources({"limits": overhead or {}}, "overhead")
+    errors += validate_labels(scheduling.get("nodeSelector") or {}, "scheduling.nodeSelector")
+    tolerations = scheduling.get("tolerations") or []
+    errors += validate_tolerations(tolerations, "scheduling.tolerations.tolerations")
+    seen: list[Object] = []
+    for index, toleration in enumerate(tolerations):
+        untimed = {key: value for key, value in toleration.items() if key != "tolerationSeconds"}
+        if untimed in seen:
+            value = Internal("core.Toleration", toleration)
+            errors.append(duplicate(f"scheduling.tolerations[{index}]", value))
+        seen.append(untimed)
+    return errors
+
+
+def _compare_runtime_class(new: Object, old: Object) -> list[FieldError]:
+    if new.get("handler") == old.get("handler"):
+        return []
+    return [invalid_value("handler", new.get("handler"), IMMUTABLE)]
+
+
+RUNTIME_CLASS = Plain(validate=_validate_runtime_class, compare=_compare_runtime_class, unconditional=False)

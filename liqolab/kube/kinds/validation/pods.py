@@ -16,7 +16,7 @@ from liqolab.kube.kinds.field_errors import (
     required,
 )
 from liqolab.kube.kinds.metadata import validate_annotations, validate_labels
-from liqolab.kube.kinds.validation.containers import validate_containers
+from liqolab.kube.kinds.validation.containers import validate_containers, validate_resources
 from liqolab.kube.kinds.validation.placement import (
     only_added,
     validate_affinity,
@@ -63,6 +63,7 @@ def validate_pod_spec(spec: Object, path: str = "spec") -> list[FieldError]:
     errors += validate_spread(spec.get("topologySpreadConstraints") or [], f"{path}.topologySpreadConstraints")
     errors += _validate_names(spec, path)
     errors += _validate_active_deadline(spec, path)
+    errors += validate_resources({"limits": spec.get("overhead") or {}}, f"{path}.overhead")
     return errors + validate_tolerations(spec.get("tolerations") or [], f"{path}.tolerations")
 
 
