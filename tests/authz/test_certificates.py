@@ -185,7 +185,7 @@ async def test_nonsense_is_refused(api: Any, name: str) -> None:
     assert answer["details"]["causes"] == [
         {
             "reason": "FieldValueInvalid",
-            "message": "Invalid value: []byte{0x2d, 0x2d, 0x2d}: PEM block type must be CERTIFICATE REQUEST",
+            "message": 'Invalid value: "LS0t": PEM block type must be CERTIFICATE REQUEST',
             "field": "spec.request",
         }
     ]

@@ -32,7 +32,7 @@ def said(pod: Object) -> Object:
 
 
 def available(deployment: Object) -> bool:
-    return deployment["status"].get("availableReplicas") == 1
+    return bool(deployment["status"].get("availableReplicas") == 1)
 
 
 def served(endpoints: Object) -> bool:
@@ -40,7 +40,7 @@ def served(endpoints: Object) -> bool:
 
 
 def advertised(node: Object) -> bool:
-    return node["status"]["allocatable"].get("example.com/dongle") == "4"
+    return bool(node["status"]["allocatable"].get("example.com/dongle") == "4")
 
 
 @pytest.mark.parametrize("lie", _LIES, ids=[",".join(lie) for lie in _LIES])

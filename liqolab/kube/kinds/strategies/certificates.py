@@ -74,8 +74,7 @@ class SigningRequestStrategy(WithStatus):
         try:
             decode_request(spec)
         except ValueError as problem:
-            raw = _raw(spec.get("request") or "")
-            errors.append(invalid_value("spec.request", raw, str(problem)))
+            errors.append(invalid_value("spec.request", spec.get("request"), str(problem)))
         if not spec.get("usages"):
             errors.append(required("spec.usages", "usages must be provided"))
         signer = spec.get("signerName", "")
