@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,7 +59,7 @@ async def test_a_watch_shows_every_step_to_running(lab: Any) -> None:
     container = status["containerStatuses"][0]
     assert container["image"] == "docker.io/library/nginx:latest"
     assert container["containerID"].startswith("containerd://")
-    assert (await lab.log("web")).startswith("liqolab: container c is simulated")
+    assert await lab.log("web") == ""
 
 
 async def test_deleted_pods_end_gracefully_and_free_what_they_had(lab: Any, eventually: Any) -> None:
@@ -81,13 +83,35 @@ async def test_deleted_pods_end_gracefully_and_free_what_they_had(lab: Any, even
     await eventually(freed)
 
 
+async def remarks_on(lab: Any, pod: str, kind: str) -> list[str]:
+    """What events say of the simulation of a pod."""
+    fields = f"reason=Simulated,type={kind},involvedObject.name={pod}"
+    return [event["message"] for event in (await lab.client.list(EVENTS, lab.namespace, fields=fields)).items]
+
+
+async def test_logs_are_what_containers_print_and_events_say_what_is_simulated(lab: Any, eventually: Any) -> None:
+    await lab.pod("plain", shell("echo '{\"a\": 1}'"), restartPolicy="Never")
+    await lab.pod("odd", {"image": "busybox", "command": ["python", "x.py"]})
+    await lab.until("plain", lambda pod: pod["status"]["phase"] == "Succeeded")
+    assert json.loads(await lab.log("plain")) == {"a": 1}
+    remarks = {
+        "plain": ("Normal", "Container c is simulated: nothing of image busybox is executed here"),
+        "odd": ("Warning", "The command python x.py is not one that the lab can imitate; it is taken to run forever"),
+    }
+    for name, (kind, message) in remarks.items():
+        assert await eventually(partial(remarks_on, lab, name, kind)) == [message]
+    assert await lab.log("odd") == ""
+    system = (await lab.client.list(PODS, "kube-system", labels="component=etcd")).items[0]
+    assert await replace(lab, namespace="kube-system").log(system["metadata"]["name"]) == ""
+
+
 async def test_exit_codes_policies_and_back_off(lab: Any) -> None:
     await lab.pod("once", shell("echo out; exit 0"), restartPolicy="Never")
     await lab.pod("failed", shell("exit 3"), restartPolicy="Never")
     await lab.pod("crash", shell("exit 4"))
     once = (await lab.until("once", lambda pod: pod["status"]["phase"] == "Succeeded"))[-1]
     assert state(once)["terminated"]["reason"] == "Completed"
-    assert (await lab.log("once")).splitlines()[-1] == "out"
+    assert await lab.log("once") == "out\n"
     failed = (await lab.until("failed", lambda pod: pod["status"]["phase"] == "Failed"))[-1]
     assert state(failed)["terminated"]["exitCode"] == 3
     crash = (await lab.until("crash", waiting("CrashLoopBackOff")))[-1]
@@ -191,7 +215,7 @@ async def test_a_taken_node_port_is_opened_once_it_is_free(lab: Any, eventually:
 
 async def test_pods_keep_their_addresses_when_the_cluster_restarts(own_lab: Running) -> None:
     async with own_lab() as lab:
-        await lab.pod("web")
+        await lab.pod("web", shell("echo here; sleep 60"))
         await lab.pod("done", shell("true"), restartPolicy="Never")
         before = await lab.ready("web")
         await lab.until("done", lambda pod: pod["status"]["phase"] == "Succeeded")
@@ -200,7 +224,7 @@ async def test_pods_keep_their_addresses_when_the_cluster_restarts(own_lab: Runn
         assert after["status"]["podIP"] == before["status"]["podIP"]
         assert restarts(after) == 1
         assert after["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 255
-        assert "simulated" in await lab.log("web", previous="true")
+        assert await lab.log("web", previous="true") == "here\n"
         assert restarts(await lab.client.get(PODS, "done", "default")) == 0
 
 
@@ -220,11 +244,11 @@ async def test_what_liqoctl_reads_from_the_controller_manager(lab: Any) -> None:
 
 async def test_workers_take_ordinary_pods_and_every_kubelet_answers(own_lab: Running) -> None:
     async with own_lab(("n-control-plane", "control-plane"), ("n-worker", "worker")) as lab:
-        await lab.pod("web")
+        await lab.pod("web", shell("echo here; sleep 60"))
         pod = await lab.ready("web")
         assert pod["spec"]["nodeName"] == "n-worker"
         assert pod["status"]["podIP"].startswith("10.200.1.")
-        assert "simulated" in await lab.log("web")
+        assert await lab.log("web") == "here\n"
 
 
 async def test_kubelets_answer_to_the_api_server_only(lab: Any) -> None:

@@ -91,5 +91,5 @@ async def test_followed_logs_go_on_until_the_container_ends(lab: Any) -> None:
     await lab.pod("lines", {"image": "busybox", "command": ["sh", "-c", script]}, restartPolicy="Never")
     await lab.until("lines", lambda pod: pod["status"]["phase"] in ("Running", "Succeeded"))
     lines = (await lab.log("lines", follow="true")).splitlines()
-    assert lines[1:] == ["line 1", "line 2", "line 3"]
+    assert lines == ["line 1", "line 2", "line 3"]
     assert (await lab.log("lines", tailLines="1", timestamps="true")).split()[1:] == ["line", "3"]

@@ -20,10 +20,12 @@ from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
 from liqolab.kube.node import texts
 from liqolab.kube.node.back_off import BackOff, go_duration
+from liqolab.kube.node.context import EventType
 from liqolab.kube.node.environment import build_environment, expand
 from liqolab.kube.node.images import MISSING_TAG, ImageReference, parse_image, simulation
 from liqolab.kube.node.logs import ContainerLog, rotate
 from liqolab.kube.node.lookups import MissingReferenceError
+from liqolab.kube.node.mirrors import mirror
 from liqolab.kube.node.network import ContainerNetwork, may_route
 from liqolab.kube.node.probes import Health, Kind, Observer
 from liqolab.kube.node.programs import load
@@ -196,11 +198,11 @@ class ContainerUnit:
 
     async def _run(self, image: ImageReference, container: Container, network: ContainerNetwork) -> int:
         """One run, from start to end; cancelling it stops the program gracefully."""
-        where = self._sandbox.program(image)
+        where = self._sandbox.program(image) or mirror(image, self._remark)
         imitation = simulation(image)
         self._killed = False
         started_at, health = now(), None
-        self._program = asyncio.create_task(_execute(where or simulate(self.spec, imitation), container))
+        self._program = asyncio.create_task(_execute(where or simulate(self.spec, imitation, self._remark), container))
         try:
             # The program takes its first step here, so that one that is ready at once is reported as ready at once.
             await asyncio.sleep(0)
@@ -281,7 +283,12 @@ class ContainerUnit:
         if isinstance(self.state, Terminated):
             self.last_state = self.state
 
-    def _say(self, type: Literal["Normal", "Warning"], reason: str, message: str) -> None:
+    def _remark(self, type: EventType, message: str) -> None:
+        """Tell of the simulation, once: what is restarted is simulated as before."""
+        if not self._again:
+            self._say(type, "Simulated", message)
+
+    def _say(self, type: EventType, reason: str, message: str) -> None:
         field = "initContainers" if self.role != "main" else "containers"
         self._sandbox.say(f"spec.{field}{{{self.name}}}", type, reason, message)
 

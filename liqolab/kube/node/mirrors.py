@@ -1,7 +1,7 @@
 """Pods that stand for parts of the cluster which run inside its own process.
 
-A learner who looks into ``kube-system`` finds what a kind cluster has there. These pods do nothing; the first line of
-their logs says so, and where the real thing is.
+A learner who looks into ``kube-system`` finds what a kind cluster has there. These pods do nothing; an event of each
+says so, and where the real thing is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 
 from liqolab.kube.node import texts
 from liqolab.kube.node.images import ImageReference
+from liqolab.kube.node.simulated import Say
 from liqolab.program import Container, Program
 
 _REGISTRY: Final = "registry.k8s.io"
@@ -35,14 +36,14 @@ STAND_FOR: Final = {
 """Image repository → what its pods stand for."""
 
 
-def mirror(image: ImageReference) -> Program | None:
-    """The program of a pod that stands for a part of the cluster; None for all other images."""
+def mirror(image: ImageReference, say: Say) -> Program | None:
+    """The program of a pod that stands for a part of the cluster, and tells `say` so; None for all other images."""
     what = STAND_FOR.get(image.repository)
     if what is None:
         return None
 
     async def stand(container: Container) -> int:
-        container.log(texts.MIRROR.format(what=what))
+        say("Normal", texts.MIRROR.format(what=what))
         container.ready.set()
         await asyncio.Event().wait()
         return 0

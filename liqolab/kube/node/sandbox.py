@@ -9,7 +9,6 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node.context import CAPACITY, EventType, NodeContext
 from liqolab.kube.node.images import ImageReference, parse_image
-from liqolab.kube.node.mirrors import mirror
 from liqolab.kube.node.volumes import Volumes
 from liqolab.program import Program
 
@@ -68,7 +67,7 @@ class Sandbox:
 
     def program(self, image: ImageReference) -> str | Program | None:
         """The program to run for an image; None when the container can only be imitated."""
-        return self.context.programs.find(image) or mirror(image)
+        return self.context.programs.find(image)
 
     def _can_read(self) -> bool:
         """Whether a container runs a program, or carries out commands, and so could look into its files."""

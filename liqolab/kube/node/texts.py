@@ -60,14 +60,12 @@ NO_PREVIOUS: Final = 'previous terminated container "{container}" in pod "{pod}"
 WAITING_TO_START: Final = 'container "{container}" in pod "{pod}" is waiting to start: {reason}'
 
 # Honesty.
-SIMULATED: Final = "liqolab: container {container} is simulated: nothing of image {image} is executed here"
+SIMULATED: Final = "Container {container} is simulated: nothing of image {image} is executed here"
 SIMULATED_SERVER: Final = (
-    "liqolab: container {container} is simulated: the lab itself answers HTTP on port {port} in place of image {image}"
+    "Container {container} is simulated: the lab itself answers HTTP on port {port} in place of image {image}"
 )
-SIMULATED_COMMAND: Final = (
-    "liqolab: the command {command} is not one that the lab can imitate; it is taken to run forever"
-)
+SIMULATED_COMMAND: Final = "The command {command} is not one that the lab can imitate; it is taken to run forever"
 MIRROR: Final = (
-    "liqolab: this pod stands for {what} of the embedded cluster, which runs inside the cluster's own process; its "
-    "messages are in the cluster's log"
+    "This pod stands for {what} of the embedded cluster, which runs inside the cluster's own process; its messages are "
+    "in the cluster's log"
 )

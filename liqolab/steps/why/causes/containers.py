@@ -18,9 +18,6 @@ _PROBE = re.compile(r"(Startup|Liveness|Readiness) probe failed: (.*)", re.DOTAL
 _LOG_LINES = 20
 _LONGEST_LINE = 200
 
-_SIMULATION = "liqolab: "
-"""How the lab's own remarks in the log of a simulated container begin."""
-
 
 def image_not_pulled(case: Case) -> Finding | None:
     """An image that does not exist, or may not be had."""
@@ -112,7 +109,7 @@ def _last_words(case: Case, status: Object) -> str:
         lines = case.evidence.source.log(
             case.cluster, case.namespace, case.name, status["name"], _LOG_LINES, previous=previous
         )
-        said = [line for line in lines if line.strip() and not line.startswith(_SIMULATION)]
+        said = [line for line in lines if line.strip()]
         if said:
             return f'; its last words: "{said[-1].strip()[:_LONGEST_LINE]}"'
     return ""
