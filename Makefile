@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour learn test portable journeys browser sabotage lint format reference screens bench clean
+.PHONY: help tour learn test portable contract journeys browser sabotage lint format reference screens bench clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ test: $(DEVELOPER) ## Run the tests
 
 portable: $(DEVELOPER) ## Run the tests that depend on the version of Python: make portable VENV=.venv-old PYTHON=python3.11
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PORTABLE)
+
+contract: $(DEVELOPER) ## Ask a real control plane anew what ours has to answer: make contract BINARIES=folder, or KUBECONFIG=file
+	$(BIN)/python -m tests.contract.record $(if $(BINARIES),--binaries $(BINARIES),--kubeconfig $(KUBECONFIG)) $(SCRIPTS)
 
 journeys: $(DEVELOPER) ## Run the long tests: whole lessons through every face
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m journey
