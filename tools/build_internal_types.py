@@ -33,6 +33,9 @@ GROUPS = {
     "discovery": "discovery/v1",
     "admissionregistration": "admissionregistration/v1",
     "certificates": "certificates/v1",
+    "flowcontrol": "flowcontrol/v1",
+    "node": "node/v1",
+    "resource": "resource/v1",
 }
 META = ("ObjectMeta", "OwnerReference", "LabelSelector", "LabelSelectorRequirement")
 SCALARS = {"string": "s", "bool": "b", "int": "i", "int32": "i", "int64": "i", "float64": "i", "byte": "s"}

@@ -41,6 +41,12 @@ CERTIFICATE_SIGNING_REQUESTS: Final = Resource(
     "certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", False
 )
 
+_FLOW_CONTROL = "flowcontrol.apiserver.k8s.io"
+FLOW_SCHEMAS: Final = Resource(_FLOW_CONTROL, "v1", "flowschemas", "FlowSchema", False)
+PRIORITY_LEVELS: Final = Resource(
+    _FLOW_CONTROL, "v1", "prioritylevelconfigurations", "PriorityLevelConfiguration", False
+)
+
 _RBAC = "rbac.authorization.k8s.io"
 ROLES: Final = Resource(_RBAC, "v1", "roles", "Role")
 ROLE_BINDINGS: Final = Resource(_RBAC, "v1", "rolebindings", "RoleBinding")

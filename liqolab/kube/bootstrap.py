@@ -15,7 +15,7 @@ from liqolab.controller.manager import Manager
 from liqolab.controller.waiting import wait_for
 from liqolab.kube.config import ClusterConfig
 from liqolab.kube.endpoints import Endpoints
-from liqolab.kube.system import objects, roles
+from liqolab.kube.system import flow_control, objects, roles
 from liqolab.kube.system.keeper import SystemKeeper
 from liqolab.kube.system.owned import ensure
 
@@ -32,8 +32,9 @@ async def create_objects(client: Client, config: ClusterConfig, endpoints: Endpo
 
 
 def keep(manager: Manager, client: Client, config: ClusterConfig, endpoints: Endpoints) -> None:
-    """Have `manager` bring back what is deleted while the cluster runs."""
-    SystemKeeper(manager, client, [*objects.namespaces(), *objects.own_service(config, endpoints)])
+    """Have `manager` create what a cluster can be ready without, and bring back what is deleted while it runs."""
+    kept = [*objects.namespaces(), *objects.own_service(config, endpoints), *flow_control.owned()]
+    SystemKeeper(manager, client, kept)
 
 
 # ---------------------------------------------------------------------- readiness

@@ -159,6 +159,8 @@ class TableMaker:
     def table(self, objects: Iterable[Object], metadata: Object) -> Object:
         """A Table of these objects."""
         now = time.time()
+        if self._printer.order is not None:
+            objects = sorted(objects, key=self._printer.order)
         return self._whole([self._row(obj, now) for obj in objects], metadata)
 
     def bookmark(self, obj: Object) -> Object:

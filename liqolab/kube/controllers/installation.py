@@ -12,6 +12,7 @@ from liqolab.kube.controllers.cronjob import CronJobController
 from liqolab.kube.controllers.daemonset import DaemonSetController
 from liqolab.kube.controllers.deployment.controller import DeploymentController
 from liqolab.kube.controllers.disruption import DisruptionController
+from liqolab.kube.controllers.flow_control import FlowSchemaStatus
 from liqolab.kube.controllers.garbage.collector import GarbageCollector
 from liqolab.kube.controllers.job.controller import JobController
 from liqolab.kube.controllers.job.expiry import JobExpiry
@@ -43,6 +44,7 @@ def install(manager: Manager, settings: ControllerSettings) -> None:
         watcher(manager, settings.clock)
     CertificateSigner(manager, settings.authority)
     RoleAggregation(manager)
+    FlowSchemaStatus(manager)
     TokenSecrets(manager, settings.authority.pem, settings.issue_token)
     census = Census(manager)
     manager.add_runnable(census.run)

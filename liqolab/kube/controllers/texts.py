@@ -190,3 +190,14 @@ BUDGET_UNCOUNTABLE: Final = "CalculateExpectedPodCountFailed"
 BUDGET_UNCOUNTABLE_MESSAGE: Final = "Failed to calculate the number of expected pods: {error}"
 SUFFICIENT_PODS: Final = ("True", "SufficientPods", "")
 INSUFFICIENT_PODS: Final = ("False", "InsufficientPods", "")
+
+# Flow schemas.
+DANGLING: Final = "Dangling"
+LEVEL_FOUND: Final = (
+    "Found",
+    'This FlowSchema references the PriorityLevelConfiguration object named "{name}" and it exists',
+)
+LEVEL_NOT_FOUND: Final = (
+    "NotFound",
+    'This FlowSchema references the PriorityLevelConfiguration object named "{name}" but there is no such object',
+)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from liqolab.kube.kinds import apps, authentication, autoscaling, batch, cluster, core, events, networking, rbac
+from liqolab.kube.kinds import (
+    apps,
+    authentication,
+    autoscaling,
+    batch,
+    cluster,
+    core,
+    events,
+    flow_control,
+    networking,
+    rbac,
+)
 from liqolab.kube.kinds.spec import KindSpec
 
 BUILTIN: Final[tuple[KindSpec, ...]] = (
@@ -26,4 +37,5 @@ BUILTIN: Final[tuple[KindSpec, ...]] = (
     *cluster.COORDINATION,
     *cluster.NODE,
     *networking.DISCOVERY,
+    *flow_control.KINDS,
 )

@@ -22,6 +22,7 @@ _DEFINITION_PREFIXES = {
     "": "io.k8s.api.core",
     "apiextensions.k8s.io": "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions",
     "apiregistration.k8s.io": "io.k8s.kube-aggregator.pkg.apis.apiregistration",
+    "flowcontrol.apiserver.k8s.io": "io.k8s.api.flowcontrol",
     "rbac.authorization.k8s.io": "io.k8s.api.rbac",
 }
 

@@ -33,12 +33,14 @@ class Column:
 class Printer:
     """How a kind is printed: its columns, and the cells (and row conditions) of one object.
 
-    `cells` gets the object and the moment (seconds since the epoch) that ages are counted to.
+    `cells` gets the object and the moment (seconds since the epoch) that ages are counted to; `order` is the key that
+    the rows of a list are sorted by, where it is not the order of the list.
     """
 
     columns: Sequence[Column]
     cells: Callable[[Object, float], list[Any]]
     conditions: Callable[[Object], list[Object]] | None = None
+    order: Callable[[Object], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

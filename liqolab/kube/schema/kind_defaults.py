@@ -70,6 +70,15 @@ def _webhook(**more: str) -> Table:
     return Table(defaults, within={"clientConfig": _CLIENT_CONFIG}, each={"rules": _SCOPED})
 
 
+_QUEUING = Table(nonzero={"handSize": 8, "queues": 64, "queueLengthLimit": 50})
+_LIMITED = Table(
+    {"nominalConcurrencyShares": 30, "lendablePercent": 0},
+    within={"limitResponse": Table(within={"queuing": _QUEUING})},
+)
+_LEVEL = Table(
+    within={"limited": _LIMITED, "exempt": Table({"nominalConcurrencyShares": 0, "lendablePercent": 0})},
+)
+
 OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
     ("networking.k8s.io", "Ingress"): with_status(Table(), loadBalancer={}),
     ("networking.k8s.io", "IngressClass"): (
@@ -141,6 +150,8 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
             }
         ),
     ),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"): with_status(Table(nonzero={"matchingPrecedence": 1000})),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): with_status(_LEVEL),
     ("authentication.k8s.io", "TokenRequest"): (Table(within={"spec": Table({"expirationSeconds": 3600})}),),
 }
 
