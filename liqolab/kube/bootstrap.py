@@ -17,7 +17,7 @@ from liqolab.kube.config import ClusterConfig
 from liqolab.kube.endpoints import Endpoints
 from liqolab.kube.system import flow_control, objects, roles
 from liqolab.kube.system.keeper import SystemKeeper
-from liqolab.kube.system.owned import ensure
+from liqolab.kube.system.owned import Owned, ensure
 
 Reached = Callable[[list[Object]], bool]
 
@@ -27,14 +27,17 @@ async def create_objects(client: Client, config: ClusterConfig, endpoints: Endpo
     for owned in objects.namespaces():
         await ensure(client, owned)
     await roles.install(client)
-    for owned in objects.own_service(config, endpoints):
+    for owned in _network(config, endpoints):
         await ensure(client, owned)
 
 
 def keep(manager: Manager, client: Client, config: ClusterConfig, endpoints: Endpoints) -> None:
     """Have `manager` create what a cluster can be ready without, and bring back what is deleted while it runs."""
-    kept = [*objects.namespaces(), *objects.own_service(config, endpoints), *flow_control.owned()]
-    SystemKeeper(manager, client, kept)
+    SystemKeeper(manager, client, [*objects.namespaces(), *_network(config, endpoints), *flow_control.owned()])
+
+
+def _network(config: ClusterConfig, endpoints: Endpoints) -> list[Owned]:
+    return [objects.own_network(config), *objects.own_service(config, endpoints)]
 
 
 # ---------------------------------------------------------------------- readiness

@@ -140,7 +140,8 @@ SCHEMA_ERRORS = [
     f"{RULE}.namespaces[0]: Invalid value: \"A\": each member of this list must be '*' or a DNS-1123 label; {LABEL}",
 ]
 FIXED_LEVEL = (
-    'spec: Invalid value: {"Type":"Limited","Limited":null,"Exempt":{"NominalConcurrencyShares":0,"LendablePercent":0}}: '
+    'spec: Invalid value: {"Type":"Limited","Limited":null,'
+    '"Exempt":{"NominalConcurrencyShares":0,"LendablePercent":0}}: '
     "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value"
 )
 LEVEL_ERRORS = [
@@ -160,8 +161,8 @@ LEVEL_ERRORS = [
     ids=["schema", "mandatory level"],
 )
 async def test_what_is_refused(api: Api, method: Any, path: Any, body: Any, errors: Any) -> None:
-    type = MERGE if method == "PATCH" else "application/json"
-    answer = await api(method, path, body, type=type, code=422)
+    content_type = MERGE if method == "PATCH" else "application/json"
+    answer = await api(method, path, body, type=content_type, code=422)
     causes = [f"{cause['field']}: {cause['message']}" for cause in answer["details"]["causes"]]
     assert causes == errors
 

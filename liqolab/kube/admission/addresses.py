@@ -1,6 +1,9 @@
 """Cluster addresses and node ports of services: chosen when a service is written, free again when it is gone.
 
-What is taken is read off the stored services each time, so that a restart has nothing to restore and nothing can leak.
+What is taken is read off the stored services each time, so that a restart has nothing to restore and nothing can leak;
+an IPAddress is stored with the service, in the same moment, and one that somebody else has made is taken as well. Which
+networks there are is read off the stored ServiceCIDRs.
+
 Two requests that wait for webhooks at the same time might choose alike; the second one finds out when it is validated,
 after which nothing waits any more, and chooses again.
 """
@@ -9,13 +12,24 @@ from __future__ import annotations
 
 import ipaddress
 import random
+import uuid
 from collections.abc import Sequence
+from typing import Final
 
 from liqolab.apimachinery import builtin as resources
+from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import FieldError, internal, invalid
+from liqolab.apimachinery.networks import Network
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.plugin import Attributes, Plugin, concerns
 from liqolab.kube.kinds.field_errors import invalid_value
+from liqolab.kube.kinds.strategies.service_networks import (
+    DEFAULT,
+    contains,
+    managed_address,
+    networks_of,
+    service_of,
+)
 from liqolab.kube.kinds.strategies.services import HEADLESS, needs_address, needs_node_ports
 from liqolab.kube.store.derived import Derived
 from liqolab.kube.store.store import Store
@@ -26,7 +40,15 @@ NODE_PORTS = range(30000, 32768)
 _OUT_OF_RANGE = f"provided port is not in the valid range. The range of valid ports is {NODE_PORTS[0]}-{NODE_PORTS[-1]}"
 _TRIES = 64
 
+_SERVICES: Final = resources.SERVICES.group_resource
+_ADDRESSES: Final = resources.IP_ADDRESSES.group_resource
+_NETWORKS: Final = resources.SERVICE_CIDRS.group_resource
+
 _Owner = tuple[str, str]
+
+
+_NOBODY: Final = ("", "")
+"""Who has an address that an IPAddress holds for something that is no service."""
 
 
 class _Taken:
@@ -35,7 +57,7 @@ class _Taken:
     def __init__(self, objects: dict[str, list[Object]]) -> None:
         self.addresses: dict[str, _Owner] = {}
         self.ports: dict[int, _Owner] = {}
-        for service in (row for listed in objects.values() for row in listed):
+        for service in objects[_SERVICES]:
             owner = (service["metadata"].get("namespace", ""), service["metadata"]["name"])
             spec = service.get("spec") or {}
             for address in spec.get("clusterIPs") or [spec.get("clusterIP")]:
@@ -44,6 +66,10 @@ class _Taken:
             for port in spec.get("ports") or ():
                 if port.get("nodePort"):
                     self.ports[port["nodePort"]] = owner
+        for held in objects[_ADDRESSES]:
+            # One that is kept for a service is as good as that service's own word, which stands above.
+            if service_of(held) is None:
+                self.addresses.setdefault(held["metadata"]["name"], _NOBODY)
 
 
 class ServiceAddresses(Plugin):
@@ -51,12 +77,14 @@ class ServiceAddresses(Plugin):
 
     Args:
         store: where the services are.
-        cidr: the network that cluster addresses come from.
+        cidr: the network that the cluster was made with; it counts as long as no ServiceCIDR says otherwise.
     """
 
     def __init__(self, store: Store, cidr: str) -> None:
-        self._taken = Derived(store, ("services",), _Taken)
-        self._network = ipaddress.ip_network(cidr, strict=False)
+        self._store = store
+        self._taken = Derived(store, (_SERVICES, _ADDRESSES), _Taken)
+        own: Network = ipaddress.ip_network(cidr, strict=False)
+        self._networks = Derived(store, (_NETWORKS,), lambda objects: _ready_networks(objects[_NETWORKS], own))
 
     async def admit(self, attributes: Attributes) -> None:
         service = attributes.object
@@ -90,6 +118,28 @@ class ServiceAddresses(Plugin):
                 del port["nodePort"]
         if needs_node_ports(spec):
             self._fill_ports(spec, owner)
+        if not attributes.dry_run and not self._exists_already(attributes, service):
+            self._hold(spec, (attributes.namespace, service["metadata"]["name"]))
+
+    def _exists_already(self, attributes: Attributes, service: Object) -> bool:
+        """Whether the request is about to be refused, because there is a service of that name."""
+        name = service["metadata"]["name"]
+        return attributes.operation == "CREATE" and self._store.get(_SERVICES, attributes.namespace, name) is not None
+
+    def _hold(self, spec: Object, owner: _Owner) -> None:
+        """Store an IPAddress for every address of the service. What is left of an earlier one is taken over."""
+        for address in spec.get("clusterIPs") or ():
+            if address == HEADLESS:
+                continue
+            held = self._store.get(_ADDRESSES, "", address)
+            if held is not None and service_of(held.object) in (None, owner):
+                continue
+            if held is not None:
+                self._store.delete(_ADDRESSES, held.key, held.revision)
+            obj = managed_address(address, *owner)
+            fresh = {"uid": str(uuid.uuid4()), "creationTimestamp": timestamps.now()}
+            kind = {"kind": resources.IP_ADDRESSES.kind, "apiVersion": resources.IP_ADDRESSES.api_version}
+            self._store.create(_ADDRESSES, ("", address), kind | obj | {"metadata": obj["metadata"] | fresh})
 
     # ------------------------------------------------------------------ addresses
 
@@ -110,29 +160,19 @@ class ServiceAddresses(Plugin):
 
     def _refusal(self, text: str, owner: _Owner) -> str:
         try:
-            inside = ipaddress.ip_address(text) in self._network
+            address = ipaddress.ip_address(text)
         except ValueError:
             return ""  # not an address at all: the kind's own validation says so
-        if not inside:
-            return (
-                f"the provided IP ({text}) is not in the valid range. "
-                f"The range of valid IPs is {self._network.with_prefixlen}"
-            )
+        if not any(contains(network, address) for network in self._networks.value()):
+            return "the provided network does not match the current range"
         return "provided IP is already allocated" if self._taken.value().addresses.get(text, owner) != owner else ""
 
     def _choose_address(self) -> str:
-        """A free address, from the upper part of the network as long as that has any: people choose low ones."""
         taken = self._taken.value().addresses
-        size = self._network.num_addresses
-        low = min(max(16, size // 16), 256) if size > 32 else 2
-        for first, last in ((low, size - 2), (2, low)):
-            for _ in range(_TRIES):
-                if first <= last and (found := str(self._network[random.randint(first, last)])) not in taken:  # noqa: S311
-                    return found
-            if size <= 65536:
-                for index in range(first, last + 1):
-                    if (found := str(self._network[index])) not in taken:
-                        return found
+        for network in self._networks.value():
+            # Services have one family here, and the cluster was made with IPv4.
+            if network.version == 4 and (found := _free_address(network, taken)):
+                return found
         raise internal("failed to allocate a serviceIP: range is full")
 
     # ------------------------------------------------------------------ ports
@@ -150,6 +190,38 @@ class ServiceAddresses(Plugin):
             elif taken.get(number, owner) != owner:
                 errors.append(invalid_value(path, number, "provided port is already allocated"))
         return errors
+
+
+def _ready_networks(service_cidrs: list[Object], own: Network) -> list[Network]:
+    """The networks that may be allocated from: the cluster's own first, then by the names of their objects."""
+    if all(row["metadata"]["name"] != DEFAULT for row in service_cidrs):
+        service_cidrs = [*service_cidrs, {"metadata": {"name": DEFAULT}, "spec": {"cidrs": [own.with_prefixlen]}}]
+    ready = [row for row in service_cidrs if not meta.is_deleting(row) and _is_ready(row)]
+    ready.sort(key=lambda row: (row["metadata"]["name"] != DEFAULT, row["metadata"]["name"]))
+    return [network for row in ready for network in networks_of(row)]
+
+
+def _is_ready(service_cidr: Object) -> bool:
+    """One that nobody has looked at yet is."""
+    condition = meta.find_condition(service_cidr, "Ready")
+    return condition is None or condition.get("status") == "True"
+
+
+def _free_address(network: Network, taken: dict[str, _Owner]) -> str:
+    """A free address, from the upper part of the network as long as that has any: people choose low ones. Empty when
+    the network is full.
+    """
+    size = network.num_addresses
+    low = min(max(16, size // 16), 256) if size > 32 else 1
+    for first, last in ((low, size - 2), (1, low - 1)):
+        for _ in range(_TRIES):
+            if first <= last and (found := str(network[random.randint(first, last)])) not in taken:  # noqa: S311
+                return found
+        if size <= 65536:
+            for index in range(first, last + 1):
+                if (found := str(network[index])) not in taken:
+                    return found
+    return ""
 
 
 def _is_settled(spec: Object, before: Object) -> bool:

@@ -53,7 +53,7 @@ class AdmissionChain:
             Escalation(authorizer),
         )
         # These come after the webhooks: they count and hand out what a request has become by then.
-        self._last: Sequence[Plugin] = (Quality(), ServiceAddresses(store, service_cidr), ResourceQuota(store))
+        self._last: Sequence[Plugin] = (Quality(), ResourceQuota(store), ServiceAddresses(store, service_cidr))
         self._caller = WebhookCaller(dial, store)
         self._webhooks = Webhooks(store, registry, self._caller)
 

@@ -24,6 +24,7 @@ from liqolab.kube.controllers.nodes.orphans import OrphanedPods
 from liqolab.kube.controllers.quota import QuotaController
 from liqolab.kube.controllers.replicaset import ReplicaController, map_selector
 from liqolab.kube.controllers.service_account_tokens import TokenSecrets
+from liqolab.kube.controllers.services.addresses import ServiceAddressRepair, ServiceNetworks
 from liqolab.kube.controllers.services.endpoints import EndpointsController
 from liqolab.kube.controllers.services.slices import EndpointSliceController
 from liqolab.kube.controllers.settings import ControllerSettings
@@ -43,6 +44,8 @@ def install(manager: Manager, settings: ControllerSettings) -> None:
     for watcher in (NodeLifecycle, TaintEviction, OrphanedPods):
         watcher(manager, settings.clock)
     CertificateSigner(manager, settings.authority)
+    for networking in (ServiceNetworks, ServiceAddressRepair):
+        networking(manager)
     RoleAggregation(manager)
     FlowSchemaStatus(manager)
     TokenSecrets(manager, settings.authority.pem, settings.issue_token)

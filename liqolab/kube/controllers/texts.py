@@ -201,3 +201,14 @@ LEVEL_NOT_FOUND: Final = (
     "NotFound",
     'This FlowSchema references the PriorityLevelConfiguration object named "{name}" but there is no such object',
 )
+
+# Networks and addresses of services.
+NETWORK_READY: Final = ("True", "", "Kubernetes Service CIDR is ready")
+NETWORK_TERMINATING: Final = (
+    "False",
+    "Terminating",
+    "There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR",
+)
+IP_ALLOCATOR: Final = "ipallocator-repair-controller"
+ADDRESS_NOT_ALLOCATED: Final = "ClusterIPNotAllocated"
+ADDRESS_LOST: Final = "Cluster IP [{family}]: {address} is not allocated; repairing"

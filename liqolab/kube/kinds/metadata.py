@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.networks import address_problems
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds.field_errors import (
     IMMUTABLE,
@@ -55,6 +56,7 @@ _NAME_RULES: dict[str, NameRule] = {
     "statefulsets.apps": names.dns1123_label,
     "certificatesigningrequests.certificates.k8s.io": path_segment,
     "apiservices.apiregistration.k8s.io": path_segment,
+    "ipaddresses.networking.k8s.io": address_problems,
     "roles.rbac.authorization.k8s.io": path_segment,
     "rolebindings.rbac.authorization.k8s.io": path_segment,
     "clusterroles.rbac.authorization.k8s.io": path_segment,

@@ -1,4 +1,6 @@
-"""networking.k8s.io/v1 and discovery.k8s.io/v1: ingresses, network policies, endpoint slices."""
+"""networking.k8s.io/v1 and discovery.k8s.io/v1: ingresses, network policies, networks and addresses of
+services, endpoint slices.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,24 @@ from liqolab.apimachinery.resources import Resource
 from liqolab.kube.kinds.declaring import kind
 from liqolab.kube.kinds.printers import network as printers
 from liqolab.kube.kinds.strategies import networking as strategies
+from liqolab.kube.kinds.strategies import service_networks
 from liqolab.kube.kinds.strategies.common import Plain, WithStatus
 
 _GROUP = "networking.k8s.io"
 
 NETWORKING = (
+    kind(
+        resources.IP_ADDRESSES,
+        short=("ip",),
+        strategy=service_networks.IP_ADDRESS,
+        printer=printers.IP_ADDRESS,
+    ),
+    kind(
+        resources.SERVICE_CIDRS,
+        has_status=True,
+        strategy=service_networks.SERVICE_CIDR,
+        printer=printers.SERVICE_CIDR,
+    ),
     kind(
         Resource(_GROUP, "v1", "ingressclasses", "IngressClass", False),
         strategy=Plain(generation=True),

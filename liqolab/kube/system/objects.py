@@ -1,4 +1,5 @@
-"""The objects of the API server itself: the namespaces that every cluster has, and the service ``kubernetes``.
+"""The objects of the API server itself: the namespaces that every cluster has, the network of its services, and the
+service ``kubernetes``.
 
 The service is created where it is missing and then left alone, as a real API server does; of its Endpoints and its
 EndpointSlice the addresses and ports are its own, and come back when somebody changes them.
@@ -6,12 +7,14 @@ EndpointSlice the addresses and ports are its own, and come back when somebody c
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import Final
 
 from liqolab.apimachinery import builtin
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.config import SECURE_PORT, ClusterConfig
 from liqolab.kube.endpoints import Endpoints
+from liqolab.kube.kinds.strategies.service_networks import DEFAULT
 from liqolab.kube.system.owned import Owned, with_fields
 
 NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -23,6 +26,12 @@ _HOME: Final = "default"
 def namespaces() -> list[Owned]:
     """The system's namespaces."""
     return [Owned(builtin.NAMESPACES, builtin.NAMESPACES.manifest(name)) for name in NAMESPACES]
+
+
+def own_network(config: ClusterConfig) -> Owned:
+    """The network that services get their addresses from, unless somebody adds others."""
+    cidr = str(IPv4Network(config.service_cidr, strict=False))
+    return Owned(builtin.SERVICE_CIDRS, builtin.SERVICE_CIDRS.manifest(DEFAULT, spec={"cidrs": [cidr]}))
 
 
 def own_service(config: ClusterConfig, listening: Endpoints) -> list[Owned]:

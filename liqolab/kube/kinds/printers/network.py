@@ -130,3 +130,21 @@ NETWORK_POLICY = Printer(
     columns("Pod-Selector", "Age"),
     lambda obj, now: [name(obj), label_selector((obj.get("spec") or {}).get("podSelector")), age(obj, now)],
 )
+
+SERVICE_CIDR = Printer(
+    columns("CIDRs", "Age"),
+    lambda obj, now: [name(obj), ",".join((obj.get("spec") or {}).get("cidrs") or []), age(obj, now)],
+)
+
+
+def _ip_address(obj: Object, now: float) -> list[Any]:
+    text, parent = NONE, (obj.get("spec") or {}).get("parentRef")
+    if parent:
+        group = f".{parent['group']}" if parent.get("group") else ""
+        parts = [f"{parent.get('resource', '')}{group}".lower(), parent.get("namespace"), parent.get("name", "")]
+        text = "/".join(part for part in parts if part is not None)
+    # A real server sends the age as well, though it has no column for it, so that no client shows it.
+    return [name(obj), text]
+
+
+IP_ADDRESS = Printer(columns("ParentRef"), _ip_address)

@@ -6,6 +6,7 @@ import ipaddress
 
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.networks import NOT_A_NETWORK
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
     Internal,
@@ -79,6 +80,5 @@ def _validate_cidrs(cidrs: list[str]) -> list[FieldError]:
         try:
             ipaddress.ip_network(cidr, strict=False)
         except ValueError:
-            text = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
-            errors.append(invalid_value(f"spec.podCIDRs[{index}]", cidr, text))
+            errors.append(invalid_value(f"spec.podCIDRs[{index}]", cidr, NOT_A_NETWORK))
     return errors

@@ -7,6 +7,7 @@ from typing import Any
 
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
+from liqolab.apimachinery.networks import NOT_AN_ADDRESS
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
     Internal,
@@ -25,8 +26,6 @@ HEADLESS = "None"
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _ADDRESS_FIELDS = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
 _AFFINITIES = ("ClientIP", "None")
-
-_NO_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
 
 class ServiceStrategy(WithStatus):
@@ -179,7 +178,7 @@ def _validate_addresses(spec: Object) -> list[FieldError]:
         return [invalid_value("spec.clusterIPs", addresses, "may not be set when type is 'ExternalName'")]
     for index, address in enumerate(addresses):
         if address != HEADLESS and not _is_address(address):
-            errors.append(invalid_value(f"spec.clusterIPs[{index}]", address, _NO_ADDRESS))
+            errors.append(invalid_value(f"spec.clusterIPs[{index}]", address, NOT_AN_ADDRESS))
     for index, address in enumerate(spec.get("externalIPs") or []):
         errors += [invalid_value(f"spec.externalIPs[{index}]", address, text) for text in _external_errors(address)]
     if addresses and spec.get("clusterIP") and spec["clusterIP"] != addresses[0]:
@@ -191,7 +190,7 @@ def _validate_addresses(spec: Object) -> list[FieldError]:
 def _external_errors(text: str) -> list[str]:
     """Why an address may not lead to a service: a service that took one of these would catch other people's traffic."""
     if not _is_address(text):
-        return [_NO_ADDRESS]
+        return [NOT_AN_ADDRESS]
     address = ipaddress.ip_address(text)
     special = {
         "may not be unspecified (0.0.0.0 or ::)": address.is_unspecified,
@@ -220,7 +219,7 @@ def validate_endpoints(endpoints: Object) -> list[FieldError]:
         for field in ("addresses", "notReadyAddresses"):
             for index, address in enumerate(subset.get(field) or []):
                 if not _is_address(address.get("ip", "")):
-                    errors.append(invalid_value(f"{path}.{field}[{index}].ip", address.get("ip", ""), _NO_ADDRESS))
+                    errors.append(invalid_value(f"{path}.{field}[{index}].ip", address.get("ip", ""), NOT_AN_ADDRESS))
         for index, port in enumerate(subset.get("ports") or []):
             if not valid_port(port.get("port")):
                 errors.append(invalid_value(f"{path}.ports[{index}].port", port.get("port") or 0, PORT_RANGE))
