@@ -29,6 +29,10 @@ from liqolab.kube.controllers.services.endpoints import EndpointsController
 from liqolab.kube.controllers.services.slices import EndpointSliceController
 from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.statefulset.controller import StatefulSetController
+from liqolab.kube.controllers.volumes.binding import VolumeBinding
+from liqolab.kube.controllers.volumes.ephemeral import EphemeralVolumes
+from liqolab.kube.controllers.volumes.protection import ClaimProtection, VolumeProtection
+from liqolab.kube.controllers.volumes.provisioner import LocalPathProvisioner
 from liqolab.kube.controllers.workload.owned import label_selector
 
 
@@ -43,6 +47,8 @@ def install(manager: Manager, settings: ControllerSettings) -> None:
         controller(manager)
     for watcher in (NodeLifecycle, TaintEviction, OrphanedPods):
         watcher(manager, settings.clock)
+    for storage in (VolumeBinding, LocalPathProvisioner, ClaimProtection, VolumeProtection, EphemeralVolumes):
+        storage(manager)
     CertificateSigner(manager, settings.authority)
     for networking in (ServiceNetworks, ServiceAddressRepair):
         networking(manager)

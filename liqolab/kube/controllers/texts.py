@@ -212,3 +212,48 @@ NETWORK_TERMINATING: Final = (
 IP_ALLOCATOR: Final = "ipallocator-repair-controller"
 ADDRESS_NOT_ALLOCATED: Final = "ClusterIPNotAllocated"
 ADDRESS_LOST: Final = "Cluster IP [{family}]: {address} is not allocated; repairing"
+
+# Volumes and claims.
+VOLUME_CONTROLLER: Final = "persistentvolume-controller"
+EPHEMERAL_VOLUME_CONTROLLER: Final = "ephemeral_volume"
+FAILED_BINDING: Final = "FailedBinding"
+NO_VOLUME_AND_NO_CLASS: Final = "no persistent volumes available for this claim and no storage class is set"
+WAIT_FOR_FIRST_CONSUMER: Final = ("WaitForFirstConsumer", "waiting for first consumer to be created before binding")
+WAIT_FOR_POD_SCHEDULED: Final = "WaitForPodScheduled"
+WAITING_FOR_POD: Final = "waiting for pod {names} to be scheduled"
+WAITING_FOR_PODS: Final = "waiting for pods {names} to be scheduled"
+VOLUME_MISMATCH: Final = "VolumeMismatch"
+REQUESTED_VOLUME_UNFIT: Final = 'Cannot bind to requested volume "{volume}": {why}'
+VOLUME_TAKEN: Final = 'volume "{volume}" already bound to a different claim.'
+CLAIM_LOST: Final = "ClaimLost"
+CLAIM_LOST_REFERENCE: Final = "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!"
+CLAIM_LOST_VOLUME: Final = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
+CLAIM_MISBOUND: Final = (
+    "ClaimMisbound",
+    "Two claims are bound to the same volume, this one is bound incorrectly",
+)
+PROVISIONING_FAILED: Final = "ProvisioningFailed"
+CLASS_NOT_FOUND: Final = 'storageclass.storage.k8s.io "{name}" not found'
+NO_VOLUME_PLUGIN: Final = "no volume plugin matched name: {name}"
+EXTERNAL_PROVISIONING: Final = "ExternalProvisioning"
+EXTERNAL_PROVISIONING_MESSAGE: Final = (
+    "Waiting for a volume to be created either by the external provisioner '{provisioner}' or manually by the system "
+    "administrator. If volume creation is delayed, please verify that the provisioner is running and correctly "
+    "registered."
+)
+VOLUME_FAILED_DELETE: Final = "VolumeFailedDelete"
+NO_DELETER: Final = 'error getting deleter volume plugin for volume "{volume}": no deletable volume plugin matched'
+HOST_PATH_DELETER: Final = "host_path deleter only supports /tmp/.+ but received provided {path}"
+FOREIGN_CLAIM: Final = "PVC {claim} was not created for pod {pod} (pod is not owner)"
+EPHEMERAL_CLAIM_REFUSED: Final = "create PVC {claim}: {error}"
+EPHEMERAL_VOLUME_FAILED: Final = "ephemeral volume {volume}: {why}"
+
+# What kind's provisioner says.
+LOCAL_PATH: Final = "rancher.io/local-path"
+PROVISIONING: Final = "Provisioning"
+PROVISIONING_MESSAGE: Final = 'External provisioner is provisioning volume for claim "{claim}"'
+PROVISIONING_SUCCEEDED: Final = "ProvisioningSucceeded"
+PROVISIONED_MESSAGE: Final = "Successfully provisioned volume {volume}"
+PROVISIONING_FAILED_MESSAGE: Final = 'failed to provision volume with StorageClass "{name}": {why}'
+LOCAL_PATH_NO_NODE: Final = "configuration error, no node was specified"
+LOCAL_PATH_ACCESS_MODES: Final = "NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes"

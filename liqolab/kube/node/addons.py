@@ -1,13 +1,14 @@
-"""What a kind cluster has in ``kube-system`` beside its static pods: kube-proxy, kindnet and CoreDNS.
+"""What a kind cluster has beside its static pods: kube-proxy, kindnet and CoreDNS, and the class of its storage.
 
-They are ordinary DaemonSets, a Deployment and a Service, created once; the cluster's own controllers do the rest.
+They are ordinary DaemonSets, a Deployment, a Service and a StorageClass, created once; the cluster's own controllers do
+the rest.
 """
 
 from __future__ import annotations
 
 from ipaddress import IPv4Network
 
-from liqolab.apimachinery.builtin import DAEMON_SETS, DEPLOYMENTS, SERVICE_ACCOUNTS, SERVICES
+from liqolab.apimachinery.builtin import DAEMON_SETS, DEPLOYMENTS, SERVICE_ACCOUNTS, SERVICES, STORAGE_CLASSES
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.config import ClusterConfig
 from liqolab.kube.node import mirrors
@@ -24,6 +25,7 @@ def addons(cluster: ClusterConfig) -> list[tuple[Resource, Object]]:
     accounts = [(SERVICE_ACCOUNTS, _account(name)) for name in ("kube-proxy", "kindnet", "coredns")]
     return [
         *accounts,
+        (STORAGE_CLASSES, _storage_class()),
         (SERVICES, _dns_service(cluster.service_cidr)),
         (
             DAEMON_SETS,
@@ -41,6 +43,17 @@ def addons(cluster: ClusterConfig) -> list[tuple[Resource, Object]]:
 
 def _account(name: str) -> Object:
     return SERVICE_ACCOUNTS.manifest(name, _NAMESPACE)
+
+
+def _storage_class() -> Object:
+    """The default class: a folder of the node where the claim's first pod runs."""
+    return STORAGE_CLASSES.manifest(
+        "standard",
+        annotations={"storageclass.kubernetes.io/is-default-class": "true"},
+        provisioner="rancher.io/local-path",
+        reclaimPolicy="Delete",
+        volumeBindingMode="WaitForFirstConsumer",
+    )
 
 
 def _dns_service(service_cidr: str) -> Object:

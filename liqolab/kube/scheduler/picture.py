@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import (
     NAMESPACES,
@@ -36,11 +38,13 @@ class Picture:
         cache: nodes and their pods.
         queue: pods that wait.
         claims: the informer of PersistentVolumeClaims.
+        promised: names of volumes that are as good as taken.
     """
 
     def __init__(self, manager: Manager, scheduler: str) -> None:
         self.cache = Cache()
         self.queue = SchedulingQueue()
+        self.promised: AbstractSet[str] = frozenset()
         self._scheduler = scheduler
         self._pods = manager.informer(PODS)
         self._nodes = manager.informer(NODES)
@@ -69,9 +73,13 @@ class Picture:
             claim=self.claims.get,
             volume=self._volumes.get,
             storage_class=self._classes.get,
+            volumes=self._free_volumes,
             owner_selectors=self._owner_selectors,
             nominated={node: list(pods.values()) for node, pods in self.cache.nominated.items()},
         )
+
+    def _free_volumes(self) -> Objects:
+        return [volume for volume in self._volumes.list() if meta.name(volume) not in self.promised]
 
     def budgets(self) -> Objects:
         return self._budgets.list()

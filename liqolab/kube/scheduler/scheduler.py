@@ -25,10 +25,9 @@ from liqolab.kube.scheduler.diagnosis import Diagnosis
 from liqolab.kube.scheduler.events import SchedulingEvents
 from liqolab.kube.scheduler.node_info import PodInfo
 from liqolab.kube.scheduler.picture import Picture
-from liqolab.kube.scheduler.plugins.volume_binding import VolumeBinding
 from liqolab.kube.scheduler.preemption import Eviction, preempt
 from liqolab.kube.scheduler.queue import QueuedPod
-from liqolab.kube.scheduler.volumes import VolumeBinder
+from liqolab.kube.scheduler.volumes import Promise, VolumeBinder
 
 DEFAULT_NAME = "default-scheduler"
 
@@ -58,6 +57,7 @@ class Scheduler:
         self._own_manager = Manager(client) if manager is None else None
         self._picture = Picture(manager or self._own_manager or Manager(client), name)
         self._binder = VolumeBinder(client, self._picture.claims)
+        self._picture.promised = self._binder.assumed
         self._events = SchedulingEvents(client, name)
         self._name = name
         self._ties = Random(seed)  # noqa: S311 - chooses nodes, protects nothing
@@ -95,7 +95,8 @@ class Scheduler:
         if isinstance(outcome, Placement):
             cache.set_pod(pod, outcome.node)
             cache.withdraw(pod.uid)
-            return self._guarded(pod, self._bind(queued, outcome, moves))
+            promises = self._binder.assume(outcome, snapshot.nodes)
+            return self._guarded(pod, self._bind(queued, outcome.node, promises, moves))
         eviction = preempt(pod, snapshot, outcome, self._picture.budgets()) if outcome.verdicts else None
         if eviction is not None:
             cache.nominate(pod, eviction.node)
@@ -114,17 +115,11 @@ class Scheduler:
             # A defect, to be found in the log; the other pods go on.
             _log.exception("%s: scheduling failed", pod.key)
 
-    async def _bind(self, queued: QueuedPod, placement: Placement, moves: int) -> None:
+    async def _bind(self, queued: QueuedPod, node: str, promises: list[Promise], moves: int) -> None:
         pod, queue = queued.pod, self._picture.queue
         try:
-            claims = [
-                claim for plugin in placement.plugins if isinstance(plugin, VolumeBinding) for claim in plugin.unbound
-            ]
-            if claims:
-                await self._binder.bind(claims, placement.node)
-            await self._client.create(
-                PODS, _binding(pod, placement.node), pod.namespace, name=pod.name, subresource="binding"
-            )
+            await self._binder.bind(promises, node)
+            await self._client.create(PODS, _binding(pod, node), pod.namespace, name=pod.name, subresource="binding")
         except (ApiError, OSError) as error:
             self._picture.cache.remove_pod(pod.uid)
             if isinstance(error, ApiError) and error.not_found:
@@ -136,7 +131,7 @@ class Scheduler:
         queue.remove(pod.uid)
         # The node starts the pod now; saying so can wait until it has.
         await asyncio.sleep(_YIELD_SECONDS)
-        note = texts.SCHEDULED.format(pod=pod.key, node=placement.node)
+        note = texts.SCHEDULED.format(pod=pod.key, node=node)
         await self._events.event(pod.pod, "Normal", "Scheduled", "Binding", note)
 
     async def _report(self, pod: PodInfo, diagnosis: Diagnosis, eviction: Eviction | None) -> None:

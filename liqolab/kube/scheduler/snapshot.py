@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 
 
 def _no_object(_: str, __: str = "") -> Object | None:
     return None
+
+
+def _no_objects() -> Objects:
+    return []
 
 
 def _no_selectors(_: PodInfo) -> list[LabelSelector]:
@@ -27,6 +31,7 @@ class Snapshot:
         namespaces: labels of every namespace.
         claim, volume, storage_class: look a PersistentVolumeClaim (name, namespace), a PersistentVolume or a
             StorageClass up; None when there is none.
+        volumes: lists the PersistentVolumes.
         owner_selectors: selectors of the Services and workloads that a pod belongs to (for default spreading).
         nominated: node name → pods that wait for victims to leave that node.
     """
@@ -36,6 +41,7 @@ class Snapshot:
     claim: Callable[[str, str], Object | None] = _no_object
     volume: Callable[[str], Object | None] = _no_object
     storage_class: Callable[[str], Object | None] = _no_object
+    volumes: Callable[[], Objects] = _no_objects
     owner_selectors: Callable[[PodInfo], list[LabelSelector]] = _no_selectors
     nominated: Mapping[str, Collection[PodInfo]] = field(default_factory=dict)
 

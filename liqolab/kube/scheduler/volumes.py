@@ -1,40 +1,79 @@
-"""What the scheduler does about volumes before it binds a pod: it names the chosen node to the claims that wait for
-their first consumer, and holds the pod until their provisioner has delivered.
+"""What the scheduler does about volumes before it binds a pod: it reserves free volumes for the claims that wait for
+their first consumer, names the chosen node to the others' provisioners, and holds the pod until all claims are bound.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import PERSISTENT_VOLUME_CLAIMS
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.builtin import PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES
+from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Informer
+from liqolab.kube.kinds import volumes as rules
+from liqolab.kube.scheduler.algorithm import Placement
+from liqolab.kube.scheduler.node_info import NodeInfo
+from liqolab.kube.scheduler.plugins.volume_binding import VolumeBinding
 
-SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _TIMEOUT_SECONDS = 600.0
+
+Promise = tuple[Objects, dict[str, Object]]
+"""Claims that are yet to be bound, and the volumes that are there for some of them, by the claim's name."""
 
 
 class VolumeBinder:
-    """Waits on the claims' informer; nothing is polled."""
+    """Waits on the claims' informer; nothing is polled.
+
+    Attributes:
+        assumed: names of volumes that were promised to a pod and are about to be reserved: no other pod gets them.
+    """
 
     def __init__(self, client: Client, claims: Informer) -> None:
+        self.assumed: set[str] = set()
         self._client = client
         self._claims = claims
         self._changed = asyncio.Event()
         claims.add_handler(lambda *_: self._changed.set())
 
-    async def bind(self, claims: list[Object], node: str) -> None:
+    def assume(self, placement: Placement, nodes: Mapping[str, NodeInfo]) -> list[Promise]:
+        """What is to be done about the claims of a pod that has been placed; to be handed to `bind`."""
+        promises = [
+            (plugin.unbound, plugin.static(nodes[placement.node].node) or {})
+            for plugin in placement.plugins
+            if isinstance(plugin, VolumeBinding) and plugin.unbound
+        ]
+        self.assumed.update(meta.name(volume) for _, static in promises for volume in static.values())
+        return promises
+
+    async def bind(self, promises: list[Promise], node: str) -> None:
+        """Keep promises; see `_bind`."""
+        try:
+            for claims, static in promises:
+                await self._bind(claims, static, node)
+        finally:
+            self.assumed.difference_update(meta.name(volume) for _, static in promises for volume in static.values())
+
+    async def _bind(self, claims: Iterable[Object], static: Mapping[str, Object], node: str) -> None:
         """Have `claims` bound for a pod that goes to `node`.
+
+        Args:
+            claims: all that are unbound.
+            static: claim's name → the volume that is there for it.
+            node: the chosen one.
 
         Raises:
             TimeoutError: a claim stayed unbound for ten minutes.
-            ApiError: a claim could not be annotated.
+            ApiError: a claim could not be annotated, or a volume has been taken meanwhile.
         """
         for claim in claims:
-            body = {"metadata": {"annotations": {SELECTED_NODE: node}}}
-            await self._client.patch(PERSISTENT_VOLUME_CLAIMS, meta.name(claim), body, meta.namespace(claim))
+            volume = static.get(meta.name(claim))
+            if volume is None:
+                body = {"metadata": {"annotations": {rules.SELECTED_NODE: node}}}
+                await self._client.patch(PERSISTENT_VOLUME_CLAIMS, meta.name(claim), body, meta.namespace(claim))
+            elif not rules.claim_key(volume):
+                await self._client.update(PERSISTENT_VOLUMES, rules.reserved(volume, claim))
         async with asyncio.timeout(_TIMEOUT_SECONDS):
             while not all(self._is_bound(claim) for claim in claims):
                 self._changed.clear()
@@ -42,4 +81,4 @@ class VolumeBinder:
 
     def _is_bound(self, claim: Object) -> bool:
         current = self._claims.get(meta.name(claim), meta.namespace(claim))
-        return current is not None and bool(current["spec"].get("volumeName"))
+        return current is not None and rules.is_bound(current)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS
 from liqolab.apimachinery.errors import ApiError
@@ -9,7 +11,7 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.statefulset import identity, plan
+from liqolab.kube.controllers.statefulset import identity, plan, retention
 from liqolab.kube.controllers.statefulset.plan import Step
 from liqolab.kube.controllers.workload import pods as pod_tools
 from liqolab.kube.controllers.workload.history import HashCollisionError, History, apply_revision
@@ -29,9 +31,16 @@ class StatefulSetController:
         self._pods = Dependents(manager.client, self._sets, pods)
         self._history = History(manager, self._sets, HASH_LABEL)
         controller = Controller(texts.STATEFUL_SET_CONTROLLER, self._reconcile, workers=WORKERS)
-        controller.watches(self._sets).watches(pods, self._pods.owner_keys)
+        controller.watches(self._sets).watches(pods, self._pods.owner_keys).watches(self._claims, self._sets_of)
         self._history.wire(controller)
         manager.add(controller)
+
+    def _sets_of(self, claim: Object) -> Iterable[str]:
+        """The set whose pod a claim is for, by its name."""
+        namespace = meta.namespace(claim)
+        for owner in self._sets.list(namespace):
+            if identity.is_claim_of(owner, claim):
+                yield meta.key(owner)
 
     async def _reconcile(self, key: str) -> float | None:
         owner = self._sets.by_key(key)
@@ -47,6 +56,8 @@ class StatefulSetController:
         current = next((item for item in old if meta.name(item) == known), update)
         pods = [pod for pod in await self._pods.claim(owner) if identity.ordinal_of(pod) >= 0]
         if self._pods.expectations.satisfied(key):
+            for pod in pods:
+                await self._keep_claims(owner, pod)
             for step in plan.next_steps(owner, pods, meta.name(update)):
                 revision = plan.revision_for(owner, step.ordinal, pods, meta.name(current), meta.name(update))
                 await self._take(key, owner, step, current if revision == meta.name(current) else update)
@@ -66,7 +77,8 @@ class StatefulSetController:
     async def _create(self, key: str, owner: Object, ordinal: int, revision: Object) -> None:
         pod = identity.pod(owner, apply_revision(owner, revision), ordinal, meta.name(revision))
         names = {"pod": meta.name(pod), "name": meta.name(owner)}
-        await self._ensure_claims(owner, ordinal, names)
+        if not await self._ensure_claims(owner, ordinal, names):
+            return
         self._pods.expectations.expect_creations(key, 1)
         try:
             await self._client.create(PODS, pod, meta.namespace(owner))
@@ -79,10 +91,14 @@ class StatefulSetController:
         message = texts.STATEFUL_POD_CREATED.format(**names)
         await self._recorder.event(owner, "Normal", texts.SUCCESSFUL_CREATE, message)
 
-    async def _ensure_claims(self, owner: Object, ordinal: int, names: dict[str, str]) -> None:
+    async def _ensure_claims(self, owner: Object, ordinal: int, names: dict[str, str]) -> bool:
+        """Make the claims of a pod; False while a former one is still on its way out: its end brings us back."""
         for claim in identity.claims(owner, ordinal):
             claim_name = meta.name(claim)
-            if self._claims.get(claim_name, meta.namespace(owner)) is not None:
+            known = self._claims.get(claim_name, meta.namespace(owner))
+            if known is not None and meta.is_deleting(known):
+                return False
+            if known is not None:
                 continue
             try:
                 await self._client.create(PERSISTENT_VOLUME_CLAIMS, claim, meta.namespace(owner))
@@ -94,6 +110,21 @@ class StatefulSetController:
                 raise
             message = texts.STATEFUL_CLAIM_CREATED.format(**names, claim=claim_name)
             await self._recorder.event(owner, "Normal", texts.SUCCESSFUL_CREATE, message)
+        return True
+
+    async def _keep_claims(self, owner: Object, pod: Object) -> None:
+        """Have the claims of a pod owned as the retention policy says, and make again those that are missing."""
+        missing = False
+        for wanted in identity.claims(owner, identity.ordinal_of(pod)):
+            claim = self._claims.get(meta.name(wanted), meta.namespace(owner))
+            missing |= claim is None
+            references = retention.owners(owner, pod, claim) if claim else []
+            if claim is not None and references != meta.owner_references(claim):
+                body = {**claim, "metadata": {**claim["metadata"], "ownerReferences": references}}
+                await self._client.update(PERSISTENT_VOLUME_CLAIMS, body)
+        if missing and not meta.is_deleting(pod) and meta.get_path(pod, "status", "phase") == "Pending":
+            names = {"pod": meta.name(pod), "name": meta.name(owner)}
+            await self._ensure_claims(owner, identity.ordinal_of(pod), names)
 
     async def _delete(self, key: str, owner: Object, pod: Object) -> None:
         names = {"pod": meta.name(pod), "name": meta.name(owner)}

@@ -49,7 +49,7 @@ def claim_name(owner: Object, claim: Object, ordinal: int) -> str:
 
 
 def claims(owner: Object, ordinal: int) -> Objects:
-    """The volume claims that the pod of `ordinal` needs. They are never deleted with the pod."""
+    """The volume claims that the pod of `ordinal` needs. When they go is the business of `retention`."""
     made = []
     for template in _claim_templates(owner):
         metadata = meta.deep_copy(template.get("metadata") or {})
@@ -63,6 +63,13 @@ def claims(owner: Object, ordinal: int) -> Objects:
         spec = meta.deep_copy(template.get("spec") or {})
         made.append({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec})
     return made
+
+
+def is_claim_of(owner: Object, claim: Object) -> bool:
+    """Whether a claim of that name may be one of the set's."""
+    name, _, ordinal = meta.name(claim).rpartition("-")
+    names = (f"{meta.name(template)}-{meta.name(owner)}" for template in _claim_templates(owner))
+    return ordinal.isdigit() and name in names
 
 
 def _claim_templates(owner: Object) -> Objects:

@@ -23,11 +23,19 @@ def _protect(obj: Object, finalizer: str) -> None:
     obj["metadata"]["finalizers"] = meta.finalizers(meta.with_finalizer(obj, finalizer))
 
 
-def _validate_modes(spec: Object) -> list[FieldError]:
+def _validate_modes(spec: Object, path: str = "spec") -> list[FieldError]:
     modes = spec.get("accessModes") or []
     if not modes:
-        return [required("spec.accessModes", "at least 1 access mode is required")]
-    return [not_supported("spec.accessModes", mode, _ACCESS_MODES) for mode in modes if mode not in _ACCESS_MODES]
+        return [required(f"{path}.accessModes", "at least 1 access mode is required")]
+    return [not_supported(f"{path}.accessModes", mode, _ACCESS_MODES) for mode in modes if mode not in _ACCESS_MODES]
+
+
+def validate_claim_spec(spec: Object, path: str = "spec") -> list[FieldError]:
+    """What a claim, or a template of claims, must ask for."""
+    errors = _validate_modes(spec, path)
+    if not meta.get_path(spec, "resources", "requests", "storage"):
+        errors.append(required(f"{path}.resources[storage]"))
+    return errors
 
 
 class ClaimStrategy(WithStatus):
@@ -41,11 +49,7 @@ class ClaimStrategy(WithStatus):
         _protect(obj, CLAIM_FINALIZER)
 
     def validate_create(self, obj: Object) -> list[FieldError]:
-        spec = obj.get("spec") or {}
-        errors = _validate_modes(spec)
-        if not meta.get_path(spec, "resources", "requests", "storage"):
-            errors.append(required("spec.resources[storage]"))
-        return errors
+        return validate_claim_spec(obj.get("spec") or {})
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
         after, before = dict(new.get("spec") or {}), dict(old.get("spec") or {})

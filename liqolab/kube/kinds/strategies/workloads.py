@@ -20,6 +20,7 @@ from liqolab.kube.kinds.field_errors import (
     selector_value,
 )
 from liqolab.kube.kinds.strategies.common import WithStatus
+from liqolab.kube.kinds.strategies.volumes import validate_claim_spec
 from liqolab.kube.kinds.validation.labels import validate_label_selector
 from liqolab.kube.kinds.validation.pods import validate_template
 
@@ -30,6 +31,8 @@ _STATEFUL_MUTABLE = (
     *("replicas", "ordinals", "template", "updateStrategy"),
     *("revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy", "minReadySeconds"),
 )
+_POD_MANAGEMENT = ("OrderedReady", "Parallel")
+_RETENTION = ("Retain", "Delete")
 _STATEFUL_FORBIDDEN = (
     "updates to statefulset spec for fields other than "
     + ", ".join(f"'{field}'" for field in _STATEFUL_MUTABLE[:-1])
@@ -164,8 +167,12 @@ class StatefulSetStrategy(WithStatus):
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         spec = obj.get("spec") or {}
-        errors = _counts(spec, "replicas", "minReadySeconds", "revisionHistoryLimit")
-        return [*errors, *validate_selector(spec, "statefulset"), *validate_workload_template(spec)]
+        errors = _validate_stateful_policies(spec)
+        for index, template in enumerate(spec.get("volumeClaimTemplates") or []):
+            errors += validate_claim_spec(template.get("spec") or {}, f"spec.volumeClaimTemplates[{index}].spec")
+        errors += _counts(spec, "replicas", "minReadySeconds", "revisionHistoryLimit")
+        errors += not_negative("spec.ordinals.start", (spec.get("ordinals") or {}).get("start"))
+        return [*errors, *validate_selector(spec, "statefulset"), *validate_workload_template(_with_claims(spec))]
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
         errors = self.validate_create(new)
@@ -173,6 +180,40 @@ class StatefulSetStrategy(WithStatus):
             {key: value for key, value in obj["spec"].items() if key not in _STATEFUL_MUTABLE} for obj in (new, old)
         )
         return errors if after == before else [*errors, forbidden_field("spec", _STATEFUL_FORBIDDEN)]
+
+
+def _validate_stateful_policies(spec: Object) -> list[FieldError]:
+    errors: list[FieldError] = []
+    management, strategy = spec.get("podManagementPolicy"), spec.get("updateStrategy") or {}
+    if management not in (None, *_POD_MANAGEMENT):
+        text = "must be 'OrderedReady' or 'Parallel'"
+        errors.append(invalid_value("spec.podManagementPolicy", management, text))
+    kind, rolling = strategy.get("type", "RollingUpdate"), strategy.get("rollingUpdate")
+    if kind not in ("RollingUpdate", "OnDelete"):
+        shown = Internal("apps.StatefulSetUpdateStrategy", strategy)
+        errors.append(invalid_value("spec.updateStrategy", shown, "must be 'RollingUpdate' or 'OnDelete'"))
+    elif kind == "OnDelete" and rolling is not None:
+        text = "only allowed for updateStrategy 'RollingUpdate'"
+        errors.append(invalid_value("spec.updateStrategy.rollingUpdate", rolling, text))
+    elif rolling:
+        errors += not_negative("spec.updateStrategy.rollingUpdate.partition", rolling.get("partition"))
+    policy = spec.get("persistentVolumeClaimRetentionPolicy") or {}
+    for field in ("whenDeleted", "whenScaled"):
+        if policy.get(field, "Retain") not in _RETENTION:
+            at = f"spec.persistentVolumeClaimRetentionPolicy.{field}"
+            errors.append(not_supported(at, policy[field], _RETENTION))
+    return errors
+
+
+def _with_claims(spec: Object) -> Object:
+    """The spec as its pods will have it: with a volume for every claim template, in place of one of that name."""
+    claims = [meta.name(template) for template in spec.get("volumeClaimTemplates") or []]
+    if not claims or not spec.get("template"):
+        return spec
+    pod = spec["template"].get("spec") or {}
+    volumes = [row for row in pod.get("volumes") or [] if row.get("name") not in claims]
+    added = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in dict.fromkeys(claims)]
+    return {**spec, "template": {**spec["template"], "spec": {**pod, "volumes": [*volumes, *added]}}}
 
 
 class DaemonSetStrategy(WithStatus):
