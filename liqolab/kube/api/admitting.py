@@ -13,7 +13,6 @@ from liqolab.kube.admission.plugin import Attributes, Operation
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metadata_update
-from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.store.errors import GoneError, WriteFailedError
 
 
@@ -63,34 +62,39 @@ def storing(request: ResourceRequest) -> Iterator[None]:
         raise status_error(500, "InternalError", text, {"causes": [{"message": text}]}) from failure
 
 
-def check_create(spec: KindSpec, obj: Object) -> None:
+def check_create(request: ResourceRequest, obj: Object) -> None:
     """Let a new object pass.
 
     Raises:
         ApiError: 422.
     """
-    _refuse(spec, obj, validate_metadata_create(spec, obj), spec.strategy.validate_create(obj))
+    spec = request.spec
+    _refuse(request, obj, None, validate_metadata_create(spec, obj), spec.strategy.validate_create(obj))
 
 
-def check_update(spec: KindSpec, subresource: str, new: Object, old: Object) -> None:
+def check_update(request: ResourceRequest, new: Object, old: Object) -> None:
     """Let the new state of an object pass.
 
     Raises:
         ApiError: 422.
     """
+    spec, subresource = request.spec, request.subresource
     strategy = spec.strategy
     own = (
         strategy.validate_subresource_update(subresource, new, old)
         if subresource
         else strategy.validate_update(new, old)
     )
-    _refuse(spec, new, validate_metadata_update(spec, new, old), own)
+    _refuse(request, new, old, validate_metadata_update(spec, new, old), own)
 
 
-def _refuse(spec: KindSpec, obj: Object, metadata: list[FieldError], own: list[FieldError]) -> None:
+def _refuse(
+    request: ResourceRequest, obj: Object, old: Object | None, metadata: list[FieldError], own: list[FieldError]
+) -> None:
     """The schema of a built-in kind is asked only when the kind itself has nothing to say: its own validation tells the
     same in the words, and in the order, that people know.
     """
-    schema = schemas.validate(spec, obj) if spec.custom or not own else []
-    if errors := dict.fromkeys([*metadata, *schema, *own]):
+    spec = request.spec
+    schema = schemas.validate(spec, obj, old, request.warnings) if spec.custom or not own else []
+    if errors := [*metadata, *schema, *(error for error in own if error not in schema)]:
         raise invalid(spec.resource, obj["metadata"].get("name", ""), errors)

@@ -159,7 +159,7 @@ class Pipeline:
         obj = _admitted(attributes, spec, obj)
         if finish is not None:
             finish(obj)
-        check_create(spec, obj)
+        check_create(request, obj)
         await self.admission.validate(attributes)
         # A webhook may have taken its time, and the kind its leave.
         self._require_served(spec)
@@ -284,7 +284,7 @@ class Pipeline:
         if request.patch_type != "apply":
             field_managers.track_update(spec, new, old, request.field_manager, request.subresource)
         _count_generation(spec, new, old)
-        check_update(spec, request.subresource, new, old)
+        check_update(request, new, old)
         await self.admission.validate(attributes)
         stored = storage.stored(new)
         if new["metadata"].get("deletionTimestamp") and not metadata.is_held(new):

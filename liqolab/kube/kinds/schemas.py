@@ -75,12 +75,19 @@ def apply_defaults(spec: KindSpec, obj: Object) -> None:
         schema.default(obj)
 
 
-def validate(spec: KindSpec, obj: Object) -> list[FieldError]:
-    """What the schema has against an object."""
+def validate(spec: KindSpec, obj: Object, old: Object | None, warnings: list[str]) -> list[FieldError]:
+    """What the schema has against an object.
+
+    Args:
+        spec: its kind.
+        obj: the object.
+        old: the state before an update.
+        warnings: gets what a custom kind's rules forgive, because it was so before.
+    """
     if not spec.custom:
         return builtin_schema.validate_builtin(spec.definition, obj) if spec.definition else []
     schema = spec.strategy.schema
-    return schema.validate(obj) if schema is not None else []
+    return schema.validate(obj, old, warnings) if schema is not None else []
 
 
 def strategic_patch(spec: KindSpec, document: Object, patch: Any) -> Object:

@@ -81,9 +81,20 @@ class Structural:
         """Fill in defaults, in place. A null where none is allowed counts as absent."""
         _default(obj, self._root)
 
-    def validate(self, obj: Object) -> list[FieldError]:
-        """What is wrong with a pruned and defaulted object."""
-        return self._validator.validate(obj)
+    def validate(self, obj: Object, old: Object | None = None, warnings: list[str] | None = None) -> list[FieldError]:
+        """What is wrong with a pruned and defaulted object; see `Validator`."""
+        return self._validator.validate(obj, old, warnings)
+
+    def check_default(self, value: Any, where: str) -> tuple[bool, list[FieldError]]:
+        """Whether a default of this schema has fields that it does not declare, and what else is wrong with it.
+
+        Args:
+            value: the default.
+            where: its path in the definition, as errors give it.
+        """
+        removed: list[str] = []
+        _prune(deep_copy(value), self._root, "", removed, self._root.embedded)
+        return bool(removed), self._validator.check(value, where)
 
 
 def _prune(value: Any, node: _Node | None, path: str, removed: list[str], resource: bool = False) -> None:

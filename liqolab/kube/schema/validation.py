@@ -7,13 +7,18 @@ are linked pairs that become text only when there is something to say.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.schema.correlation import Correlated, root
 from liqolab.kube.schema.formats import FORMATS, INTEGER_RANGES
+from liqolab.kube.schema.patterns import go_pattern
+
+if TYPE_CHECKING:
+    from liqolab.kube.schema.rules import Rules
 
 REQUIRED = "FieldValueRequired"
 INVALID = "FieldValueInvalid"
@@ -65,18 +70,43 @@ class Validator:
     """A schema, ready to validate many objects."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
         self._root = _Schema(schema)
         self._has_rules = _has_rules(schema)
 
-    def validate(self, obj: Object) -> list[FieldError]:
-        """All that is wrong, in the order of the schema."""
+    @cached_property
+    def _rules(self) -> Rules:
+        from liqolab.kube.schema.rules import Rules
+
+        return Rules(self._schema)
+
+    def validate(self, obj: Object, old: Object | None = None, warnings: list[str] | None = None) -> list[FieldError]:
+        """All that is wrong, in the order of the schema.
+
+        Args:
+            obj: the object.
+            old: the state before an update, whose mistakes may stay as long as nobody touches them.
+            warnings: gets those of the rules (``x-kubernetes-validations``) that stay.
+        """
         errors: list[FieldError] = []
         self._root.validate(obj, (), errors)
-        duplicates: list[FieldError] = []
+        if errors and old is not None:
+            errors = []
+            self._root.validate_update(obj, (), errors, root(obj, old))
         if errors and self._has_rules and any(error.reason in _STOPS_RULES for error in errors):
             return [*errors, RULES_NOT_CHECKED]
+        duplicates: list[FieldError] = []
         self._root.duplicates(obj, (), duplicates)
+        if self._has_rules:
+            duplicates += self._rules.validate(obj, old, [] if warnings is None else warnings)
         return errors + duplicates
+
+    def check(self, value: Any, where: str) -> list[FieldError]:
+        """What is wrong with a value that stands at `where`, rules aside."""
+        errors: list[FieldError] = []
+        self._root.validate(value, (), errors)
+        below = (where if error.field in ("", "<nil>") else f"{where}.{error.field}" for error in errors)
+        return [FieldError(path, error.reason, error.message) for path, error in zip(below, errors, strict=True)]
 
 
 def _has_rules(schema: Any) -> bool:
@@ -89,6 +119,7 @@ class _Schema:
     """One schema, compiled."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
         self._types = _types(schema)
         self._nullable = bool(schema.get("nullable"))
         self._checks: dict[type, list[Check]] = {
@@ -108,6 +139,17 @@ class _Schema:
         self._list_keys: list[str] = schema.get("x-kubernetes-list-map-keys") or []
 
     def validate(self, value: Any, path: Path, errors: list[FieldError]) -> None:
+        """Note what is wrong with a value and with what is in it."""
+        self._validate_own(value, path, errors)
+        if isinstance(value, dict):
+            for field, below in value.items():
+                if child := self._fields.get(field) or self._values:
+                    child.validate(below, (path, f".{field}"), errors)
+        elif isinstance(value, list) and self._items:
+            for index, item in enumerate(value):
+                self._items.validate(item, (path, f"[{index}]"), errors)
+
+    def _validate_own(self, value: Any, path: Path, errors: list[FieldError]) -> None:
         if self._types and not self._fits(value):
             name = "number" if type(value) is float else type_name(value)
             errors.append(_wrong_type(path, name, ",".join(self._types)))
@@ -117,13 +159,19 @@ class _Schema:
             check(value, path, errors)
         for check in self._common:
             check(value, path, errors)
+
+    def validate_update(self, value: Any, path: Path, errors: list[FieldError], before: Correlated) -> None:
+        """As `validate`, but for what is as it was."""
+        if before.unchanged():
+            return
+        self._validate_own(value, path, errors)
         if isinstance(value, dict):
             for field, below in value.items():
                 if child := self._fields.get(field) or self._values:
-                    child.validate(below, (path, f".{field}"), errors)
+                    child.validate_update(below, (path, f".{field}"), errors, before.key(field, below, self._schema))
         elif isinstance(value, list) and self._items:
             for index, item in enumerate(value):
-                self._items.validate(item, (path, f"[{index}]"), errors)
+                self._items.validate_update(item, (path, f"[{index}]"), errors, before.item(item, self._schema))
 
     def _fits(self, value: Any) -> bool:
         if value is None:
@@ -195,7 +243,7 @@ def _length_and_pattern(longest: int | None, shortest: int | None, pattern: str 
     def check(value: Any, path: Path, errors: list[FieldError]) -> None:
         # Only the first of the three is reported, as upstream does.
         if longest is not None and len(value) > longest:
-            text = f"Too long: may not be more than {longest} bytes"
+            text = f"Too long: may not be more than {longest} byte{'s' if longest != 1 else ''}"
             errors.append(FieldError(path_text(path), TOO_LONG, text))
         elif shortest is not None and len(value) < shortest:
             errors.append(_wrong(path, value, f"should be at least {shortest} chars long"))
@@ -213,34 +261,6 @@ def _format(form: str) -> Check:
             errors.append(_wrong_type(path, value, form))
 
     return check
-
-
-_POSIX = {
-    "[:alpha:]": "a-zA-Z",
-    "[:digit:]": "0-9",
-    "[:alnum:]": "a-zA-Z0-9",
-    "[:upper:]": "A-Z",
-    "[:lower:]": "a-z",
-    "[:space:]": r"\s",
-    "[:xdigit:]": "0-9a-fA-F",
-    "[:word:]": r"\w",
-    "[:punct:]": r"!-/:-@\[-`{-~",
-}
-_DOLLAR = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$|\\z")
-
-
-def go_pattern(pattern: str) -> re.Pattern[str]:
-    """A Go (RE2) regular expression as a Python one: ``$`` is the very end, and classes are ASCII.
-
-    A pattern that Python does not understand lets everything pass: refusing what a real server accepts would be worse.
-    """
-    for name, characters in _POSIX.items():
-        pattern = pattern.replace(name, characters)
-    translated = _DOLLAR.sub(lambda match: match[1] if match[1] and match[1] != r"\z" else r"\Z", pattern)
-    try:
-        return re.compile(translated, re.ASCII)
-    except re.error:
-        return re.compile("")
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------

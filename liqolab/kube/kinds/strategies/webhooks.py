@@ -5,7 +5,6 @@ refused when it is written, not found out when it is needed.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
@@ -19,6 +18,7 @@ from liqolab.kube.kinds.field_errors import (
     required,
 )
 from liqolab.kube.kinds.strategies.common import Plain
+from liqolab.kube.kinds.validation.clients import validate_client
 from liqolab.kube.kinds.validation.labels import validate_label_selector
 
 _DEFAULTS: Object = {
@@ -102,7 +102,7 @@ def _validate_webhook(webhook: Object, path: str) -> list[FieldError]:
     errors += _validate_versions(webhook.get("admissionReviewVersions") or [], f"{path}.admissionReviewVersions")
     policy = webhook.get("reinvocationPolicy", "Never")
     errors += _choice(policy, f"{path}.reinvocationPolicy", ("IfNeeded", "Never"))
-    return errors + _validate_client(webhook.get("clientConfig") or {}, f"{path}.clientConfig")
+    return errors + validate_client(webhook.get("clientConfig") or {}, f"{path}.clientConfig")
 
 
 def _choice(value: Any, path: str, options: tuple[str, ...]) -> list[FieldError]:
@@ -133,37 +133,6 @@ def _validate_rule(rule: Object, path: str) -> list[FieldError]:
     for index, operation in enumerate(rule.get("operations") or []):
         errors += _choice(operation, f"{path}.operations[{index}]", _OPERATIONS)
     return errors + _choice(rule.get("scope", "*"), f"{path}.scope", _SCOPES)
-
-
-def _validate_client(config: Object, path: str) -> list[FieldError]:
-    url, service = config.get("url"), config.get("service")
-    if (url is None) == (service is None):
-        return [required(path, "exactly one of url or service is required")]
-    if service is not None:
-        missing = [field for field in ("name", "namespace") if not service.get(field)]
-        errors = [required(f"{path}.service.{field}", f"service {field} is required") for field in missing]
-        where = service.get("path")
-        if where is not None and not where.startswith("/"):
-            errors.append(invalid_value(f"{path}.service.path", where, "must start with a '/'"))
-        return errors
-    return _validate_url(str(url), f"{path}.url")
-
-
-def _validate_url(url: str, path: str) -> list[FieldError]:
-    form = "; desired format: https://host[/path]"
-    parts = urlsplit(url)
-    errors = []
-    if parts.scheme != "https":
-        text = f"'https' is the only allowed URL scheme{form}"
-        errors.append(invalid_value(path, parts.scheme, text))
-    if not parts.netloc:
-        errors.append(invalid_value(path, parts.netloc, f"host must be specified{form}"))
-    if parts.username:
-        errors.append(forbidden_field(path, f"user information is not permitted in the URL{form}"))
-    if parts.query or parts.fragment:
-        text = f"query parameters and fragments are not permitted in the URL{form}"
-        errors.append(invalid_value(path, parts.query or parts.fragment, text))
-    return errors
 
 
 WEBHOOKS = _WebhookStrategy(validate=_validate, generation=True, unconditional=False)

@@ -1,0 +1,1 @@
+"""The functions of expressions, one module a library; `functions.load` puts them into the table."""
