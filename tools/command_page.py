@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import click
 
 from liqolab.cli import liqolab
+from liqolab.commandline.commands import Command, Flag
 from liqolab.kubectl.main import kubectl
-from liqolab.liqo.ctl.commands import Command, Flag
 from liqolab.liqo.ctl.tree import ROOT
-from liqolab.playground.kind import kind
+from liqolab.playground.kind.tree import ROOT as KIND
 
 WIDTH = 120
 
@@ -76,11 +76,9 @@ def command_page() -> str:
         _HEAD,
         _click_entry(("liqolab",), liqolab).render(2),
         *(entry.render(3) for entry in _click_entries(("liqolab",), liqolab)),
-        _liqoctl_entry((ROOT,)).render(2),
-        *(_liqoctl_entry(path).render(3) for path in _liqoctl_paths((ROOT,)) if not _is_unavailable(path)),
+        *_tree(ROOT),
         _unavailable(),
-        _click_entry(("kind",), kind).render(2),
-        *(entry.render(3) for entry in _click_entries(("kind",), kind)),
+        *_tree(KIND),
         _small_kubectl(),
     ]
     return "\n".join(parts)
@@ -100,7 +98,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-# --- liqolab, kind and the small kubectl: click ---
+# --- liqolab and the small kubectl: click ---
 
 
 def _click_entries(path: tuple[str, ...], group: click.Group) -> Iterator[Entry]:
@@ -172,25 +170,32 @@ def _small_kubectl() -> str:
     return "\n\n".join(["## The small kubectl", *about, _table(("Command", "Meaning"), commands)]) + "\n"
 
 
-# --- liqoctl: its own tree of commands ---
+# --- liqoctl and kind: trees of commands ---
 
 
-def _liqoctl_paths(path: tuple[Command, ...]) -> Iterator[tuple[Command, ...]]:
+def _tree(root: Command) -> Iterator[str]:
+    yield _entry((root,)).render(2)
+    for path in _paths((root,)):
+        if not _is_unavailable(path) and path[-1].name != "help":
+            yield _entry(path).render(3)
+
+
+def _paths(path: tuple[Command, ...]) -> Iterator[tuple[Command, ...]]:
     """Paths to all commands that do something."""
     for command in path[-1].commands:
         below = (*path, command)
-        if command.run and not command.hidden:
+        if command.run and not command.hidden and not (command.commands and command.any_arguments):
             yield below
-        yield from _liqoctl_paths(below)
+        yield from _paths(below)
 
 
-def _liqoctl_entry(path: tuple[Command, ...]) -> Entry:
+def _entry(path: tuple[Command, ...]) -> Entry:
     command = path[-1]
     name = " ".join(each.name for each in path)
-    paragraphs = [f"{command.short}.", " ".join(command.long.split())]
+    paragraphs = [f"{command.short}.", *(" ".join(part.split()) for part in command.long.split("\n\n"))]
     if command.aliases:
         paragraphs.append(f"Also called {', '.join(f'`{alias}`' for alias in command.aliases)}.")
-    if command is ROOT:
+    if len(path) == 1:
         paragraphs.append("Every command takes the options below, before or behind its name.")
     for parent in path[1:-1]:
         if parent.inherited:
@@ -199,7 +204,9 @@ def _liqoctl_entry(path: tuple[Command, ...]) -> Entry:
             paragraphs.append(f"Takes also, as `{way}` does: {flags}.")
     return Entry(
         name,
-        " ".join([name, *command.arguments, "[flags]"]) if command.run else f"{name} COMMAND",
+        " ".join(part for part in (name, *command.arguments, command.usage, "[flags]") if part)
+        if command.run
+        else f"{name} COMMAND",
         tuple(text for text in paragraphs if text),
         tuple((_flag_spelling(flag), _flag_meaning(flag)) for flag in (*command.flags, *command.inherited)),
         tuple(example.format(program="liqoctl") for example in command.examples),
@@ -213,7 +220,7 @@ def _is_unavailable(path: tuple[Command, ...]) -> bool:
 def _unavailable() -> str:
     rows = [
         (" ".join(each.name for each in path), f"{path[-1].short}.")
-        for path in _liqoctl_paths((ROOT,))
+        for path in _paths((ROOT,))
         if _is_unavailable(path)
     ]
     about = "Commands of upstream that this implementation does not have. They say so, and what to use instead."

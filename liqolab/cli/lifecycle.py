@@ -124,6 +124,9 @@ async def _create(
 ) -> None:
     if not missing:
         return
+    for spec in missing:
+        for warning in spec.warnings:
+            click.echo(f"Warning: {spec.name}: {warning}", err=True)
     click.echo(f"Creating {', '.join(spec.name for spec in missing)} ...", err=True)
     await provider.create(missing)
     try:

@@ -43,11 +43,14 @@ def _network(config: ClusterConfig, endpoints: Endpoints) -> list[Owned]:
 # ---------------------------------------------------------------------- readiness
 
 
-async def wait_until_ready(client: Client, wanted: set[str]) -> None:
-    """Wait until the nodes of these names and the system pods are ready and the default service account exists."""
+async def wait_until_ready(client: Client, config: ClusterConfig) -> None:
+    """Wait until a cluster's nodes and system pods are ready and the default service account exists."""
+    wanted = {node.name for node in config.nodes}
+    # Without the DaemonSets there is nothing to wait for but on control planes.
+    busy = {node.name for node in config.nodes if config.addons or node.is_control_plane}
     await asyncio.gather(
         wait_for(client, builtin.NODES, lambda nodes: wanted <= set(map(meta.name, filter(_ready, nodes.values())))),
-        wait_for(client, builtin.PODS, lambda pods: _all_run(pods.values(), wanted), "kube-system"),
+        wait_for(client, builtin.PODS, lambda pods: _all_run(pods.values(), busy), "kube-system"),
         wait_for(client, builtin.SERVICE_ACCOUNTS, bool, "default", name="default"),
     )
 

@@ -147,6 +147,7 @@ class Cluster:
             self.fabric,
             manager,
             self.pki.server_context("kubelet"),
+            self._reserved,
         )
         manager.add_runnable(nodes.run)
         manager.add_runnable(Scheduler(self.client_for("kube-scheduler"), manager).run)
@@ -158,7 +159,7 @@ class Cluster:
 
     async def ready(self) -> None:
         """Wait until nodes, system pods and the default service account are there."""
-        await bootstrap.wait_until_ready(self.client_for("apiserver"), {node.name for node in self.config.nodes})
+        await bootstrap.wait_until_ready(self.client_for("apiserver"), self.config)
 
     async def stop(self) -> None:
         """Stop all parts and close the store; everything acknowledged is on disk already."""

@@ -33,11 +33,30 @@ KUBELET_PORT: Final = 10250
 
 CONTROL_PLANE: Final = "control-plane"
 WORKER: Final = "worker"
+MASTER: Final = "master"
+"""What kubeadm called a control plane before it was called that."""
+
+# Of kubeadm's change of names: 1.24 dropped the label and added the taint, 1.25 dropped the old taint.
+_NO_MASTER_LABEL: Final = (1, 24)
+_CONTROL_PLANE_TAINT: Final = (1, 24)
+_NO_MASTER_TAINT: Final = (1, 25)
 _SLICE_PREFIX: Final = 24
+
+OPTIONAL_ADDONS: Final = ("kindnet", "kube-proxy")
+"""What a cluster of KinD's has in ``kube-system`` unless it is told not to."""
 
 
 class ConfigError(Exception):
     """The folder or its ``cluster.json`` is not usable; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortMapping:
+    """A port of the machine, on loopback, that leads to one of a node; `host_port` 0 for any that is free."""
+
+    container_port: int
+    host_port: int
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +67,11 @@ class NodeConfig:
         name: the node's name and hostname.
         role: ``control-plane`` or ``worker``.
         labels: in addition to the usual ones.
+        version: its kubelet's.
         pod_cidr: its slice of the pod network.
         kubelet_port: all nodes of a cluster share one address, told apart by their kubelets' ports.
-        taints: a control plane takes ordinary pods only if there are no workers.
+        taints: unless they were ordered, a control plane takes ordinary pods only if it is alone.
+        port_mappings: ports of the machine that lead to it.
     """
 
     name: str
@@ -59,6 +80,8 @@ class NodeConfig:
     pod_cidr: str
     kubelet_port: int
     taints: tuple[Object, ...]
+    version: str
+    port_mappings: tuple[PortMapping, ...] = ()
 
     @property
     def is_control_plane(self) -> bool:
@@ -77,6 +100,7 @@ class ClusterConfig:
         address: loopback address of the API server.
         port: its port; 0 leaves the choice to the first start.
         kubeconfig_name: name of cluster, user and context in the kubeconfig.
+        addons: which of those that can be left out the cluster has.
     """
 
     name: str
@@ -87,6 +111,7 @@ class ClusterConfig:
     address: str = "127.0.0.1"
     port: int = 0
     kubeconfig_name: str = ""
+    addons: tuple[str, ...] = OPTIONAL_ADDONS
 
     @staticmethod
     def load(folder: Path) -> ClusterConfig:
@@ -112,12 +137,11 @@ class ClusterConfig:
     def _from(document: dict[str, Any]) -> ClusterConfig:
         api = document.get("apiServer") or {}
         name = document["name"]
-        nodes = _nodes(document["nodes"], _network_text(document["podCIDR"]))
+        nodes = _nodes(document["nodes"], _network_text(document["podCIDR"]), document["version"])
         if not nodes:
             raise ValueError("a cluster needs at least one node")
         address = api.get("address") or "127.0.0.1"
-        if not ipaddress.ip_address(address).is_loopback:
-            raise ValueError(f"apiServer.address {address} is not a loopback address")
+        _refuse_public("apiServer.address", address)
         return ClusterConfig(
             name=name,
             version=document["version"],
@@ -127,6 +151,7 @@ class ClusterConfig:
             address=address,
             port=int(api.get("port") or 0),
             kubeconfig_name=document.get("kubeconfigName") or name,
+            addons=tuple(document.get("addons", OPTIONAL_ADDONS)),
         )
 
     @property
@@ -150,20 +175,57 @@ class ClusterConfig:
         }
 
 
-def _nodes(rows: list[Object], pod_cidr: str) -> tuple[NodeConfig, ...]:
-    roles = [row.get("role") or WORKER for row in rows]
-    keep_free = ({"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},) if WORKER in roles else ()
+def _nodes(rows: list[Object], pod_cidr: str, version: str) -> tuple[NodeConfig, ...]:
     return tuple(
         NodeConfig(
             name=row["name"],
-            role=role,
+            role=row.get("role") or WORKER,
             labels=row.get("labels") or {},
             pod_cidr=part,
             kubelet_port=KUBELET_PORT + index,
-            taints=() if role == WORKER else keep_free,
+            taints=_taints(row, row.get("version") or version, alone=len(rows) == 1),
+            version=row.get("version") or version,
+            port_mappings=tuple(map(_port_mapping, row.get("portMappings") or ())),
         )
-        for index, (row, role, part) in enumerate(zip(rows, roles, _slices(pod_cidr, len(rows)), strict=True))
+        for index, (row, part) in enumerate(zip(rows, _slices(pod_cidr, len(rows)), strict=True))
     )
+
+
+def _taints(row: Object, version: str, *, alone: bool) -> tuple[Object, ...]:
+    """What was ordered, else what kubeadm gives a control plane; KinD takes that away from one that is alone."""
+    ordered, own = row.get("taints"), control_plane_taints(version)
+    if ordered is None:
+        ordered = own if row.get("role") == CONTROL_PLANE else []
+    return tuple(taint for taint in ordered if not (alone and taint in own))
+
+
+def control_plane_roles(version: str) -> tuple[str, ...]:
+    """The roles that kubeadm of a version labels a control plane with."""
+    return (CONTROL_PLANE,) if minor_version(version) >= _NO_MASTER_LABEL else (CONTROL_PLANE, MASTER)
+
+
+def control_plane_taints(version: str) -> list[Object]:
+    """The taints that kubeadm of a version gives a control plane."""
+    minor = minor_version(version)
+    roles = [CONTROL_PLANE] if minor >= _CONTROL_PLANE_TAINT else []
+    roles += [MASTER] if minor < _NO_MASTER_TAINT else []
+    return [{"key": f"node-role.kubernetes.io/{role}", "effect": "NoSchedule"} for role in roles]
+
+
+def minor_version(version: str) -> tuple[int, ...]:
+    """(1, 23) for ``v1.23.6``."""
+    return tuple(map(int, version.lstrip("v").split(".")[:2]))
+
+
+def _port_mapping(row: Object) -> PortMapping:
+    address = row.get("listenAddress") or "127.0.0.1"
+    _refuse_public("portMappings.listenAddress", address)
+    return PortMapping(int(row["containerPort"]), int(row.get("hostPort") or 0), address)
+
+
+def _refuse_public(what: str, address: str) -> None:
+    if not ipaddress.ip_address(address).is_loopback:
+        raise ValueError(f"{what} {address} is not a loopback address")
 
 
 def _slices(cidr: str, count: int) -> list[str]:

@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,18 @@ from liqolab.kube.config import SECURE_PORT, ClusterConfig, ConfigError, write_p
 BACKLOG: Final = 256
 _PORTS: Final = range(16443, 30000)
 _PORT_ATTEMPTS: Final = 200
+_PRIVILEGED: Final = 1024
 _NODE_NETWORK: Final = (127, 18)
+
+
+@dataclass(frozen=True, slots=True)
+class MappedPort:
+    """A port of the machine that leads to `container_port` of a node."""
+
+    node: str
+    container_port: int
+    address: str
+    host_port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +44,13 @@ class Endpoints:
     Attributes:
         address, port: the API server.
         node_address: the address of its nodes, where NodePorts and (with an address of its own) port 6443 listen.
+        mapped: ports of the machine that lead to nodes.
     """
 
     address: str
     port: int
     node_address: str
+    mapped: tuple[MappedPort, ...] = ()
 
     @property
     def server(self) -> str:
@@ -92,14 +105,45 @@ def choose_endpoints(folder: Path, config: ClusterConfig, reserved: Reserved) ->
     if path.exists():
         try:
             kept = orjson.loads(path.read_bytes())
-            return Endpoints(kept["address"], int(kept["port"]), kept["nodeAddress"])
+            mapped = tuple(MappedPort(**row) for row in kept.get("mappedPorts") or ())
+            return Endpoints(kept["address"], int(kept["port"]), kept["nodeAddress"], mapped)
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is damaged ({error}); remove it to have new ports chosen") from error
     port = config.port or _free_port(config.address, reserved)
-    endpoints = Endpoints(config.address, port, _node_address(config, reserved))
-    document = {"address": endpoints.address, "port": port, "nodeAddress": endpoints.node_address}
+    if config.port and not reserved.listen(config.address, port):
+        raise ConfigError(
+            f"cluster {config.name} cannot listen on {config.address}:{port} (it is in use, or not allowed); choose "
+            "another port for its API server"
+        )
+    endpoints = Endpoints(config.address, port, _node_address(config, reserved), _mapped(config, reserved))
+    document = {
+        "address": endpoints.address,
+        "port": port,
+        "nodeAddress": endpoints.node_address,
+        "mappedPorts": [asdict(mapped) for mapped in endpoints.mapped],
+    }
     write_private(path, orjson.dumps(document))
     return endpoints
+
+
+def _mapped(config: ClusterConfig, reserved: Reserved) -> tuple[MappedPort, ...]:
+    """Reserve the ports of the machine that are mapped to nodes.
+
+    Raises:
+        ConfigError: one is taken, or only a privileged program may listen on it.
+    """
+    found = []
+    for node in config.nodes:
+        for mapping in node.port_mappings:
+            port = mapping.host_port or _free_port(mapping.address, reserved)
+            if mapping.host_port and not reserved.listen(mapping.address, port):
+                hint = "; ports below 1024 may need privileges" if port < _PRIVILEGED else ""
+                raise ConfigError(
+                    f"port {port} of {mapping.address} is already allocated or not allowed, so it cannot be mapped to "
+                    f"port {mapping.container_port} of node {node.name}; choose another hostPort{hint}"
+                )
+            found.append(MappedPort(node.name, mapping.container_port, mapping.address, port))
+    return tuple(found)
 
 
 def _free_port(address: str, reserved: Reserved) -> int:

@@ -22,8 +22,9 @@ from typing import Any
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
+from liqolab.playground.kind_config.unsupported import loopback
 from liqolab.playground.provider import ClusterStatus, Provider
-from liqolab.playground.topology import ClusterSpec
+from liqolab.playground.topology import ClusterSpec, NodeSpec
 
 _STOP_SECONDS = 10.0
 _KUBE_PROGRAM = (sys.executable, "-m", "liqolab.kube", "serve")
@@ -35,7 +36,13 @@ class EmbeddedProvider(Provider):
     def __init__(self, playground: Playground) -> None:
         self._playground = playground
 
-    async def create(self, specs: Sequence[ClusterSpec]) -> None:
+    @property
+    def playground(self) -> Playground:
+        """Where the clusters live."""
+        return self._playground
+
+    async def create(self, specs: Sequence[ClusterSpec], *, retain: bool = False) -> None:
+        """See `Provider.create`; `retain` leaves what did not come up to be looked into."""
         self._playground.create()
         made: list[Path] = []
         try:
@@ -43,6 +50,8 @@ class EmbeddedProvider(Provider):
                 made.append(self._make_folder(spec))
             await self._serve(made)
         except BaseException as error:
+            if retain:
+                raise
             # All or nothing, also when Ctrl-C arrives while clusters are coming up.
             await asyncio.shield(self._remove(made))
             if isinstance(error, PlaygroundError):
@@ -201,10 +210,31 @@ def _settings(spec: ClusterSpec) -> dict[str, Any]:
         "version": spec.version,
         "podCIDR": spec.pod_cidr,
         "serviceCIDR": spec.service_cidr,
-        "nodes": [{"name": node.name, "role": node.role, "labels": dict(node.labels)} for node in spec.nodes],
-        "apiServer": {"address": "127.0.0.1", "port": 0},
+        "nodes": [_node_settings(node, spec) for node in spec.nodes],
+        "apiServer": {"address": spec.api_address, "port": spec.api_port},
+        "addons": list(spec.addons),
         "kubeconfigName": f"kind-{spec.name}",
     }
+
+
+def _node_settings(node: NodeSpec, cluster: ClusterSpec) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "name": node.name,
+        "role": node.role,
+        "labels": dict(node.labels),
+        "version": node.version or cluster.version,
+        "portMappings": [
+            {
+                "containerPort": mapping.container,
+                "hostPort": max(mapping.host, 0),
+                "listenAddress": loopback(mapping.address),
+            }
+            for mapping in node.ports
+        ],
+    }
+    if node.taints is not None:
+        settings["taints"] = [dict(taint) for taint in node.taints]
+    return settings
 
 
 def _status(folder: Path) -> ClusterStatus:

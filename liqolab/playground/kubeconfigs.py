@@ -16,11 +16,19 @@ _SECTIONS = ("clusters", "users", "contexts")
 
 
 def target(explicit: str | None, environ: Mapping[str, str] = os.environ) -> Path:
-    """The file that is meant: the one given, else the first of ``$KUBECONFIG``, else ``~/.kube/config``."""
+    """The file that is written to: the one given, else of ``$KUBECONFIG`` the first that exists, or the last, else
+    ``~/.kube/config``.
+    """
+    files = targets(explicit, environ)
+    return next((file for file in files if file.exists()), files[-1])
+
+
+def targets(explicit: str | None, environ: Mapping[str, str] = os.environ) -> list[Path]:
+    """The files that are meant: the one given, else those of ``$KUBECONFIG``, else ``~/.kube/config``."""
     if explicit:
-        return Path(explicit)
-    listed = [part for part in environ.get("KUBECONFIG", "").split(os.pathsep) if part]
-    return Path(listed[0]) if listed else Path.home() / ".kube" / "config"
+        return [Path(explicit)]
+    listed = [Path(part) for part in environ.get("KUBECONFIG", "").split(os.pathsep) if part]
+    return listed or [Path.home() / ".kube" / "config"]
 
 
 def merge(file: Path, addition: Path) -> None:

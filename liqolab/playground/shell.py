@@ -109,7 +109,7 @@ def _write_programs(playground: Playground, provider: str, environ: Mapping[str,
     launch = f"{shlex.quote(sys.executable)} -P -m liqolab.launch"
     programs = {"liqoctl": f"{launch} liqolab.liqo.ctl.main liqoctl", "liqolab": f"{launch} liqolab.cli liqolab"}
     if provider == "embedded":
-        programs["kind"] = f"{launch} liqolab.playground.kind kind"
+        programs["kind"] = f"{launch} liqolab.playground.kind.main kind"
     if shutil.which("kubectl", path=environ.get("PATH")) is None:
         programs["kubectl"] = f"{launch} liqolab.kubectl.main kubectl"
     playground.bin.mkdir(mode=0o700, exist_ok=True)

@@ -6,34 +6,51 @@ configuration that KinD reads, so that one file describes a cluster on every pro
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from liqolab.playground.errors import PlaygroundError
+from liqolab.playground.kind_config import kubeadm, unsupported
+from liqolab.playground.kind_config.decoding import DecodingError
+from liqolab.playground.kind_config.fields import parse
+from liqolab.playground.kind_config.model import (
+    CONTROL_PLANE,
+    DEFAULT_NAME,
+    Config,
+    PortMapping,
+    config_of,
+    name_problem,
+    problem,
+)
+from liqolab.playground.kind_config.versions import DEFAULT_VERSION, minor_of, version_of
 
-DEFAULT_VERSION = "v1.34.0"
-"""The Kubernetes that embedded clusters imitate, and show where no node image says otherwise."""
-
-KIND_POD_SUBNET = "10.244.0.0/16"
-KIND_SERVICE_SUBNET = "10.96.0.0/16"
-
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
-_IMAGE_TAG = re.compile(r":(v\d+\.\d+\.\d+)")
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,48}[a-z0-9])?")
+_ADDONS = ("kindnet", "kube-proxy")
+_DEFAULTS = config_of({})
+KIND_POD_SUBNET = _DEFAULTS.networking.pod_subnet
+KIND_SERVICE_SUBNET = _DEFAULTS.networking.service_subnet
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """One node; `role` is ``control-plane`` or ``worker``."""
+    """One node.
+
+    Attributes:
+        role: ``control-plane`` or ``worker``.
+        labels: in addition to those that every node has.
+        version: of its kubelet, with a leading ``v``; empty for the cluster's.
+        taints: None for those that kubeadm gives its role.
+        ports: ports of the machine that lead to it.
+    """
 
     name: str
-    role: str = "control-plane"
+    role: str = CONTROL_PLANE
     labels: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    taints: tuple[Mapping[str, str], ...] | None = None
+    ports: tuple[PortMapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +58,15 @@ class ClusterSpec:
     """One cluster of a playground.
 
     Attributes:
-        name: DNS-1123 label of at most 50 characters.
-        version: Kubernetes version shown, with a leading ``v``.
+        name: DNS-1123 subdomain of at most 50 characters.
+        version: Kubernetes version of the API server, with a leading ``v``.
         pod_cidr, service_cidr: the cluster's networks.
         nodes: at least one.
         liqo_labels: labels under which Liqo presents the cluster to its peers.
         config: the KinD configuration it was read from, where there is one.
+        api_address, api_port: where the API server listens; port 0 for any that is free.
+        addons: those of KinD's ``kube-system`` that it has.
+        warnings: what its configuration asks for and embedded clusters do not do, one sentence each.
     """
 
     name: str
@@ -56,71 +76,110 @@ class ClusterSpec:
     nodes: tuple[NodeSpec, ...] = ()
     liqo_labels: Mapping[str, str] = field(default_factory=dict)
     config: Path | None = None
+    api_address: str = unsupported.LOOPBACK
+    api_port: int = 0
+    addons: tuple[str, ...] = _ADDONS
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no provider could create."""
         if not _NAME.fullmatch(self.name):
             raise PlaygroundError(
-                f'"{self.name}" is not a valid cluster name',
+                name_problem(self.name) or f'"{self.name}" is not a valid cluster name',
                 "use at most 50 lowercase letters, digits and hyphens, beginning and ending with a letter or digit",
             )
-        for what, cidr in (("pod", self.pod_cidr), ("service", self.service_cidr)):
-            try:
-                ipaddress.ip_network(cidr, strict=False)
-            except ValueError:
-                raise PlaygroundError(f'"{cidr}" is not a valid {what} subnet', "write it like 10.200.0.0/16") from None
 
 
 def from_kind_config(
     name: str, path: Path | None, *, image: str = "", liqo_labels: Mapping[str, str] | None = None
 ) -> ClusterSpec:
-    """The cluster that a KinD configuration file describes (None: KinD's defaults).
+    """The cluster called `name` that a KinD configuration file describes (None: KinD's defaults).
 
     Raises:
         PlaygroundError: the file is missing, is no KinD configuration, or asks for what cannot be.
     """
-    document = _read(path) if path else {}
-    networking: dict[str, Any] = document.get("networking") or {}
-    entries: list[dict[str, Any]] = document.get("nodes") or [{"role": "control-plane"}]
-    tag = _IMAGE_TAG.search(image or next((str(entry["image"]) for entry in entries if entry.get("image")), ""))
+    try:
+        spec = cluster_of(_read(path) if path else None, name, image=image)
+    except PlaygroundError as error:
+        where = f"cluster configuration {path}: " if path else ""
+        raise PlaygroundError(f"{where}{error}", error.hint) from None
+    return replace(spec, liqo_labels=dict(liqo_labels or {}), config=path)
+
+
+def cluster_of(raw: bytes | None, name: str = "", *, image: str = "") -> ClusterSpec:
+    """The cluster that a KinD configuration describes, with KinD's words for what is wrong; None: KinD's defaults.
+
+    Args:
+        raw: the file's content.
+        name: overrides the configuration's name.
+        image: overrides the image of all its nodes.
+
+    Raises:
+        PlaygroundError: it is no KinD configuration, or asks for what cannot be.
+    """
+    try:
+        config = _DEFAULTS if raw is None else config_of(parse(raw))
+    except DecodingError as error:
+        raise PlaygroundError(str(error)) from None
+    if image:
+        config = replace(config, nodes=tuple(replace(node, image=image) for node in config.nodes))
+    name = name or config.name or DEFAULT_NAME
+    if refused := problem(config, name):
+        raise PlaygroundError(refused)
+    unsupported.refuse(config)
+    return _spec(config, name)
+
+
+def _spec(config: Config, name: str) -> ClusterSpec:
+    nodes, unused = _nodes(config, name)
+    net = config.networking
+    warnings = [
+        *unsupported.warnings(config, tuple(node.name for node in nodes)),
+        *(f"kubeadm patch: {text}: has no effect here" for text in unused),
+    ]
+    missing = {"kindnet"} if net.without_cni else set()
+    missing |= {"kube-proxy"} if net.proxy_mode == "none" else set()
     return ClusterSpec(
         name=name,
-        version=tag.group(1) if tag else DEFAULT_VERSION,
-        pod_cidr=networking.get("podSubnet") or KIND_POD_SUBNET,
-        service_cidr=networking.get("serviceSubnet") or KIND_SERVICE_SUBNET,
-        nodes=_nodes(name, entries),
-        liqo_labels=dict(liqo_labels or {}),
-        config=path,
+        version=next(node.version for node in nodes if node.role == CONTROL_PLANE),
+        pod_cidr=unsupported.ipv4_part(net.pod_subnet) or KIND_POD_SUBNET,
+        service_cidr=unsupported.ipv4_part(net.service_subnet) or KIND_SERVICE_SUBNET,
+        nodes=nodes,
+        api_address=unsupported.loopback(net.api_address),
+        api_port=max(net.api_port, 0),
+        addons=tuple(addon for addon in _ADDONS if addon not in missing),
+        warnings=tuple(dict.fromkeys(warnings)),
     )
 
 
-def _nodes(cluster: str, entries: list[dict[str, Any]]) -> tuple[NodeSpec, ...]:
-    """Name nodes as KinD does: ``NAME-control-plane``, ``NAME-worker``, ``NAME-worker2`` and so on."""
+def _nodes(config: Config, cluster: str) -> tuple[tuple[NodeSpec, ...], list[str]]:
+    """The nodes, and what their kubeadm patches ask for in vain; named as KinD does: ``NAME-control-plane``,
+    ``NAME-worker``, ``NAME-worker2`` and so on.
+    """
     counts: dict[str, int] = {}
-    nodes = []
-    for entry in entries:
-        role = entry.get("role", "control-plane")
-        if role not in ("control-plane", "worker"):
-            raise PlaygroundError(f'"{role}" is not a role of a node', "use control-plane or worker")
-        counts[role] = counts.get(role, 0) + 1
-        number = "" if counts[role] == 1 else str(counts[role])
-        nodes.append(NodeSpec(f"{cluster}-{role}{number}", role, entry.get("labels") or {}))
-    if not counts.get("control-plane"):
-        raise PlaygroundError(
-            f'cluster "{cluster}" has no control-plane node', "give it a node with role: control-plane"
+    nodes: list[NodeSpec] = []
+    unused: list[str] = []
+    for node in config.nodes:
+        number = counts[node.role] = counts.get(node.role, 0) + 1
+        version = version_of(node.image) or DEFAULT_VERSION
+        first = node.role == CONTROL_PLANE and number == 1
+        found = kubeadm.registered(config, node, minor_of(version), first=first)
+        unused += found.unused
+        nodes.append(
+            NodeSpec(
+                name=f"{cluster}-{node.role}{number if number > 1 else ''}",
+                role=node.role,
+                labels=found.labels,
+                version=version,
+                taints=found.taints,
+                ports=tuple(mapping for mapping in node.ports if unsupported.carried(mapping)),
+            )
         )
-    return tuple(nodes)
+    return tuple(nodes), unused
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> bytes:
     try:
-        document = yaml.safe_load(path.read_text())
+        return path.read_bytes()
     except OSError as error:
-        raise PlaygroundError(f"cluster configuration {path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PlaygroundError(f"cluster configuration {path} is not valid YAML: {error}") from None
-    if not isinstance(document, dict) or document.get("kind") != "Cluster":
-        raise PlaygroundError(
-            f"{path} is not a cluster configuration", "it starts with kind: Cluster, apiVersion: kind.x-k8s.io/v1alpha4"
-        )
-    return document
+        raise PlaygroundError(f"cannot be read: {error.strerror}") from None

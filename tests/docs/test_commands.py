@@ -11,9 +11,9 @@ import click
 import pytest
 
 from liqolab.cli import liqolab
-from liqolab.liqo.ctl.parsing import parse
+from liqolab.commandline.parsing import parse
 from liqolab.liqo.ctl.tree import ROOT as LIQOCTL
-from liqolab.playground.kind import kind
+from liqolab.playground.kind.tree import ROOT as KIND
 from liqolab.shelltext.reader import read
 from liqolab.shelltext.words import walk
 
@@ -35,7 +35,7 @@ def _take_click(group: click.Command, words: list[str]) -> None:
 
 PROGRAMS: dict[str, Callable[[list[str]], object]] = {
     "liqolab": lambda words: _take_click(liqolab, words),
-    "kind": lambda words: _take_click(kind, words),
+    "kind": lambda words: parse(KIND, words),
     "liqoctl": lambda words: parse(LIQOCTL, words),
 }
 

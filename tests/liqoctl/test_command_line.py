@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from liqolab.liqo.ctl.commands import Command
+from liqolab.commandline.commands import Command
 from liqolab.liqo.ctl.tree import ROOT
 from tests.liqoctl.conftest import Liqoctl
 

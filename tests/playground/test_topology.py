@@ -5,6 +5,8 @@ import pytest
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.topology import from_kind_config
 
+HEAD = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n"
+
 
 def write(folder: Path, text: str) -> Path:
     path = folder / "cluster.yaml"
@@ -15,7 +17,7 @@ def write(folder: Path, text: str) -> Path:
 def test_the_tag_of_the_node_image_is_the_version_that_is_shown(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        "kind: Cluster\nnetworking: {podSubnet: 10.200.0.0/16}\n"
+        HEAD + "networking: {podSubnet: 10.200.0.0/16}\n"
         "nodes: [{role: control-plane, image: 'kindest/node:v1.23.6@sha256:00'}]",
     )
     spec = from_kind_config("venice", path)
@@ -23,7 +25,7 @@ def test_the_tag_of_the_node_image_is_the_version_that_is_shown(tmp_path: Path) 
 
 
 def test_nodes_are_named_as_kind_names_them(tmp_path: Path) -> None:
-    path = write(tmp_path, "kind: Cluster\nnodes: [{role: control-plane}, {role: worker}, {role: worker}]")
+    path = write(tmp_path, HEAD + "nodes: [{role: control-plane}, {role: worker}, {role: worker}]")
     assert [node.name for node in from_kind_config("rome", path).nodes] == [
         "rome-control-plane",
         "rome-worker",
@@ -34,11 +36,11 @@ def test_nodes_are_named_as_kind_names_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("kind: Pod", "not a cluster configuration"),
-        ("a: [", "not valid YAML"),
-        ("kind: Cluster\nnodes: [{role: worker}]", "no control-plane"),
-        ("kind: Cluster\nnodes: [{role: boss}]", "not a role"),
-        ("kind: Cluster\nnetworking: {podSubnet: nonsense}", "not a valid pod subnet"),
+        ("kind: Pod", "unknown apiVersion"),
+        ("a: [", "could not determine kind"),
+        (HEAD + "nodes: [{role: worker}]", "must have at least one control-plane node"),
+        (HEAD + "nodes: [{role: boss}]", "not a valid node role"),
+        (HEAD + "networking: {podSubnet: nonsense}", "invalid pod subnet"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_reason(tmp_path: Path, text: str, complaint: str) -> None:

@@ -22,21 +22,18 @@ _EVERYWHERE = [{"operator": "Exists"}]
 
 def addons(cluster: ClusterConfig) -> list[tuple[Resource, Object]]:
     """The objects, in the order in which they are to be created."""
-    accounts = [(SERVICE_ACCOUNTS, _account(name)) for name in ("kube-proxy", "kindnet", "coredns")]
+    proxy = f"{mirrors.PROXY}:{cluster.version}"
+    kindnet = f"docker.io/{mirrors.KINDNET}:v20220510-4929dd75"
+    optional = {
+        "kube-proxy": _daemon_set("kube-proxy", {"k8s-app": "kube-proxy"}, proxy, "kube-proxy"),
+        "kindnet": _daemon_set("kindnet", {"app": "kindnet"}, kindnet, "kindnet-cni"),
+    }
+    chosen = {name: manifest for name, manifest in optional.items() if name in cluster.addons}
     return [
-        *accounts,
+        *((SERVICE_ACCOUNTS, _account(name)) for name in (*chosen, "coredns")),
         (STORAGE_CLASSES, _storage_class()),
         (SERVICES, _dns_service(cluster.service_cidr)),
-        (
-            DAEMON_SETS,
-            _daemon_set("kube-proxy", {"k8s-app": "kube-proxy"}, f"{mirrors.PROXY}:{cluster.version}", "kube-proxy"),
-        ),
-        (
-            DAEMON_SETS,
-            _daemon_set(
-                "kindnet", {"app": "kindnet"}, f"docker.io/{mirrors.KINDNET}:v20220510-4929dd75", "kindnet-cni"
-            ),
-        ),
+        *((DAEMON_SETS, manifest) for manifest in chosen.values()),
         (DEPLOYMENTS, _coredns()),
     ]
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from liqolab.controller.client import Client
 from liqolab.controller.manager import Manager
 from liqolab.kube.config import ClusterConfig, NodeConfig
-from liqolab.kube.endpoints import Endpoints
+from liqolab.kube.endpoints import Endpoints, Reserved
 from liqolab.kube.node.addresses import AddressPool
 from liqolab.kube.node.context import Announcer, NodeContext
 from liqolab.kube.node.fabric import Fabric
 from liqolab.kube.node.lookups import Lookups
 from liqolab.kube.node.node import Node
 from liqolab.kube.node.node_ports import NodePorts
+from liqolab.kube.node.port_mappings import PortMappings
 from liqolab.kube.node.programs import Programs
 from liqolab.kube.node.service_proxy import ServiceProxy
 
@@ -31,6 +32,7 @@ class ClusterNodes:
         fabric: the cluster's network.
         manager: whose informers they share.
         tls: serving context of the kubelets.
+        reserved: sockets that listen where the cluster is going to.
     """
 
     def __init__(
@@ -42,9 +44,11 @@ class ClusterNodes:
         fabric: Fabric,
         manager: Manager,
         tls: ssl.SSLContext,
+        reserved: Reserved,
     ) -> None:
         self._fabric = fabric
         self._ports = NodePorts(manager, fabric, ServiceProxy(manager, fabric), endpoints.node_address)
+        self._mappings = PortMappings(manager, fabric, self._ports, endpoints, reserved)
 
         def context(config: NodeConfig) -> NodeContext:
             return NodeContext(
@@ -67,6 +71,7 @@ class ClusterNodes:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._ports.run())
+                group.create_task(self._mappings.run())
                 for node in self._nodes:
                     group.create_task(node.run())
         finally:

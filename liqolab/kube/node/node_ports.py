@@ -15,7 +15,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.node import texts
-from liqolab.kube.node.fabric import Fabric
+from liqolab.kube.node.fabric import Fabric, Target
 from liqolab.kube.node.service_proxy import ServiceProxy
 
 _RETRY_SECONDS = 1.0
@@ -47,6 +47,17 @@ class NodePorts:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def target(self, number: int) -> Target | None:
+        """Where a connection to a node port goes; None when no service has it.
+
+        Raises:
+            ConnectionRefusedError: no endpoint of the service is ready.
+        """
+        key, _ = self._open.get(number, ("", None))
+        service = self._services.by_key(key) if key else None
+        port = next((row for row in _node_ports(service) if int(row["nodePort"]) == number), None)
+        return None if service is None or port is None else self._proxy.endpoint(service, port)
+
     async def _reconcile(self, key: str) -> float | None:
         service = self._services.by_key(key)
         wanted = {int(port["nodePort"]) for port in _node_ports(service)}
@@ -74,7 +85,7 @@ class NodePorts:
             return False
         listener.listen(_BACKLOG)
         listener.setblocking(False)
-        task = asyncio.get_running_loop().create_task(self._accept(listener, key, number))
+        task = asyncio.get_running_loop().create_task(self._accept(listener, number))
         self._open[number] = (key, task)
         return True
 
@@ -83,24 +94,23 @@ class NodePorts:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    async def _accept(self, listener: socket.socket, key: str, number: int) -> None:
+    async def _accept(self, listener: socket.socket, number: int) -> None:
         loop = asyncio.get_running_loop()
         with listener:
             while True:
                 accepted, _ = await loop.sock_accept(listener)
-                task = loop.create_task(self._connect(accepted, key, number))
+                task = loop.create_task(self._connect(accepted, number))
                 self._connections.add(task)
                 task.add_done_callback(self._connections.discard)
 
-    async def _connect(self, accepted: socket.socket, key: str, number: int) -> None:
+    async def _connect(self, accepted: socket.socket, number: int) -> None:
         accepted.setblocking(False)
-        service = self._services.by_key(key)
-        port = next((row for row in _node_ports(service) if int(row["nodePort"]) == number), None)
         try:
-            if service is None or port is None:
+            target = self.target(number)
+            if target is None:
                 accepted.close()
                 return
-            await self._fabric.deliver(accepted, *self._proxy.endpoint(service, port))
+            await self._fabric.deliver(accepted, *target)
         except OSError as error:
             accepted.close()
             _log.debug("node port %d: %s", number, error)

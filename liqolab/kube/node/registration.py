@@ -19,6 +19,7 @@ from liqolab.apimachinery.errors import ApiError, existing_ok, missing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now, now_micro
 from liqolab.controller.informer import Change, Informer
+from liqolab.kube.config import control_plane_roles
 from liqolab.kube.node import texts
 from liqolab.kube.node.context import CAPACITY, NodeContext
 
@@ -145,10 +146,10 @@ def node_object(context: NodeContext, boot: str) -> Object:
         "kubernetes.io/os": "linux",
     }
     if config.is_control_plane:
-        labels |= {
-            "node-role.kubernetes.io/control-plane": "",
-            "node.kubernetes.io/exclude-from-external-load-balancers": "",
-        }
+        labels |= {f"node-role.kubernetes.io/{role}": "" for role in control_plane_roles(config.version)}
+        if len(context.cluster.nodes) > 1:
+            # Without it a cluster of one node would have nowhere to balance to.
+            labels["node.kubernetes.io/exclude-from-external-load-balancers"] = ""
     spec: Object = {
         "podCIDR": config.pod_cidr,
         "podCIDRs": [config.pod_cidr],
@@ -216,8 +217,8 @@ def _node_info(context: NodeContext, boot: str) -> Object:
         "kernelVersion": platform.release(),
         "osImage": "Debian GNU/Linux 12 (simulated by liqolab)",
         "containerRuntimeVersion": f"liqolab://{liqolab.__version__}",
-        "kubeletVersion": context.cluster.version,
-        "kubeProxyVersion": context.cluster.version,
+        "kubeletVersion": context.config.version,
+        "kubeProxyVersion": context.config.version,
         "operatingSystem": "linux",
         "architecture": _architecture(),
     }

@@ -6,7 +6,8 @@ import asyncio
 import sys
 from typing import Final
 
-from liqolab.liqo.ctl.commands import Command, Invocation
+from liqolab.commandline.commands import Command
+from liqolab.liqo.ctl.commands import Invocation
 
 _BASH: Final = """\
 # bash completion for {program}
@@ -45,7 +46,7 @@ def suggest(words: list[str]) -> int:
 
 
 def _suggestions(before: list[str], word: str) -> set[str]:
-    from liqolab.liqo.ctl.parsing import flags_of
+    from liqolab.commandline.parsing import flags_of
     from liqolab.liqo.ctl.tree import ROOT
 
     path, arguments = _position(ROOT, before)
@@ -64,7 +65,7 @@ def _suggestions(before: list[str], word: str) -> set[str]:
 
 
 def _position(root: Command, before: list[str]) -> tuple[tuple[Command, ...], list[str]]:
-    from liqolab.liqo.ctl.parsing import descend
+    from liqolab.commandline.parsing import descend
 
     path, rest = descend(root, before)
     return path, [word for word in rest if not word.startswith("-")]

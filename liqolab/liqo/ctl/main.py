@@ -9,9 +9,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from liqolab.liqo.ctl.commands import Invocation, UsageError
+from liqolab.commandline.commands import UnknownCommandError, UsageError
+from liqolab.commandline.parsing import parse
+from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.output import Printer
-from liqolab.liqo.ctl.parsing import parse
 from liqolab.liqo.ctl.tree import ROOT
 
 _INTERRUPTED = 130
@@ -41,12 +42,15 @@ def _main(line: list[str]) -> int:
     try:
         parsed = parse(ROOT, line)
     except UsageError as error:
-        sys.stderr.write(f"Error: {error}\n")
+        usage = f"\nRun '{error.full} --help' for usage." if isinstance(error, UnknownCommandError) else ""
+        sys.stderr.write(f"Error: {error}{usage}\n")
         return 1
     if parsed.options["help"] or not parsed.path[-1].run:
-        from liqolab.liqo.ctl.help import help_text
+        from liqolab.commandline.help import help_text
 
-        sys.stdout.write(help_text(parsed.path, program))
+        command = parsed.path[-1]
+        about = f"{command.short}.\n\n{command.long}".rstrip()
+        sys.stdout.write(help_text(parsed.path, program, about))
         return 0
     invocation = Invocation(
         program, parsed.path, tuple(parsed.words), parsed.options, frozenset(parsed.given), Printer(), os.environ

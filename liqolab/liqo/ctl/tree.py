@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from liqolab.liqo.ctl.commands import Command, Flag, boolean, cidrs, duration, number, pairs
+from liqolab.commandline.commands import Command, Flag, boolean, cidrs, duration, number, pairs
 from liqolab.liqo.gen05 import names, texts
 
 _CTL: Final = "liqolab.liqo.ctl"

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from liqolab.liqo.ctl.commands import Command, Flag
-from liqolab.liqo.ctl.parsing import flags_of
+from dataclasses import replace
+from typing import Final
+
+from liqolab.commandline.commands import Command, Flag
+from liqolab.commandline.parsing import flags_of
+
+_NAME_WIDTH: Final = 11
+"""The least that cobra leaves for names of commands."""
 
 
-def help_text(path: tuple[Command, ...], program: str) -> str:
-    """The help of the last command of a path."""
+def help_text(path: tuple[Command, ...], program: str, about: str = "") -> str:
+    """The help of the last command of a path; `about` is what it begins with, if not the command's own text."""
     command = path[-1]
     name = " ".join([program, *(each.name for each in path[1:])])
     own, inherited = flags_of(path)
-    parts = [(command.long and f"{command.short}.\n\n{command.long}") or f"{command.short}."]
+    own = [replace(flag, help=f"help for {command.name}") if flag.name == "help" else flag for flag in own]
+    parts = [about or command.long or command.short]
     parts.append("Usage:\n" + "\n".join(f"  {line}" for line in _usages(command, name)))
     if command.aliases:
         parts.append(f"Aliases:\n  {', '.join((command.name, *command.aliases))}")
@@ -20,8 +27,8 @@ def help_text(path: tuple[Command, ...], program: str) -> str:
         parts.append(f"Examples:\n{shown}")
     visible = [each for each in command.commands if not each.hidden]
     if visible:
-        width = max(len(each.name) for each in visible)
-        lines = "\n".join(f"  {each.name:<{width}}   {each.short}" for each in visible)
+        width = max(_NAME_WIDTH, *(len(each.name) for each in visible))
+        lines = "\n".join(f"  {each.name:<{width}} {each.short}" for each in visible)
         parts.append(f"Available Commands:\n{lines}")
     # What a command hands down is its own flag too.
     mine = [*own, *command.inherited]
@@ -37,7 +44,7 @@ def help_text(path: tuple[Command, ...], program: str) -> str:
 def _usages(command: Command, name: str) -> list[str]:
     lines = []
     if command.run:
-        lines.append(" ".join([name, *command.arguments, "[flags]"]))
+        lines.append(" ".join(part for part in (name, *command.arguments, command.usage, "[flags]") if part))
     if command.commands:
         lines.append(f"{name} [command]")
     return lines
@@ -48,7 +55,7 @@ def _flag_lines(flags: list[Flag]) -> str:
     for flag in sorted((each for each in flags if not each.hidden), key=lambda each: each.name):
         short = f"-{flag.short}, " if flag.short else "    "
         rows.append((f"{short}--{flag.name} {flag.shown}".rstrip(), flag.help + _default(flag)))
-    width = min(44, max(len(left) for left, _ in rows))
+    width = max(len(left) for left, _ in rows)
     return "\n".join(f"  {left:<{width}}   {right}" for left, right in rows)
 
 
@@ -57,4 +64,4 @@ def _default(flag: Flag) -> str:
         return " (required)"
     if not flag.default or flag.repeated or not flag.takes_value:
         return ""
-    return f" (default {flag.default})"
+    return f' (default "{flag.default}")' if flag.shown == "string" else f" (default {flag.default})"

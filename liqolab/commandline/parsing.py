@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from liqolab.liqo.ctl.commands import Command, Flag, UsageError, boolean
+from liqolab.commandline.commands import Command, Flag, UnknownCommandError, UsageError, boolean
 
 HELP = Flag("help", "help for this command", boolean, "", default=False, short="h")
 
@@ -157,8 +157,8 @@ def _check(root: Command, parsed: Parsed, flags: dict[str, Flag]) -> None:
     command = parsed.path[-1]
     if command.any_arguments:
         return
-    if parsed.words and command.commands and not command.arguments:
-        raise UsageError(_unknown_command(parsed))
+    if parsed.words and not command.arguments:
+        raise _unknown_command(parsed)
     if command.run and len(parsed.words) != len(command.arguments):
         raise UsageError(f"accepts {len(command.arguments)} arg(s), received {len(parsed.words)}")
     missing = sorted(flag.name for flag in flags.values() if flag.required and flag.name not in parsed.given)
@@ -167,7 +167,7 @@ def _check(root: Command, parsed: Parsed, flags: dict[str, Flag]) -> None:
         raise UsageError(f"required flag(s) {quoted} not set")
 
 
-def _unknown_command(parsed: Parsed) -> str:
+def _unknown_command(parsed: Parsed) -> UnknownCommandError:
     import difflib  # only on the way to an error
 
     full = " ".join(command.name for command in parsed.path)
@@ -178,4 +178,4 @@ def _unknown_command(parsed: Parsed) -> str:
     close += [name for name in known if name.startswith(word) and name not in close]
     if close:
         message += "\n\nDid you mean this?\n" + "\n".join(f"\t{name}" for name in close) + "\n"
-    return f"{message}\nRun '{full} --help' for usage."
+    return UnknownCommandError(message, full)
