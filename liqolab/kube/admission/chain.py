@@ -16,8 +16,9 @@ from liqolab.kube.admission.defaults import (
     TaintNewNodes,
 )
 from liqolab.kube.admission.guards import CertificateRequests, Escalation, NamespaceLifecycle, PriorityClasses
-from liqolab.kube.admission.limits import LimitRanger, ResourceQuota
+from liqolab.kube.admission.limits import LimitRanger
 from liqolab.kube.admission.plugin import Attributes, Plugin
+from liqolab.kube.admission.quota import ResourceQuota
 from liqolab.kube.admission.runtime_class import RuntimeClasses
 from liqolab.kube.admission.webhook_calls import WebhookCaller
 from liqolab.kube.admission.webhooks import Webhooks

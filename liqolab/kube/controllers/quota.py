@@ -12,10 +12,8 @@ from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.informer import Change
 from liqolab.controller.manager import Controller, Manager
-from liqolab.kube.admission.limits import usage_of
+from liqolab.kube.admission.quota import collection_of, covers, usage_of
 from liqolab.kube.controllers.census import Census
-
-_COUNT = "count/"
 
 
 class QuotaController:
@@ -30,7 +28,7 @@ class QuotaController:
     def _observe(self, resource: Resource, change: Change, new: Object, old: Object | None) -> None:
         for quota in self._quotas.list(meta.namespace(new)) if resource.namespaced else ():
             names = (quota.get("spec") or {}).get("hard") or {}
-            if any(_collection(name) == resource.group_resource for name in names):
+            if any(collection_of(name) == resource.group_resource for name in names):
                 self._controller.queue.add(meta.key(quota))
 
     async def _reconcile(self, key: str) -> None:
@@ -39,25 +37,14 @@ class QuotaController:
             return
         await self._census.complete()
         hard = (quota.get("spec") or {}).get("hard") or {}
-        status = {"hard": hard, "used": {entry: str(self._used(entry, meta.namespace(quota))) for entry in hard}}
+        status = {"hard": hard, "used": {entry: str(self._used(entry, quota)) for entry in hard}}
         if status != quota.get("status"):
             await self._client.update(RESOURCE_QUOTAS, {**quota, "status": status}, subresource="status")
 
-    def _used(self, name: str, namespace: str) -> Quantity:
-        collection = _collection(name)
+    def _used(self, name: str, quota: Object) -> Quantity:
+        collection = collection_of(name)
         used = Quantity()
-        for item in self._census.items(collection, namespace):
-            used += usage_of(collection, item).get(name, Quantity())
+        for item in self._census.items(collection, meta.namespace(quota)):
+            if covers(quota, collection, item):
+                used += usage_of(collection, item).get(name, Quantity())
         return used
-
-
-def _collection(name: str) -> str:
-    """The resource whose objects use what `name` limits."""
-    if name.startswith(_COUNT):
-        return name.removeprefix(_COUNT)
-    if name.startswith("services."):
-        return "services"
-    if name in ("requests.storage", "persistentvolumeclaims") or name.endswith("storageclass.storage.k8s.io"):
-        return "persistentvolumeclaims"
-    plain = ("services", "replicationcontrollers", "resourcequotas", "secrets", "configmaps")
-    return name if name in plain else "pods"

@@ -12,7 +12,7 @@ from liqolab.kube.kinds.printers import network, workloads
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
 from liqolab.kube.kinds.printers.pods import POD
 from liqolab.kube.kinds.spec import VERBS, Subresource
-from liqolab.kube.kinds.strategies import configuration, nodes, pods, services, volumes
+from liqolab.kube.kinds.strategies import configuration, nodes, pods, quotas, services, volumes
 from liqolab.kube.kinds.strategies import workloads as workload_strategies
 from liqolab.kube.kinds.strategies.common import Plain, WithStatus
 from liqolab.kube.kinds.strategies.namespaces import NamespaceStrategy
@@ -140,7 +140,7 @@ KINDS = (
         _other("resourcequotas", "ResourceQuota"),
         short=("quota",),
         has_status=True,
-        strategy=WithStatus(initial={}, generation=False, returns_object=True, validate=configuration.validate_quota),
+        strategy=quotas.QUOTA,
         printer=core_printers.QUOTA,
     ),
     kind(

@@ -35,7 +35,7 @@ _OLD_CLASS: Final = "volume.beta.kubernetes.io/storage-class"
 
 def class_of(item: Object) -> str:
     """The name of the storage class of a volume or a claim; empty for none."""
-    return meta.annotations(item).get(_OLD_CLASS) or item["spec"].get("storageClassName") or ""
+    return meta.annotations(item).get(_OLD_CLASS) or (item.get("spec") or {}).get("storageClassName") or ""
 
 
 def waits_for_consumer(storage_class: Object | None) -> bool:

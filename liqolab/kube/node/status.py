@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
+from liqolab.kube.kinds.strategies.pods import quality_of_service
 from liqolab.kube.node import texts
 from liqolab.kube.node.container import ContainerUnit
 from liqolab.kube.node.states import Running, Terminated, Waiting
@@ -69,7 +70,7 @@ def pod_status(facts: PodFacts) -> Object:
         "hostIP": facts.host_ip,
         "hostIPs": [{"ip": facts.host_ip}],
         "startTime": facts.start_time,
-        "qosClass": qos_class(facts.pod),
+        "qosClass": quality_of_service(facts.pod["spec"]),
     }
     if facts.pod_ip:
         status |= {"podIP": facts.pod_ip, "podIPs": [{"ip": facts.pod_ip}]}
@@ -80,24 +81,6 @@ def pod_status(facts: PodFacts) -> Object:
         status["initContainerStatuses"] = [_container_status(unit) for unit in first]
     status["containerStatuses"] = [_container_status(unit) for unit in facts.units if unit.role == "main"]
     return status
-
-
-def qos_class(pod: Object) -> str:
-    """Guaranteed, Burstable or BestEffort."""
-    containers = [*(pod["spec"].get("initContainers") or ()), *(pod["spec"].get("containers") or ())]
-    guaranteed, best_effort = True, True
-    for container in containers:
-        resources = container.get("resources") or {}
-        requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
-        for resource in ("cpu", "memory"):
-            wanted, allowed = requests.get(resource), limits.get(resource)
-            if wanted or allowed:
-                best_effort = False
-            if not allowed or (wanted or allowed) != allowed:
-                guaranteed = False
-    if best_effort:
-        return "BestEffort"
-    return "Guaranteed" if guaranteed else "Burstable"
 
 
 def _phase(facts: PodFacts) -> str:

@@ -1,4 +1,4 @@
-"""Config maps, secrets, quotas and events: keys, sizes, and what ``immutable`` means."""
+"""Config maps, secrets and events: keys, sizes, and what ``immutable`` means."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import json
 
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
-from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
     IMMUTABLE,
@@ -129,17 +128,6 @@ def _compare_secret(new: Object, old: Object) -> list[FieldError]:
 
 
 SECRET = _SecretStrategy(validate=_validate_secret, compare=_compare_secret)
-
-
-def validate_quota(quota: Object) -> list[FieldError]:
-    """Every limit of a resource quota is an amount, and not below nothing."""
-    errors: list[FieldError] = []
-    for name, value in ((quota.get("spec") or {}).get("hard") or {}).items():
-        path = f"spec.hard[{name}]"
-        errors += each_invalid(path, name, names.qualified_name(name))
-        if Quantity.parse(value).nanos < 0:
-            errors.append(invalid_value(path, str(value), "must be greater than or equal to 0"))
-    return errors
 
 
 def validate_event(event: Object) -> list[FieldError]:
