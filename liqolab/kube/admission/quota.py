@@ -86,16 +86,17 @@ def covers(quota: Object, collection: str, obj: Object) -> bool:
 
 def _is_within(row: Object, pod: Object) -> bool:
     spec = pod.get("spec") or {}
-    scope, operator, values = row.get("scopeName"), row.get("operator"), row.get("values") or ()
+    scope: str = row.get("scopeName") or ""
+    operator: str = row.get("operator") or ""
     if scope in ("Terminating", "NotTerminating"):
         return is_terminating(pod) == (scope == "Terminating")
     if scope in ("BestEffort", "NotBestEffort"):
         return (quality_of_service(spec) == "BestEffort") == (scope == "BestEffort")
     if scope == "PriorityClass":
-        name = spec.get("priorityClassName") or ""
+        name: str = spec.get("priorityClassName") or ""
         if operator in ("Exists", "DoesNotExist"):
             return bool(name) == (operator == "Exists")
-        return (name in values) == (operator == "In")
+        return (name in (row.get("values") or ())) == (operator == "In")
     return scope == "CrossNamespacePodAffinity" and _reaches_other_namespaces(spec)
 
 

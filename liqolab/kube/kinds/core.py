@@ -14,7 +14,7 @@ from liqolab.kube.kinds.printers.pods import POD
 from liqolab.kube.kinds.spec import VERBS, Subresource
 from liqolab.kube.kinds.strategies import configuration, nodes, pods, quotas, services, volumes
 from liqolab.kube.kinds.strategies import workloads as workload_strategies
-from liqolab.kube.kinds.strategies.common import Plain, WithStatus
+from liqolab.kube.kinds.strategies.common import Plain
 from liqolab.kube.kinds.strategies.namespaces import NamespaceStrategy
 
 _ALL = ("all",)
