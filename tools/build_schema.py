@@ -53,8 +53,26 @@ API_PACKAGES = tuple(
         "storage/v1",
         "node/v1",
         "flowcontrol/v1",
+        "resource/v1",
     )
 )
+OLDER_PACKAGES = {
+    # Versions that went out of service, and the one that took their place: most of their messages are the same.
+    "api/autoscaling/v2beta1": "api/autoscaling/v2",
+    "api/autoscaling/v2beta2": "api/autoscaling/v2",
+    "api/batch/v1beta1": "api/batch/v1",
+    "api/coordination/v1beta1": "api/coordination/v1",
+    "api/discovery/v1beta1": "api/discovery/v1",
+    "api/events/v1beta1": "api/events/v1",
+    "api/flowcontrol/v1beta1": "api/flowcontrol/v1",
+    "api/flowcontrol/v1beta2": "api/flowcontrol/v1",
+    "api/flowcontrol/v1beta3": "api/flowcontrol/v1",
+    "api/node/v1beta1": "api/node/v1",
+    "api/policy/v1beta1": "api/policy/v1",
+    "api/rbac/v1beta1": "api/rbac/v1",
+    "api/scheduling/v1beta1": "api/scheduling/v1",
+    "api/storage/v1beta1": "api/storage/v1",
+}
 META_PACKAGE = "apimachinery/pkg/apis/meta/v1"
 EXTENSION_PACKAGES = (
     "apiextensions-apiserver/pkg/apis/apiextensions/v1",
@@ -75,6 +93,7 @@ GROUP_SUFFIXES = {
     "storage": "storage.k8s.io",
     "node": "node.k8s.io",
     "flowcontrol": "flowcontrol.apiserver.k8s.io",
+    "resource": "resource.k8s.io",
     "apiextensions": "apiextensions.k8s.io",
     "apiregistration": "apiregistration.k8s.io",
     "core": "",
@@ -205,7 +224,7 @@ def build_messages(roots: list[Path]) -> tuple[dict[str, str], dict[str, Any]]:
     """``apps/v1/Deployment`` → message, and message → its fields."""
     packages = GoPackages(roots)
     kinds: dict[str, str] = {}
-    for package in (*API_PACKAGES, *EXTENSION_PACKAGES):
+    for package in (*API_PACKAGES, *OLDER_PACKAGES, *EXTENSION_PACKAGES):
         kinds |= kinds_of(package, packages.kinds(package))
     for name in ("DeleteOptions", "Status", "PartialObjectMetadata"):
         kinds[f"v1/{name}"] = f"{META_PACKAGE}.{name}"
@@ -218,7 +237,27 @@ def build_messages(roots: list[Path]) -> tuple[dict[str, str], dict[str, Any]]:
         fields, used = packages.message(name)
         messages[name] = fields
         todo += used
-    return dict(sorted(kinds.items())), dict(sorted(messages.items()))
+    twins = twins_of(messages)
+    kept = {name: renamed(fields, twins) for name, fields in messages.items() if name not in twins}
+    return {kind: twins.get(name, name) for kind, name in sorted(kinds.items())}, dict(sorted(kept.items()))
+
+
+def renamed(fields: list[list[Any]], names: dict[str, str]) -> list[list[Any]]:
+    return [[number, name, names.get(kind, kind), *rest] for number, name, kind, *rest in fields]
+
+
+def twins_of(messages: dict[str, Any]) -> dict[str, str]:
+    """Messages of older versions → the same of the newer one; those that differ, be it far below, are not there."""
+    twins: dict[str, str] = {}
+    for name in messages:
+        package, _, struct = name.rpartition(".")
+        newer = f"{OLDER_PACKAGES.get(package, '')}.{struct}"
+        if newer in messages:
+            twins[name] = newer
+    while different := [name for name, newer in twins.items() if renamed(messages[name], twins) != messages[newer]]:
+        for name in different:
+            del twins[name]
+    return twins
 
 
 def struct_name(definition: str) -> str:

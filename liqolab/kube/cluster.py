@@ -42,6 +42,7 @@ from liqolab.kube.pki import Pki
 from liqolab.kube.scheduler.scheduler import Scheduler
 from liqolab.kube.store.errors import CorruptError, OpenFailedError
 from liqolab.kube.store.store import Store
+from liqolab.kube.system import components
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class Cluster:
         self.pki = self._load_pki()
         self.store = self._open_store()
         self._stack.callback(self.store.close)
+        components.install(self.store)
         self.registry = Registry(BUILTIN)
         self.tokens = TokenIssuer.load(self.pki.folder / "sa.key", self.store)
         self.fabric = Fabric((self.endpoints.address, self.endpoints.port))

@@ -20,6 +20,21 @@ from liqolab.kube.kinds.spec import KindSpec, Subresource
 GROUP: Final = "apidiscovery.k8s.io"
 _CUSTOM_VERBS: Final = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 
+_STORED_AS: Final = {
+    "customresourcedefinitions.apiextensions.k8s.io": "v1beta1",
+    "volumeattributesclasses.storage.k8s.io": "v1beta1",
+    **dict.fromkeys(
+        (
+            "deviceclasses.resource.k8s.io",
+            "resourceclaims.resource.k8s.io",
+            "resourceclaimtemplates.resource.k8s.io",
+            "resourceslices.resource.k8s.io",
+        ),
+        "v1beta2",
+    ),
+}
+"""The version that a real 1.34 stores a kind in, where it is an older one: all that shows of it is a hash."""
+
 
 def dialect(accept: str) -> str:
     """``v2`` or ``v2beta1`` when the client asks for the aggregated document first, else empty."""
@@ -135,9 +150,10 @@ def _resource_row(spec: KindSpec) -> Object:
         "verbs": _verbs(spec),
     }
     row |= _other_names(spec)
-    if "list" in spec.verbs:
+    if "watch" in spec.verbs:
         stored = spec.storage or resource
-        digest = hashlib.sha256(f"{stored.group}/{stored.version}/{stored.kind}".encode()).digest()
+        version = _STORED_AS.get(stored.group_resource, stored.version)
+        digest = hashlib.sha256(f"{stored.group}/{version}/{stored.kind}".encode()).digest()
         row["storageVersionHash"] = b64encode(digest[:8]).decode()
     return row
 

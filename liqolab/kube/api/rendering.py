@@ -283,13 +283,23 @@ class _Lines:
         return partial(obj, self._answer.version) if self._answer.view else obj
 
 
-async def stream(request: web.BaseRequest, watch: Watch, answer: Answer, include: Include) -> web.StreamResponse:
+def warning(text: str) -> str:
+    """A text as the value of a ``Warning`` header."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'299 - "{escaped}"'
+
+
+async def stream(
+    request: web.BaseRequest, watch: Watch, answer: Answer, include: Include, warnings: Iterable[str] = ()
+) -> web.StreamResponse:
     """Send a watch, one JSON document a line, in chunks of what has happened since the last, until it ends or the
     client leaves.
     """
     response = web.StreamResponse(
         headers={"Content-Type": "application/json", "Cache-Control": "no-cache, private"},
     )
+    for text in warnings:
+        response.headers.add("Warning", warning(text))
     response.enable_chunked_encoding()
     lines = _Lines(watch, answer, include)
     async with watch:

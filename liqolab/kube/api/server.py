@@ -132,7 +132,14 @@ class ApiServer:
         )
         if not request.verb:
             raise method_not_allowed()
-        return await self._dispatch(http, request)
+        if spec.deprecation:
+            request.warnings.append(spec.deprecation)
+        try:
+            return await self._dispatch(http, request)
+        except ApiError as error:
+            if request.warnings:
+                error.headers["Warning"] = ", ".join(map(rendering.warning, request.warnings))
+            raise
 
     async def _dispatch(self, http: web.BaseRequest, request: ResourceRequest) -> web.StreamResponse:
         if request.verb in ("list", "watch"):
@@ -168,10 +175,10 @@ class ApiServer:
         wanted = options.ListOptions.parse(request.query, request.spec, watch=watch)
         if watch:
             opened = watching.watch(self._pipeline, request, wanted)
-            return await rendering.stream(http, opened, answer, include)
+            return await rendering.stream(http, opened, answer, include, request.warnings)
         page = listing.list_page(self._pipeline, request, wanted)
         body = rendering.render_list(storage_of(request.spec), page, answer, include)
-        return respond(http, body, answer=answer)
+        return respond(http, body, answer=answer, warnings=request.warnings)
 
     async def _delete(self, http: web.BaseRequest, request: ResourceRequest) -> web.StreamResponse:
         if request.verb == "deletecollection":
@@ -273,8 +280,7 @@ def respond(
     response = web.Response(status=code, body=body, headers=_HEADERS)
     response.headers["Content-Type"] = "application/json" if answer is None else answer.content_type
     for text in warnings or ():
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-        response.headers.add("Warning", f'299 - "{escaped}"')
+        response.headers.add("Warning", rendering.warning(text))
     return response
 
 

@@ -31,7 +31,7 @@ from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.statefulset.controller import StatefulSetController
 from liqolab.kube.controllers.volumes.binding import VolumeBinding
 from liqolab.kube.controllers.volumes.ephemeral import EphemeralVolumes
-from liqolab.kube.controllers.volumes.protection import ClaimProtection, VolumeProtection
+from liqolab.kube.controllers.volumes.protection import AttributesClassProtection, ClaimProtection, VolumeProtection
 from liqolab.kube.controllers.volumes.provisioner import LocalPathProvisioner
 from liqolab.kube.controllers.workload.owned import label_selector
 
@@ -47,8 +47,10 @@ def install(manager: Manager, settings: ControllerSettings) -> None:
         controller(manager)
     for watcher in (NodeLifecycle, TaintEviction, OrphanedPods):
         watcher(manager, settings.clock)
-    for storage in (VolumeBinding, LocalPathProvisioner, ClaimProtection, VolumeProtection, EphemeralVolumes):
+    for storage in (VolumeBinding, LocalPathProvisioner, EphemeralVolumes):
         storage(manager)
+    for protection in (ClaimProtection, VolumeProtection, AttributesClassProtection):
+        protection(manager)
     CertificateSigner(manager, settings.authority)
     for networking in (ServiceNetworks, ServiceAddressRepair):
         networking(manager)

@@ -11,6 +11,7 @@ from liqolab.kube.kinds import (
     batch,
     cluster,
     core,
+    devices,
     events,
     flow_control,
     networking,
@@ -37,5 +38,6 @@ BUILTIN: Final[tuple[KindSpec, ...]] = (
     *cluster.COORDINATION,
     *cluster.NODE,
     *networking.DISCOVERY,
+    *devices.KINDS,
     *flow_control.KINDS,
 )

@@ -10,7 +10,7 @@ from liqolab.kube.kinds.declaring import READ_WRITE, fields_at, kind
 from liqolab.kube.kinds.printers import cluster as printers
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
 from liqolab.kube.kinds.spec import Subresource
-from liqolab.kube.kinds.strategies import certificates, policy, webhooks
+from liqolab.kube.kinds.strategies import certificates, policy, storage, webhooks
 from liqolab.kube.kinds.strategies.common import METADATA, Plain, WithStatus
 from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
 from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS, RUNTIME_CLASS
@@ -68,9 +68,14 @@ STORAGE = (
         printer=counted("Drivers", lambda obj: len((obj.get("spec") or {}).get("drivers") or []), type="integer"),
     ),
     kind(
+        Resource("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity"),
+        strategy=storage.STORAGE_CAPACITY,
+        printer=printers.CSI_STORAGE_CAPACITY,
+    ),
+    kind(
         resources.STORAGE_CLASSES,
         short=("sc",),
-        strategy=Plain(returns_object=True, compare=policy.storage_class_is_immutable),
+        strategy=Plain(returns_object=True, compare=storage.storage_class_is_immutable),
         printer=printers.STORAGE_CLASS,
     ),
     kind(
@@ -78,6 +83,12 @@ STORAGE = (
         has_status=True,
         strategy=WithStatus(generation=False, returns_object=True, unconditional=False),
         printer=printers.VOLUME_ATTACHMENT,
+    ),
+    kind(
+        resources.VOLUME_ATTRIBUTES_CLASSES,
+        short=("vac",),
+        strategy=storage.ATTRIBUTES_CLASS,
+        printer=printers.VOLUME_ATTRIBUTES_CLASS,
     ),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liqolab.apimachinery import builtin as resources
-from liqolab.apimachinery.resources import Resource
+from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds.declaring import CONNECT, PROXY, READ_WRITE, SCALE, field_getter, fields_at, kind
 from liqolab.kube.kinds.printers import core as core_printers
 from liqolab.kube.kinds.printers import network, workloads
@@ -56,8 +56,24 @@ _EVENT_FIELDS = {
     "source": lambda event: (event.get("source") or {}).get("component") or event.get("reportingComponent", ""),
 }
 
+COMPONENT_STATUSES = _other("componentstatuses", "ComponentStatus", False)
+
+
+def _without_history(component: Object) -> Object:
+    """A component as it is served: what is worked out anew for each request has neither age nor version."""
+    return {**component, "metadata": {"name": component["metadata"]["name"]}}
+
+
 KINDS = (
     kind(_other("bindings", "Binding"), verbs=("create",)),
+    kind(
+        COMPONENT_STATUSES,
+        short=("cs",),
+        verbs=("get", "list"),
+        printer=core_printers.COMPONENT_STATUS,
+        from_storage=_without_history,
+        deprecation="v1 ComponentStatus is deprecated in v1.19+",
+    ),
     kind(
         resources.CONFIG_MAPS,
         short=("cm",),

@@ -11,6 +11,7 @@ from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.jsonpath import JsonPath, JsonPathError
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.kinds.registry import version_rank
 from liqolab.kube.kinds.spec import Column, KindSpec, Printer, Strategy, Subresource
 from liqolab.kube.kinds.strategies.common import METADATA, carry
 from liqolab.kube.schema.structural import Structural
@@ -98,7 +99,24 @@ def _kind(spec: Object, names: Object, version: Object, storage: str) -> KindSpe
         crd_version=version,
         storage=None if version["name"] == storage else resource(storage),
         list_kind=names.get("listKind") or f"{names['kind']}List",
+        deprecation=_deprecation(spec, names, version),
     )
+
+
+def _deprecation(spec: Object, names: Object, version: Object) -> str:
+    """The text in the version, or one that names the newest version to use instead."""
+    if not version.get("deprecated"):
+        return ""
+    if text := version.get("deprecationWarning"):
+        return str(text)
+    text = f"{spec['group']}/{version['name']} {names['kind']} is deprecated"
+    ranked = sorted(
+        (row["name"] for row in spec.get("versions") or [] if row.get("served") and not row.get("deprecated")),
+        key=version_rank,
+    )
+    if ranked and version_rank(ranked[0]) < version_rank(version["name"]):
+        text += f"; use {spec['group']}/{ranked[0]} {names['kind']}"
+    return text
 
 
 def _subresources(declared: Object) -> tuple[Subresource, ...]:

@@ -12,7 +12,7 @@ from liqolab.apimachinery.resources import Resource
 from liqolab.kube.kinds.spec import KindSpec
 
 
-def _version_rank(version: str) -> tuple[int, int, int, str]:
+def version_rank(version: str) -> tuple[int, int, int, str]:
     """Sort key of API versions: GA before beta before alpha, newer before older."""
     body = version.removeprefix("v")
     for stage, word in enumerate(("", "beta", "alpha")):
@@ -57,7 +57,7 @@ class Registry:
 
     def versions(self, group: str) -> list[str]:
         """The served versions of a group, the preferred one first."""
-        return sorted({spec.resource.version for spec in self if spec.resource.group == group}, key=_version_rank)
+        return sorted({spec.resource.version for spec in self if spec.resource.group == group}, key=version_rank)
 
     def kinds(self, group: str, version: str) -> list[KindSpec]:
         """The kinds of a group version, by plural."""

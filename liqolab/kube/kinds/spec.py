@@ -121,6 +121,7 @@ class KindSpec:
         to_storage, from_storage: conversions that go with `storage`.
         list_kind: kind of a list; default ``<kind>List``.
         verbs: in discovery's order.
+        deprecation: what every client of a version that is on its way out is warned of.
     """
 
     resource: Resource
@@ -138,6 +139,7 @@ class KindSpec:
     from_storage: Callable[[Object], Object] | None = None
     list_kind: str = ""
     verbs: tuple[str, ...] = VERBS
+    deprecation: str = ""
 
     @property
     def custom(self) -> bool:

@@ -52,6 +52,10 @@ _REQUIRED_IN_NAME_ONLY = frozenset(
         ("io.k8s.api.apps.v1.StatefulSetSpec", "template"),
         ("io.k8s.api.apps.v1.DaemonSetSpec", "template"),
         ("io.k8s.api.batch.v1.JobSpec", "template"),
+        ("io.k8s.api.resource.v1.DeviceClass", "spec"),
+        ("io.k8s.api.resource.v1.ResourceClaim", "spec"),
+        ("io.k8s.api.resource.v1.ResourceClaimTemplate", "spec"),
+        ("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", "spec"),
     )
 )
 

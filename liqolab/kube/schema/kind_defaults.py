@@ -79,6 +79,17 @@ _LEVEL = Table(
     within={"limited": _LIMITED, "exempt": Table({"nominalConcurrencyShares": 0, "lendablePercent": 0})},
 )
 
+
+def _count_devices(request: Object) -> None:
+    if request["allocationMode"] == "ExactCount" and not request.get("count"):
+        request["count"] = 1
+
+
+_DEVICES_WANTED = Table({"allocationMode": "ExactCount"}, rules=(_count_devices,))
+_DEVICE_REQUESTS = Table(within={"exactly": _DEVICES_WANTED}, each={"firstAvailable": _DEVICES_WANTED})
+_CLAIM = Table(within={"devices": Table(each={"requests": _DEVICE_REQUESTS})})
+_CLAIM_TEMPLATE = Table(within={"spec": Table({"metadata": {}}, within={"spec": _CLAIM})})
+
 OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
     ("networking.k8s.io", "Ingress"): with_status(Table(), loadBalancer={}),
     ("networking.k8s.io", "IngressClass"): (
@@ -150,6 +161,8 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
             }
         ),
     ),
+    ("resource.k8s.io", "ResourceClaim"): with_status(_CLAIM),
+    ("resource.k8s.io", "ResourceClaimTemplate"): (_CLAIM_TEMPLATE,),
     ("flowcontrol.apiserver.k8s.io", "FlowSchema"): with_status(Table(nonzero={"matchingPrecedence": 1000})),
     ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): with_status(_LEVEL),
     ("authentication.k8s.io", "TokenRequest"): (Table(within={"spec": Table({"expirationSeconds": 3600})}),),

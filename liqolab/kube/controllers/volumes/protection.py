@@ -1,15 +1,23 @@
-"""A claim that a pod uses, and a volume that is bound, stay until they are let go, whoever deletes them."""
+"""A claim that a pod uses, a volume that is bound, and the attributes class of either stay until they are let go,
+whoever deletes them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS
+from liqolab.apimachinery.builtin import (
+    PERSISTENT_VOLUME_CLAIMS,
+    PERSISTENT_VOLUMES,
+    PODS,
+    VOLUME_ATTRIBUTES_CLASSES,
+)
 from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.manager import Controller, Manager
+from liqolab.kube.kinds.strategies.storage import ATTRIBUTES_FINALIZER
 from liqolab.kube.kinds.strategies.volumes import CLAIM_FINALIZER, VOLUME_FINALIZER
 from liqolab.kube.kinds.volumes import claim_names
 
@@ -49,6 +57,34 @@ class VolumeProtection:
             return
         if meta.get_path(volume, "status", "phase") != "Bound":
             await _release(self._client, PERSISTENT_VOLUMES, volume, VOLUME_FINALIZER)
+
+
+class AttributesClassProtection:
+    """Lets deleted classes of volume attributes go that no claim and no volume names."""
+
+    def __init__(self, manager: Manager) -> None:
+        self._client = manager.client
+        self._classes = manager.informer(VOLUME_ATTRIBUTES_CLASSES)
+        self._users = [manager.informer(resource) for resource in (PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES)]
+        controller = Controller("volumeattributesclass-protection-controller", self._reconcile)
+        controller.watches(self._classes)
+        for users in self._users:
+            controller.watches(users, _attributes_classes_of)
+        manager.add(controller)
+
+    async def _reconcile(self, name: str) -> None:
+        found = self._classes.get(name)
+        if found is None or not meta.is_deleting(found) or not meta.has_finalizer(found, ATTRIBUTES_FINALIZER):
+            return
+        if not any(name in _attributes_classes_of(item) for users in self._users for item in users.list()):
+            await _release(self._client, VOLUME_ATTRIBUTES_CLASSES, found, ATTRIBUTES_FINALIZER)
+
+
+def _attributes_classes_of(item: Object) -> list[str]:
+    """The names of the classes that a claim or a volume has, or had until now."""
+    named = meta.get_path(item, "spec", "volumeAttributesClassName")
+    current = meta.get_path(item, "status", "currentVolumeAttributesClassName")
+    return [name for name in (named, current) if name]
 
 
 def claims_of(pod: Object) -> Iterable[str]:

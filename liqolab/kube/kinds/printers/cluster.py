@@ -115,6 +115,15 @@ CSI_DRIVER = Printer(
     _csi_driver,
 )
 
+CSI_STORAGE_CAPACITY = Printer(
+    columns("StorageClassName", "Capacity"),
+    lambda obj, now: [name(obj), obj.get("storageClassName", ""), obj.get("capacity", UNSET)],
+)
+
+VOLUME_ATTRIBUTES_CLASS = Printer(
+    columns("DriverName", "Age"), lambda obj, now: [name(obj), obj.get("driverName", ""), age(obj, now)]
+)
+
 PRIORITY_CLASS = Printer(
     (NAME, Column("Value", type="integer"), Column("Global-Default", type="boolean"), AGE, Column("PreemptionPolicy")),
     lambda obj, now: [

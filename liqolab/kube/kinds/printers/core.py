@@ -75,6 +75,16 @@ def _event(event: Object, now: float) -> list[Any]:
     ]
 
 
+def _component(obj: Object, now: float) -> list[Any]:
+    healthy = next((row for row in obj.get("conditions") or [] if row.get("type") == "Healthy"), None)
+    if healthy is None:
+        return [name(obj), "Unknown", "", ""]
+    status = "Healthy" if healthy.get("status") == "True" else "Unhealthy"
+    return [name(obj), status, healthy.get("message", ""), healthy.get("error", "")]
+
+
+COMPONENT_STATUS = Printer(columns("Status", "Message", "Error"), _component)
+
 EVENT = Printer(
     (
         *(Column("Last Seen"), Column("Type"), Column("Reason"), Column("Object"), wide("Subobject")),

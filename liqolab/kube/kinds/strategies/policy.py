@@ -1,4 +1,4 @@
-"""Disruption budgets, leases and storage classes."""
+"""Disruption budgets and leases."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from typing import Any
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
-    IMMUTABLE,
-    forbidden_field,
     invalid_value,
     not_negative,
-    required,
 )
 from liqolab.kube.kinds.strategies.common import WithStatus
 from liqolab.kube.kinds.validation.labels import validate_label_selector
@@ -54,17 +51,3 @@ def validate_lease(lease: Object) -> list[FieldError]:
     if duration is not None and duration <= 0:
         errors.append(invalid_value("spec.leaseDurationSeconds", duration, "must be greater than 0"))
     return errors + not_negative("spec.leaseTransitions", spec.get("leaseTransitions"))
-
-
-def storage_class_is_immutable(new: Object, old: Object) -> list[FieldError]:
-    """Only what concerns volumes to come may change."""
-    errors = []
-    if (new.get("parameters") or {}) != (old.get("parameters") or {}):
-        errors.append(forbidden_field("parameters", "updates to parameters are forbidden."))
-    if new.get("provisioner") != old.get("provisioner"):
-        errors.append(forbidden_field("provisioner", "updates to provisioner are forbidden."))
-    if new.get("reclaimPolicy") != old.get("reclaimPolicy"):
-        errors.append(forbidden_field("reclaimPolicy", "updates to reclaimPolicy are forbidden."))
-    if new.get("volumeBindingMode") != old.get("volumeBindingMode"):
-        errors.append(invalid_value("volumeBindingMode", new.get("volumeBindingMode"), IMMUTABLE))
-    return errors if new.get("provisioner") else [*errors, required("provisioner")]
