@@ -26,6 +26,7 @@ from liqolab.kube.controllers.replicaset import ReplicaController, map_selector
 from liqolab.kube.controllers.service_account_tokens import TokenSecrets
 from liqolab.kube.controllers.services.addresses import ServiceAddressRepair, ServiceNetworks
 from liqolab.kube.controllers.services.endpoints import EndpointsController
+from liqolab.kube.controllers.services.mirroring import EndpointsMirroring
 from liqolab.kube.controllers.services.slices import EndpointSliceController
 from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.controllers.statefulset.controller import StatefulSetController
@@ -43,8 +44,10 @@ def install(manager: Manager, settings: ControllerSettings) -> None:
     ReplicaController(manager, REPLICATION_CONTROLLERS, texts.REPLICATION_CONTROLLER, map_selector)
     for workload in (DeploymentController, DaemonSetController, StatefulSetController, JobController, JobExpiry):
         workload(manager)
-    for controller in (CronJobController, DisruptionController, EndpointsController, EndpointSliceController):
+    for controller in (CronJobController, DisruptionController):
         controller(manager)
+    for of_services in (EndpointsController, EndpointSliceController, EndpointsMirroring):
+        of_services(manager)
     for watcher in (NodeLifecycle, TaintEviction, OrphanedPods):
         watcher(manager, settings.clock)
     for storage in (VolumeBinding, LocalPathProvisioner, EphemeralVolumes):

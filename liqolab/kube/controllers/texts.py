@@ -213,6 +213,15 @@ IP_ALLOCATOR: Final = "ipallocator-repair-controller"
 ADDRESS_NOT_ALLOCATED: Final = "ClusterIPNotAllocated"
 ADDRESS_LOST: Final = "Cluster IP [{family}]: {address} is not allocated; repairing"
 
+# Endpoints that people write.
+MIRRORING_CONTROLLER: Final = "endpointslicemirroring-controller"
+INVALID_ADDRESS: Final = "InvalidIPAddress"
+INVALID_ADDRESS_MESSAGE: Final = "Skipped {count} invalid IP addresses when mirroring to EndpointSlices"
+TOO_MANY_ADDRESSES: Final = "TooManyAddressesToMirror"
+TOO_MANY_ADDRESSES_MESSAGE: Final = (
+    "A max of {most} addresses can be mirrored to EndpointSlices per Endpoints subset. {count} addresses were skipped"
+)
+
 # Volumes and claims.
 VOLUME_CONTROLLER: Final = "persistentvolume-controller"
 EPHEMERAL_VOLUME_CONTROLLER: Final = "ephemeral_volume"
