@@ -140,6 +140,11 @@ class Section(Part):
     def is_outline(self) -> bool:
         return "Outline" in self.keyword or "Template" in self.keyword or bool(self.examples)
 
+    @property
+    def idle(self) -> tuple[Examples, ...]:
+        """Tables of examples from which nothing runs: they have no rows."""
+        return tuple(table for table in self.examples if not table.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Feature(Part):

@@ -47,7 +47,7 @@ The sentences that a feature may say about live clusters, in `liqolab run`, unde
 example is taken from a feature that runs. [Contributing](../../CONTRIBUTING.md) shows how to add a sentence.
 
 - `"<name>"` stands for a text in double quotes, `<kind>`, `<state>` and `<count>` for bare words and numbers. What
-  stands in square brackets may be left out.
+  stands in square brackets may be left out. A quote in a text is written `\\"`: `I run "echo \\"hi\\""`.
 - A kind is written as kubectl takes it: `pod`, `pods`, `po`, `deployment.apps`, `foreigncluster.discovery.liqo.io`. One
   that a cluster does not know fails every check of it, "does not exist" included.
 - A cluster is called by its name in the playground. Without `in cluster`, the one of `I am using cluster` is meant. The

@@ -24,6 +24,7 @@ from liqolab.steps.failing.harmless import harmless as harmless_failure
 from liqolab.steps.failing.redaction import NOTHING_SAID, Presentable, presentable
 from liqolab.steps.failing.text import failure_text
 from liqolab.steps.lab import Lab
+from liqolab.steps.quoting import quoted
 from liqolab.steps.registry import AmbiguousStepError, Registry, Step, UndefinedStepError
 from liqolab.steps.suggestions import look_up
 from liqolab.steps.text import StepText
@@ -194,9 +195,9 @@ def _in_order(order: list[str], named: dict[str, str], text: str) -> list[Argume
     found: list[Argument] = []
     position = 0
     for name in order:
-        value = re.escape(named[name])
+        value = re.escape(quoted(named[name])[1:-1])
         at = re.compile(rf'(?<=")({value})(?=")|(?<![\w"])({value})(?![\w"])').search(text, position)
         if at is not None:
-            found.append(Argument(name, named[name], at.start()))
+            found.append(Argument(name, at.group(), at.start()))
             position = at.end()
     return found

@@ -92,8 +92,11 @@ def _feature(path: Path, uri: str, source: str) -> Feature:
     if feature is None:
         raise LessonError(f'{uri} has no feature: it should begin with "Feature:" and a name')
     scenarios = tree.scenarios
+    if rowless := [(table, section.name) for section in tree.sections for table in section.idle]:
+        text = '{}:{}: these {} of "{}" have no rows: nothing would run'
+        raise LessonError("\n".join(text.format(uri, table.line, table.keyword, name) for table, name in rowless))
     if not scenarios:
-        raise LessonError(f"{uri} has no scenario to run: it has none at all, or an outline without rows")
+        raise LessonError(f"{uri} has no scenario to run")
     if idle := next((scenario for scenario in scenarios if not scenario.steps), None):
         raise LessonError(f'{uri}:{idle.line}: scenario "{idle.name}" has no steps: it would pass and prove nothing')
     return Feature(
@@ -112,11 +115,14 @@ def _feature(path: Path, uri: str, source: str) -> Feature:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise LessonError(f"feature {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise LessonError(f"feature {path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    if "\0" in text:
+        raise LessonError(f"feature {path} is no text: it contains a zero byte")
+    return text
 
 
 def _uri(path: Path) -> str:

@@ -26,11 +26,12 @@ from liqolab.steps.execute import execute
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.redaction import Presentable, presentable
 from liqolab.steps.lab import Lab
+from liqolab.steps.quoting import CONTENT
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
 
-REACHED = re.compile(r'(?:the lesson has reached|(?:che )?la lezione (?:ha raggiunto|è arrivata a)) "([^"]*)"')
+REACHED = re.compile(rf'(?:the lesson has reached|(?:che )?la lezione (?:ha raggiunto|è arrivata a)) "({CONTENT})"')
 """The one sentence that is the player's own, in every language: its group is the id of the lesson's step."""
 
 _PLACE = Match("the lesson has reached {step}", "runner.py:0")

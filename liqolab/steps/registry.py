@@ -1,10 +1,10 @@
 """Sentences and the functions behind them.
 
 A sentence is written as people read it: ``node {name}[ in cluster {cluster}] is Ready``. A placeholder stands for a
-quoted string, ``{count:int}`` for a number, ``{kind:kind}``, ``{state:state}`` and the like for bare words (see
-`FORMS`); a part in square brackets may be left out, and the function then gets None for its placeholders. Time is never
-part of a sentence (see `timing`): a function that takes a `timing` allows every time suffix, one that does not allows
-none.
+quoted string (see `quoting`), ``{count:int}`` for a number, ``{kind:kind}``, ``{state:state}`` and the like for bare
+words (see `FORMS`); a part in square brackets may be left out, and the function then gets None for its placeholders.
+Time is never part of a sentence (see `timing`): a function that takes a `timing` allows every time suffix, one that
+does not allows none.
 
 `given`, `when` and `then` say what a sentence is for (a state that is brought about, an action, a check). Features may
 put any of them behind any keyword; lint, reports and the reference use it. Other wordings of a sentence are not said
@@ -21,6 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
+from liqolab.steps.quoting import CONTENT, QUOTED, unquoted
 from liqolab.steps.timing import DURATION, WORDS, Timing, TimingError, split_timing
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -32,7 +33,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 
 FORMS = {
-    "string": r'"[^"]*"',
+    "string": QUOTED,
     "int": r"\d+",
     "word": r"[\w.\-]+",
     "duration": DURATION,
@@ -146,6 +147,11 @@ class Step:
     def integers(self) -> frozenset[str]:
         return frozenset(name for name, form in PLACEHOLDER.findall(self.sentence) if form == "int")
 
+    @cached_property
+    def quoted(self) -> frozenset[str]:
+        """What stands in quotes."""
+        return frozenset(name for name, form in PLACEHOLDER.findall(self.sentence) if form in ("", "string"))
+
     def match(self, text: str) -> dict[str, Any] | None:
         """The arguments that `text` gives the function, or None when it is another sentence."""
         for language in WORDS:
@@ -174,12 +180,17 @@ class Step:
         return None
 
     def _arguments(self, groups: dict[str, str | None], timing: Timing) -> dict[str, Any]:
-        arguments: dict[str, Any] = {
-            name: int(value) if value is not None and name in self.integers else value for name, value in groups.items()
-        }
+        arguments: dict[str, Any] = {name: self._value(name, text) for name, text in groups.items()}
         if self.takes_timing:
             arguments["timing"] = timing
         return arguments
+
+    def _value(self, name: str, text: str | None) -> str | int | None:
+        if text is None:
+            return None
+        if name in self.integers:
+            return int(text)
+        return unquoted(text) if name in self.quoted else text
 
 
 class UndefinedStepError(LookupError):
@@ -273,7 +284,7 @@ def _compile(sentence: str) -> str:
         if found.group() in "[]":
             parts.append("(?:" if found.group() == "[" else ")?")
         elif found.group(2) in (None, "string"):
-            parts.append(f'"(?P<{found.group(1)}>[^"]*)"')
+            parts.append(f'"(?P<{found.group(1)}>{CONTENT})"')
         else:
             parts.append(f"(?P<{found.group(1)}>{FORMS[found.group(2)]})")
     parts.append(re.escape(sentence[position:]))

@@ -15,11 +15,12 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from liqolab.steps.quoting import CONTENT, quoted
 from liqolab.steps.registry import FORMS, PLACEHOLDER, Registry, Step, UndefinedStepError, Wording
 from liqolab.steps.timing import WORDS, Timing, TimingError, split_timing
 from liqolab.steps.verdicts import KNOWN_STATES
 
-_TOKEN = re.compile(r'"[^"]*"?[^\s"]*|[^\s"]+')
+_TOKEN = re.compile(rf'"{CONTENT}"?[^\s"]*|[^\s"]+')
 # Efforts are counted in words: one that is missing, or one too many, is the unit. What is called tuned was held against
 # 400 sentences of the vocabulary, each spoilt as the test does it, and against sentences that are about something else.
 _GAP = 1.0
@@ -243,7 +244,7 @@ def _amended(own: str, token: str) -> str:
         return ""
     rest = own[found.end() :]
     if found.group(2) is None:
-        return f'"{token.removesuffix(rest)}"{rest}' if '"' not in token else ""
+        return quoted(token.removesuffix(rest)) + rest if '"' not in token else ""
     if found.group(2) == "state":
         known = {state.lower(): state for state in KNOWN_STATES}
         near = get_close_matches(token.lower(), known, 1, _SAME_STATE)

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from liqolab.steps.quoting import QUOTED
+
 Kind = Literal["within", "for", "now", "never"]
 
 DEFAULT_SECONDS = 30.0
 """How long a check without a time suffix waits to become true."""
 
 DURATION = r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+"
-_QUOTED = re.compile(r'("[^"]*")')
+_QUOTED = re.compile(f"({QUOTED})")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 

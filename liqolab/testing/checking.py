@@ -23,7 +23,7 @@ from liqolab.steps.failing.redaction import presentable
 from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
 from liqolab.steps.suggestions import look_up
 from liqolab.testing.definitions import Definition, Definitions, of_step
-from liqolab.testing.plan import Plan, plan_of
+from liqolab.testing.plan import Plan, plan_of, refusal
 from liqolab.testing.vocabulary import claims
 
 
@@ -75,6 +75,9 @@ class Checker:
         """What is wrong in the scenarios of these tests, in order; each line of a file once."""
         found: dict[tuple[str, int, str], Problem] = {}
         for item in items:
+            if (refused := refusal(item)) is not None:
+                file, text = refused
+                found.setdefault((file, 0, text), Problem(file, 1, text))
             for meaning in self.meanings(item):
                 if meaning.problem is not None:
                     problem = meaning.problem

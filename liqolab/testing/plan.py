@@ -42,14 +42,33 @@ def plan_of(item: pytest.Item) -> Plan | None:
     return item.stash[PLAN]
 
 
-def _bound(item: pytest.Item) -> Plan | None:
+def refusal(item: pytest.Item) -> tuple[str, str] | None:
+    """The feature that a Python module binds, and why it cannot be run; None where it can.
+
+    pytest-bdd is content with less: from examples without rows it makes a test that is skipped.
+    """
+    template = _template(item)
+    if template is not None:
+        try:
+            load_feature(Path(template.feature.filename))
+        except LessonError as error:
+            return template.feature.filename, str(error)
+    return None
+
+
+def _template(item: pytest.Item) -> Any:
     function = getattr(item, "function", None)
-    template = scenario_wrapper_template_registry.get(function) if function is not None else None
+    return scenario_wrapper_template_registry.get(function) if function is not None else None
+
+
+def _bound(item: pytest.Item) -> Plan | None:
+    template = _template(item)
     if template is None:
         return None
     try:
         feature = load_feature(Path(template.feature.filename))
     except LessonError:
+        # See `refusal`: the run ends before it begins.
         return None
     row: dict[str, Any] = {}
     if hasattr(item, "callspec"):

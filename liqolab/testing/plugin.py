@@ -96,7 +96,7 @@ class Testing:
         """Check every step; what is wrong becomes errors of collection, so nothing runs."""
         scenarios = [item for item in session.items if plan_of(item) is not None]
         self.pools.expect(session.items)
-        self._problems = self._checker.problems(scenarios)
+        self._problems = self._checker.problems(session.items)
         self._find_unused(session)
         if not self._problems or self._settings.dry_run:
             return

@@ -17,12 +17,13 @@ import pytest_bdd
 from pytest_bdd.parsers import StepParser
 
 from liqolab.scenario.runner import REACHED
+from liqolab.steps.quoting import QUOTED
 from liqolab.steps.registry import Step
 from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
 from liqolab.testing.running import current_scenario
 
-_QUOTED = re.compile(r'"[^"]*"')
+_QUOTED = re.compile(QUOTED)
 """What is between quotes never decides which sentence a text is, so texts that differ there only are asked for once."""
 
 _known: dict[str, tuple[Step, ...]] = {}

@@ -109,7 +109,10 @@ def test_the_plan_of_a_feature_is_a_record_in_which_nothing_has_run(feature: Fea
         (b"# language: xx\nFeature: x\n", "Language not supported: xx"),
         # What proves nothing must not pass.
         (b"Feature: x\n\n  only prose\n", "has no scenario to run"),
-        (b"Feature: x\n  Scenario Outline: y\n    Given <a>\n    Examples:\n      | a |\n", "has no scenario to run"),
+        (
+            b"Feature: x\n  Scenario Outline: y\n    Given <a>\n    Examples:\n      | a |\n",
+            ":4: these Examples",
+        ),
         (b"Feature: x\n  Background:\n    Given a\n  Scenario: y\n", r'bad\.feature:4: scenario "y" has no steps'),
     ],
 )

@@ -1,5 +1,6 @@
 import pytest
 
+from liqolab.steps.quoting import quoted
 from liqolab.steps.registry import OPTIONAL, PLACEHOLDER, AmbiguousStepError, Registry, UndefinedStepError
 from liqolab.steps.suggestions import look_up
 from liqolab.steps.timing import Timing, split_timing
@@ -30,6 +31,33 @@ def test_placeholders_are_quoted_strings_numbers_and_words() -> None:
 
     step, arguments = registry.find('exactly 3 pods named "a b"')
     assert (step.function, arguments) == (exactly, {"count": 3, "kind": "pods", "name": "a b"})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "a b", 'say "hi"', '"', "\\", "a\\", 'a\\"b', '\\\\"', "\\d+\\.\\d+", 'x="never" within 5s', "it's"],
+)
+@pytest.mark.parametrize(
+    ("before", "name", "after", "rest"),
+    [
+        ("I run ", "command", "", {}),
+        ("eseguo ", "command", "", {}),
+        ('pod "a" in cluster ', "cluster", " never is Running within 5s", {"name": "a"}),
+        ('pod "a" nel cluster ', "cluster", " è Running entro 5s", {"name": "a"}),
+        ("the output contains ", "text", "", {}),
+        ("l'output contiene ", "text", "", {}),
+    ],
+)
+def test_a_quoted_value_may_be_any_text(before: str, name: str, after: str, rest: dict[str, str], value: str) -> None:
+    _, arguments = REGISTRY.find(before + quoted(value) + after)
+    assert arguments[name] == value
+    assert {key: arguments[key] for key in rest} == rest
+
+
+def test_quotes_in_a_value_are_escaped_with_a_backslash_and_other_backslashes_are_themselves() -> None:
+    assert REGISTRY.find(r'I run "echo \"a \\\" b\" \w"')[1]["command"] == (r'echo "a \" b" \w')
+    with pytest.raises(UndefinedStepError):
+        REGISTRY.find(r'I run "echo \"')
 
 
 def test_a_sentence_without_timing_refuses_a_time_suffix() -> None:

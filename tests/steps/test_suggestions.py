@@ -64,6 +64,8 @@ def test_what_was_meant_comes_first() -> None:
         ("deployment x is Available", 'deployment "x" is Available'),
         ('pod "x" in cluster venice is Ready', 'pod "x" in cluster "venice" is Ready'),
         ("2 cose", 'ricordo "2" come "KEY"'),
+        (r'I rnu "echo \"hi\" there"', r'I run "echo \"hi\" there"'),
+        (r'esguo "echo \"ciao\""', r'eseguo "echo \"ciao\""'),
     ],
 )
 def test_the_proposal_has_the_arguments_of_the_writer(written: str, meant: str) -> None:

@@ -160,6 +160,18 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_runs(project: Proj
     )
 
 
+@pytest.mark.parametrize("bound", [False, True])
+def test_examples_without_rows_end_the_run_before_it_begins(project: Project, bound: bool) -> None:
+    project.write("conftest.py", "from pytest_bdd import given\n@given('it')\ndef _(): pass\n")
+    outline = "  Scenario Outline: A <n>\n    Given it\n    Examples:\n      | n |\n"
+    project.write("a.feature", f"Feature: A\n{outline}  Scenario: B\n    Given it\n")
+    if bound:
+        project.write("test_a.py", "from pytest_bdd import scenarios\nscenarios('a.feature')\n")
+    outcome = project.run(*(["test_a.py"] if bound else []))
+    assert outcome.ret == pytest.ExitCode.INTERRUPTED
+    outcome.stdout.fnmatch_lines(['*a.feature:4: these Examples of "A <n>" have no rows: nothing would run*'])
+
+
 def test_the_nearer_of_two_definitions_of_one_sentence_counts(project: Project) -> None:
     project.write("conftest.py", "from pytest_bdd import given\n@given('it')\ndef _(): assert False, 'the far one'\n")
     project.write("near/conftest.py", "from pytest_bdd import given\n@given('it')\ndef _(): pass\n")

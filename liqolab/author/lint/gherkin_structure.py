@@ -47,7 +47,7 @@ _PLACEHOLDER = re.compile(r"<([^<>\s][^<>]*)>")
 
 @feature_rule(
     "feature-empty",
-    what="A feature has at least one scenario.",
+    what="A feature has at least one scenario, and so has each of its rules.",
     why="A run of it would pass without having looked at anything.",
     bad="Feature: Peering\n",
     good='Feature: Peering\n\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
@@ -57,6 +57,10 @@ def feature_empty(feature: FeatureFile) -> Iterator[Spot]:
         yield Spot(1, 1, "there is no feature in this file")
     elif not feature.scenarios:
         yield Spot(feature.feature.line, feature.feature.column, "this feature has no scenario")
+    else:
+        for rule in feature.feature.rules:
+            if all(scenario.rule is not rule for scenario in feature.scenarios):
+                yield Spot(rule.line, rule.column, f"this {rule.keyword} has no scenario")
 
 
 @feature_rule(
@@ -87,7 +91,8 @@ def scenario_unnamed(feature: FeatureFile) -> Iterator[Spot]:
 @feature_rule(
     "scenario-duplicate",
     what="No two scenarios of a feature have the same name.",
-    why="In a report nobody could tell which of them failed, and pytest would run only one.",
+    why="In a report nobody could tell which of them failed, and of a feature that a Python module binds, pytest-bdd "
+    "runs only the last.",
     bad='Feature: F\n\n  Scenario: Gone\n    Then cluster "a" does not exist\n\n'
     '  Scenario: Gone\n    Then cluster "b" does not exist\n',
     good='Feature: F\n\n  Scenario: A is gone\n    Then cluster "a" does not exist\n\n'
@@ -177,15 +182,19 @@ def scenario_long(feature: FeatureFile) -> Iterator[Spot]:
 @feature_rule(
     "outline-without-examples",
     what="An outline has rows of examples.",
-    why="Without any it never runs.",
+    why="A table without rows runs nothing, and a run stops there; without a table the outline runs once, as it is "
+    "written, placeholders and all.",
     bad='Feature: F\n\n  Scenario Outline: <name> is gone\n    Then cluster "<name>" does not exist\n',
     good='Feature: F\n\n  Scenario Outline: <name> is gone\n    Then cluster "<name>" does not exist\n\n'
     "    Examples:\n      | name   |\n      | venice |\n",
 )
 def outline_without_examples(feature: FeatureFile) -> Iterator[Spot]:
     for scenario in feature.scenarios:
-        if scenario.is_outline and not any(table.rows for table in scenario.examples):
-            yield Spot(scenario.line, scenario.column, "this outline has no examples, so it never runs")
+        if scenario.is_outline and not scenario.examples:
+            message = "this outline has no examples, so it runs once, as it is written"
+            yield Spot(scenario.line, scenario.column, message)
+        for table in scenario.idle:
+            yield Spot(table.line, table.column, f"these {table.keyword} have no rows, so nothing runs from them")
 
 
 @feature_rule(
@@ -201,8 +210,12 @@ def outline_column_unused(feature: FeatureFile) -> Iterator[Spot]:
     for scenario in feature.scenarios:
         used = _placeholders(scenario)
         for table in scenario.examples:
-            for column in table.header.cells if table.header else ():
-                if column.value not in used:
+            cells = table.header.cells if table.header else ()
+            for number, column in enumerate(cells):
+                if any(before.value == column.value for before in cells[:number]):
+                    message = f"the column <{column.value}> stands twice; only the first is used"
+                    yield Spot(column.line, column.column, message)
+                elif column.value not in used:
                     yield Spot(column.line, column.column, f"no step uses the column <{column.value}>")
 
 
