@@ -16,7 +16,7 @@ from liqolab.apimachinery.builtin import CONFIG_MAPS, EVENTS, NODES, PODS, SERVI
 from liqolab.apimachinery.errors import ApiError
 from liqolab.controller.dialing import DialConnector
 from liqolab.controller.tls import unverified_tls
-from tests.node.conftest import Running
+from tests.node.conftest import Running, is_ready
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -120,6 +120,48 @@ async def test_exit_codes_policies_and_back_off(lab: Any) -> None:
     assert container["state"]["waiting"]["message"].startswith("back-off 10s restarting failed container=c pod=crash_")
 
 
+@pytest.mark.parametrize("later", [False, True], ids=["from the beginning", "given to a running pod"])
+async def test_a_pod_that_outlives_its_deadline_is_failed(lab: Any, later: bool) -> None:
+    if later:
+        await lab.pod("brief", shell("sleep 60"))
+        await lab.ready("brief")
+        await lab.client.patch(PODS, "brief", {"spec": {"activeDeadlineSeconds": 1}}, lab.namespace)
+    else:
+        await lab.pod("brief", shell("sleep 60"), activeDeadlineSeconds=1)
+    status = (await lab.until("brief", lambda pod: pod["status"]["phase"] == "Failed"))[-1]["status"]
+    text = "Pod was active on the node longer than the specified deadline"
+    assert (status["reason"], status["message"]) == ("DeadlineExceeded", text)
+    assert "terminated" in status["containerStatuses"][0]["state"]
+    ready = next(row for row in status["conditions"] if row["type"] == "Ready")
+    assert (ready["status"], ready["reason"]) == ("False", "PodFailed")
+
+
+@pytest.mark.parametrize(
+    ("port", "fits"),
+    [
+        ({"hostPort": 5432}, False),
+        ({"hostPort": 5432, "protocol": "UDP"}, True),
+        ({"hostPort": 5432, "hostIP": "127.0.0.2"}, True),
+        ({"hostPort": 5432, "hostIP": "127.0.0.1"}, False),
+        ({"hostPort": 5433}, True),
+    ],
+)
+async def test_a_host_port_is_taken_with_its_address_and_protocol(lab: Any, port: Object, fits: bool) -> None:
+    first = {"hostPort": 5432, "hostIP": "127.0.0.1"}
+    await lab.pod("first", {"ports": [{"containerPort": 80} | first]})
+    await lab.ready("first")
+    await lab.pod("second", {"ports": [{"containerPort": 80} | port]})
+    seen = await lab.until("second", lambda pod: is_ready(pod) or is_refused(pod))
+    assert is_ready(seen[-1]) == fits
+    for name in ("first", "second"):
+        await lab.client.delete(PODS, name, lab.namespace, grace_seconds=0)
+
+
+def is_refused(pod: Object) -> bool:
+    rows = pod["status"].get("conditions") or ()
+    return any((row["type"], row.get("reason")) == ("PodScheduled", "Unschedulable") for row in rows)
+
+
 async def test_init_containers_run_one_after_the_other_before_the_rest(lab: Any) -> None:
     first = {"name": "one", **shell("echo one")}
     second = {"name": "two", **shell("echo two")}
@@ -146,8 +188,10 @@ async def test_missing_references_hold_a_pod_until_they_exist(lab: Any) -> None:
 
 async def test_an_image_with_the_reserved_tag_cannot_be_pulled(lab: Any) -> None:
     await lab.pod("typo", {"image": "nginx:does-not-exist"})
+    await lab.pod("documented", {"image": "nginx:1.161"})
     pod = (await lab.until("typo", waiting("ErrImagePull")))[-1]
     assert "docker.io/library/nginx:does-not-exist: not found" in state(pod)["waiting"]["message"]
+    await lab.until("documented", waiting("ErrImagePull"))
     with pytest.raises(ApiError, match="is waiting to start"):
         await lab.log("typo")
 

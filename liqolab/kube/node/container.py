@@ -22,7 +22,7 @@ from liqolab.kube.node import texts
 from liqolab.kube.node.back_off import BackOff, go_duration
 from liqolab.kube.node.context import EventType
 from liqolab.kube.node.environment import build_environment, expand
-from liqolab.kube.node.images import MISSING_TAG, ImageReference, parse_image, simulation
+from liqolab.kube.node.images import ImageReference, is_missing, parse_image, simulation
 from liqolab.kube.node.logs import ContainerLog, rotate
 from liqolab.kube.node.lookups import MissingReferenceError
 from liqolab.kube.node.mirrors import mirror
@@ -128,7 +128,7 @@ class ContainerUnit:
                 self._say("Warning", "InspectFailed", texts.INVALID_IMAGE.format(image=text, why=error))
                 await asyncio.Event().wait()
                 raise
-            if image.tag != MISSING_TAG:
+            if not is_missing(image):
                 self.image = image
                 self._say("Normal", "Pulled", texts.PULLED.format(image=text))
                 return image

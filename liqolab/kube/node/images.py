@@ -2,8 +2,8 @@
 
 Three kinds of images: those with a *program* (found through entry points, they run for real), those with a *simulation*
 in the table below (they answer HTTP as the real image would, or end as its command would), and all others, which
-become generic simulated containers that simply run. One tag is reserved for teaching: ``does-not-exist`` is never found
-by any registry.
+become generic simulated containers that simply run. Some are kept for teaching: tags that say of themselves that they
+do not exist, and the misspelt ones of Kubernetes' own documentation, are never found by any registry.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-MISSING_TAG = "does-not-exist"
-"""An image with this tag fails to be pulled, as a misspelt tag does on a real node."""
+MISSING_TAGS = frozenset(("does-not-exist", "doesnotexist", "not-found", "nonexistent", "non-existent", "404"))
+"""An image with one of these tags fails to be pulled, as a misspelt tag does on a real node."""
+
+MISSING_IMAGES = frozenset((("nginx", "1.161"), ("nginx", "1.91")))
+"""(Repository, tag) of the documentation's examples of a rollout that is stuck."""
 
 _DOCKER_HUB = "docker.io"
 _REFERENCE = re.compile(
@@ -106,3 +109,8 @@ def parse_image(text: str) -> ImageReference:
 def simulation(reference: ImageReference) -> Simulation:
     """How to imitate an image."""
     return SIMULATIONS.get(reference.repository, GENERIC)
+
+
+def is_missing(reference: ImageReference) -> bool:
+    """Whether no registry has the image."""
+    return reference.tag in MISSING_TAGS or (reference.repository, reference.tag) in MISSING_IMAGES

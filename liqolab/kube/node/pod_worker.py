@@ -55,6 +55,7 @@ class PodWorker:
         self._verdict: tuple[str, str] | None = None
         self._deletion = asyncio.Event()
         self._foreign_end = asyncio.Event()
+        self._limit: asyncio.Timeout | None = None
         self._sidecars: list[asyncio.Task[int]] = []
         self._status = StatusWriter(context.client, lambda: self.pod, self._compute_status, self.update)
         self.units = self._units(pod)
@@ -77,6 +78,9 @@ class PodWorker:
             pod["metadata"].get("annotations") != known["metadata"].get("annotations")
         ):
             self._sandbox.note_change()
+        left = self._seconds_left()
+        if self._limit is not None and left is not None and not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time() + left)
         if meta.pod_is_terminal(pod) and not self._ended:
             # Somebody has declared it over (phases never go back): so it is.
             self._foreign_end.set()
@@ -166,11 +170,13 @@ class PodWorker:
         # `kubectl get --watch` shows ContainerCreating because it is written before anything is created.
         await self._status.flush()
         try:
-            async with asyncio.timeout(self._seconds_left()):
+            async with asyncio.timeout(self._seconds_left()) as self._limit:
                 await self._mount()
                 await self._run_containers()
         except TimeoutError:
             self._fail("DeadlineExceeded", texts.DEADLINE)
+        finally:
+            self._limit = None
 
     async def _run_containers(self) -> None:
         async with asyncio.TaskGroup() as group:

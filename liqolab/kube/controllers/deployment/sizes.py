@@ -90,7 +90,7 @@ def shrink_old(deployment: Object, new: Object, old: Objects) -> list[Step]:
     minimum = replicas(deployment) - max_unavailable(deployment)
     new_unavailable = replicas(new) - total([new], field="availableReplicas")
     budget = total([*old, new]) - minimum - new_unavailable
-    if budget <= 0 or total(old) == 0:
+    if budget <= 0 or total(old) == 0 or any(map(_is_behind, old)):
         return []
     sizes = {meta.uid(item): replicas(item) for item in old}
     ordered = sorted(old, key=_age)
@@ -99,12 +99,18 @@ def shrink_old(deployment: Object, new: Object, old: Objects) -> list[Step]:
         cut = min(budget, max(unhealthy, 0))
         sizes[meta.uid(item)] -= cut
         budget -= cut
-    spare = total([*old, new], field="availableReplicas") - minimum
+    running = [item for item in old if replicas(item)]
+    spare = total([*running, new], field="availableReplicas") - minimum
     for item in ordered:
         cut = min(max(spare, 0), sizes[meta.uid(item)])
         sizes[meta.uid(item)] -= cut
         spare -= cut
     return [Step(item, sizes[meta.uid(item)]) for item in ordered if sizes[meta.uid(item)] != replicas(item)]
+
+
+def _is_behind(item: Object) -> bool:
+    """Whether the status still counts pods that a smaller size has condemned; it tells when it has caught up."""
+    return 0 < replicas(item) < total([item], field="availableReplicas")
 
 
 def resize(deployment: Object, new: Object | None, old: Objects) -> list[Step]:
