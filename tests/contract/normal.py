@@ -81,7 +81,6 @@ class Names:
 
 def answer(request: Exchange, status: int, headers: Mapping[str, str], text: str, names: Names) -> dict[str, Any]:
     """Status, the headers that matter where they are not the usual ones, and the body."""
-    names.exchange = request.title
     made: dict[str, Any] = {"code": status}
     if (form := headers.get("Content-Type", "")) != "application/json":
         made["type"] = form
@@ -91,14 +90,22 @@ def answer(request: Exchange, status: int, headers: Mapping[str, str], text: str
     if start := value_at(request.body, "metadata.generateName"):
         for name in re.findall(rf"\b{re.escape(start)}[a-z0-9]{{5}}\b", text):
             names.literal(names.text(start) + "*", name)
-    if not request.raw and ("json" in form or request.events):
-        document = json.loads(text)
+    document = None if request.raw else decoded(text)
+    if isinstance(document, dict | list):
         sent = json.dumps(request.body) + request.path
         body = _chosen(_Body(names, sent).document(document), request, status)
         made |= _status(body) if _is_plain_status(body, status) else {"body": body}
     else:
         made["body"] = names.text(text)
     return made
+
+
+def decoded(text: str) -> Any:
+    """What a JSON text says; None for any other text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def value_at(document: Any, path: str) -> Any:
@@ -138,7 +145,7 @@ def _chosen(document: Any, request: Exchange, status: int) -> Any:
     for path in request.unordered:
         if isinstance(found := value_at(document, path), list):
             found.sort(key=json.dumps)
-    for path in request.without:
+    for path in set(request.without) - ({"status"} if status >= 400 else set()):
         above, _, key = path.rpartition(".")
         place = value_at(document, above) if above else document
         if isinstance(place, dict):
@@ -159,6 +166,8 @@ class _Body:
         if isinstance(value, list):
             if key == "managedFields":
                 return sorted(_manager(entry, self._names) for entry in value if entry.get("manager") != _CONTROLLERS)
+            if key == "columnDefinitions":
+                return [_column(column) for column in value]
             if key == "cells":
                 return [self._cell(item) for item in value]
             inner = {"clusterIPs": "clusterIP"}.get(key, "")
@@ -217,6 +226,13 @@ def _manager(entry: dict[str, Any], names: Names) -> str:
     return names.text(
         f"{entry.get('manager')} {entry.get('operation')} {entry.get('apiVersion')}{subresource}: {fields}"
     )
+
+
+def _column(column: dict[str, Any]) -> str:
+    """A column of a table as a line, with the beginning of its description: they are long, and the same for many."""
+    form, about = column.pop("format"), column.pop("description")
+    told = f"{column.pop('name')}: {column.pop('type')} {form or '-'} {column.pop('priority')}"
+    return f"{told} {about[:30]}{column or ''}".strip()
 
 
 def _fields(tree: dict[str, Any]) -> str:

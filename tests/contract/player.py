@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from tests.api_server import Api
-from tests.contract.normal import Names, answer, value_at
+from tests.contract.normal import Names, answer, decoded, value_at
 from tests.contract.script import Exchange, Script, fill
 
 Answers = dict[str, Any]
@@ -41,16 +41,18 @@ ACCEPTS = {
 """Short word → what is asked for."""
 
 _LETTERS = "bcdfghjkmnpqrstvwxz"
-_PATIENCE_SECONDS = 10
-_AGAIN_SECONDS = 0.05
-"""A controller acts within milliseconds; asking oftener would cost more than the wait."""
+_WATCH_SECONDS = 20
+_FIRST_SECONDS, _LONGEST_SECONDS = 0.02, 0.5
+"""Pauses between two askings: our controllers act within milliseconds, a real one's informers may take seconds."""
 
 
 class Player:
     """Plays scripts against the server of one `Api`, and remembers what to clear away."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, patience: float) -> None:
+        """`patience` is how long a controller may take, in seconds."""
         self._api = api
+        self._patience = patience
         self._made: list[str] = []
 
     async def play(self, script: Script) -> Answers:
@@ -60,11 +62,11 @@ class Player:
         names, variables = Names(namespace), {"ns": namespace}
         answers: Answers = {}
         for exchange in script.exchanges:
-            request = _filled(exchange, variables)
+            request, names.exchange = _filled(exchange, variables), exchange.title
             status, headers, text = await self._patiently(request)
             self._remember(request, status, text)
             for variable, path in exchange.keep.items():
-                variables[variable] = value_at(_decoded(text), path)
+                variables[variable] = value_at(decoded(text), path)
             answers[exchange.title] = answer(request, status, headers, text, names)
         return answers
 
@@ -85,14 +87,15 @@ class Player:
 
     async def _patiently(self, request: Exchange) -> tuple[int, Mapping[str, str], str]:
         """The answer, when it has what the exchange waits for; or, in the end, the last one."""
-        end = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        end, pause = asyncio.get_running_loop().time() + self._patience, _FIRST_SECONDS
         while True:
             got = await self._send(request)
-            document = _decoded(got[2]) if request.until else None
+            document = decoded(got[2]) if request.until else None
             come = all(value_at(document, path) == value for path, value in request.until.items())
             if come or asyncio.get_running_loop().time() > end:
                 return got
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_SECONDS)
 
     async def _send(self, request: Exchange) -> tuple[int, Mapping[str, str], str]:
         data, headers = _body(request)
@@ -117,7 +120,7 @@ class Player:
         path = request.path.partition("?")[0]
         if request.method == "PATCH":
             self._made.append(path)
-        elif name := value_at(_decoded(text), "metadata.name"):
+        elif name := value_at(decoded(text), "metadata.name"):
             self._made.append(f"{path}/{name}")
 
 
@@ -149,16 +152,9 @@ def _identity(request: Exchange) -> dict[str, str]:
 async def _events(got: aiohttp.ClientResponse, count: int) -> str:
     """The first events of a watch, as one JSON list; fewer if it ends before."""
     lines: list[bytes] = []
-    async with asyncio.timeout(_PATIENCE_SECONDS):
+    async with asyncio.timeout(_WATCH_SECONDS):
         async for line in got.content:
             lines.append(line)
             if len(lines) == count:
                 break
     return f"[{','.join(line.decode() for line in lines)}]"
-
-
-def _decoded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

@@ -28,6 +28,8 @@ from tests.contract.player import Player
 from tests.contract.script import Script, scripts
 
 _PORT = 17443
+_PATIENCE_SECONDS = 40
+"""A new kind of parameter of a policy is noticed after ten seconds or more."""
 
 
 def main() -> int:
@@ -47,7 +49,7 @@ def main() -> int:
 async def _record(kubeconfig: Path, chosen: list[Script]) -> list[str]:
     changed = []
     api = Api(kubeconfig)
-    player = Player(api)
+    player = Player(api, _PATIENCE_SECONDS)
     try:
         for script in chosen:
             answers = await player.play(script)

@@ -113,9 +113,13 @@ def _exchange(written: dict[str, Any]) -> Exchange:
 
 
 def fill(written: Any, variables: Mapping[str, Any]) -> Any:
-    """`written` with its variables' values; a text that is one variable and nothing else becomes what that is."""
+    """`written` with its variables' values; a text that is one variable and nothing else becomes what that is, and what
+    stands under ``$merge`` is merged into the object around it.
+    """
     if isinstance(written, dict):
-        return {fill(key, variables): fill(value, variables) for key, value in written.items()}
+        filled = {fill(key, variables): fill(value, variables) for key, value in written.items()}
+        merged = filled.pop("$merge", {})
+        return filled | merged
     if isinstance(written, list):
         return [fill(item, variables) for item in written]
     if not isinstance(written, str) or "{" not in written:

@@ -13,6 +13,8 @@ from tests.contract.kept import golden
 from tests.contract.player import Player
 from tests.contract.script import Script, scripts
 
+_PATIENCE_SECONDS = 5
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess]:
@@ -25,7 +27,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess
 @pytest.fixture
 async def player(cluster: ClusterProcess) -> AsyncIterator[Player]:
     api = Api(cluster.kubeconfig)
-    yield Player(api)
+    yield Player(api, _PATIENCE_SECONDS)
     await api.session.close()
 
 
