@@ -260,6 +260,55 @@ def twins_of(messages: dict[str, Any]) -> dict[str, str]:
     return twins
 
 
+OLDER_SHAPES = (
+    # Kinds of older versions that have other fields than the newer ones.
+    "api/autoscaling/v2beta1.HorizontalPodAutoscaler",
+    "api/discovery/v1beta1.EndpointSlice",
+    "api/flowcontrol/v1beta1.PriorityLevelConfiguration",
+    "api/flowcontrol/v1beta2.PriorityLevelConfiguration",
+)
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "s": {"type": "string"},
+    "t": {"type": "boolean"},
+    "i": {"type": "integer", "format": "int32"},
+    "quantity": {"$ref": "#/definitions/io.k8s.apimachinery.pkg.api.resource.Quantity"},
+    "time": {"$ref": "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time"},
+}
+
+
+def older_definitions(messages: dict[str, Any]) -> dict[str, Any]:
+    """Definitions of what upstream publishes no more, worked out from the Go types: without descriptions."""
+    found: dict[str, Any] = {}
+    todo = list(OLDER_SHAPES)
+    while todo:
+        name = todo.pop()
+        definition = definition_of(name)
+        if definition in found or name.rpartition(".")[0] not in OLDER_PACKAGES:
+            continue
+        properties = {field: schema_of(kind, shape) for _, field, kind, shape, _ in messages[name]}
+        todo += [kind for _, _, kind, *_ in messages[name] if kind in messages]
+        found[definition] = {"type": "object", "properties": properties}
+        if name in OLDER_SHAPES:
+            _, group, rest = name.split("/")
+            version, _, kind = rest.partition(".")
+            rows = [{"group": GROUP_SUFFIXES.get(group, group), "kind": kind, "version": version}]
+            named = {"apiVersion": SCHEMAS["s"], "kind": SCHEMAS["s"]}
+            found[definition] |= {"properties": named | properties, "x-kubernetes-group-version-kind": rows}
+    return found
+
+
+def definition_of(message: str) -> str:
+    """``api/apps/v1.Deployment`` → ``io.k8s.api.apps.v1.Deployment``."""
+    return "io.k8s." + message.replace("/", ".")
+
+
+def schema_of(kind: str, shape: str) -> dict[str, Any]:
+    one = SCHEMAS.get(kind) or {"$ref": f"#/definitions/{definition_of(kind)}"}
+    if shape == "r":
+        return {"type": "array", "items": one}
+    return {"type": "object", "additionalProperties": one} if shape == "m" else dict(one)
+
+
 def struct_name(definition: str) -> str:
     """The Go struct of a definition: ``io.k8s.api.apps.v1.Deployment`` → ``api/apps/v1.Deployment``."""
     package, _, name = definition.removeprefix("io.k8s.").rpartition(".")
@@ -299,6 +348,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     definitions = wanted_definitions(load_definitions())
     kinds, messages = build_messages(arguments.go)
+    definitions |= older_definitions(messages)
     write("descriptions.json.xz", split_descriptions(definitions))
     omitted = omitted_fields(definitions, messages)
     write("definitions.json.xz", {"definitions": definitions, "omitted": omitted})

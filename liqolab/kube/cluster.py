@@ -34,6 +34,7 @@ from liqolab.kube.config import SECURE_PORT, ClusterConfig, ConfigError, write_p
 from liqolab.kube.controllers.installation import install
 from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.endpoints import BACKLOG, Endpoints, Reserved, choose_endpoints
+from liqolab.kube.kinds import older
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.node.cluster_nodes import ClusterNodes
@@ -96,7 +97,7 @@ class Cluster:
         self.store = self._open_store()
         self._stack.callback(self.store.close)
         components.install(self.store)
-        self.registry = Registry(BUILTIN)
+        self.registry = Registry((*BUILTIN, *older.served(self.config.version)))
         self.tokens = TokenIssuer.load(self.pki.folder / "sa.key", self.store)
         self.fabric = Fabric((self.endpoints.address, self.endpoints.port))
         backends = Backends(self.fabric.dial, self.pki.kubelet_context())

@@ -116,6 +116,8 @@ class KindSpec:
         strategy: behaviour on create, update and delete.
         selectable: field selector name → value of an object, beyond metadata.name and metadata.namespace.
         definition: name of the OpenAPI definition (``io.k8s.api.core.v1.Pod``); empty for custom resources.
+        published: the name that OpenAPI documents give the definition, where it is not its own: an older version of a
+            kind is described by the newest one's.
         crd_version: for custom resources, the ``spec.versions[]`` entry with schema, columns and subresources.
         storage: where the objects are stored if another resource holds them (events.k8s.io shares core events).
         to_storage, from_storage: conversions that go with `storage`.
@@ -140,6 +142,7 @@ class KindSpec:
     list_kind: str = ""
     verbs: tuple[str, ...] = VERBS
     deprecation: str = ""
+    published: str = ""
 
     @property
     def custom(self) -> bool:

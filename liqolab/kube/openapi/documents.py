@@ -144,7 +144,7 @@ def _collect(specs: list[KindSpec]) -> tuple[Object, dict[str, Object], list[str
         paths.update(operations.paths_of(spec, name, list_name))
         own = models.declared_schemas(spec)
         declared |= own
-        builtin += [name, list_name, *models.METADATA] if own else [name, list_name]
+        builtin += [name, list_name, spec.definition, *(models.METADATA if own else ())]
     return paths, declared, builtin
 
 

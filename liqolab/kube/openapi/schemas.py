@@ -31,7 +31,7 @@ METADATA: Final = (definitions.OBJECT_META, definitions.LIST_META)
 def definition_name(spec: KindSpec) -> str:
     """The name of a kind's definition; for custom kinds the group's parts reversed, the version and the kind."""
     if spec.definition:
-        return spec.definition
+        return spec.published or spec.definition
     resource = spec.resource
     return ".".join([*reversed(resource.group.split(".")), resource.version, resource.kind])
 
@@ -53,7 +53,7 @@ def declared_schemas(spec: KindSpec) -> dict[str, Object]:
     known = definitions.all_definitions()
     found: dict[str, Object] = {}
     if name not in known:
-        found[name] = _object_schema(spec)
+        found[name] = _as_published(spec) if spec.definition else _object_schema(spec)
     if list_name not in known and "list" in spec.verbs:
         found[list_name] = {
             "type": "object",
@@ -72,6 +72,12 @@ def declared_schemas(spec: KindSpec) -> dict[str, Object]:
             _GVK: _kind_rows(resource, spec.list_kind or resource.kind + "List"),
         }
     return found
+
+
+def _as_published(spec: KindSpec) -> Object:
+    """The definition that describes an older version of a kind, under the names of that version."""
+    (schema,) = described([spec.definition]).values()
+    return {**schema, _GVK: _kind_rows(spec.resource, spec.resource.kind)}
 
 
 def _object_schema(spec: KindSpec) -> Object:

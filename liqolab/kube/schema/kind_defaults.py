@@ -39,7 +39,7 @@ def _default_metrics(spec: Object) -> None:
 
 
 def _autoscaler(obj: Object) -> None:
-    """Both versions share a kind, not their fields."""
+    """The versions share a kind, not their fields."""
     spec = obj.get("spec")
     if not isinstance(spec, dict):
         return
@@ -47,6 +47,9 @@ def _autoscaler(obj: Object) -> None:
         if spec.get("targetCPUUtilizationPercentage") is None:
             spec["targetCPUUtilizationPercentage"] = 80
         obj["status"].setdefault("currentReplicas", 0)
+    elif str(obj.get("apiVersion", "")).endswith("/v2beta1"):
+        if not spec.get("metrics"):
+            spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "targetAverageUtilization": 80}}]
     else:
         _default_metrics(spec)
 
@@ -70,11 +73,18 @@ def _webhook(**more: str) -> Table:
     return Table(defaults, within={"clientConfig": _CLIENT_CONFIG}, each={"rules": _SCOPED})
 
 
+def _shares(obj: Object) -> None:
+    """The field has another name in the first two versions."""
+    limited = (obj.get("spec") or {}).get("limited")
+    if isinstance(limited, dict):
+        older = str(obj.get("apiVersion", "")).endswith(("/v1beta1", "/v1beta2"))
+        field = "assuredConcurrencyShares" if older else "nominalConcurrencyShares"
+        if limited.get(field) is None:
+            limited[field] = 30
+
+
 _QUEUING = Table(nonzero={"handSize": 8, "queues": 64, "queueLengthLimit": 50})
-_LIMITED = Table(
-    {"nominalConcurrencyShares": 30, "lendablePercent": 0},
-    within={"limitResponse": Table(within={"queuing": _QUEUING})},
-)
+_LIMITED = Table({"lendablePercent": 0}, within={"limitResponse": Table(within={"queuing": _QUEUING})})
 _LEVEL = Table(
     within={"limited": _LIMITED, "exempt": Table({"nominalConcurrencyShares": 0, "lendablePercent": 0})},
 )
@@ -164,7 +174,10 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
     ("resource.k8s.io", "ResourceClaim"): with_status(_CLAIM),
     ("resource.k8s.io", "ResourceClaimTemplate"): (_CLAIM_TEMPLATE,),
     ("flowcontrol.apiserver.k8s.io", "FlowSchema"): with_status(Table(nonzero={"matchingPrecedence": 1000})),
-    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): with_status(_LEVEL),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): (
+        Table(rules=(_shares,)),
+        *with_status(_LEVEL),
+    ),
     ("authentication.k8s.io", "TokenRequest"): (Table(within={"spec": Table({"expirationSeconds": 3600})}),),
 }
 
