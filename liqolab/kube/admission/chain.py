@@ -20,6 +20,7 @@ from liqolab.kube.admission.limits import LimitRanger
 from liqolab.kube.admission.plugin import Attributes, Plugin
 from liqolab.kube.admission.quota import ResourceQuota
 from liqolab.kube.admission.runtime_class import RuntimeClasses
+from liqolab.kube.admission.validating_policies import ValidatingPolicies
 from liqolab.kube.admission.webhook_calls import WebhookCaller
 from liqolab.kube.admission.webhooks import Webhooks
 from liqolab.kube.kinds.registry import Registry
@@ -56,7 +57,8 @@ class AdmissionChain:
         # These come after the webhooks: they count and hand out what a request has become by then.
         self._last: Sequence[Plugin] = (Quality(), ResourceQuota(store), ServiceAddresses(store, service_cidr))
         self._caller = WebhookCaller(dial, store)
-        self._webhooks = Webhooks(store, registry, self._caller)
+        self._webhooks = Webhooks(store, registry, self._caller, authorizer)
+        self._policies = ValidatingPolicies(store, registry, authorizer)
 
     async def close(self) -> None:
         """Drop the connections to webhooks."""
@@ -78,12 +80,13 @@ class AdmissionChain:
             await plugin.admit(attributes)
 
     async def validate(self, attributes: Attributes) -> None:
-        """Ask everybody about the final object. Webhooks come first: nothing waits after the built-in plugins, so what
-        those find is still true when the object is stored.
+        """Ask everybody about the final object. Policies and webhooks come first: nothing waits after the built-in
+        plugins, so what those find is still true when the object is stored.
 
         Raises:
             ApiError: the request is refused.
         """
+        self._policies.validate(attributes)
         await self._webhooks.validate(attributes)
         for plugin in (*self._plugins, *self._last):
             plugin.validate(attributes)

@@ -20,7 +20,8 @@ from yarl import URL
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.dialing import Dial, DialConnector
 from liqolab.kube.admission.plugin import Attributes
-from liqolab.kube.admission.webhook_rules import Match, Webhook, in_version, kind_below
+from liqolab.kube.admission.request_matching import in_version, kind_below
+from liqolab.kube.admission.webhook_rules import Match, Webhook
 from liqolab.kube.store.store import Store
 
 _REVIEW = {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1"}

@@ -14,9 +14,11 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import ApiError, bad_request, internal
 from liqolab.apimachinery.patches import PatchError, apply_json_patch
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.admission.plugin import Attributes
+from liqolab.kube.access.authz import Authorizer
+from liqolab.kube.admission.plugin import Attributes, refuse
+from liqolab.kube.admission.request_matching import in_version
 from liqolab.kube.admission.webhook_calls import CallError, WebhookCaller, decode_patch, review
-from liqolab.kube.admission.webhook_rules import Match, Matcher, Webhook, compile_webhooks, in_version
+from liqolab.kube.admission.webhook_rules import Match, Matcher, Webhook, compile_webhooks
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.store.derived import Derived
@@ -37,10 +39,12 @@ class Webhooks:
         store: where configurations, namespaces and services are.
         registry: knows the versions of kinds.
         caller: does the asking.
+        authorizer: answers what match conditions ask.
     """
 
-    def __init__(self, store: Store, registry: Registry, caller: WebhookCaller) -> None:
+    def __init__(self, store: Store, registry: Registry, caller: WebhookCaller, authorizer: Authorizer) -> None:
         self._caller = caller
+        self._authorizer = authorizer
         self._matcher = Matcher(store, registry)
         self._mutating = Derived(store, (_MUTATING,), lambda found: compile_webhooks(found[_MUTATING], mutating=True))
         self._validating = Derived(
@@ -69,6 +73,8 @@ class Webhooks:
     async def _mutate_with(self, webhooks: Iterable[Webhook], attributes: Attributes) -> bool:
         changed = False
         for match in self._matcher.matching(webhooks, attributes):
+            if not self._wanted(match, attributes):
+                continue
             response = await self._ask(match, attributes)
             if response is not None and self._apply(match, attributes, response):
                 changed = True
@@ -80,13 +86,33 @@ class Webhooks:
         Raises:
             ApiError: one refused, or could not be asked.
         """
-        matches = list(self._matcher.matching(self._validating.value(), attributes))
+        found = self._matcher.matching(self._validating.value(), attributes)
+        matches = [match for match in found if self._wanted(match, attributes)]
         if not matches:
             return
         results = await asyncio.gather(*(self._ask(match, attributes) for match in matches), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+
+    def _wanted(self, match: Match, attributes: Attributes) -> bool:
+        """Whether the match conditions of a webhook hold.
+
+        Raises:
+            ApiError: 403, they cannot be told, and the webhook fails closed.
+        """
+        conditions = match.webhook.conditions
+        if conditions is None:
+            return True
+        from liqolab.kube.admission.conditions import ConditionError, RequestVariables
+
+        variables = RequestVariables(self._authorizer, lambda _: None)
+        try:
+            return conditions.hold(variables.of(attributes, match.spec, with_namespace=False))
+        except ConditionError as error:
+            if match.webhook.fails_closed:
+                raise refuse(attributes, str(error)) from None
+            return False
 
     async def _ask(self, match: Match, attributes: Attributes) -> Object | None:
         """The answer of a webhook that allows the request; None when it could not be asked and need not be."""

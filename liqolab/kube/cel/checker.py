@@ -108,6 +108,9 @@ class Checker:
         if name in _TYPE_CONSTANTS:
             node.constant = TypeValue(_TYPE_CONSTANTS[name])
             return types.TYPE
+        if name is not None and not node.test and (found := self._lookup(name)) is not None:
+            node.variable = name
+            return found
         operand = self._bindings.resolve(self._check(node.operand))
         inner, was_optional = types.unwrap_optional(operand)
         result = self._field(node, inner)

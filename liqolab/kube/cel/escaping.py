@@ -17,6 +17,7 @@ NAMEABLE: Final = RESERVED - {"true", "false", "null", "in"}
 """Reserved words that may follow a dot all the same: ``self.namespace``."""
 
 _PLAIN: Final = re.compile(r"[a-zA-Z_./-][a-zA-Z0-9_./-]*", re.ASCII)
+_IDENTIFIER: Final = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _ESCAPES: Final = {"__": "__underscores__", ".": "__dot__", "-": "__dash__", "/": "__slash__"}
 _ESCAPED: Final = re.compile(r"__|[-./]")
 
@@ -28,3 +29,8 @@ def escape(name: str) -> str | None:
     if not _PLAIN.fullmatch(name):
         return None
     return _ESCAPED.sub(lambda match: _ESCAPES[match[0]], name)
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a name may be a variable's."""
+    return bool(_IDENTIFIER.fullmatch(name)) and name not in RESERVED

@@ -194,6 +194,8 @@ class _Parser:
     def _selection(self, operand: syntax.Node) -> syntax.Node:
         dot = self._next()
         optional = self._take("?")
+        if self._now.kind == "end":
+            raise SyntaxProblem(self._now.offset, f"Syntax error: no viable alternative at input '{dot.text}'")
         if self._now.kind != "name":
             raise self._mismatched("IDENTIFIER")
         name = self._next()

@@ -42,7 +42,11 @@ def _ident(node: syntax.Ident) -> Step:
     name, constant = node.name.removeprefix("."), node.constant
     if constant is not None:
         return lambda frame: constant
-    wanted = node.type if node.type is not None and contains_raw(node.type) else None
+    return _variable(name, node.type)
+
+
+def _variable(name: str, type: Type | None) -> Step:
+    wanted = type if type is not None and contains_raw(type) else None
 
     def read(frame: Frame) -> Any:
         frame.meter.spend(1)
@@ -64,6 +68,8 @@ def _select(node: syntax.Select) -> Step:
     if node.constant is not None:
         constant = node.constant
         return lambda frame: constant
+    if node.variable:
+        return _variable(node.variable, node.type)
     operand, key, typed = plan(node.operand), node.key, node.typed
     if node.test:
         return lambda frame: _is_set(operand(frame), key, typed)

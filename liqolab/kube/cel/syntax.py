@@ -45,7 +45,7 @@ class Select(Node):
 
     `key` is the name in the data, which differs where the property's own name is no identifier; the checker's.
     `typed` says that the operand is an object of a schema, where null is as good as nothing.
-    `constant` replaces the whole where it turns out to be a qualified name.
+    `constant` or `variable` replaces the whole where it turns out to be a qualified name.
     """
 
     operand: Node
@@ -55,6 +55,7 @@ class Select(Node):
     key: str = field(default="", init=False)
     typed: bool = field(default=False, init=False)
     constant: Any = field(default=None, init=False)
+    variable: str = field(default="", init=False)
 
 
 @dataclass(slots=True, eq=False)

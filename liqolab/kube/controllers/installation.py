@@ -21,6 +21,7 @@ from liqolab.kube.controllers.namespace_defaults import NamespaceDefaults
 from liqolab.kube.controllers.nodes.eviction import TaintEviction
 from liqolab.kube.controllers.nodes.lifecycle import NodeLifecycle
 from liqolab.kube.controllers.nodes.orphans import OrphanedPods
+from liqolab.kube.controllers.policy_types import PolicyTypes
 from liqolab.kube.controllers.quota import QuotaController
 from liqolab.kube.controllers.replicaset import ReplicaController, map_selector
 from liqolab.kube.controllers.service_account_tokens import TokenSecrets
@@ -58,7 +59,8 @@ def install(manager: Manager, settings: ControllerSettings) -> None:
     for networking in (ServiceNetworks, ServiceAddressRepair):
         networking(manager)
     RoleAggregation(manager)
-    FlowSchemaStatus(manager)
+    for checking in (FlowSchemaStatus, PolicyTypes):
+        checking(manager)
     TokenSecrets(manager, settings.authority.pem, settings.issue_token)
     census = Census(manager)
     manager.add_runnable(census.run)

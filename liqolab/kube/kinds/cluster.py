@@ -10,7 +10,7 @@ from liqolab.kube.kinds.declaring import READ_WRITE, fields_at, kind
 from liqolab.kube.kinds.printers import cluster as printers
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
 from liqolab.kube.kinds.spec import Subresource
-from liqolab.kube.kinds.strategies import certificates, policy, storage, webhooks
+from liqolab.kube.kinds.strategies import certificates, policies, policy, storage, webhooks
 from liqolab.kube.kinds.strategies.common import METADATA, Plain, WithStatus
 from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
 from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS, RUNTIME_CLASS
@@ -108,6 +108,19 @@ ADMISSION = (
         categories=_EXTENSIONS,
         strategy=webhooks.WEBHOOKS,
         printer=_WEBHOOKS,
+    ),
+    kind(
+        resources.VALIDATING_POLICIES,
+        categories=_EXTENSIONS,
+        has_status=True,
+        strategy=policies.POLICY,
+        printer=printers.VALIDATING_POLICY,
+    ),
+    kind(
+        resources.VALIDATING_POLICY_BINDINGS,
+        categories=_EXTENSIONS,
+        strategy=policies.BINDING,
+        printer=printers.VALIDATING_POLICY_BINDING,
     ),
     kind(
         resources.VALIDATING_WEBHOOKS,

@@ -6,6 +6,7 @@ from typing import Any
 
 from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.kube.kinds.printers.common import AGE, NAME, NONE, UNSET, age, columns, name, wide
 from liqolab.kube.kinds.spec import Column, Printer
 
@@ -159,3 +160,26 @@ def _api_service(obj: Object, now: float) -> list[Any]:
 
 
 API_SERVICE = Printer(columns("Service", "Available", "Age"), _api_service)
+
+
+def _policy(obj: Object, now: float) -> list[Any]:
+    spec = obj.get("spec") or {}
+    kind = spec.get("paramKind")
+    shown = f"{kind.get('apiVersion', '')}/{kind.get('kind', '')}" if kind else UNSET
+    return [name(obj), len(spec.get("validations") or []), shown, age(obj, now)]
+
+
+VALIDATING_POLICY = Printer((NAME, Column("Validations", type="integer"), Column("ParamKind"), AGE), _policy)
+
+
+def _policy_binding(obj: Object, now: float) -> list[Any]:
+    spec = obj.get("spec") or {}
+    ref, shown = spec.get("paramRef") or {}, UNSET
+    if ref.get("name"):
+        shown = f"{ref.get('namespace') or '*'}/{ref['name']}"
+    elif "selector" in ref:
+        shown = str(LabelSelector.from_object(ref["selector"]))
+    return [name(obj), spec.get("policyName", ""), shown, age(obj, now)]
+
+
+VALIDATING_POLICY_BINDING = Printer(columns("PolicyName", "ParamRef", "Age"), _policy_binding)

@@ -4,22 +4,20 @@ refused when it is written, not found out when it is needed.
 
 from __future__ import annotations
 
-from typing import Any
-
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
     duplicate,
     each_invalid,
-    forbidden_field,
     invalid_value,
-    not_supported,
     required,
 )
 from liqolab.kube.kinds.strategies.common import Plain
 from liqolab.kube.kinds.validation.clients import validate_client
+from liqolab.kube.kinds.validation.conditions import match_condition_errors
 from liqolab.kube.kinds.validation.labels import validate_label_selector
+from liqolab.kube.kinds.validation.request_rules import choice, rule_errors
 
 _DEFAULTS: Object = {
     "failurePolicy": "Fail",
@@ -28,8 +26,6 @@ _DEFAULTS: Object = {
     "objectSelector": {},
     "timeoutSeconds": 10,
 }
-_OPERATIONS = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
-_SCOPES = ("*", "Cluster", "Namespaced")
 
 
 class _WebhookStrategy(Plain):
@@ -68,9 +64,7 @@ def _validate(configuration: Object) -> list[FieldError]:
             errors.append(duplicate(f"{path}.name", name))
         seen.add(name)
         errors += _validate_webhook(webhook, path)
-        if webhook.get("matchConditions"):
-            text = "this cluster does not evaluate CEL expressions; leave matchConditions out"
-            errors.append(forbidden_field(f"{path}.matchConditions", text))
+        errors += match_condition_errors(webhook.get("matchConditions") or [], f"{path}.matchConditions")
     return errors
 
 
@@ -86,13 +80,13 @@ def _validate_name(name: str, path: str) -> list[FieldError]:
 def _validate_webhook(webhook: Object, path: str) -> list[FieldError]:
     errors: list[FieldError] = []
     for index, rule in enumerate(webhook.get("rules") or []):
-        errors += _validate_rule(rule, f"{path}.rules[{index}]")
-    errors += _choice(webhook.get("failurePolicy"), f"{path}.failurePolicy", ("Fail", "Ignore"))
-    errors += _choice(webhook.get("matchPolicy"), f"{path}.matchPolicy", ("Equivalent", "Exact"))
+        errors += rule_errors(rule, f"{path}.rules[{index}]")
+    errors += choice(webhook.get("failurePolicy"), f"{path}.failurePolicy", ("Fail", "Ignore"))
+    errors += choice(webhook.get("matchPolicy"), f"{path}.matchPolicy", ("Equivalent", "Exact"))
     if webhook.get("sideEffects") is None:
         errors.append(required(f"{path}.sideEffects", "must specify one of None, NoneOnDryRun"))
     else:
-        errors += _choice(webhook["sideEffects"], f"{path}.sideEffects", ("None", "NoneOnDryRun"))
+        errors += choice(webhook["sideEffects"], f"{path}.sideEffects", ("None", "NoneOnDryRun"))
     seconds = webhook.get("timeoutSeconds", 10)
     if not 1 <= seconds <= 30:
         text = "the timeout value must be between 1 and 30 seconds"
@@ -101,12 +95,8 @@ def _validate_webhook(webhook: Object, path: str) -> list[FieldError]:
         errors += validate_label_selector(webhook.get(field) or {}, f"{path}.{field}")
     errors += _validate_versions(webhook.get("admissionReviewVersions") or [], f"{path}.admissionReviewVersions")
     policy = webhook.get("reinvocationPolicy", "Never")
-    errors += _choice(policy, f"{path}.reinvocationPolicy", ("IfNeeded", "Never"))
+    errors += choice(policy, f"{path}.reinvocationPolicy", ("IfNeeded", "Never"))
     return errors + validate_client(webhook.get("clientConfig") or {}, f"{path}.clientConfig")
-
-
-def _choice(value: Any, path: str, options: tuple[str, ...]) -> list[FieldError]:
-    return [] if value is None or value in options else [not_supported(path, value, options)]
 
 
 def _validate_versions(versions: list[str], path: str) -> list[FieldError]:
@@ -115,24 +105,6 @@ def _validate_versions(versions: list[str], path: str) -> list[FieldError]:
     if "v1" not in versions and "v1beta1" not in versions:
         return [invalid_value(path, versions, "must include at least one of v1, v1beta1")]
     return []
-
-
-_ALONE = {"operations": "operations", "apiGroups": "API groups", "apiVersions": "API versions"}
-"""Fields in which ``*`` makes everything else pointless, and what error texts call their values."""
-
-
-def _validate_rule(rule: Object, path: str) -> list[FieldError]:
-    errors: list[FieldError] = []
-    for field in ("operations", "apiGroups", "apiVersions", "resources"):
-        values = rule.get(field) or []
-        if not values:
-            errors.append(required(f"{path}.{field}"))
-        elif field in _ALONE and "*" in values and len(values) > 1:
-            text = f"if '*' is present, must not specify other {_ALONE[field]}"
-            errors.append(invalid_value(f"{path}.{field}", values, text))
-    for index, operation in enumerate(rule.get("operations") or []):
-        errors += _choice(operation, f"{path}.operations[{index}]", _OPERATIONS)
-    return errors + _choice(rule.get("scope", "*"), f"{path}.scope", _SCOPES)
 
 
 WEBHOOKS = _WebhookStrategy(validate=_validate, generation=True, unconditional=False)
