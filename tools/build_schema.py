@@ -1,6 +1,6 @@
 """Cuts the schema data that liqolab ships (`liqolab/kube/schema/data/`) out of what upstream publishes.
 
-Three files come out, each a compressed JSON document:
+Four files come out, each a compressed JSON document:
 
 - ``definitions.json.xz``: the OpenAPI v2 definitions of the stable API groups, with their ``x-kubernetes-…`` extensions
   and without descriptions, and which fields Go leaves out when they are empty: what the API server needs on every
@@ -8,6 +8,8 @@ Three files come out, each a compressed JSON document:
 - ``descriptions.json.xz``: the descriptions, kept apart because only OpenAPI documents (``kubectl explain``) need them.
 - ``messages.json.xz``: field numbers, names and types of the protobuf messages, read from the struct tags of the Go
   types (only they say which fields are pointers, that is, which zero values mean something).
+- ``written.json.xz``: the objects and lists that JSON never lacks, because their Go type is a plain struct or they are
+  not left out when they are empty; who owns which field depends on it.
 
 Sources: the PyPI package ``kubernetes-validate`` (Apache-2.0) and the Go modules ``k8s.io/api``,
 ``k8s.io/apimachinery``, ``k8s.io/apiextensions-apiserver`` and ``k8s.io/kube-aggregator`` (Apache-2.0; each by its name
@@ -334,6 +336,28 @@ def omitted_fields(definitions: dict[str, Any], messages: dict[str, Any]) -> dic
     return {name: fields for name, fields in found.items() if fields}
 
 
+def always_written(packages: GoPackages, definitions: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """Definition → its objects and lists that JSON never lacks, and whether they are structs (1) or null when nobody
+    has filled them (0); for kinds and for the structs in them.
+    """
+    names = [name for name, schema in definitions.items() if schema.get("x-kubernetes-group-version-kind")]
+    found: dict[str, dict[str, int]] = {}
+    while names:
+        name = names.pop()
+        struct = struct_name(name)
+        if name in found or name not in definitions or not packages.has_struct(struct):
+            continue
+        properties = definitions[name].get("properties", {})
+        found[name] = {
+            field: int(is_struct)
+            for field, is_struct in packages.written_fields(struct).items()
+            if field in properties and ("$ref" in properties[field] or properties[field]["type"] in ("array", "object"))
+        }
+        refs = [properties[field]["$ref"] for field, is_struct in found[name].items() if is_struct]
+        names += [ref.removeprefix("#/definitions/") for ref in refs]
+    return dict(sorted((name, fields) for name, fields in found.items() if fields))
+
+
 def write(name: str, content: Any) -> None:
     raw = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
     packed = lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME)
@@ -355,6 +379,7 @@ def main() -> None:
     # Each message is text of its own, so that a process parses the few that it meets.
     rows = {name: json.dumps(fields, separators=(",", ":")) for name, fields in messages.items()}
     write("messages.json.xz", {"kinds": kinds, "messages": rows})
+    write("written.json.xz", always_written(GoPackages(arguments.go), definitions))
 
 
 if __name__ == "__main__":

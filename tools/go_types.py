@@ -114,6 +114,28 @@ class GoPackages:
             if any(go_type.endswith(".TypeMeta") for _, go_type, _ in fields)
         ]
 
+    def has_struct(self, name: str) -> bool:
+        """Whether ``api/apps/v1.Deployment`` is a struct of some package below the roots."""
+        path, _, own = name.rpartition(".")
+        return any((root / path).is_dir() for root in self._roots) and own in self.package(path).structs
+
+    def written_fields(self, name: str) -> dict[str, bool]:
+        """JSON name → whether it is a struct, for the fields that JSON never lacks: structs that are no pointers, and
+        what is not left out when it is zero.
+        """
+        path, _, own = name.rpartition(".")
+        found: dict[str, bool] = {}
+        for _, go_type, tags in self.package(path).structs[own]:
+            json_name, *options = tags.get("json", "").split(",")
+            plain = go_type[0] not in "*[" and "." in go_type and go_type not in SPECIAL
+            if "inline" in options:
+                found |= self.written_fields(go_type)
+            elif "omitzero" not in options and plain and self.has_struct(self._resolve(go_type)):
+                found[json_name] = True
+            elif not {"omitempty", "omitzero"} & set(options):
+                found[json_name] = False
+        return found
+
     def message(self, name: str) -> tuple[list[list[Any]], list[str]]:
         """The fields of a message, and the messages that they use.
 

@@ -130,9 +130,14 @@ def not_found(resource: Resource, name: str) -> ApiError:
     return status_error(404, "NotFound", message, _details(resource, name))
 
 
-def already_exists(resource: Resource, name: str) -> ApiError:
+def already_exists(resource: Resource, name: str, *, generated: bool = False) -> ApiError:
+    """409; `generated` when the object has a ``generateName``, be it that its name was given all the same."""
     message = f'{resource.group_resource} "{name}" already exists'
-    return status_error(409, "AlreadyExists", message, _details(resource, name))
+    details = _details(resource, name)
+    if generated:
+        message += ", the server was not able to generate a unique name for the object"
+        details["retryAfterSeconds"] = 1
+    return status_error(409, "AlreadyExists", message, details)
 
 
 def conflict(resource: Resource, name: str, why: str) -> ApiError:

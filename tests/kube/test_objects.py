@@ -21,7 +21,9 @@ async def test_an_object_gets_its_identity_from_the_server(api: Api, namespace: 
     made = await api("POST", path, {**body, "data": {"x": "y"}}, code=201)
     assert (made["kind"], made["apiVersion"]) == ("ConfigMap", "v1")
     metadata = made["metadata"]
-    assert list(metadata) == ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"]
+    given = ["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"]
+    assert list(metadata) == given
+    assert metadata["generation"] == 7, "a kind that counts none keeps what it is given"
     assert metadata["uid"] != "mine" and metadata["creationTimestamp"] > "2020"
     assert await api("GET", f"{path}/a", code=200) == made
 

@@ -126,8 +126,8 @@ class TestServerSideApply:
     async def test_apply_is_strict(self, api: Api, namespace: str, apply: Any) -> None:
         status = await apply("m", {"bogus": 1}, code=500)
         assert status["message"] == (
-            f"failed to create typed patch object ({namespace}/ssa; apps/v1, Kind=Deployment): .spec.bogus: field not "
-            "declared in schema"
+            "failed to create typed patch object (/ssa; apps/v1, Kind=Deployment): .spec.bogus: field not declared in "
+            "schema"
         )
         path = f"/apis/apps/v1/namespaces/{namespace}/deployments/ssa"
         status = await api("PATCH", path, {}, type=APPLY, code=422)

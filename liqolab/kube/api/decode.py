@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 import orjson
-import yaml
 
 from liqolab.apimachinery.errors import FieldError, bad_request, invalid, status_error
 from liqolab.apimachinery.resources import Object
@@ -86,13 +85,12 @@ def _decode_json(raw: bytes, kind: str) -> tuple[Any, list[str]]:
 
 
 def _decode_yaml(raw: bytes) -> Any:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    from liqolab.kube.api import yaml_bodies
+
     try:
-        document = yaml.load(raw, Loader=loader)  # noqa: S506 (a safe loader, either way)
-        # Dates and keys that are no text become text, as YAML's way to JSON has it.
-        return orjson.loads(orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS))
-    except (yaml.YAMLError, TypeError) as error:
-        raise bad_request(f"error converting YAML to JSON: {' '.join(str(error).split())}") from error
+        return yaml_bodies.load(raw)[0]
+    except yaml_bodies.YamlError as error:
+        raise bad_request(str(error)) from error
 
 
 class _Twice(dict[str, Any]):

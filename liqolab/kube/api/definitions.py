@@ -18,6 +18,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller
 from liqolab.kube.access.authz import component
 from liqolab.kube.api import deletion
+from liqolab.kube.api.field_managers import ESTABLISHING, internal_manager
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
@@ -29,8 +30,6 @@ log = logging.getLogger(__name__)
 FINALIZER: Final = "customresourcecleanup.apiextensions.k8s.io"
 _USER: Final = component("apiserver")
 _RETRY_SECONDS: Final = 1.0
-_INTERNAL: Final = "establishing"
-"""Stands for a subresource: an update that may touch status and finalizers in one write."""
 
 
 class Definitions:
@@ -128,7 +127,11 @@ class Definitions:
             self._serve(record)
 
     async def _change(self, name: str, change: Any) -> Object:
-        request = ResourceRequest(_USER, "update", self._spec, "", name, _INTERNAL, field_validation="Ignore")
+        request = ResourceRequest(
+            *(_USER, "update", self._spec, "", name, ESTABLISHING),
+            field_manager=internal_manager(_USER),
+            field_validation="Ignore",
+        )
         record = await self._pipeline.modify(request, change)
         return storage_of(self._spec).object(record)
 
@@ -271,7 +274,9 @@ async def _publish_services(pipeline: Pipeline) -> None:
     known = {record.key[1]: record for record in pipeline.store.list(storage_of(spec).collection)}
     for name in sorted(wanted.keys() - known.keys()):
         body = _document(pipeline, name, *wanted[name])
-        request = ResourceRequest(_USER, "create", spec, field_validation="Ignore")
+        request = ResourceRequest(
+            _USER, "create", spec, field_manager=internal_manager(_USER), field_validation="Ignore"
+        )
         try:
             await pipeline.create_object(request, body, _make_available)
         except ApiError as error:

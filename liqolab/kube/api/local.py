@@ -15,6 +15,7 @@ from liqolab.controller.client import JSON, Call, Client, WatchEvent
 from liqolab.kube.access.authz import User
 from liqolab.kube.api import deletion, listing, patching, watching
 from liqolab.kube.api.documents import Documents
+from liqolab.kube.api.field_managers import internal_manager
 from liqolab.kube.api.options import ListOptions
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
@@ -92,7 +93,7 @@ class LocalClient(Client):
             query=call.options,
             body=None if call.body is None else deep_copy(call.body),
             patch_type=call.patch_type,
-            field_manager=call.options.get("fieldManager") or self._user.name,
+            field_manager=call.options.get("fieldManager") or internal_manager(self._user),
             field_validation="Ignore",
             force=call.options.get("force") == "true",
         )

@@ -6,22 +6,19 @@ What clients may write into the rest is checked in `liqolab.kube.kinds.metadata`
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any, Final
 
 from liqolab.apimachinery import names, timestamps
-from liqolab.apimachinery.errors import ApiError, bad_request, status_error
+from liqolab.apimachinery.errors import ApiError, bad_request
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.spec import KindSpec
 
-_SERVER_OWNED: Final = (
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generation",
-    "selfLink",
-    "managedFields",
-)
+_WIPED: Final = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink")
+"""What a client cannot give to a new object. A generation is the kind's own affair: some keep what they are given."""
+
+_ATTEMPTS: Final = 8
+"""How many names are made up before a create gives up."""
 
 
 def of(obj: Object) -> Object:
@@ -79,20 +76,26 @@ def wrong_name(given: Any, name: str) -> ApiError:
     return bad_request(f"the name of the object ({given}) does not match the name on the URL ({name})")
 
 
-def begin(obj: Object, spec: KindSpec, namespace: str) -> None:
+def begin(obj: Object, spec: KindSpec, namespace: str, taken: Callable[[str], bool]) -> None:
     """Make `obj` a new object of the server: its own identity instead of what the client may have sent.
 
+    Args:
+        obj: the object, changed in place.
+        spec: its kind.
+        namespace: where the URL puts it.
+        taken: whether there is an object of some name.
+
     Raises:
-        ApiError: the namespace contradicts the URL, or a resourceVersion is set.
+        ApiError: the namespace contradicts the URL.
     """
     metadata = of(obj)
-    if metadata.get("resourceVersion"):
-        raise status_error(500, "", "resourceVersion should not be set on objects to be created")
     place(obj, spec, namespace)
-    for field in _SERVER_OWNED:
+    for field in _WIPED:
         metadata.pop(field, None)
     if not metadata.get("name") and metadata.get("generateName"):
-        metadata["name"] = names.generate(metadata["generateName"])
+        made_up = (names.generate(metadata["generateName"]) for _ in range(_ATTEMPTS))
+        # When all are taken the last one meets its object in the store, which answers as it should.
+        metadata["name"] = next((name for name in made_up if not taken(name)), names.generate(metadata["generateName"]))
     metadata["uid"] = str(uuid.uuid4())
     metadata["creationTimestamp"] = timestamps.now()
     if spec.strategy.tracks_generation:

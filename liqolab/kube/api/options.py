@@ -8,12 +8,14 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import orjson
 
 from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, invalid, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.apimachinery.selectors import FieldSelector, LabelSelector, SelectorError
+from liqolab.kube.kinds.field_errors import quoted
 from liqolab.kube.kinds.spec import KindSpec
 
 
@@ -77,11 +79,28 @@ def field_validation(query: Mapping[str, str], kind: str) -> str:
     return value
 
 
-def field_manager(query: Mapping[str, str], user_agent: str) -> str:
-    """Who is written down as the manager of fields: the parameter, else the name of the program."""
-    if query.get("fieldManager"):
-        return query["fieldManager"]
-    return "".join(c for c in user_agent.partition("/")[0] if c.isprintable() and c.isascii())[:128] or "unknown"
+_MANAGER_BYTES: Final = 128
+
+
+def field_manager(query: Mapping[str, str], user_agent: str, kind: str) -> str:
+    """Who is written down as the manager of fields: the parameter, else the name of the program; may be empty.
+
+    Raises:
+        ApiError: 422, it is too long or cannot be printed.
+    """
+    given = query.get("fieldManager")
+    if not given:
+        name = "".join(c for c in user_agent.partition("/")[0] if c.isprintable())
+        return name.encode()[:_MANAGER_BYTES].decode(errors="ignore")
+    if len(given.encode()) > _MANAGER_BYTES:
+        text = f"Too long: may not be more than {_MANAGER_BYTES} bytes"
+        raise refuse(kind, "fieldManager", "FieldValueTooLong", text)
+    for index, character in enumerate(given):
+        if not character.isprintable():
+            position = len(given[:index].encode())
+            text = f"invalid character U+{ord(character):04X} (at position {position})"
+            raise refuse(kind, "fieldManager", "FieldValueInvalid", f"Invalid value: {quoted(given)}: {text}")
+    return given
 
 
 def revision(text: str) -> int:

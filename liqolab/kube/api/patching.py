@@ -8,21 +8,22 @@ somebody else set to another value is a conflict, unless the client forces it.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from liqolab.apimachinery import timestamps
-from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, invalid, status_error
-from liqolab.apimachinery.meta import deep_copy
+from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, conflict, invalid, status_error
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import PatchType
-from liqolab.kube.api import decode, field_managers, metadata, options
-from liqolab.kube.api.field_paths import Path, Shape, leaves, merge, remove
+from liqolab.kube.api import field_managers, metadata, options
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.fields.checking import problems
+from liqolab.kube.fields.shapes import shape_of
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.store.record import Record
+
+_PLACE: Final = ("namespace", "name")
 
 
 async def patch(pipeline: Pipeline, request: ResourceRequest) -> Record:
@@ -53,73 +54,63 @@ async def _apply(pipeline: Pipeline, request: ResourceRequest) -> Record:
     if not request.field_manager:
         text = "Required value: is required for apply patch"
         raise options.refuse("PatchOptions", "fieldManager", "FieldValueRequired", text)
-    wanted = decode.check_kind(request.body, request.spec)
-    given = metadata.of(wanted)
-    if given.get("managedFields") is not None:
-        raise bad_request("metadata.managedFields must be nil")
-    if (given.setdefault("name", request.name) or request.name) != request.name:
-        # Also a matter of rights: those were checked for the name on the URL.
-        raise metadata.wrong_name(given["name"], request.name)
-    _check_schema(request.spec, wanted, request.namespace)
+    wanted = _applied(request)
     try:
         pipeline.record(request.spec, request.namespace, request.name)
     except ApiError as error:
         if not error.not_found or request.subresource:
             raise
         return await _create(pipeline, request, wanted)
-    shape = Shape.of(request.spec)
-    return await pipeline.modify(request, partial(_configured, request, wanted, shape, leaves(wanted, shape)))
+    return await pipeline.modify(request, partial(field_managers.applied, request, wanted))
 
 
 async def _create(pipeline: Pipeline, request: ResourceRequest, wanted: Object) -> Record:
     request.verb = "create"
     pipeline.authorize(request)
-    fields = leaves(wanted, Shape.of(request.spec))
-    entry = field_managers.Entry(
-        request.field_manager,
-        "Apply",
-        request.spec.resource.api_version,
-        time=timestamps.now(),
-        paths=set(fields),
-    )
-    return await pipeline.create_object(request, wanted, lambda obj: field_managers.write(obj, [entry]))
+    given = metadata.of(wanted)
+    field_managers.created(request, wanted)
+    if uid := given.get("uid"):
+        why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        raise conflict(request.spec.resource, request.name, why)
+    if not given.get("name"):
+        text = f"the name of the object ({request.name} based on URL) was undeterminable: name must be provided"
+        raise bad_request(text)
+    if given["name"] != request.name:
+        # Also a matter of rights: those were checked for the name on the URL.
+        raise metadata.wrong_name(given["name"], request.name)
+    given.pop("resourceVersion", None)
+    return await pipeline.create_object(request, wanted)
 
 
-def _check_schema(spec: KindSpec, wanted: Object, namespace: str) -> None:
-    """Apply is strict: a field that the kind does not have cannot have an owner."""
-    unknown = schemas.drop_unknown(spec, deep_copy(wanted))
-    if unknown:
-        name = f"{namespace if not spec.custom else ''}/{wanted['metadata']['name']}"
-        kind = f"{spec.resource.api_version}, Kind={spec.resource.kind}"
-        text = f"failed to create typed patch object ({name}; {kind}): .{unknown[0]}: field not declared in schema"
-        raise status_error(500, "", text)
-
-
-def _configured(request: ResourceRequest, wanted: Object, shape: Shape, fields: dict[Path, Any], obj: Object) -> Object:
-    """The object as it shall be when one manager applies what it wants, which names `fields`, to its current version.
+def _applied(request: ResourceRequest) -> Object:
+    """The document that is applied, if it is one of the kind.
 
     Raises:
-        ApiError: 409, somebody else's fields are in the way.
+        ApiError: 400, it is no such object at all; 500, somewhere in it is what the kind does not have.
     """
-    entries = field_managers.read(obj)
-    own = field_managers.share(entries, request.field_manager, "Apply", request.spec, request.subresource)
-    found = field_managers.conflicts(entries, own, fields, leaves(obj, shape))
-    if found and not request.force:
-        raise field_managers.conflict_error(found)
-    for entry, path in found:
-        entry.paths.discard(path)
-    new: Object = deep_copy(merge(obj, wanted, shape))
-    named = set(fields)
-    kept = named.union(*(entry.paths for entry in entries if entry is not own))
-    # What nobody wants any more goes, the innermost first.
-    for path in sorted(own.paths - kept, key=len, reverse=True):
-        remove(new, path, shape)
-    if own.paths != named or not own.time:
-        own.time = timestamps.now()
-    own.paths = named
-    own.api_version = request.spec.resource.api_version
-    field_managers.write(new, entries)
-    return new
+    wanted, resource = request.body, request.spec.resource
+    if not isinstance(wanted, dict | None):
+        kind = _json_kind(wanted)
+        text = f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+        raise bad_request(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: {text}")
+    given = wanted or {}
+    group, _, version = str(given.get("apiVersion") or "").rpartition("/")
+    kind = f"{group}/{version}, Kind={given.get('kind') or ''}"
+    if kind != f"{resource.group}/{resource.version}, Kind={resource.kind}":
+        raise bad_request(f"invalid object type: {kind}")
+    named = given.get("metadata")
+    named = named if isinstance(named, dict) else {}
+    if named.get("managedFields") is not None:
+        raise bad_request("metadata.managedFields must be nil")
+    if wrong := problems(given, shape_of(request.spec)):
+        place = "/".join(str(named[part]) if isinstance(named.get(part), str) else "" for part in _PLACE)
+        name = f"{place}; {kind}"
+        raise status_error(500, "", f"failed to create typed patch object ({name}): {wrong}")
+    return given
+
+
+def _json_kind(value: Any) -> str:
+    return {list: "array", str: "string", bool: "bool", int: "number", float: "number"}.get(type(value), "null")
 
 
 # ---------------------------------------------------------------------- JSON, merge and strategic merge patches
@@ -163,8 +154,7 @@ def _json(document: Object, body: Any) -> Object:
 
 
 def _not_an_object(body: Any, spec: KindSpec) -> ApiError:
-    kind = {list: "array", str: "string", bool: "bool", int: "number", float: "number"}.get(type(body), "null")
-    text = f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+    text = f"json: cannot unmarshal {_json_kind(body)} into Go value of type map[string]interface {{}}"
     if spec.custom:
         return bad_request(f"error decoding patch: {text}")
     error = FieldError("patch", "FieldValueInvalid", f"Invalid value: {text}")

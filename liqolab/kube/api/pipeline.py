@@ -16,7 +16,6 @@ from typing import Final
 
 import orjson
 
-from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import (
     MODIFIED,
     ApiError,
@@ -50,7 +49,6 @@ from liqolab.kube.store.store import Store
 _RETRIES: Final = 5
 """How often a patch or an unconditional update starts again when somebody else was faster."""
 
-_GENERATE_RETRIES: Final = 8
 _TERMINATING: Final = "create not allowed while custom resource definition is terminating"
 
 Change = Callable[[Object], Object | None]
@@ -145,14 +143,17 @@ class Pipeline:
         Args:
             request: where to and by whom.
             obj: the object.
-            finish: a last touch before validation (who owns its fields).
+            finish: a last touch before validation.
         """
         spec, storage = request.spec, storage_of(request.spec)
         self._require_served(spec)
         metadata.check_types(obj, spec)
-        metadata.begin(obj, spec, request.namespace)
+        metadata.begin(obj, spec, request.namespace, lambda name: self._is_taken(storage, obj, name))
         self._check_fields(request, obj)
-        schemas.apply_defaults(spec, obj)
+        # Nulls of what is decoded count as absent; an applied document is not decoded into a form of its own.
+        schemas.apply_defaults(spec, obj, keep_nulls=request.patch_type == "apply")
+        if request.patch_type != "apply":
+            field_managers.track_create(request, obj)
         spec.strategy.prepare_create(obj)
         attributes = attributes_of(request, "CREATE", obj, None)
         await self.admission.admit(attributes)
@@ -160,6 +161,8 @@ class Pipeline:
         if finish is not None:
             finish(obj)
         check_create(request, obj)
+        if request.patch_type == "apply":
+            schemas.apply_defaults(spec, obj)
         await self.admission.validate(attributes)
         # A webhook may have taken its time, and the kind its leave.
         self._require_served(spec)
@@ -179,20 +182,18 @@ class Pipeline:
         if isinstance(current.strategy, CustomStrategy) and current.strategy.terminating:
             raise status_error(405, "MethodNotAllowed", _TERMINATING, {})
 
+    def _is_taken(self, storage: Storage, obj: Object, name: str) -> bool:
+        return self.store.get(storage.collection, obj["metadata"].get("namespace", ""), name) is not None
+
     def _commit_create(self, request: ResourceRequest, storage: Storage, obj: Object) -> Record:
-        spec, generated = request.spec, not request.name and bool(obj["metadata"].get("generateName"))
-        for attempt in range(_GENERATE_RETRIES):
-            name = obj["metadata"]["name"]
-            key = (obj["metadata"].get("namespace", ""), name)
-            if self.store.get(storage.collection, *key) is None:
-                break
-            error = already_exists(spec.resource, name)
-            if not generated:
-                raise error
-            if attempt == _GENERATE_RETRIES - 1:
-                error.status["message"] += ", the server was not able to generate a unique name for the object"
-                raise error
-            obj["metadata"]["name"] = names.generate(obj["metadata"]["generateName"])
+        given, name = obj["metadata"], obj["metadata"]["name"]
+        if given.get("resourceVersion"):
+            raise status_error(500, "", "resourceVersion should not be set on objects to be created")
+        given.pop("resourceVersion", None)
+        key = (given.get("namespace", ""), name)
+        generated = bool(given.get("generateName"))
+        if self._is_taken(storage, obj, name):
+            raise already_exists(request.spec.resource, name, generated=generated)
         stored = storage.stored(obj)
         if request.dry_run:
             return unsaved(key, stored)
@@ -200,7 +201,7 @@ class Pipeline:
             with storing(request):
                 return self.store.create(storage.collection, key, stored)
         except ExistsError:
-            raise already_exists(spec.resource, name) from None
+            raise already_exists(request.spec.resource, name, generated=generated) from None
 
     # ------------------------------------------------------------------ updating
 
@@ -275,16 +276,21 @@ class Pipeline:
         spec, old = request.spec, storage.copy(record)
         metadata.check_types(new, spec)
         metadata.carry_over(new, old)
+        managed = new["metadata"].get("managedFields")
         self._check_fields(request, new)
-        schemas.apply_defaults(spec, new)
+        schemas.apply_defaults(spec, new, keep_nulls=request.patch_type == "apply")
+        if request.patch_type != "apply":
+            field_managers.track_update(request, new, old, managed)
         _prepare_update(request, new, old)
         attributes = attributes_of(request, "UPDATE", new, old)
         await self.admission.admit(attributes)
         new = _admitted(attributes, spec, new)
-        if request.patch_type != "apply":
-            field_managers.track_update(spec, new, old, request.field_manager, request.subresource)
+        field_managers.settle(new, old)
         _count_generation(spec, new, old)
         check_update(request, new, old)
+        if request.patch_type == "apply":
+            # What is stored has no nulls either.
+            schemas.apply_defaults(spec, new)
         await self.admission.validate(attributes)
         stored = storage.stored(new)
         if new["metadata"].get("deletionTimestamp") and not metadata.is_held(new):
@@ -323,6 +329,7 @@ def _admitted(attributes: Attributes, spec: KindSpec, before: Object) -> Object:
     obj = attributes.object
     assert obj is not None, "mutating admission may not take the object away"
     if obj is not before:
+        attributes.warnings += field_managers.restore(obj, before)
         schemas.drop_unknown(spec, obj)
         schemas.apply_defaults(spec, obj)
     return obj

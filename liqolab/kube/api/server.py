@@ -19,7 +19,7 @@ from liqolab.apimachinery.errors import ApiError, internal, method_not_allowed, 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.access.authn import RequestAuthenticator
 from liqolab.kube.access.authz import User
-from liqolab.kube.api import decode, deletion, listing, options, patching, rendering, watching
+from liqolab.kube.api import decode, deletion, listing, options, patching, rendering, watching, yaml_bodies
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.rendering import Answer, Include, negotiate
@@ -247,13 +247,16 @@ async def _read_body(http: web.BaseRequest, request: ResourceRequest) -> None:
     kind = _OPTION_KINDS[request.verb]
     request.dry_run = options.dry_run(query, None, kind)
     request.field_validation = options.field_validation(query, kind)
-    request.field_manager = options.field_manager(query, http.headers.get("User-Agent", ""))
+    request.field_manager = options.field_manager(query, http.headers.get("User-Agent", ""), kind)
     if request.verb == "patch":
         request.patch_type = cast("Any", decode.patch_type(content_type, spec))
-        content_type = decode.YAML if request.patch_type == "apply" else decode.JSON
+        content_type = decode.JSON
         request.force = options.flag(query, "force")
-        if request.patch_type == "apply" and not query.get("fieldManager"):
-            request.field_manager = ""
+        if request.patch_type == "apply":
+            # Who applies says who it is; the name of the program is not enough.
+            request.field_manager = query.get("fieldManager", "")
+            request.body = yaml_bodies.load_applied(raw, request.field_validation, request.warnings)
+            return
     request.body, twice = decode.decode(raw, content_type, spec.resource.kind)
     _report_duplicates(request, twice)
 

@@ -25,9 +25,9 @@ from liqolab.kube.controllers.workload.history import REVISION_LABEL, HashCollis
 from liqolab.kube.controllers.workload.owned import Dependents, label_selector
 from liqolab.kube.controllers.workload.percent import scaled
 from liqolab.kube.controllers.workload.pods import BURST, Failure, PodControl
+from liqolab.kube.schema.workload_defaults import TEMPLATE_GENERATION
 
 WORKERS = 2
-TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 GENERATION_LABEL = "pod-template-generation"
 
 _TOLERATED = (

@@ -73,7 +73,7 @@ def validate_metadata_create(spec: KindSpec, obj: Object) -> list[FieldError]:
     """Everything that is wrong with the metadata of a new object."""
     metadata = obj.get("metadata") or {}
     name = metadata.get("name") or ""
-    errors: list[FieldError] = []
+    errors = _validate_generate_name(spec, metadata)
     if not name:
         errors.append(required("metadata.name", "name or generateName is required"))
     else:
@@ -81,10 +81,20 @@ def validate_metadata_create(spec: KindSpec, obj: Object) -> list[FieldError]:
     return errors + _validate_common(metadata, custom=spec.custom)
 
 
+def _validate_generate_name(spec: KindSpec, metadata: Object) -> list[FieldError]:
+    """What is in front of the suffix may end in a dash, which no name may, and is measured as a name all the same."""
+    prefix = metadata.get("generateName") or ""
+    if not prefix:
+        return []
+    masked = prefix[:-2] + "a" if len(prefix) > 1 and prefix.endswith("-") else prefix
+    return each_invalid("metadata.generateName", prefix, name_rule(spec.resource)(masked))
+
+
 def validate_metadata_update(spec: KindSpec, new: Object, old: Object) -> list[FieldError]:
     """Everything that is wrong with the metadata of a changed object. The name itself was checked when it was made."""
     after, before = new.get("metadata") or {}, old.get("metadata") or {}
-    errors = [
+    errors = _validate_generate_name(spec, after)
+    errors += [
         invalid_value(f"metadata.{field}", after.get(field) or "", IMMUTABLE)
         for field in ("name", "namespace", "uid")
         if (after.get(field) or "") != (before.get(field) or "")

@@ -64,15 +64,18 @@ def warm_up(specs: Iterable[KindSpec]) -> None:
             builtin_schema.validate_builtin(spec.definition, {})
 
 
-def apply_defaults(spec: KindSpec, obj: Object) -> None:
-    """Fill in what the kind's schema and conversion fill in, in place; `obj` has been through `drop_unknown`."""
+def apply_defaults(spec: KindSpec, obj: Object, *, keep_nulls: bool = False) -> None:
+    """Fill in what the kind's schema and conversion fill in, in place; `obj` has been through `drop_unknown`.
+
+    Nulls of custom objects count as absent where none is allowed, unless `keep_nulls` has them refused.
+    """
     if not spec.custom:
         for table in TABLES.get((spec.resource.group, spec.resource.kind), ()):
             table.apply(obj)
         return
     schema = spec.strategy.schema
     if schema is not None:
-        schema.default(obj)
+        schema.default(obj, keep_nulls=keep_nulls)
 
 
 def validate(spec: KindSpec, obj: Object, old: Object | None, warnings: list[str]) -> list[FieldError]:

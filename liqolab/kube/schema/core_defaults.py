@@ -6,7 +6,7 @@ import base64
 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.schema.filling import Table, with_status
-from liqolab.kube.schema.pod_defaults import CLAIM_SPEC, POD, POD_SPEC, TEMPLATE
+from liqolab.kube.schema.pod_defaults import CLAIM_SPEC, POD, POD_SPEC, TEMPLATE, VOLUME_SOURCES
 
 PORT_TCP = Table({"protocol": "TCP"})
 
@@ -124,7 +124,8 @@ CORE: dict[str, tuple[Table, ...]] = {
     "Node": (Table({"spec": {}, "status": {}}, within={"status": Table(rules=(_allocatable, _node_zeros))}),),
     "PersistentVolumeClaim": with_status(CLAIM_SPEC, phase="Pending"),
     "PersistentVolume": with_status(
-        Table({"persistentVolumeReclaimPolicy": "Retain", "volumeMode": "Filesystem"}), phase="Pending"
+        Table({"persistentVolumeReclaimPolicy": "Retain", "volumeMode": "Filesystem"}, within=VOLUME_SOURCES),
+        phase="Pending",
     ),
     "LimitRange": (Table(within={"spec": Table(each={"limits": Table(rules=(_limit_range_item,))})}),),
     "ResourceQuota": with_status(Table()),

@@ -50,6 +50,19 @@ def omitted_when_empty(name: str) -> frozenset[str]:
     return frozenset(_data()["omitted"].get(name, ()))
 
 
+@cache
+def _always_written() -> Mapping[str, Mapping[str, int]]:
+    written: Mapping[str, Mapping[str, int]] = read_data("written.json.xz")
+    return written
+
+
+def always_written(name: str) -> Mapping[str, int]:
+    """The objects and lists of a definition that JSON never lacks: 1 for an object with what is in it, 0 for what is
+    null until somebody fills it.
+    """
+    return _always_written().get(name, {})
+
+
 def definition(name: str) -> Object:
     """The OpenAPI v2 definition called `name` (``io.k8s.api.core.v1.Pod``), without descriptions.
 

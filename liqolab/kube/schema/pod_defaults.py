@@ -63,6 +63,19 @@ _FILES = {"defaultMode": 420}
 
 CLAIM_SPEC = Table({"resources": {}, "volumeMode": "Filesystem"})
 
+_RBD = Table({"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"})
+_AZURE_DISK = Table({"cachingMode": "ReadWrite", "fsType": "ext4", "readOnly": False, "kind": "Shared"})
+_SCALE_IO = Table({"storageMode": "ThinProvisioned", "fsType": "xfs"})
+
+VOLUME_SOURCES = {
+    "hostPath": Table(rules=(_host_path_type,)),
+    "iscsi": Table({"iscsiInterface": "default"}),
+    "rbd": _RBD,
+    "azureDisk": _AZURE_DISK,
+    "scaleIO": _SCALE_IO,
+}
+"""Defaults of the sources that volumes of pods and persistent volumes share."""
+
 VOLUME = Table(
     rules=(_volume_source,),
     within={
@@ -80,8 +93,7 @@ VOLUME = Table(
                 )
             },
         ),
-        "hostPath": Table(rules=(_host_path_type,)),
-        "iscsi": Table({"iscsiInterface": "default"}),
+        **VOLUME_SOURCES,
         "ephemeral": Table(within={"volumeClaimTemplate": Table(within={"spec": CLAIM_SPEC})}),
     },
 )

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from liqolab.apimachinery.golang import plain
 from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.patches import PatchError
 from liqolab.apimachinery.resources import Object
@@ -72,7 +73,7 @@ def _merge_object(target: Object, patch: Object, definition_name: str) -> Object
         if directive == "delete":
             return {}
         if directive != "replace":
-            raise PatchError(f"unknown patch type: {directive} in map: {_go_map(patch)}")
+            raise PatchError(f"unknown patch type: {directive} in map: {plain(patch)}")
         target = {}
         del patch[_PATCH]
     if (keys := patch.pop(_RETAIN_KEYS, None)) is not None:
@@ -154,7 +155,7 @@ def _check_order(named: list[Any], order: Any, merge_key: str) -> None:
         raise PatchError("the value of $setElementOrder must be a list")
     places = iter(_identity(row, merge_key) for row in order)
     if not all(_identity(item, merge_key) in places for item in named):
-        shown = f"{_go_map(named)}\n doesn't match $setElementOrder list:\n{_go_map(order)}"
+        shown = f"{plain(named)}\n doesn't match $setElementOrder list:\n{plain(order)}"
         raise PatchError(f"The order in patch list:\n{shown}\n")
 
 
@@ -162,19 +163,8 @@ def _key(element: Any, merge_key: str) -> Any:
     if not isinstance(element, dict):
         raise PatchError(f"an element of a list that merges by {merge_key} must be an object")
     if merge_key not in element:
-        raise PatchError(f"map: {_go_map(element)} does not contain declared merge key: {merge_key}")
+        raise PatchError(f"map: {plain(element)} does not contain declared merge key: {merge_key}")
     return element[merge_key]
-
-
-def _go_map(value: Any) -> str:
-    """A value as Go prints it."""
-    if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{_go_map(item)}" for key, item in sorted(value.items())) + "]"
-    if isinstance(value, list):
-        return "[" + " ".join(map(_go_map, value)) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "<nil>" if value is None else str(value)
 
 
 def _ordered(items: list[Any], before: list[Any], order: Any, merge_key: str) -> list[Any]:

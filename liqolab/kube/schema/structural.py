@@ -77,9 +77,11 @@ class Structural:
             raise cannot_be_handled(obj, error) from None
         return sorted(removed)
 
-    def default(self, obj: Object) -> None:
-        """Fill in defaults, in place. A null where none is allowed counts as absent."""
-        _default(obj, self._root)
+    def default(self, obj: Object, *, keep_nulls: bool = False) -> None:
+        """Fill in defaults, in place. A null where none is allowed counts as absent, unless `keep_nulls` leaves those
+        without a default to the validation.
+        """
+        _default(obj, self._root, keep_nulls)
 
     def validate(self, obj: Object, old: Object | None = None, warnings: list[str] | None = None) -> list[FieldError]:
         """What is wrong with a pruned and defaulted object; see `Validator`."""
@@ -130,7 +132,7 @@ def _prune_metadata(metadata: Object, path: str) -> list[str]:
     return [f"{path}.{field}" for field in conform(definitions.OBJECT_META, metadata)]
 
 
-def _default(value: Any, node: _Node) -> None:
+def _default(value: Any, node: _Node, keep_nulls: bool) -> None:
     if isinstance(value, dict):
         for field, default in node.defaults.items():
             if field not in value or (value[field] is None and not node.fields[field].nullable):
@@ -141,11 +143,11 @@ def _default(value: Any, node: _Node) -> None:
                 continue
             below = value[field]
             if below is None:
-                if not child.nullable:
+                if not child.nullable and not keep_nulls:
                     del value[field]
             elif isinstance(below, dict | list):
-                _default(below, child)
+                _default(below, child, keep_nulls)
     elif isinstance(value, list) and node.items is not None:
         for item in value:
             if isinstance(item, dict | list):
-                _default(item, node.items)
+                _default(item, node.items, keep_nulls)

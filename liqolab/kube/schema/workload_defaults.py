@@ -27,6 +27,18 @@ def _daemon_strategy(strategy: Object) -> None:
         rolling.setdefault("maxSurge", 0)
 
 
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+"""Annotation of a DaemonSet: how often its template has changed. A field of its own inside a real server, which writes
+the annotation for whatever it is sent.
+"""
+
+
+def _template_generation(daemon_set: Object) -> None:
+    annotations = daemon_set["metadata"].get("annotations") or {}
+    if TEMPLATE_GENERATION not in annotations:
+        daemon_set["metadata"]["annotations"] = {**annotations, TEMPLATE_GENERATION: "0"}
+
+
 _ROLLING = {"type": "RollingUpdate"}
 
 APPS: dict[str, tuple[Table, ...]] = {
@@ -60,15 +72,18 @@ APPS: dict[str, tuple[Table, ...]] = {
         replicas=0,
         availableReplicas=0,
     ),
-    "DaemonSet": with_status(
-        Table(
-            {"updateStrategy": {}, "revisionHistoryLimit": 10},
-            within={"updateStrategy": Table(_ROLLING, rules=(_daemon_strategy,)), "template": TEMPLATE},
+    "DaemonSet": (
+        Table(rules=(_template_generation,)),
+        *with_status(
+            Table(
+                {"updateStrategy": {}, "revisionHistoryLimit": 10},
+                within={"updateStrategy": Table(_ROLLING, rules=(_daemon_strategy,)), "template": TEMPLATE},
+            ),
+            currentNumberScheduled=0,
+            numberMisscheduled=0,
+            desiredNumberScheduled=0,
+            numberReady=0,
         ),
-        currentNumberScheduled=0,
-        numberMisscheduled=0,
-        desiredNumberScheduled=0,
-        numberReady=0,
     ),
     "ControllerRevision": (),
 }

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from liqolab.apimachinery import meta
@@ -11,6 +12,7 @@ from liqolab.apimachinery.errors import FieldError, bad_request, forbidden, inva
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.apimachinery.selectors import LabelSelector
+from liqolab.kube.api import field_managers
 from liqolab.kube.api.patching import patch, rejected
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
@@ -94,10 +96,15 @@ async def scale(pipeline: Pipeline, request: ResourceRequest) -> Object:
     if errors := _validate(replicas):
         raise invalid(SCALE, request.name, errors)
 
-    def change(obj: Object) -> None:
-        _put(obj, _paths(spec)["specReplicasPath"], replicas)
+    path = _paths(spec)["specReplicasPath"]
 
-    return scale_of(storage.object(rewrite(pipeline, request, change, counts=True, since=since)), spec)
+    def change(obj: Object) -> None:
+        _put(obj, path, replicas)
+
+    def track(obj: Object, before: Object) -> None:
+        field_managers.track_scale(request, obj, path, changed=_at(obj, path) != _at(before, path))
+
+    return scale_of(storage.object(rewrite(pipeline, request, change, counts=True, since=since, tracked=track)), spec)
 
 
 def _validate(replicas: Any) -> list[FieldError]:
@@ -166,7 +173,9 @@ async def ephemeral_containers(pipeline: Pipeline, request: ResourceRequest) -> 
     def change(pod: Object) -> None:
         pod["spec"]["ephemeralContainers"] = added
 
-    return storage.object(rewrite(pipeline, request, change, since=record))
+    return storage.object(
+        rewrite(pipeline, request, change, since=record, tracked=partial(field_managers.track_update, request))
+    )
 
 
 def _check(request: ResourceRequest, new: Object, old: Object) -> None:
@@ -210,7 +219,7 @@ async def finalize(pipeline: Pipeline, request: ResourceRequest) -> Object:
     def change(namespace: Object) -> None:
         namespace["spec"] = {"finalizers": left} if left else {}
 
-    record = rewrite(pipeline, request, change, since=since)
+    record = rewrite(pipeline, request, change, since=since, tracked=partial(field_managers.track_update, request))
     namespace = storage.object(record)
     if left or request.dry_run or not meta.is_deleting(namespace) or meta.finalizers(namespace):
         return namespace

@@ -50,6 +50,7 @@ def rewrite(
     *,
     counts: bool = False,
     since: Record | None = None,
+    tracked: Callable[[Object, Object], None] | None = None,
 ) -> Record:
     """Read, change and store the object that a request names, without waiting in between.
 
@@ -59,6 +60,7 @@ def rewrite(
         change: changes a private copy in place; may raise ApiError.
         counts: whether a changed spec counts as a new generation.
         since: the version that the change was worked out from, when another one will not do.
+        tracked: writes down, in the new object, whose the changed fields are; gets the old one too.
 
     Raises:
         ApiError: 404, 409, 500, and what `change` raises.
@@ -69,6 +71,8 @@ def rewrite(
         raise stale(request)
     old, new = storage.object(record), storage.copy(record)
     change(new)
+    if tracked is not None:
+        tracked(new, old)
     if counts and spec.strategy.tracks_generation and metadata.spec_changed(new, old, status_counts=False):
         new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
     stored = storage.stored(new)

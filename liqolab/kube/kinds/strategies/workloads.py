@@ -23,8 +23,8 @@ from liqolab.kube.kinds.strategies.common import WithStatus
 from liqolab.kube.kinds.strategies.volumes import validate_claim_spec
 from liqolab.kube.kinds.validation.labels import validate_label_selector
 from liqolab.kube.kinds.validation.pods import validate_template
+from liqolab.kube.schema.workload_defaults import TEMPLATE_GENERATION
 
-_TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 _MISMATCH = "`selector` does not match template `labels`"
 
 _STATEFUL_MUTABLE = (
@@ -229,14 +229,14 @@ class DaemonSetStrategy(WithStatus):
 
     def prepare_update(self, new: Object, old: Object) -> None:
         super().prepare_update(new, old)
-        generation = int((old["metadata"].get("annotations") or {}).get(_TEMPLATE_GENERATION, "1"))
+        generation = int((old["metadata"].get("annotations") or {}).get(TEMPLATE_GENERATION, "1"))
         changed = meta.get_path(new, "spec", "template") != meta.get_path(old, "spec", "template")
         _annotate(new, generation + changed)
 
 
 def _annotate(obj: Object, generation: int) -> None:
     annotations = obj["metadata"].get("annotations") or {}
-    obj["metadata"]["annotations"] = {**annotations, _TEMPLATE_GENERATION: str(generation)}
+    obj["metadata"]["annotations"] = {**annotations, TEMPLATE_GENERATION: str(generation)}
 
 
 def revision_data_is_immutable(new: Object, old: Object) -> list[FieldError]:
