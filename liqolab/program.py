@@ -43,11 +43,23 @@ class Network(Protocol):
         """
         ...
 
+    async def resolve(self, name: str) -> tuple[str, list[str]]:
+        """What the cluster's DNS answers for a name: its full form, and the addresses.
+
+        Raises:
+            socket.gaierror: nobody is called so.
+        """
+        ...
+
+    async def reaches(self, address: str) -> bool:
+        """Whether a pod has this address, listening or not."""
+        ...
+
     async def listen(
         self, port: int, factory: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None = None
-    ) -> None:
+    ) -> Callable[[], None]:
         """Accept connections to this pod's address and `port`, each handled by a protocol from `factory` (an aiohttp
-        ``web.Server`` is one). The listener goes away with the container.
+        ``web.Server`` is one). The listener goes away with the container, or when what is returned is called.
 
         Raises:
             OSError: the port is taken in this pod.
@@ -82,6 +94,7 @@ class Container:
         network: see `Network`.
         log: writes one line to the container's log (what ``kubectl logs`` shows).
         mounts: container path → host path of every volume mount; use `path`.
+        read_only: those of the mounts that are not to be written.
         ready: set it when the program has started serving; the container's readiness follows unless it has probes.
     """
 
@@ -99,6 +112,7 @@ class Container:
     network: Network
     log: Callable[[str], None]
     mounts: Mapping[str, Path] = field(default_factory=dict)
+    read_only: frozenset[str] = frozenset()
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def path(self, inside: str) -> Path:

@@ -33,11 +33,18 @@ class HostNetwork:
 
     async def listen(
         self, port: int, factory: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None = None
-    ) -> None:
+    ) -> Callable[[], None]:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(factory, self._address, port if self._exact else 0, ssl=tls)
         self._servers.append(server)
         self.ports[port] = server.sockets[0].getsockname()[1]
+        return server.close
+
+    async def resolve(self, name: str) -> tuple[str, list[str]]:
+        return name, [self._address]
+
+    async def reaches(self, address: str) -> bool:
+        return address == self._address
 
     def add_route(self, cidr: str, via: str) -> None:
         raise PermissionError(

@@ -21,12 +21,17 @@ class ClosedUnansweredError(ConnectionError):
 
 
 class Connection:
-    """One connection, whoever opened it; carries one request at a time."""
+    """One connection, whoever opened it; carries one request at a time.
+
+    Attributes:
+        response: the head of the last answer; None before the first.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
         self._protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=_CHUNK)
+        self.response: h11.Response | None = None
 
     async def request(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes | None) -> int:
         """Send a request and return the status of its answer; `body` then has the rest.
@@ -50,6 +55,7 @@ class Connection:
             event = await self._next()
         if not isinstance(event, h11.Response):
             raise ClosedUnansweredError("the server closed the connection without an answer")
+        self.response = event
         return event.status_code
 
     async def body(self) -> AsyncIterator[bytes]:

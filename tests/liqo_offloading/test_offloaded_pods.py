@@ -34,7 +34,8 @@ def restarts(pod: Object) -> int:
 
 async def test_a_pod_runs_on_the_provider_and_shows_here(lab: Lab) -> None:
     await lab.offload()
-    await lab.venice.pod("app", **IN_THE_SOUTH)
+    says = {"name": "c", "image": "busybox", "command": ["sh", "-c", "echo here; sleep 600"]}
+    await lab.venice.pod("app", containers=[says], **IN_THE_SOUTH)
     local, remote = await lab.venice.running("app"), await lab.naples.running("app")
     assert (local["spec"]["nodeName"], remote["spec"]["nodeName"]) == ("liqo-naples", "naples-control-plane")
     here, there = (IPv4Address(pod["status"]["podIP"]) for pod in (local, remote))

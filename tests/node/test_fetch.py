@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from yarl import URL
 
-from liqolab.kube.node.fetch import get
+from liqolab.kube.node.fetch import exchange
 
 Asked = list[bytes]
 
@@ -48,7 +48,8 @@ async def answering(answer: bytes) -> AsyncIterator[tuple[Asked, Callable[[], so
 async def test_status_and_body(answer: bytes, expected: tuple[int, bytes]) -> None:
     async with answering(answer) as (asked, connect):
         headers = [("host", "elsewhere"), ("X-Mine", "1")]
-        assert await get(connect(), URL("http://10.0.0.1:80/a/b?c=d"), headers) == expected
+        told = await exchange(connect(), URL("http://10.0.0.1:80/a/b?c=d"), headers)
+    assert (told.status, told.body) == expected
     first, *rows = asked[0].decode().split("\r\n")
     assert first == "GET /a/b?c=d HTTP/1.1"
     assert sorted(filter(None, rows)) == [
@@ -62,10 +63,10 @@ async def test_status_and_body(answer: bytes, expected: tuple[int, bytes]) -> No
 async def test_what_is_no_answer(answer: bytes) -> None:
     async with answering(answer) as (_, connect):
         with pytest.raises(ConnectionError, match="server"):
-            await get(connect(), URL("http://10.0.0.1:80/"))
+            await exchange(connect(), URL("http://10.0.0.1:80/"))
 
 
 async def test_a_header_that_cannot_be_sent() -> None:
     async with answering(b"HTTP/1.1 200 OK\r\n\r\n") as (_, connect):
         with pytest.raises(ConnectionError, match="the request is not HTTP"):
-            await get(connect(), URL("http://10.0.0.1:80/"), [("X-Two", "a\r\nb: c")])
+            await exchange(connect(), URL("http://10.0.0.1:80/"), [("X-Two", "a\r\nb: c")])

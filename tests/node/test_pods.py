@@ -91,7 +91,7 @@ async def remarks_on(lab: Any, pod: str, kind: str) -> list[str]:
 
 async def test_logs_are_what_containers_print_and_events_say_what_is_simulated(lab: Any, eventually: Any) -> None:
     await lab.pod("plain", shell("echo '{\"a\": 1}'"), restartPolicy="Never")
-    await lab.pod("odd", {"image": "busybox", "command": ["python", "x.py"]})
+    await lab.pod("odd", {"image": "registry.example/odd", "command": ["python", "x.py"]})
     await lab.until("plain", lambda pod: pod["status"]["phase"] == "Succeeded")
     assert json.loads(await lab.log("plain")) == {"a": 1}
     remarks = {

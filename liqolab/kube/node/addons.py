@@ -38,6 +38,11 @@ def addons(cluster: ClusterConfig) -> list[tuple[Resource, Object]]:
     ]
 
 
+def dns_address(service_cidr: str) -> str:
+    """Where pods look names up."""
+    return str(IPv4Network(service_cidr, strict=False)[_DNS_INDEX])
+
+
 def _account(name: str) -> Object:
     return SERVICE_ACCOUNTS.manifest(name, _NAMESPACE)
 
@@ -60,7 +65,7 @@ def _dns_service(service_cidr: str) -> Object:
         {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153},
     ]
     labels = {"k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS"}
-    address = str(IPv4Network(service_cidr, strict=False)[_DNS_INDEX])
+    address = dns_address(service_cidr)
     return SERVICES.manifest(
         "kube-dns",
         _NAMESPACE,

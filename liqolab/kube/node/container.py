@@ -12,6 +12,7 @@ import secrets
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from liqolab.apimachinery import meta
@@ -19,12 +20,16 @@ from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now
 from liqolab.kube.node import texts
+from liqolab.kube.node.actions import Actions
+from liqolab.kube.node.addons import dns_address
 from liqolab.kube.node.back_off import BackOff, go_duration
 from liqolab.kube.node.context import EventType
 from liqolab.kube.node.environment import build_environment, expand
-from liqolab.kube.node.images import ImageReference, is_missing, parse_image, simulation
-from liqolab.kube.node.logs import ContainerLog, rotate
+from liqolab.kube.node.images import ImageReference, Simulation, is_missing, parse_image, simulation
+from liqolab.kube.node.logs import ContainerLog, last_lines, rotate
 from liqolab.kube.node.lookups import MissingReferenceError
+from liqolab.kube.node.machine.machine import Machine, NotStartedError
+from liqolab.kube.node.machine.userlands import UNKNOWN, USERLANDS
 from liqolab.kube.node.mirrors import mirror
 from liqolab.kube.node.network import ContainerNetwork, may_route
 from liqolab.kube.node.probes import Health, Kind, Observer
@@ -33,6 +38,7 @@ from liqolab.kube.node.sandbox import Sandbox
 from liqolab.kube.node.simulated import simulate
 from liqolab.kube.node.states import (
     KILLED_EXIT_CODE,
+    START_ERROR_CODE,
     History,
     Running,
     State,
@@ -75,6 +81,7 @@ class ContainerUnit:
         self._changed = changed
         self._back_off = BackOff(free=True)
         self._program: asyncio.Task[int | None] | None = None
+        self._machine: Machine | None = None
         self._killed = False
         self._again = False
         self._startup = asyncio.Event()
@@ -171,6 +178,7 @@ class ContainerUnit:
             network=network,
             log=self.log.write,
             mounts=sandbox.volumes.mounts(self.spec),
+            read_only=sandbox.volumes.read_only(self.spec),
         )
         self.container_id = f"containerd://{secrets.token_hex(32)}"
         self._say("Normal", "Created", texts.CREATED.format(container=self.name))
@@ -198,21 +206,26 @@ class ContainerUnit:
 
     async def _run(self, image: ImageReference, container: Container, network: ContainerNetwork) -> int:
         """One run, from start to end; cancelling it stops the program gracefully."""
-        where = self._sandbox.program(image) or mirror(image, self._remark)
-        imitation = simulation(image)
+        where, imitation = self._sandbox.program(image) or mirror(image, self._remark), simulation(image)
+        self._machine = None if where else self._new_machine(imitation, container)
+        program = simulate(self._machine, imitation, self._remark) if self._machine is not None else where
+        assert program is not None
         self._killed = False
         started_at, health = now(), None
-        self._program = asyncio.create_task(_execute(where or simulate(self.spec, imitation, self._remark), container))
+        self._program = asyncio.create_task(_execute(program, container))
         try:
             # The program takes its first step here, so that one that is ready at once is reported as ready at once.
             await asyncio.sleep(0)
             self._remember_end()
             self.restarts += self._again
-            self.state = Running(started_at)
-            self._say("Normal", "Started", texts.STARTED.format(container=self.name))
-            health = self._watch_health(container, network, imitated=where is None and not imitation.page)
-            self._changed()
-            await self._outcome(self._program)
+            if not _start_error(self._program):
+                self.state = Running(started_at)
+                self._say("Normal", "Started", texts.STARTED.format(container=self.name))
+                actions = Actions(self.spec, container, self._machine, self._sandbox.context.fabric)
+                await self._hook("postStart", actions)
+                health = self._watch_health(actions, network, imitated=where is None and not imitation.page)
+                self._changed()
+                await self._outcome(self._program, actions)
         finally:
             if health is not None:
                 health.cancel()
@@ -221,26 +234,65 @@ class ContainerUnit:
             self.ready = self.started = False
             if self.log is not None:
                 self.log.close()
-            code = _exit_code(self._program, self._killed)
-            self.state = Terminated(code, ended(code), started_at, now(), self.container_id)
+            self.state = self._ended(self._program, started_at)
             self._changed()
-        return code
+        return self.state.exit_code
 
-    async def _outcome(self, program: asyncio.Task[int | None]) -> None:
+    def _ended(self, program: asyncio.Task[int | None], started_at: str) -> Terminated:
+        """How a run ended, with what the container has left as its last words."""
+        if why := _start_error(program):
+            self._say("Warning", "Failed", texts.CONFIG_ERROR.format(why=why))
+            return Terminated(START_ERROR_CODE, "StartError", started_at, now(), self.container_id, why)
+        code = _exit_code(program, self._killed)
+        words = self._machine.last_words() if self._machine is not None else ""
+        if not words and code and self.spec.get("terminationMessagePolicy") == "FallbackToLogsOnError":
+            words = last_lines(self._sandbox.log_path(self.name))
+        return Terminated(code, ended(code), started_at, now(), self.container_id, words)
+
+    def _new_machine(self, imitation: Simulation, container: Container) -> Machine:
+        """The machine that stands for a container whose image has no program."""
+        sandbox = self._sandbox
+        return Machine(
+            sandbox.pod,
+            self.spec,
+            container,
+            USERLANDS.get(imitation.userland, UNKNOWN),
+            dns_address(sandbox.context.cluster.service_cidr),
+            partial(self._remark, "Warning"),
+        )
+
+    async def _hook(self, name: str, actions: Actions) -> None:
+        """Carry a lifecycle hook out; one that fails after the start ends the container."""
+        handler = (self.spec.get("lifecycle") or {}).get(name)
+        if not handler:
+            return
+        why = await actions.attempt(handler, self._sandbox.grace_seconds)
+        if why is None:
+            return
+        failed = {"postStart": "FailedPostStartHook", "preStop": "FailedPreStopHook"}[name]
+        self._say("Warning", failed, texts.HOOK_FAILED[name])
+        if name == "postStart" and self._program is not None:
+            self._say("Normal", "Killing", texts.KILLING_UNHOOKED)
+            self._killed = True
+            self._program.cancel()
+
+    async def _outcome(self, program: asyncio.Task[int | None], actions: Actions) -> None:
         """Wait until the program ends; when cancelled, have it end within the grace period."""
         try:
             await asyncio.wait({program})
         except asyncio.CancelledError:
+            begun = time.monotonic()
+            await self._hook("preStop", actions)
             program.cancel()
-            await asyncio.wait({program}, timeout=self._sandbox.grace_seconds)
+            left = self._sandbox.grace_seconds - (time.monotonic() - begun)
+            await asyncio.wait({program}, timeout=max(left, 0))
             raise
 
     def _watch_health(
-        self, container: Container, network: ContainerNetwork, *, imitated: bool
+        self, actions: Actions, network: ContainerNetwork, *, imitated: bool
     ) -> asyncio.Task[None] | None:
         observer = Observer(self._on_started, self._on_ready, self._on_failed, self._on_unhealthy)
-        fabric = self._sandbox.context.fabric
-        health = Health(self.spec, container, network, fabric, observer, imitated=imitated)
+        health = Health(self.spec, actions, network, observer, imitated=imitated)
         return None if health.immediate() else asyncio.create_task(health.run())
 
     def _on_started(self) -> None:
@@ -299,10 +351,20 @@ async def _execute(where: str | Program, container: Container) -> int | None:
         return await load(where)(container)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else (0 if end.code is None else 1)
+    except NotStartedError:
+        raise
     except Exception:
         # Programs are other people's: what breaks one is its own affair.
         container.log(traceback.format_exc().rstrip())
         return 1
+
+
+def _start_error(program: asyncio.Task[int | None]) -> str:
+    """Why the program could not be started at all; empty when it was."""
+    if not program.done() or program.cancelled():
+        return ""
+    error = program.exception()
+    return str(error) if isinstance(error, NotStartedError) else ""
 
 
 def _exit_code(program: asyncio.Task[int | None], killed: bool) -> int:

@@ -39,6 +39,10 @@ class Resolver(Protocol):
         """Where a connection to a service name should go: a service address, or a pod of a headless service."""
         ...
 
+    def addresses(self, name: str, namespace: str) -> tuple[str, list[str]] | None:
+        """The full form of a service's or pod's name and what the cluster's DNS answers for it."""
+        ...
+
     def balance(self, address: str, port: int) -> Target | None:
         """The endpoint for a connection to a service address; None when no service has that address.
 
@@ -125,6 +129,25 @@ class Fabric:
     def listens(self, address: str, port: int) -> bool:
         """Whether somebody accepts connections there."""
         return (address, port) in self._listeners
+
+    def attached(self, address: str) -> bool:
+        """Whether a pod of this cluster has the address."""
+        return address in self._attached
+
+    def resolve(self, name: str, namespace: str) -> tuple[str, list[str]]:
+        """The full form of a name, and its addresses.
+
+        Raises:
+            socket.gaierror: nobody is called so.
+        """
+        if _is_address(name):
+            return name, [name]
+        if name == "localhost":
+            return name, ["127.0.0.1"]
+        found = self.resolver.addresses(name, namespace) if self.resolver else None
+        if not found or not found[1]:
+            raise socket.gaierror(socket.EAI_NONAME, f"lookup {name}: no such host")
+        return found
 
     def forget(self, target: Target, listener: Listener) -> None:
         """Remove a listener; called by its `close`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MISSING_TAGS = frozenset(("does-not-exist", "doesnotexist", "not-found", "nonexistent", "non-existent", "404"))
 """An image with one of these tags fails to be pulled, as a misspelt tag does on a real node."""
@@ -33,29 +33,46 @@ class Simulation:
         page: which page it serves (see `pages`); empty for images that serve nothing.
         port: where it serves when its container declares no port.
         command: what it executes when its container names no command; empty for images that run until stopped.
+        programs: what its own server is called, for command lines and scripts that start it.
+        userland: which family of images its files and commands are of (see `machine.userlands`); empty: not known.
+        entrypoint: what is put before arguments that are options.
+        root: the folder whose files its server serves; empty where it has none.
     """
 
     page: str = ""
     port: int = 80
     command: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    userland: str = ""
+    entrypoint: str = ""
+    root: str = ""
 
 
 GENERIC = Simulation()
 
+_BUSYBOX = Simulation(command=("sh",), userland="busybox")
+_NGINX = Simulation(page="nginx", programs=("nginx",), userland="nginx", root="/usr/share/nginx/html")
+
 SIMULATIONS: dict[str, Simulation] = {
-    "nginx": Simulation(page="nginx"),
-    "nginxdemos/hello": Simulation(page="hello"),
-    "httpd": Simulation(page="httpd"),
+    "nginx": _NGINX,
+    "nginxinc/nginx-unprivileged": replace(_NGINX, port=8080),
+    "nginxdemos/hello": replace(_NGINX, page="hello", userland="alpine", root=""),
+    "httpd": Simulation(
+        page="httpd", programs=("httpd-foreground", "httpd"), userland="httpd", root="/usr/local/apache2/htdocs"
+    ),
     "liqo/flights-service": Simulation(page="flights", port=7999),
-    "hashicorp/http-echo": Simulation(page="echo", port=5678),
-    "traefik/whoami": Simulation(page="whoami"),
-    "registry.k8s.io/e2e-test-images/agnhost": Simulation(page="hostname", port=9376),
-    "busybox": Simulation(command=("sh",)),
-    "alpine": Simulation(command=("sh",)),
-    "ubuntu": Simulation(command=("bash",)),
-    "debian": Simulation(command=("bash",)),
-    "hello-world": Simulation(command=("echo", "Hello from Docker!")),
-    "curlimages/curl": Simulation(command=("curl",)),
+    "hashicorp/http-echo": Simulation(page="echo", port=5678, programs=("/http-echo",)),
+    "traefik/whoami": Simulation(page="whoami", programs=("/whoami",)),
+    "registry.k8s.io/e2e-test-images/agnhost": Simulation(page="hostname", port=9376, programs=("/agnhost", "agnhost")),
+    "busybox": _BUSYBOX,
+    "registry.k8s.io/busybox": _BUSYBOX,
+    "registry.k8s.io/e2e-test-images/busybox": _BUSYBOX,
+    "alpine": Simulation(command=("/bin/sh",), userland="alpine"),
+    "ubuntu": Simulation(command=("/bin/bash",), userland="ubuntu"),
+    "debian": Simulation(command=("bash",), userland="debian"),
+    "bash": Simulation(command=("bash",), userland="bash", entrypoint="bash"),
+    "hello-world": Simulation(command=("/hello",), programs=("/hello",)),
+    "curlimages/curl": Simulation(command=("curl",), userland="curl", entrypoint="curl"),
 }
 """Repository (without registry ``docker.io`` and ``library/``, without tag) → simulation."""
 
@@ -107,8 +124,11 @@ def parse_image(text: str) -> ImageReference:
 
 
 def simulation(reference: ImageReference) -> Simulation:
-    """How to imitate an image."""
-    return SIMULATIONS.get(reference.repository, GENERIC)
+    """How to imitate an image; of one that is built on several systems, the tag says on which."""
+    found = SIMULATIONS.get(reference.repository, GENERIC)
+    if "alpine" in reference.tag and found.userland and found.userland != "alpine":
+        return replace(found, userland="alpine")
+    return found
 
 
 def is_missing(reference: ImageReference) -> bool:

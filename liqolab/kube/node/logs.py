@@ -44,7 +44,7 @@ class ContainerLog:
         self._followers: set[asyncio.Queue[str | None]] = set()
         self._size = path.stat().st_size if path.exists() else 0
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file = os.fdopen(descriptor, "a", encoding="utf-8")
+        self._file = os.fdopen(descriptor, "a", encoding="utf-8", newline="\n")
 
     @property
     def closed(self) -> bool:
@@ -55,7 +55,7 @@ class ContainerLog:
         if self._file.closed:
             return
         moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
-        for line in text.splitlines() or [""]:
+        for line in text.removesuffix("\n").split("\n"):
             row = f"{moment} {line}\n"
             self._file.write(row)
             self._size += len(row)
@@ -93,7 +93,7 @@ class ContainerLog:
 
     def _halve(self) -> None:
         self._file.close()
-        rows = self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        rows = _rows_of(self._path)
         kept = "".join(rows[len(rows) // 2 :])
         self._path.write_text(kept, encoding="utf-8")
         self._size = len(kept)
@@ -125,7 +125,7 @@ async def _pieces(rows: AsyncIterator[str], query: LogQuery) -> AsyncIterator[by
 def wanted_rows(path: Path, query: LogQuery) -> list[str]:
     """The rows of a log file that `query` asks for."""
     with contextlib.suppress(FileNotFoundError):
-        rows = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        rows = _rows_of(path)
         if query.since is not None:
             rows = list(_since(rows, query.since))
         return rows[len(rows) - query.tail :] if query.tail is not None and query.tail < len(rows) else rows
@@ -135,6 +135,18 @@ def wanted_rows(path: Path, query: LogQuery) -> list[str]:
 def _since(rows: list[str], since: datetime) -> Iterator[str]:
     start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
     return (row for row in rows if row[: len(start)] >= start)
+
+
+def _rows_of(path: Path) -> list[str]:
+    """The rows of a file; what else the Unicode standard takes for the end of a line is a part of one."""
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+        return list(file)
+
+
+def last_lines(path: Path) -> str:
+    """The end of a log, as a termination message shows it (80 lines, 2 KiB)."""
+    rows = wanted_rows(path, LogQuery(tail=80))
+    return "".join(row.partition(" ")[2] for row in rows)[-2048:]
 
 
 def rotate(current: Path, previous: Path) -> None:

@@ -41,13 +41,29 @@ class ContainerNetwork:
         source = self._address if self._forwards else ""
         return await self._fabric.dial(host, port, source=source, namespace=self._namespace)
 
+    async def resolve(self, name: str) -> tuple[str, list[str]]:
+        """See `program.Network.resolve`."""
+        return self._fabric.resolve(name, self._namespace)
+
+    async def reaches(self, address: str) -> bool:
+        """See `program.Network.reaches`."""
+        return self._fabric.attached(address)
+
     async def listen(
         self, port: int, factory: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None = None
-    ) -> None:
+    ) -> Callable[[], None]:
         """See `program.Network.listen`."""
-        self._listeners.append(self._fabric.listen(self._address, port, factory, tls))
+        listener = self._fabric.listen(self._address, port, factory, tls)
+        self._listeners.append(listener)
         opened, self._opened = self._opened, asyncio.Event()
         opened.set()
+
+        def close() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+            listener.close()
+
+        return close
 
     def add_route(self, cidr: str, via: str) -> None:
         """See `program.Network.add_route`."""

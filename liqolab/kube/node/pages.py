@@ -7,12 +7,14 @@ one wants to see of a page behind a Service.
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from aiohttp import web
 
 from liqolab.controller.dialing import Handler
+from liqolab.kube.node.images import Simulation
 from liqolab.program import Container
 
 _HELLO = """<!DOCTYPE html>
@@ -47,13 +49,19 @@ _FLIGHTS = (
 Answer = Callable[[Container, web.BaseRequest, int], web.Response]
 
 
-def page(name: str, container: Container) -> Handler:
-    """The request handler behind a page of the table."""
-    answer = _PAGES[name]
+def page(simulation: Simulation, container: Container, read: Callable[[str], bytes | None]) -> Handler:
+    """The request handler of an image's server.
+
+    Args:
+        simulation: names the page of the table, and the folder whose files come before it.
+        container: whose server it is.
+        read: a file of the container, or None.
+    """
+    answer = _PAGES[simulation.page]
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         port = _port(request)
-        response = answer(container, request, port)
+        response = _file(simulation.root, request.path, read) or answer(container, request, port)
         moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
         agent = request.headers.get("User-Agent", "-")
         size = response.content_length or 0
@@ -63,6 +71,18 @@ def page(name: str, container: Container) -> Handler:
         return response
 
     return handle
+
+
+def _file(root: str, path: str, read: Callable[[str], bytes | None]) -> web.Response | None:
+    """A file that somebody has put into the server's folder; None where there is none."""
+    if not root or ".." in path.split("/"):
+        return None
+    name = path + ("index.html" if path.endswith("/") else "")
+    content = read(root + name)
+    if content is None:
+        return None
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return web.Response(body=content, content_type=kind)
 
 
 def _port(request: web.BaseRequest) -> int:

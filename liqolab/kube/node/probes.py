@@ -1,8 +1,7 @@
 """Startup, readiness and liveness probes of one running container.
 
-HTTP and TCP probes go over the fabric, as a kubelet's go over the node's network. Commands cannot be executed in a
-program, so exec probes follow what the program says of itself (`program.Container.ready`). Until a probe has succeeded
-it is not only tried every period, but also whenever the container opens a port: a lab should not wait for a clock.
+What a probe does is in `actions`. Until one has succeeded it is not only tried every period, but also whenever the
+container opens a port: a lab should not wait for a clock.
 """
 
 from __future__ import annotations
@@ -10,16 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from socket import socket
 from typing import Literal
 
-from yarl import URL
-
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.node.fabric import Fabric
-from liqolab.kube.node.fetch import get
+from liqolab.kube.node.actions import Actions
 from liqolab.kube.node.network import ContainerNetwork
-from liqolab.program import Container
 
 Kind = Literal["Startup", "Readiness", "Liveness"]
 
@@ -47,31 +41,26 @@ class Health:
 
     Args:
         spec: the container of the pod's spec.
-        container: what its program was started with.
+        actions: what a probe can do to the container.
         network: the container's network.
-        fabric: to probe over.
         observer: whom to tell.
-        imitated: the container only imitates its image and serves nothing, so its probes are taken to succeed.
+        imitated: the container only imitates its image and serves nothing, so its probes are taken to succeed, but for
+            commands, where commands are carried out.
     """
 
     def __init__(
-        self,
-        spec: Object,
-        container: Container,
-        network: ContainerNetwork,
-        fabric: Fabric,
-        observer: Observer,
-        *,
-        imitated: bool,
+        self, spec: Object, actions: Actions, network: ContainerNetwork, observer: Observer, *, imitated: bool
     ) -> None:
-        self._container = container
+        self._actions = actions
+        self._container = actions.container
         self._network = network
-        self._fabric = fabric
         self._observer = observer
-        self._ports = {row["name"]: int(row["containerPort"]) for row in spec.get("ports") or () if row.get("name")}
-        self._probes: dict[Kind, Object] = {}
-        if not imitated:
-            self._probes = {kind: spec[name] for kind, name in _FIELDS.items() if spec.get(name)}
+        commands = actions.machine is not None and actions.machine.carries_out
+        self._probes: dict[Kind, Object] = {
+            kind: spec[name]
+            for kind, name in _FIELDS.items()
+            if spec.get(name) and (not imitated or (commands and "exec" in spec[name]))
+        }
 
     def immediate(self) -> bool:
         """Tell the observer at once if there is nothing to wait for; False when `run` is needed."""
@@ -161,41 +150,7 @@ class Health:
             await asyncio.gather(*signs, return_exceptions=True)
 
     async def _attempt(self, probe: Object) -> str | None:
-        """None on success, else why it failed."""
-        try:
-            async with asyncio.timeout(float(probe.get("timeoutSeconds") or 1)):
-                if http := probe.get("httpGet"):
-                    return await self._get(http)
-                if target := probe.get("tcpSocket") or probe.get("grpc"):
-                    (await self._dial(target)).close()
-                    return None
-        except TimeoutError:
-            return "context deadline exceeded"
-        except OSError as error:
-            return str(error.strerror or error)
-        return None if self._container.ready.is_set() else "the program has not said that it is ready"
-
-    async def _get(self, http: Object) -> str | None:
-        host = http.get("host") or self._container.pod_ip
-        scheme, port, path = (http.get("scheme") or "HTTP").lower(), self._port(http["port"]), http.get("path") or "/"
-        url = URL(f"{scheme}://{host}:{port}{path}")
-        headers = [(row["name"], row["value"]) for row in http.get("httpHeaders") or ()]
-        try:
-            code, _ = await get(await self._dial(http), url, headers)
-        except OSError as error:
-            return f'Get "{url}": {error.strerror or error}'
-        return None if 200 <= code < 400 else f"HTTP probe failed with statuscode: {code}"
-
-    async def _dial(self, target: Object) -> socket:
-        host = target.get("host") or self._container.pod_ip
-        return await self._fabric.dial(host, self._port(target["port"]))
-
-    def _port(self, port: int | str) -> int:
-        if isinstance(port, int) or port.isdigit():
-            return int(port)
-        if port not in self._ports:
-            raise OSError(f"strconv.Atoi: parsing {port!r}: invalid syntax")
-        return self._ports[port]
+        return await self._actions.attempt(probe, float(probe.get("timeoutSeconds") or 1))
 
 
 def _threshold(probe: Object, name: str, default: int) -> int:

@@ -54,6 +54,28 @@ class ServiceProxy:
         endpoint = self._next(service, "", list(self._endpoints(service)))
         return (endpoint["addresses"][0], port) if endpoint else None
 
+    def addresses(self, name: str, namespace: str) -> tuple[str, list[str]] | None:
+        """What the cluster's DNS answers for a service, a pod of a headless one, or a pod's address written as a name;
+        see `fabric.Resolver.addresses`.
+        """
+        if dashed := _pod_address(name):
+            return name.rstrip("."), [dashed]
+        parts = _significant_parts(name)
+        if parts is None:
+            return None
+        *pod, service_name, space = parts if len(parts) > 1 else (*parts, namespace)
+        service = self._services.get(service_name, space)
+        if service is None:
+            return None
+        spec = service["spec"]
+        if spec.get("type") == "ExternalName":
+            return self.addresses(spec["externalName"], space)
+        canonical = ".".join((*pod, service_name, space, "svc", CLUSTER_DOMAIN))
+        if not pod and (address := spec.get("clusterIP")) and address != "None":
+            return canonical, [address]
+        found = [row["addresses"][0] for row in self._endpoints(service) if not pod or row.get("hostname") == pod[0]]
+        return canonical, found
+
     def balance(self, address: str, port: int) -> Target | None:
         """The endpoint behind a cluster IP, external IP or load balancer address; see `fabric.Resolver.balance`."""
         services = self._services.by_index(_BY_ADDRESS, address)
@@ -140,6 +162,12 @@ def _significant_parts(name: str) -> list[str] | None:
     if len(parts) in (3, 4) and parts[-1] == "svc":
         return parts[:-1]
     return parts if len(parts) <= 2 else None
+
+
+def _pod_address(name: str) -> str | None:
+    """The address in ``10-0-0-7.NAMESPACE.pod``; None for any other name."""
+    parts = name.rstrip(".").removesuffix(f".{CLUSTER_DOMAIN}").split(".")
+    return parts[0].replace("-", ".") if len(parts) == 3 and parts[-1] == "pod" else None
 
 
 def _port_named(piece: Object, name: str) -> Object | None:

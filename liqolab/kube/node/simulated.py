@@ -1,74 +1,79 @@
-"""Containers that only imitate their image, and say so in an event; their log is what the real one would print.
+"""Containers that only imitate their image.
 
-An imitation answers HTTP where the real image would (`pages`), carries out simple commands (`shell`), or simply runs
-until it is stopped.
+An imitation answers HTTP where the real image would (`pages`), carries out commands (`machine`), or simply runs until
+it is stopped. What it does not do as the image would is told by events, never in the container's own log.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
 
-from liqolab.apimachinery.resources import Object
 from liqolab.controller.dialing import shut_down
 from liqolab.kube.node import texts
 from liqolab.kube.node.context import EventType
 from liqolab.kube.node.images import Simulation
+from liqolab.kube.node.machine.commands import forever
+from liqolab.kube.node.machine.interpreter import Command, Invocation, MissingInterpreterError
+from liqolab.kube.node.machine.machine import Machine
 from liqolab.kube.node.pages import page
-from liqolab.kube.node.shell import NotUnderstoodError, Shell
 from liqolab.program import Container, Program
 
 Say = Callable[[EventType, str], None]
 
 
-def simulate(spec: Object, simulation: Simulation, say: Say) -> Program:
+def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
     """The program that imitates a container.
 
     Args:
-        spec: the container of the pod's spec; its ports are served, its command is carried out.
-        simulation: what is known of the image.
+        machine: the container; its `servers` are filled in here.
+        simulation: what is known of its image.
         say: takes the remarks on what is simulated, with the type of their event.
     """
-    words = [*(spec.get("command") or ()), *(spec.get("args") or ())]
-    if simulation.page and not spec.get("command"):
-        declared = [int(row["containerPort"]) for row in spec.get("ports") or ()]
-        ports = tuple(dict.fromkeys(declared)) or (simulation.port,)
+    spec = machine.spec
+    if simulation.page:
+        machine.folders = (simulation.root,) if simulation.root else ()
+        machine.servers = {name: _server(machine, simulation, say) for name in simulation.programs}
+    words = list(machine.container.args)
+    if not spec.get("command") and words and words[0].startswith("-") and simulation.entrypoint:
+        words = [simulation.entrypoint, *words]
+    serves = simulation.page and not spec.get("command")
 
-        async def server(container: Container) -> int:
-            return await _serve(container, simulation.page, ports, say)
+    async def run(container: Container) -> int:
+        if serves:
+            return await _serve(machine, simulation, say)
+        say("Normal", texts.SIMULATED.format(container=container.name, image=container.image))
+        line = words or list(simulation.command)
+        try:
+            if line:
+                return await machine.run(line, container.ready.set)
+        except MissingInterpreterError as error:
+            machine.notice(str(error))
+        container.ready.set()
+        return await forever()
 
-        return server
-    words = words or list(simulation.command)
+    return run
 
-    async def command(container: Container) -> int:
-        return await _command(container, list(container.args) or words, say)
+
+def _server(machine: Machine, simulation: Simulation, say: Say) -> Command:
+    """The image's own server as a command of a script."""
+
+    async def command(call: Invocation) -> int:
+        return await _serve(machine, simulation, say)
 
     return command
 
 
-async def _serve(container: Container, name: str, ports: tuple[int, ...], say: Say) -> int:
-    handler = page(name, container)
-    server = web.Server(handler, access_log=None)
+async def _serve(machine: Machine, simulation: Simulation, say: Say) -> int:
+    container = machine.container
+    declared = [int(row["containerPort"]) for row in machine.spec.get("ports") or ()]
+    server = web.Server(page(simulation, container, machine.read), access_log=None)
     try:
-        for port in ports:
+        for port in dict.fromkeys(declared) or (simulation.port,):
             say("Normal", texts.SIMULATED_SERVER.format(container=container.name, port=port, image=container.image))
             await container.network.listen(port, server)
         container.ready.set()
-        await asyncio.Event().wait()
+        return await forever()
     finally:
         await shut_down(server)
-    return 0
-
-
-async def _command(container: Container, words: list[str], say: Say) -> int:
-    say("Normal", texts.SIMULATED.format(container=container.name, image=container.image))
-    container.ready.set()
-    try:
-        if words:
-            return await Shell(container).run(words)
-    except NotUnderstoodError:
-        say("Warning", texts.SIMULATED_COMMAND.format(command=" ".join(words)))
-    await asyncio.Event().wait()
-    return 0

@@ -11,6 +11,9 @@ LOST_EXIT_CODE = 255
 
 KILLED_EXIT_CODE = 137
 
+START_ERROR_CODE = 128
+"""What a container ends with whose command does not exist."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

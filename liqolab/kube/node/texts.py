@@ -33,6 +33,15 @@ MISSING_KEY: Final = "couldn't find key {key} in {kind} {namespace}/{name}"
 MISSING_REFERENCES: Final = "references non-existent {kind} key: {key}"
 DEADLINE: Final = "Pod was active on the node longer than the specified deadline"
 
+START_FAILED: Final = (
+    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+    'unable to start container process: error during container init: exec: "{program}": {why}'
+)
+NOT_ON_PATH: Final = "executable file not found in $PATH"
+NO_SUCH_FILE: Final = "stat {program}: no such file or directory"
+HOOK_FAILED: Final = {"postStart": "PostStartHook failed", "preStop": "PreStopHook failed"}
+KILLING_UNHOOKED: Final = "FailedPostStartHook"
+
 # Pod conditions.
 NOT_READY: Final = "containers with unready status: [{containers}]"
 NOT_INITIALISED: Final = "containers with incomplete status: [{containers}]"
@@ -59,13 +68,20 @@ NO_SUCH_CONTAINER: Final = "container {container} is not valid for pod {pod}"
 NO_PREVIOUS: Final = 'previous terminated container "{container}" in pod "{pod}" not found'
 WAITING_TO_START: Final = 'container "{container}" in pod "{pod}" is waiting to start: {reason}'
 
-# Honesty.
+# Honesty: events, since a container's log is what it printed and nothing else.
 SIMULATED: Final = "Container {container} is simulated: nothing of image {image} is executed here"
 SIMULATED_SERVER: Final = (
     "Container {container} is simulated: the lab itself answers HTTP on port {port} in place of image {image}"
 )
 SIMULATED_COMMAND: Final = "The command {command} is not one that the lab can imitate; it is taken to run forever"
+LIMIT_REACHED: Final = "The sandbox that carries out the container's commands has stopped them: {why}"
 MIRROR: Final = (
     "This pod stands for {what} of the embedded cluster, which runs inside the cluster's own process; its messages are "
     "in the cluster's log"
 )
+
+
+def not_startable(program: str) -> str:
+    """What a container runtime says of a program that is not in the image."""
+    why = NO_SUCH_FILE.format(program=program) if "/" in program else NOT_ON_PATH
+    return START_FAILED.format(program=program, why=why)

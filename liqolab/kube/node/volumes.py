@@ -30,6 +30,8 @@ _REFRESH_AT = 0.8
 
 _TOKEN_SECONDS = 3600
 
+_KEPT = frozenset({"configMap", "secret", "projected", "downwardAPI"})
+
 
 class MountError(Exception):
     """A volume cannot be materialised; `volume` is its name."""
@@ -117,6 +119,12 @@ class Volumes:
             row["mountPath"]: _inside(self._root / row["name"], row.get("subPath") or "")
             for row in container.get("volumeMounts") or ()
         }
+
+    def read_only(self, container: Object) -> frozenset[str]:
+        """Container paths that are not to be written: asked for, or what a node keeps up to date by itself."""
+        kept = {row["name"] for row in self.pod["spec"].get("volumes") or () if not _KEPT.isdisjoint(row)}
+        rows = container.get("volumeMounts") or ()
+        return frozenset(row["mountPath"] for row in rows if row.get("readOnly") or row["name"] in kept)
 
     async def _files(self, volume: Object, now: float) -> Files | None:
         """What a volume contains; None for volumes that belong to their containers, or are not simulated."""

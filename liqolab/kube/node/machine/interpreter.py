@@ -1,0 +1,289 @@
+"""A sandboxed bash: scripts are carried out by a library, in files that exist in memory and commands that are ours.
+
+`bashkit` is an interpreter with its own file system and some 160 commands in Rust; it starts no process and opens no
+file of the machine but below folders that it was given. It is 40 MB, so it is loaded when the first script runs: a
+cluster without one pays nothing. Platforms without a build of it (musl) have `MissingInterpreterError` say so.
+
+Output comes in the order in which it was printed and is handed over in bursts: a script that prints without pause is
+slowed down instead of taking the event loop for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from bashkit import FileSystem
+
+MAX_OUTPUT = 10 * 1024 * 1024
+"""What one script may print, in bytes: the library keeps what it hands over, and stops there."""
+
+_BURST_SECONDS = 0.02
+"""Output is passed on that often: quick enough for who reads along, and some 50 turns of the loop a second at most."""
+
+_BURST_CHARACTERS = 16 * 1024
+"""A script that has printed so much since the last burst waits for the next one."""
+
+_STOP_SECONDS = 5.0
+"""What a script is given to stop between two commands; the longest that one of the library's takes is well below."""
+
+_TERMINATED_CODE = 143
+
+
+class MissingInterpreterError(Exception):
+    """The library is not installed here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "commands of containers are not carried out: bashkit is not installed (it is built for glibc Linux, macOS "
+            "and Windows): pip install bashkit"
+        )
+
+
+class Output(Protocol):
+    async def write(self, data: bytes) -> None: ...
+
+
+class Invocation(Protocol):
+    """One call of a command, as `bashkit.CommandContext` has it.
+
+    Attributes:
+        name, argv: the command, and its arguments without it.
+        env: the exported variables.
+        cwd: the working directory.
+        fs: the container's files.
+        stdin: yields what is piped in; ends at once where nothing is.
+        stdout, stderr: take bytes.
+    """
+
+    name: str
+    argv: list[str]
+    env: dict[str, str]
+    cwd: str
+    fs: FileSystem
+    stdin: AsyncIterator[bytes]
+    stdout: Output
+    stderr: Output
+
+
+Command = Callable[[Invocation], Awaitable[int]]
+"""Carries a command out; returns its exit code."""
+
+
+@cache
+def _library() -> Any:
+    try:
+        return importlib.import_module("bashkit")
+    except ImportError as error:
+        raise MissingInterpreterError from error
+
+
+def new_files() -> FileSystem:
+    """An empty file system in memory.
+
+    Raises:
+        MissingInterpreterError: see there.
+    """
+    files: FileSystem = _library().FileSystem()
+    return files
+
+
+def folder(path: Path, *, writable: bool) -> FileSystem:
+    """A folder of this machine as a file system to mount; links in it are not followed."""
+    files: FileSystem = _library().FileSystem.real(str(path), writable=writable)
+    return files
+
+
+@cache
+def own_commands() -> frozenset[str]:
+    """The programs that the library brings."""
+    return frozenset(_library().Bash().execute_sync("ls /bin").stdout.split())
+
+
+@cache
+def shell_words() -> frozenset[str]:
+    """What is part of the shell itself: its builtins and keywords."""
+    return frozenset(_library().Bash().execute_sync("compgen -b; compgen -k").stdout.split())
+
+
+def commands_in(script: str) -> frozenset[str] | None:
+    """The programs that a script names, as far as one sees without running it; None when it cannot be read."""
+    library = _library()
+    try:
+        found = library.Bash().analyze(script)
+    except library.BashError:
+        return None
+    return frozenset(found.command_names) - frozenset(found.functions) - shell_words()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a script ended.
+
+    Attributes:
+        code: its exit code.
+        fault: what the interpreter itself had against it: a syntax error, a limit of the sandbox; or nothing.
+        last: the end of what it wrote to its standard error.
+    """
+
+    code: int
+    fault: str = ""
+    last: str = ""
+
+
+class Interpreter:
+    """One shell in a container.
+
+    Args:
+        files: the container's, shared by all of its shells.
+        mounts: where other file systems appear in it, and whether they are only to be read.
+        env: what the shell is started with.
+        directory: where it starts.
+        hostname: the pod's.
+        commands: name → what carries it out, in place of the library's own.
+        prelude: carried out before the first script.
+        write: takes what is printed, in pieces, on the event loop.
+        waits: told that one of `commands` is called: what came before has been printed.
+
+    Raises:
+        MissingInterpreterError: see there.
+    """
+
+    def __init__(
+        self,
+        files: FileSystem,
+        mounts: Mapping[str, tuple[FileSystem, bool]],
+        *,
+        env: Mapping[str, str],
+        directory: str,
+        hostname: str,
+        commands: Mapping[str, Command],
+        prelude: str,
+        write: Callable[[str], None],
+        waits: Callable[[], None] = lambda: None,
+    ) -> None:
+        library = _library()
+        profile = library._bashkit.ExecutionProfile.Interactive  # The one without a limit to commands in a session.
+        self._bash = library.Bash(username="root", hostname=hostname, cwd=directory, env=dict(env), profile=profile)
+        self._bash.mount("/", files)
+        for path, (mounted, read_only) in mounts.items():
+            self._bash.mount(path, mounted, read_only=read_only)
+        for name, command in commands.items():
+            self._bash.add_command(name, self._stoppable(command))
+        self._prelude = prelude
+        self._commands: set[asyncio.Task[Any]] = set()
+        self._lost = False
+        self._write = write
+        self._waits = waits
+
+    async def run(self, script: str) -> Outcome:
+        """Carry a script out; variables and functions stay for the next one.
+
+        When cancelled, the script is stopped between two commands, or in one of ours, and what it is told for signals
+        can still be asked for and carried out.
+        """
+        if self._prelude:
+            await self._bash.execute(self._prelude)
+            self._prelude = ""
+        bursts = _Bursts(self._write)
+        running = asyncio.ensure_future(self._bash.execute(script, on_output=bursts.take))
+        try:
+            result = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            bursts.close()
+            await self._stop(running)
+            raise
+        bursts.close()
+        return Outcome(result.exit_code, result.error or "", bursts.last_error)
+
+    def trap(self, signal: str) -> str | None:
+        """The script that the shell has set for a signal (``TERM``); None where it has not."""
+        if self._lost:
+            return None
+        found: str | None = self._bash.shell_state().traps.get(signal)
+        return found
+
+    async def _stop(self, running: asyncio.Future[Any]) -> None:
+        """End what runs. Only a shell that has come to rest can be asked anything, or it would be waited for."""
+        self._bash.cancel()
+        for command in self._commands:
+            command.cancel()
+        await asyncio.wait({running}, timeout=_STOP_SECONDS)
+        if running.done():
+            running.exception()
+            self._bash.clear_cancel()
+        else:
+            self._lost = True
+            running.cancel()
+
+    def _stoppable(self, command: Command) -> Command:
+        """The same command, ended with the script it is part of."""
+
+        async def call(invocation: Invocation) -> int:
+            task = asyncio.current_task()
+            assert task is not None
+            self._commands.add(task)
+            # Not before the command has taken its first step: a server listens by then.
+            asyncio.get_running_loop().call_soon(self._waits)
+            try:
+                return await command(invocation)
+            except asyncio.CancelledError:
+                return _TERMINATED_CODE
+            finally:
+                self._commands.discard(task)
+
+        return call
+
+
+class _Bursts:
+    """Takes output on the library's threads and passes it on from the event loop."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self.last_error = ""
+        self._write = write
+        self._loop = asyncio.get_running_loop()
+        self._pending: list[str] = []
+        self._size = 0
+        self._scheduled = False
+        self._closed = False
+        self._room = threading.Condition()
+
+    def take(self, output: str, error: str) -> None:
+        """Called on a thread of the library; waits there while too much is pending."""
+        with self._room:
+            if self._closed:
+                return
+            self._pending += (output, error)
+            self._size += len(output) + len(error)
+            if error:
+                self.last_error = (self.last_error + error)[-_BURST_CHARACTERS:]
+            if not self._scheduled:
+                self._scheduled = True
+                self._loop.call_soon_threadsafe(self._pass_on)
+            while self._size > _BURST_CHARACTERS and not self._closed:
+                self._room.wait()
+
+    def _pass_on(self) -> None:
+        with self._room:
+            pending, self._pending, self._size = self._pending, [], 0
+            if pending and not self._closed:
+                # The next burst, and none before.
+                self._loop.call_later(_BURST_SECONDS, self._pass_on)
+            else:
+                self._scheduled = False
+            self._room.notify_all()
+        if text := "".join(pending):
+            self._write(text)
+
+    def close(self) -> None:
+        """The script is over: pass the rest on, and let nobody wait."""
+        with self._room:
+            self._closed = True
+        self._pass_on()

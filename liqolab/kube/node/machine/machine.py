@@ -1,0 +1,300 @@
+"""One container: its files, and the commands that are carried out in it.
+
+All shells of a container (its own, its probes', its hooks') see the same files. They live in memory and end with the
+run, as a container's writable layer does; volumes are the folders of the pod. Nothing is loaded or made until the first
+command is carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from liqolab.apimachinery.resources import Object
+from liqolab.kube.node import texts
+from liqolab.kube.node.machine.command_line import CommandLine, read_words
+from liqolab.kube.node.machine.commands import forever, local_commands, unavailable
+from liqolab.kube.node.machine.http_commands import http_commands
+from liqolab.kube.node.machine.identity import Identity, identity_of, system_files
+from liqolab.kube.node.machine.interpreter import (
+    Command,
+    Interpreter,
+    Invocation,
+    Outcome,
+    commands_in,
+    folder,
+    new_files,
+    own_commands,
+)
+from liqolab.kube.node.machine.network_commands import network_commands
+from liqolab.kube.node.machine.userlands import Userland, missing
+from liqolab.program import Container
+
+if TYPE_CHECKING:
+    from bashkit import FileSystem
+
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_FOLDERS = ("/bin", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/tmp", "/usr/bin", "/var/log", "/var/run")  # noqa: S108 - in memory
+_ERROR = re.compile(r"^(\S+): line (\d+): (?:(\S+): command not found.*)?", re.MULTILINE)
+_UNBOUND = re.compile(r"unbound variable\s*\Z")
+_UNBOUND_CODE = 2
+_SYNTAX_CODE = 2
+_NOT_FOUND_CODE = 127
+_BEGUN_SECONDS = 0.1
+"""Most scripts print and wait within a few milliseconds; nobody should wait for one that computes."""
+
+_MAX_LAST_WORDS = 4096
+"""Of a termination message, as the kubelet has it."""
+
+
+class NotStartedError(Exception):
+    """The container's command does not exist in its image; the text is what a container runtime says."""
+
+
+@dataclass
+class Machine:
+    """See the module.
+
+    Attributes:
+        pod, spec: the pod, and the container of its spec.
+        container: what it was started with.
+        userland: what its image contains.
+        nameserver: the cluster's.
+        notice: told, in words for a person, of what cannot be carried out.
+        servers: commands that are the image's own server.
+        folders: what else the image has, empty.
+        carries_out: whether what the container does is carried out here, so that commands beside it see its effects.
+    """
+
+    pod: Object
+    spec: Object
+    container: Container
+    userland: Userland
+    nameserver: str
+    notice: Callable[[str], None]
+    servers: Mapping[str, Command] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+    carries_out: bool = False
+    _files: FileSystem | None = None
+
+    async def run(self, words: list[str], begun: Callable[[], None] = lambda: None) -> int:
+        """Carry out the container's command line, printing to its log; returns the exit code.
+
+        `begun` is called once the script waits for something, has ended or has run for a moment: whoever looks at the
+        container then finds what it prints first.
+
+        When cancelled, a trap for SIGTERM that the script has set is carried out, and its code returned.
+
+        Raises:
+            NotStartedError: there is no such program in the image.
+            MissingInterpreterError: nothing can be carried out on this platform.
+        """
+        line = self._found(words)
+        if line is None:
+            begun()
+            self.notice(texts.SIMULATED_COMMAND.format(command=" ".join(words)))
+            return await forever()
+        self.carries_out = True
+        lines = _Lines(self.container.log)
+        shell = self._shell(line, lines.write, begun)
+        moment = asyncio.get_running_loop().call_later(_BEGUN_SECONDS, begun)
+        try:
+            return self._code(line, await shell.run(line.script), lines.write)
+        except asyncio.CancelledError:
+            trap = shell.trap("TERM")
+            if trap is None:
+                raise
+            return (await shell.run(trap)).code
+        finally:
+            moment.cancel()
+            lines.close()
+            begun()
+
+    async def execute(self, words: list[str]) -> tuple[int, str]:
+        """Carry out a command beside the container's own; its exit code, and what it printed.
+
+        Raises:
+            NotStartedError: there is no such program in the image.
+        """
+        line = self._found(words)
+        if line is None:
+            raise NotStartedError(texts.SIMULATED_COMMAND.format(command=" ".join(words)))
+        printed: list[str] = []
+        outcome = await self._shell(line, printed.append).run(line.script)
+        code = self._code(line, outcome, printed.append)
+        return code, "".join(printed)
+
+    def last_words(self) -> str:
+        """What the container has written to its ``terminationMessagePath``."""
+        if self._files is None:
+            return ""
+        path = self.spec.get("terminationMessagePath") or "/dev/termination-log"
+        content = self.read(path)
+        return content[:_MAX_LAST_WORDS].decode(errors="replace") if content else ""
+
+    def read(self, path: str) -> bytes | None:
+        """A file of the container, in its volumes or in its own layer; None when there is none."""
+        try:
+            return self.container.path(path).read_bytes()
+        except OSError:
+            pass
+        try:
+            return self._files.read_file(path) if self._files is not None else None
+        except Exception:
+            return None
+
+    def _found(self, words: list[str]) -> CommandLine | None:
+        """The command line, if it can be carried out; None where only the image itself could."""
+        line = read_words(words)
+        there = self._exists(line)
+        if not there and self.userland.known:
+            raise NotStartedError(texts.not_startable(line.program))
+        return line if there else None
+
+    def _exists(self, line: CommandLine) -> bool:
+        if line.program in self.servers or line.name in self.servers:
+            return True
+        if not line.name:
+            path = posixpath.normpath(posixpath.join(self.spec.get("workingDir") or "/", line.program))
+            return self.read(path) is not None
+        return line.name in self._programs()
+
+    def _programs(self) -> frozenset[str]:
+        ours = frozenset(self._commands())
+        return (self.userland.commands or own_commands() | ours | {"ash", "dash"}) | frozenset(self.servers)
+
+    def _shell(
+        self, line: CommandLine, write: Callable[[str], None], waits: Callable[[], None] = lambda: None
+    ) -> Interpreter:
+        if self._files is None:
+            self._files = self._made_files()
+        identity = self._identity
+        env = {"PATH": _PATH, "HOME": identity.home, **self.container.env}
+        directory = self.spec.get("workingDir") or "/"
+        return Interpreter(
+            self._files,
+            self._mounts(),
+            env=env,
+            directory=directory,
+            hostname=identity.hostname,
+            commands=self._commands() | self._stand_ins(line),
+            prelude=self.userland.prelude if line.shell in self.userland.shells else "",
+            write=lambda text: write(self._in_its_words(line.shell, text)),
+            waits=waits,
+        )
+
+    @property
+    def _identity(self) -> Identity:
+        return identity_of(self.pod, self.spec, self.container.pod_ip)
+
+    def _commands(self) -> dict[str, Command]:
+        network, identity = self.container.network, self._identity
+        ours = local_commands(identity) | http_commands(network) | network_commands(network, identity)
+        return {name: command for name, command in ours.items() if self.userland.has(name)} | dict(self.servers)
+
+    def _stand_ins(self, line: CommandLine) -> dict[str, Command]:
+        """For programs that the image has and the sandbox has not, or the other way round."""
+        userland = self.userland
+        have = own_commands() | self._commands().keys()
+        if userland.known:
+            absent: dict[str, Command] = dict.fromkeys(missing(userland) - self.servers.keys(), _absent)
+            return absent | dict.fromkeys(userland.commands - have, unavailable)
+        named = commands_in(line.script) or frozenset()
+        return {name: self._awaited for name in named - have if "/" not in name}
+
+    async def _awaited(self, call: Invocation) -> int:
+        """A program of an image that nobody here knows: taken to run until it is stopped."""
+        self.notice(texts.SIMULATED_COMMAND.format(command=" ".join([call.name, *call.argv])))
+        return await forever()
+
+    def _made_files(self) -> FileSystem:
+        files = new_files()
+        directory = self.spec.get("workingDir") or "/"
+        home = self._identity.home
+        for path in (*_FOLDERS, *self.folders, home, directory, *map(posixpath.normpath, self.container.mounts)):
+            _make_folder(files, path)
+        for path, text in system_files(self.pod, self._identity, self.userland.release, self.nameserver).items():
+            _make_folder(files, posixpath.dirname(path))
+            files.write_file(path, text.encode())
+        for path, source in self.container.mounts.items():
+            if source.is_file():
+                # A subPath that is a file: as a real one, it does not follow later changes.
+                files.remove(path, recursive=True)
+                files.write_file(path, source.read_bytes())
+        return files
+
+    def _mounts(self) -> dict[str, tuple[FileSystem, bool]]:
+        programs = _programs(self._programs())
+        mounts: dict[str, tuple[FileSystem, bool]] = {"/bin": (programs, True), "/usr/bin": (programs, True)}
+        for path, source in sorted(self.container.mounts.items()):
+            if source.is_dir():
+                read_only = path in self.container.read_only
+                mounts[posixpath.normpath(path)] = (folder(source, writable=not read_only), read_only)
+        return mounts
+
+    def _in_its_words(self, shell: str, text: str) -> str:
+        """What the sandbox's bash complains of, as the image's shell would."""
+        told = _ERROR.sub(lambda found: self._complaint(shell, found), text)
+        return told.replace(": filesystem is read-only", ": Read-only file system")
+
+    def _complaint(self, shell: str, found: re.Match[str]) -> str:
+        script, line, command = found[1].replace("bash", shell), found[2], found[3]
+        if command:
+            return self.userland.not_found(shell, script, line, command)
+        return f"{script}: " if shell in self.userland.shells else found[0]
+
+    def _code(self, line: CommandLine, outcome: Outcome, write: Callable[[str], None]) -> int:
+        """The exit code that the image's shell would have ended with."""
+        if outcome.fault.startswith("parse error"):
+            write(f"{line.shell}: syntax error: {outcome.fault.partition(': ')[2]}\n")
+            return _SYNTAX_CODE
+        if outcome.fault:
+            self.notice(texts.LIMIT_REACHED.format(why=outcome.fault))
+        if line.shell in self.userland.shells and outcome.code == 1 and _UNBOUND.search(outcome.last):
+            return _UNBOUND_CODE
+        return outcome.code
+
+
+async def _absent(call: Invocation) -> int:
+    """A program of the sandbox that the image does not have."""
+    await call.stderr.write(f"bash: line 1: {call.name}: command not found\n".encode())
+    return _NOT_FOUND_CODE
+
+
+def _make_folder(files: FileSystem, path: str) -> None:
+    if path != "/" and not files.exists(path):
+        files.mkdir(path, recursive=True)
+
+
+@cache
+def _programs(names: Iterable[str]) -> FileSystem:
+    """``/bin``: a file for each program, so that it is found by its path and by `which`."""
+    files = new_files()
+    for name in names:
+        files.write_file(f"/{name}", f'{name} "$@"\n'.encode())
+        files.chmod(f"/{name}", 0o755)
+    return files
+
+
+class _Lines:
+    """Collects what is printed into lines of a log."""
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
+        self._begun = ""
+
+    def write(self, text: str) -> None:
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._log(line)
+
+    def close(self) -> None:
+        """The last line may have no end."""
+        if self._begun:
+            self._log(self._begun)
+            self._begun = ""

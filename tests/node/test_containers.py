@@ -1,0 +1,152 @@
+"""Containers as people use them in tutorials: files that they share, hooks, probes that are commands, last words."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from liqolab.apimachinery.builtin import CONFIG_MAPS, EVENTS, PODS, SERVICES
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Object = dict[str, Any]
+
+
+def shell(script: str, **fields: Any) -> Object:
+    return {"name": "c", "image": "busybox", "command": ["sh", "-c", script]} | fields
+
+
+def status(pod: Object) -> Object:
+    found: Object = (pod["status"].get("containerStatuses") or [{"state": {}, "lastState": {}, "restartCount": 0}])[0]
+    return found
+
+
+def terminated(pod: Object) -> Object:
+    found: Object = status(pod)["state"].get("terminated") or {}
+    return found
+
+
+async def fetched(lab: Any, eventually: Any, url: str) -> str:
+    """What a pod that fetches a page prints."""
+    await lab.pod("client", {"image": "curlimages/curl", "args": ["-s", url]}, restartPolicy="Never")
+    await lab.until("client", lambda pod: bool(terminated(pod)))
+    text: str = await lab.log("client")
+    return text
+
+
+async def test_an_init_container_writes_the_page_that_a_server_shows(lab: Any, eventually: Any) -> None:
+    """The example of Kubernetes' page on init containers."""
+    mount = [{"name": "work", "mountPath": "/work"}]
+    served = [{"name": "work", "mountPath": "/usr/share/nginx/html"}]
+    await lab.pod(
+        "web",
+        {"volumeMounts": served},
+        initContainers=[shell("echo made by init > /work/index.html", name="install", volumeMounts=mount)],
+        volumes=[{"name": "work", "emptyDir": {}}],
+    )
+    address = (await lab.ready("web"))["status"]["podIP"]
+    assert await fetched(lab, eventually, f"http://{address}/") == "made by init\n"
+
+
+async def test_a_script_that_prepares_and_then_starts_the_server(lab: Any, eventually: Any) -> None:
+    script = "echo $HOSTNAME > /usr/share/nginx/html/name && exec nginx -g 'daemon off;'"
+    await lab.pod("web", {"command": ["sh", "-c", script]})
+    address = (await lab.ready("web"))["status"]["podIP"]
+    assert await fetched(lab, eventually, f"http://{address}/name") == "web\n"
+
+
+async def test_an_init_container_waits_for_a_service(lab: Any) -> None:
+    """The example of Kubernetes' page on debugging init containers."""
+    script = (
+        "until nslookup later.$(cat /var/run/secrets/kubernetes.io/serviceaccount/namespace).svc.cluster.local; "
+        "do echo waiting; sleep 0.05; done"
+    )
+    await lab.pod("app", shell("echo runs; sleep 60"), initContainers=[shell(script, name="wait")])
+    await lab.until("app", lambda pod: bool((pod["status"].get("initContainerStatuses") or [{}])[0].get("started")))
+    await lab.create(SERVICES, {"metadata": {"name": "later"}, "spec": {"ports": [{"port": 80}]}})
+    await lab.ready("app")
+    assert "waiting\n" in await lab.log("app", container="wait")
+
+
+async def test_a_configuration_is_mounted_and_read_only(lab: Any) -> None:
+    await lab.create(CONFIG_MAPS, {"metadata": {"name": "settings"}, "data": {"colour": "blue"}})
+    volume = {"name": "v", "configMap": {"name": "settings"}}
+    script = "cat /etc/settings/colour; echo; echo red > /etc/settings/colour || cat /etc/settings/colour"
+    mounts = [{"name": "v", "mountPath": "/etc/settings"}]
+    await lab.pod("reader", shell(script, volumeMounts=mounts), volumes=[volume], restartPolicy="Never")
+    await lab.until("reader", lambda pod: bool(terminated(pod)))
+    assert await lab.log("reader") == "blue\nsh: /etc/settings/colour: Read-only file system\nblue\n"
+
+
+async def test_a_liveness_probe_that_is_a_command(lab: Any) -> None:
+    """The example of Kubernetes' page on probes: the file that the probe looks at is removed after a while."""
+    probe = {"exec": {"command": ["cat", "/tmp/healthy"]}, "periodSeconds": 1, "failureThreshold": 1}
+    script = "touch /tmp/healthy; sleep 1.2; rm -f /tmp/healthy; sleep 600"
+    await lab.pod("liveness", shell(script, livenessProbe=probe))
+    restarted = (await lab.until("liveness", lambda pod: status(pod)["restartCount"] > 0))[-1]
+    assert status(restarted)["lastState"]["terminated"]["exitCode"] == 137
+    fields = "reason=Unhealthy,involvedObject.name=liveness"
+    messages = {event["message"] for event in (await lab.client.list(EVENTS, lab.namespace, fields=fields)).items}
+    assert messages == {"Liveness probe failed: cat: /tmp/healthy: No such file or directory"}
+
+
+async def test_a_readiness_probe_that_is_a_command(lab: Any) -> None:
+    probe = {"exec": {"command": ["sh", "-c", "test -f /tmp/ready"]}, "periodSeconds": 1}
+    await lab.pod("slow", shell("sleep 0.5; touch /tmp/ready; sleep 60", readinessProbe=probe))
+    seen = await lab.until("slow", lambda pod: status(pod).get("ready") is True)
+    assert any("running" in status(pod)["state"] and not status(pod)["ready"] for pod in seen)
+
+
+async def test_hooks_are_carried_out(lab: Any) -> None:
+    volume = {"name": "shared", "emptyDir": {}}
+    mounts = [{"name": "shared", "mountPath": "/shared"}]
+    hooks = {
+        "postStart": {"exec": {"command": ["sh", "-c", "echo started > /shared/notes"]}},
+        "preStop": {"exec": {"command": ["sh", "-c", "echo stopping >> /shared/notes; sleep 0.2"]}},
+    }
+    goodbye = "until grep -q stopping /shared/notes; do sleep 0.02; done; cat /shared/notes"
+    follower = shell(f"trap '{goodbye}' TERM; echo up; sleep 600", volumeMounts=mounts, name="follower")
+    worker = shell("sleep 600", volumeMounts=mounts, lifecycle=hooks)
+    await lab.pod("hooked", worker, volumes=[volume], containers=[worker, follower])
+    await lab.ready("hooked")
+    query = {"container": "follower", "follow": "true"}
+    following = asyncio.create_task(lab.log("hooked", **query))
+    await lab.client.delete(PODS, "hooked", lab.namespace)
+    assert await following == "up\nstarted\nstopping\n"
+
+
+async def test_a_hook_that_fails_ends_the_container(lab: Any) -> None:
+    hook = {"postStart": {"exec": {"command": ["sh", "-c", "exit 1"]}}}
+    await lab.pod("unhooked", shell("sleep 600", lifecycle=hook), restartPolicy="Never")
+    await lab.until("unhooked", lambda pod: bool(terminated(pod)))
+    fields = "reason=FailedPostStartHook,involvedObject.name=unhooked"
+    assert [event["message"] for event in (await lab.client.list(EVENTS, lab.namespace, fields=fields)).items] == [
+        "PostStartHook failed"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "fields", "code", "message"),
+    [
+        ("echo done > /dev/termination-log", {}, 0, "done\n"),
+        ("echo why > /tmp/why; exit 3", {"terminationMessagePath": "/tmp/why"}, 3, "why\n"),
+        ("echo out; echo bad >&2; exit 4", {"terminationMessagePolicy": "FallbackToLogsOnError"}, 4, "out\nbad\n"),
+        ("echo out", {"terminationMessagePolicy": "FallbackToLogsOnError"}, 0, None),
+        ("trap 'echo bye' EXIT; set -e; false", {}, 1, None),
+    ],
+)
+async def test_how_a_container_ends(lab: Any, script: str, fields: Object, code: int, message: str | None) -> None:
+    await lab.pod("ends", shell(script, **fields), restartPolicy="Never")
+    end = terminated((await lab.until("ends", lambda pod: bool(terminated(pod))))[-1])
+    assert (end["exitCode"], end.get("message")) == (code, message)
+
+
+async def test_a_command_that_is_not_in_the_image_is_told_where_people_look(lab: Any) -> None:
+    await lab.pod("wrong", {"image": "alpine", "command": ["bash", "-c", "true"]})
+    failed = (await lab.until("wrong", lambda pod: bool(status(pod)["lastState"])))[-1]
+    end = status(failed)["lastState"]["terminated"]
+    assert (end["reason"], end["exitCode"]) == ("StartError", 128)
+    assert end["message"].endswith('exec: "bash": executable file not found in $PATH')
+    assert status(failed)["state"]["waiting"]["reason"] == "CrashLoopBackOff"
