@@ -42,10 +42,9 @@ def test_both_versions_keep_their_share_when_a_rollout_is_scaled(
 ) -> None:
     """As a real 1.34 has it: 3 above and 2 below are allowed, and the new version never becomes ready."""
     old, new = (replica_set(name, size, 0, str(sum(before))) for name, size in zip("ab", before, strict=True))
-    steps = {
-        step.replica_set["metadata"]["name"]: step.size for step in sizes.resize(rolling(replicas, 3, 2), new, [old])
-    }
-    assert (steps["a"], steps["b"]) == after
+    steps = sizes.resize(rolling(replicas, 3, 2), new, [old])
+    found = {step.replica_set["metadata"]["name"]: step.size for step in steps}
+    assert (found["a"], found["b"]) == after
 
 
 @pytest.mark.parametrize(

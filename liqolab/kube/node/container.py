@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import ApiError
@@ -48,7 +48,15 @@ from liqolab.kube.node.states import (
 )
 from liqolab.program import Container, Program
 
-Role = Literal["init", "sidecar", "main"]
+Role = Literal["init", "sidecar", "main", "ephemeral"]
+
+FIELDS: Final[dict[Role, str]] = {
+    "init": "initContainers",
+    "sidecar": "initContainers",
+    "main": "containers",
+    "ephemeral": "ephemeralContainers",
+}
+"""Role → the field of the pod's spec that the container is in."""
 
 _CONFIG_RETRY_SECONDS = 10.0
 
@@ -117,8 +125,8 @@ class ContainerUnit:
 
     def _wants_restart(self, code: int) -> bool:
         policy = self._sandbox.pod["spec"].get("restartPolicy") or "Always"
-        if self.role == "sidecar":
-            return True
+        if self.role in ("sidecar", "ephemeral"):
+            return self.role == "sidecar"
         if self.role == "init":
             return code != 0 and policy != "Never"
         return policy == "Always" or (policy == "OnFailure" and code != 0)
@@ -341,8 +349,7 @@ class ContainerUnit:
             self._say(type, "Simulated", message)
 
     def _say(self, type: EventType, reason: str, message: str) -> None:
-        field = "initContainers" if self.role != "main" else "containers"
-        self._sandbox.say(f"spec.{field}{{{self.name}}}", type, reason, message)
+        self._sandbox.say(f"spec.{FIELDS[self.role]}{{{self.name}}}", type, reason, message)
 
 
 async def _execute(where: str | Program, container: Container) -> int | None:

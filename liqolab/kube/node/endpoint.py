@@ -20,6 +20,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import parse
 from liqolab.controller.informer import Informer
 from liqolab.kube.node import texts
+from liqolab.kube.node.container import FIELDS
 from liqolab.kube.node.context import NodeContext
 from liqolab.kube.node.kubelet import Kubelet
 from liqolab.kube.node.logs import LogQuery, read_file
@@ -89,7 +90,8 @@ class Endpoint:
         Raises:
             RequestError: there is no such log.
         """
-        names = [row["name"] for field in ("initContainers", "containers") for row in pod["spec"].get(field) or ()]
+        fields = dict.fromkeys(FIELDS.values())
+        names = [row["name"] for field in fields for row in pod["spec"].get(field) or ()]
         if container not in names:
             raise RequestError(404, texts.NO_SUCH_CONTAINER.format(container=container, pod=meta.name(pod)))
         wanted = log_query(query)

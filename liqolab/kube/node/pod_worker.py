@@ -19,10 +19,10 @@ from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import now, parse
 from liqolab.kube.node import texts
 from liqolab.kube.node.addresses import AddressesExhaustedError
-from liqolab.kube.node.container import ContainerUnit, Role
+from liqolab.kube.node.container import FIELDS, ContainerUnit, Role
 from liqolab.kube.node.context import NodeContext
 from liqolab.kube.node.sandbox import Sandbox
-from liqolab.kube.node.states import Running, history
+from liqolab.kube.node.states import Running, ended_history, history
 from liqolab.kube.node.status import PodFacts, pod_status
 from liqolab.kube.node.status_writer import StatusWriter
 from liqolab.kube.node.volumes import MountError
@@ -59,6 +59,10 @@ class PodWorker:
         self._sidecars: list[asyncio.Task[int]] = []
         self._status = StatusWriter(context.client, lambda: self.pod, self._compute_status, self.update)
         self.units = self._units(pod)
+        self.ephemeral: list[ContainerUnit] = []
+        self._group: asyncio.TaskGroup | None = None
+        self._debugging: list[asyncio.Task[int]] = []
+        self._take_ephemeral(pod)
         if meta.is_deleting(pod):
             self._deletion.set()
 
@@ -78,6 +82,7 @@ class PodWorker:
             pod["metadata"].get("annotations") != known["metadata"].get("annotations")
         ):
             self._sandbox.note_change()
+        self._take_ephemeral(pod)
         left = self._seconds_left()
         if self._limit is not None and left is not None and not self._limit.expired():
             self._limit.reschedule(asyncio.get_running_loop().time() + left)
@@ -91,7 +96,7 @@ class PodWorker:
         self._sandbox.note_change()
 
     def unit(self, container: str) -> ContainerUnit | None:
-        return next((unit for unit in self.units if unit.name == container), None)
+        return next((unit for unit in (*self.units, *self.ephemeral) if unit.name == container), None)
 
     async def run(self) -> None:
         """Live. Cancelling it ends the containers without a word to the API server: the pod is gone, or the node is."""
@@ -152,6 +157,7 @@ class PodWorker:
                 pod_ip=self._sandbox.pod_ip,
                 host_ip=self._context.address,
                 initialised=self._initialised,
+                ephemeral=self.ephemeral,
                 verdict=self._verdict,
                 ended=self._ended,
             )
@@ -181,16 +187,20 @@ class PodWorker:
     async def _run_containers(self) -> None:
         async with asyncio.TaskGroup() as group:
             keeper = group.create_task(self._keep_volumes())
+            self._group = group
+            self._take_ephemeral(self.pod)
             try:
                 if await self._initialise(group):
                     self._initialised = True
                     mains = [group.create_task(unit.supervise()) for unit in self.units if unit.role == "main"]
                     await asyncio.gather(*mains)
             finally:
+                self._group = None
                 keeper.cancel()
-            for sidecar in reversed(self._sidecars):
-                sidecar.cancel()
-            await asyncio.gather(*self._sidecars, return_exceptions=True)
+            companions = [*self._debugging, *reversed(self._sidecars)]
+            for companion in companions:
+                companion.cancel()
+            await asyncio.gather(*companions, return_exceptions=True)
             self._ended = True
             self._status.changed()
 
@@ -203,6 +213,20 @@ class PodWorker:
             elif unit.role == "init" and await unit.supervise() != 0:
                 return False
         return True
+
+    def _take_ephemeral(self, pod: Object) -> None:
+        """Take on the ephemeral containers that have been added to the spec, and start them if the pod runs."""
+        statuses = (pod.get("status") or {}).get("ephemeralContainerStatuses") or ()
+        past = {row["name"]: ended_history(history(row, now())) for row in statuses}
+        known = {unit.name for unit in self.ephemeral}
+        for row in pod["spec"].get("ephemeralContainers") or ():
+            if row["name"] in known:
+                continue
+            before = past.get(row["name"]) or history(None, "")
+            self.ephemeral.append(ContainerUnit(self._sandbox, row, "ephemeral", before, self._status.changed))
+        if self._group is not None:
+            for unit in self.ephemeral[len(self._debugging) :]:
+                self._debugging.append(self._group.create_task(unit.supervise()))
 
     def _set_up_network(self) -> None:
         if self._sandbox.host_network:
@@ -257,11 +281,10 @@ class PodWorker:
 
     async def _end(self, living: asyncio.Task[None]) -> None:
         """The pod is being deleted: stop its containers, report how they ended, let the API server forget it."""
-        for unit in self.units:
+        for unit in (*self.units, *self.ephemeral):
             if isinstance(unit.state, Running):
-                field = "initContainers" if unit.role != "main" else "containers"
                 text = texts.KILLING.format(container=unit.name)
-                self._sandbox.say(f"spec.{field}{{{unit.name}}}", "Normal", "Killing", text)
+                self._sandbox.say(f"spec.{FIELDS[unit.role]}{{{unit.name}}}", "Normal", "Killing", text)
         living.cancel()
         await asyncio.gather(living, return_exceptions=True)
         self._ended = True

@@ -103,6 +103,11 @@ def history(status: Object | None, now: str) -> History:
     return History(restarts + 1, _terminated(last)) if last else History(restarts)
 
 
+def ended_history(past: History) -> History:
+    """The same for a container that is never run again, as ephemeral ones are: how it last ended stands."""
+    return History(0, past.last, past.last) if past.last else past
+
+
 def _terminated(detail: Object) -> Terminated:
     return Terminated(
         exit_code=int(detail.get("exitCode") or 0),

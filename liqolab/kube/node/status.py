@@ -47,6 +47,7 @@ class PodFacts:
         start_time: when the node took the pod on (RFC 3339).
         pod_ip, host_ip: addresses; the pod's is empty until its network is set up.
         initialised: whether all init containers have done their work.
+        ephemeral: containers that were added while the pod ran; nothing else depends on them.
         verdict: (reason, message) when the node has failed the pod as a whole.
         ended: whether no container will run again.
     """
@@ -57,6 +58,7 @@ class PodFacts:
     pod_ip: str
     host_ip: str
     initialised: bool
+    ephemeral: Sequence[ContainerUnit] = ()
     verdict: tuple[str, str] | None = None
     ended: bool = False
 
@@ -79,6 +81,8 @@ def pod_status(facts: PodFacts) -> Object:
     first = [unit for unit in facts.units if unit.role != "main"]
     if first:
         status["initContainerStatuses"] = [_container_status(unit) for unit in first]
+    if facts.ephemeral:
+        status["ephemeralContainerStatuses"] = [_container_status(unit) for unit in facts.ephemeral]
     status["containerStatuses"] = [_container_status(unit) for unit in facts.units if unit.role == "main"]
     return status
 
@@ -111,14 +115,17 @@ def _container_status(unit: ContainerUnit) -> Object:
         "restartCount": unit.restarts,
         "image": unit.image.canonical if unit.image else unit.spec.get("image") or "",
         "imageID": unit.image.image_id if unit.image else "",
-        "started": unit.started and unit.running,
     }
+    if unit.role != "ephemeral":
+        status["started"] = unit.started and unit.running
     if unit.container_id:
         status["containerID"] = unit.container_id
     return status
 
 
 def _ready(unit: ContainerUnit) -> bool:
+    if unit.role == "ephemeral":
+        return False
     if unit.role == "init":
         return isinstance(unit.state, Terminated) and unit.state.exit_code == 0
     return unit.ready and isinstance(unit.state, Running)

@@ -21,7 +21,7 @@ from liqolab.kube.api.subresources.writing import admit, check_version, given, o
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.field_errors import forbidden_field, not_negative
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.kinds.validation.containers import validate_containers
+from liqolab.kube.kinds.validation.ephemeral import validate_ephemeral_containers
 
 SCALE = Resource("autoscaling", "v1", "scales", "Scale")
 
@@ -149,9 +149,6 @@ def _check_signer(pipeline: Pipeline, request: ResourceRequest, obj: Object) -> 
     raise forbidden(request.spec.resource, request.name, why)
 
 
-_PATH = "spec.ephemeralContainers"
-
-
 async def ephemeral_containers(pipeline: Pipeline, request: ResourceRequest) -> Object:
     """GET, PUT or PATCH of ``pods/ephemeralcontainers``: a container more in a running pod, for ``kubectl debug``.
 
@@ -166,6 +163,7 @@ async def ephemeral_containers(pipeline: Pipeline, request: ResourceRequest) -> 
     wanted = given(request, record, "strategic", "pod")
     new = meta.deep_copy(old)
     new["spec"]["ephemeralContainers"] = (wanted.get("spec") or {}).get("ephemeralContainers") or []
+    schemas.apply_defaults(request.spec, new)
     new = await admit(pipeline, request, "UPDATE", new, old)
     _check(request, new, old)
     added = new["spec"].get("ephemeralContainers") or []
@@ -181,18 +179,10 @@ async def ephemeral_containers(pipeline: Pipeline, request: ResourceRequest) -> 
 def _check(request: ResourceRequest, new: Object, old: Object) -> None:
     spec = new["spec"]
     listed, before = spec.get("ephemeralContainers") or [], old["spec"].get("ephemeralContainers") or []
-    errors = []
-    if any(container not in listed for container in before):
-        errors.append(forbidden_field(_PATH, "existing ephemeral containers may not be changed or removed"))
-    taken = {
-        container.get("name", "") for field in ("containers", "initContainers") for container in spec.get(field) or []
-    }
-    volumes = {volume.get("name", "") for volume in spec.get("volumes") or []}
-    errors += validate_containers(listed, _PATH, volumes, taken)
-    for index, container in enumerate(listed):
-        for field in ("ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"):
-            if container.get(field):
-                errors.append(forbidden_field(f"{_PATH}[{index}].{field}", "cannot be set for an Ephemeral Container"))
+    if "kubernetes.io/config.mirror" in meta.annotations(old):
+        errors = [forbidden_field("", "static pods do not support ephemeral containers")]
+        raise invalid(request.spec.resource, request.name, errors)
+    errors = validate_ephemeral_containers(spec, listed, before)
     if errors:
         raise invalid(request.spec.resource, request.name, errors)
 

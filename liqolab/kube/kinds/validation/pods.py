@@ -195,7 +195,7 @@ def _accept_permitted(after: Object, before: Object) -> None:
     for field in ("containers", "initContainers"):
         for new, old in zip(after.get(field) or [], before.get(field) or [], strict=True):
             old["image"] = new.get("image")
-    for field in ("activeDeadlineSeconds", "tolerations", "ephemeralContainers"):
+    for field in ("activeDeadlineSeconds", "tolerations"):
         _take(before, after, field)
     grace = before.get("terminationGracePeriodSeconds")
     if grace is not None and grace < 0 and after.get("terminationGracePeriodSeconds") == 1:
