@@ -18,6 +18,14 @@ import yaml
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _SECTIONS = {"contexts": "context", "clusters": "cluster", "users": "user"}
+_UNSUPPORTED_OF_USER = {
+    **dict.fromkeys(("exec", "auth-provider"), "use a kubeconfig with a token or a client certificate"),
+    **dict.fromkeys(("username", "password"), "Kubernetes knows no passwords since 1.19; use a token"),
+    **dict.fromkeys(("as", "as-uid", "as-groups", "as-user-extra"), "use the credentials of that user"),
+}
+_UNSUPPORTED_OF_CLUSTER = {"proxy-url": "reach the server without a proxy"}
+"""Field → what to do instead."""
+
 _Document = tuple[Path, dict[str, Any]]
 
 
@@ -77,6 +85,7 @@ def load(
     cluster_file, cluster = _lookup(merged, "clusters", cluster_name or chosen.get("cluster", ""), shown)
     user_chosen = user_name or chosen.get("user")
     user_file, user = _lookup(merged, "users", user_chosen, shown) if user_chosen else (Path(), {})
+    _refuse_unsupported(cluster, user, shown)
     return Access(
         server=str(cluster.get("server", "")).rstrip("/"),
         ca=_data(cluster, "certificate-authority", cluster_file),
@@ -155,7 +164,33 @@ def _read(file: Path) -> dict[str, Any]:
         raise KubeconfigError(f"kubeconfig {file} is not valid YAML: {error}") from None
     if not isinstance(document, dict):
         raise KubeconfigError(f"kubeconfig {file} is empty or not a mapping; write it anew")
+    if misshapen := problem(document):
+        raise KubeconfigError(f"kubeconfig {file} is not a kubeconfig: {misshapen}")
     return document
+
+
+def problem(document: dict[str, Any]) -> str:
+    """What in a kubeconfig's document is not as kubeconfigs are; empty when all is."""
+    for section, field in _SECTIONS.items():
+        entries = document.get(section) or []
+        if not isinstance(entries, list):
+            return f"{section} is not a list"
+        for number, entry in enumerate(entries):
+            if not isinstance(entry, dict) or not isinstance(entry.get("name", ""), str):
+                return f"{section}[{number}] is not a mapping with a name"
+            if not isinstance(entry.get(field) or {}, dict):
+                return f"{section}[{number}].{field} is not a mapping"
+    if not isinstance(document.get("current-context") or "", str):
+        return "current-context is not a text"
+    return ""
+
+
+def _refuse_unsupported(cluster: dict[str, Any], user: dict[str, Any], shown: str) -> None:
+    """Name what this reader would have to leave out: the server would answer somebody else, or not at all."""
+    for entry, fields in ((user, _UNSUPPORTED_OF_USER), (cluster, _UNSUPPORTED_OF_CLUSTER)):
+        for field, instead in fields.items():
+            if entry.get(field):
+                raise KubeconfigError(f"{shown}: {field} is not supported here; {instead}")
 
 
 def _merged(documents: list[_Document]) -> dict[str, dict[str, _Document]]:

@@ -58,6 +58,9 @@ def _run() -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"Unable to connect to the server: {error}")
+    except Exception as error:
+        # Whatever it was: people get a line.
+        return _fail(f"error: {error or type(error).__name__} ({type(error).__name__}; this was not foreseen)")
     return code if isinstance(code, int) else 0
 
 

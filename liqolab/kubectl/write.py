@@ -145,23 +145,25 @@ def _words(kind: str, name: str | None) -> tuple[str, str]:
 
 
 def _read(files: tuple[str, ...]) -> list[Object]:
-    texts = []
+    texts: list[bytes] = []
     for file in files:
         path = Path(file)
         if file == "-":
-            texts.append(sys.stdin.read())
+            texts.append(sys.stdin.buffer.read())
         elif path.is_dir():
             texts += [
-                entry.read_text() for entry in sorted(path.iterdir()) if entry.suffix in (".yaml", ".yml", ".json")
+                entry.read_bytes() for entry in sorted(path.iterdir()) if entry.suffix in (".yaml", ".yml", ".json")
             ]
         elif path.exists():
-            texts.append(path.read_text())
+            texts.append(path.read_bytes())
         else:
             raise click.ClickException(f'error: the path "{file}" does not exist')
     try:
-        found = [document for text in texts for document in yaml.safe_load_all(text) if document]
-    except yaml.YAMLError as error:
+        found = [document for text in texts for document in yaml.safe_load_all(text.decode()) if document]
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise click.ClickException(f"error: error parsing {', '.join(files)}: {error}") from None
+    if not all(isinstance(document, dict) and isinstance(document.get("items", []), list) for document in found):
+        raise click.ClickException(f"error: error parsing {', '.join(files)}: not all in it are objects")
     return [
         item for document in found for item in (document["items"] if document.get("kind") == "List" else [document])
     ]

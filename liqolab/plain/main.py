@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import signal
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ def run(walkthrough: Walkthrough, step: str | None = None) -> int:
     Returns:
         The exit code: 1 when the last check failed, 2 when a script had a line that means nothing.
     """
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            # Whatever bytes come: what is not UTF-8 is shown as terminals show it, and means nothing.
+            stream.reconfigure(encoding="utf-8", errors="replace")
     face = Face(walkthrough, sys.stdin, sys.stdout)
     try:
         with _leaving_on_signals():

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from liqolab.controller.kubeconfig import write_private
+from liqolab.controller.kubeconfig import problem, write_private
 from liqolab.playground.errors import PlaygroundError
 
 _SECTIONS = ("clusters", "users", "contexts")
@@ -75,7 +75,7 @@ def _read(file: Path) -> dict[str, Any] | None:
         document = yaml.safe_load(text)
     except yaml.YAMLError:
         document = text
-    if document is not None and not isinstance(document, dict):
+    if document is not None and (not isinstance(document, dict) or problem(document)):
         raise PlaygroundError(
             f"{file} exists and is not a kubeconfig; it was left as it is", "name another one with --kubeconfig"
         )

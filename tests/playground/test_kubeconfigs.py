@@ -7,6 +7,11 @@ from liqolab.controller.kubeconfig import Access, KubeconfigError, load, render
 from liqolab.playground import kubeconfigs
 from liqolab.playground.errors import PlaygroundError
 
+_ONE = (
+    "contexts: [{{name: x, context: {{cluster: x, user: x}}}}]\nclusters: [{{name: x, cluster: {cluster}}}]\n"
+    "users: [{{name: x, user: {user}}}]\ncurrent-context: x\n"
+)
+
 
 @pytest.fixture
 def addition(tmp_path: Path) -> Path:
@@ -29,10 +34,11 @@ def test_merging_keeps_what_was_there_and_removing_takes_only_its_own(tmp_path: 
 
 def test_a_file_that_is_no_kubeconfig_is_left_as_it_is(tmp_path: Path, addition: Path) -> None:
     file = tmp_path / "diary"
-    file.write_text("just some text")
-    with pytest.raises(PlaygroundError, match="left as it is"):
-        kubeconfigs.merge(file, addition)
-    assert file.read_text() == "just some text"
+    for text in ("just some text", "clusters: 3", "contexts: [1]"):
+        file.write_text(text)
+        with pytest.raises(PlaygroundError, match="left as it is"):
+            kubeconfigs.merge(file, addition)
+        assert file.read_text() == text
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,15 @@ def test_a_file_that_is_no_kubeconfig_is_left_as_it_is(tmp_path: Path, addition:
         ("a: [", "not valid YAML"),
         ("current-context: gone\n", 'context "gone" does not exist'),
         ("clusters: []\n", "no current-context"),
+        ("clusters: 3\n", "clusters is not a list"),
+        ("contexts: [1]\n", r"contexts\[0\] is not a mapping with a name"),
+        ("users: [{name: x, user: [1]}]\n", r"users\[0\].user is not a mapping"),
+        ("current-context: [x]\n", "current-context is not a text"),
+        ("\0", "not valid YAML"),
+        (_ONE.format(cluster="{server: 's', proxy-url: 'socks5://x'}", user="{}"), "proxy-url is not supported here"),
+        (_ONE.format(cluster="{server: s}", user="{exec: {command: aws}}"), "exec is not supported here; use a"),
+        (_ONE.format(cluster="{server: s}", user="{username: me}"), "username is not supported here"),
+        (_ONE.format(cluster="{server: s}", user="{token: t, as: you}"), "as is not supported here"),
     ],
 )
 def test_an_unusable_kubeconfig_says_why(tmp_path: Path, text: str, complaint: str) -> None:

@@ -46,7 +46,7 @@ class PtyScreen:
             self._read()
         return time.monotonic() - self.started
 
-    def press(self, keys: str) -> None:
+    def press(self, keys: str | bytes) -> None:
         self.child.send(keys)
 
     def resize(self, columns: int, rows: int) -> None:

@@ -60,6 +60,39 @@ def test_a_person_starts_looks_around_and_leaves(environment: dict[str, str]) ->
         assert b"Traceback" not in terminal.raw
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        # A mouse in the old protocol; other encodings; sequences that are broken off, and numbers that are none.
+        b"\x1b[M \xc8@",
+        b"\xff\xfe\x00\x80\x9b31m caff\xe8 " + bytes(range(128, 256)),
+        b"\x1b[<0;99999999999999999999;1M\x1b[<;;M\x1b[48;0;0;0;0t\x1b[1114112;5u\x1b[55296u\x1b[9999999R\x1b[?;$y",
+        b"\x1b[200~\x89PNG\x00\xff\x1b[31m\xc3\x28\x1b[201~\x1bP\xff\x1b\\\x1b]52;c;\xff\x07",
+    ],
+    ids=["legacy mouse", "no UTF-8", "broken sequences", "pasted binary"],
+)
+def test_no_bytes_end_it(content: bytes, environment: dict[str, str]) -> None:
+    with started(environment) as terminal:
+        terminal.until("./setup.sh")
+        terminal.press(content)
+        # Whatever that opened is closed, and a key does what it did before.
+        terminal.press("\x1b")
+        terminal.press("\x11")
+        assert terminal.end() == 0
+        assert "Come back with: liqolab learn" in terminal.text
+        assert b"Traceback" not in terminal.raw
+
+
+def test_a_crash_is_a_sentence_and_a_failure(environment: dict[str, str]) -> None:
+    broken = "import liqolab_tui.terminal as t\nt.LenientDriver.run_input_thread = lambda self: 1 / 0\n"
+    with PtyScreen(["-c", broken + _START.format("offloading-with-policies")], environment) as terminal:
+        assert terminal.end() == 1
+        assert "Something went wrong" in terminal.text
+        assert "ZeroDivisionError: division by zero" in terminal.text
+        assert b"Traceback" not in terminal.raw
+    assert "ZeroDivisionError" in (Path(environment["LIQOLAB_HOME"]) / "tui.log").read_text()
+
+
 def test_a_lesson_that_is_not_there_is_told_without_a_traceback(environment: dict[str, str]) -> None:
     with PtyScreen(["-c", _START.format("nothing")], environment) as terminal:
         terminal.until("there is no lesson")

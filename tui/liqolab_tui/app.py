@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
 from textual.theme import Theme
@@ -152,6 +154,28 @@ class LiqolabApp(App[int]):
                 self.exit(1)
         else:
             self.tell(told)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice; a terminal's with an input that takes any bytes."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from liqolab_tui.terminal import LenientDriver
+
+        return LenientDriver
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """What Textual itself cannot go on after, such as an input that is gone: told in a sentence, and a failure."""
+        if self.session.strict:
+            super().panic(*renderables)
+            return
+        with self.console.capture() as captured:
+            self.console.print(*renderables)
+        lines = captured.get().strip().splitlines()
+        error = RuntimeError(lines[-1] if lines else "")
+        error.add_note("\n".join(lines))
+        self.broken = self.outlet.fault(error, "tui.fault.worker")
+        self.exit(1)
 
     def tell(self, value: object) -> None:
         """Bring news into the interface's loop; from any thread."""

@@ -42,7 +42,8 @@ def main(arguments: Arguments) -> int:
     finally:
         app.close()
     _say_goodbye(app, arguments, clusters="" if playground.is_empty else arguments.playground)
-    return code if code is not None else (app.return_code or 0)
+    # Whoever leaves has said how; an application that ended without it has broken.
+    return code if code is not None else (app.return_code or 1)
 
 
 def _application(arguments: Arguments, language: str, log: Path) -> LiqolabApp:

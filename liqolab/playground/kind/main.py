@@ -48,6 +48,11 @@ def run(line: Sequence[str]) -> int:
         problem = str(error)
     except PlaygroundError as error:
         problem = error.told()
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        # Whatever it was: people get a line.
+        problem = f"{error or type(error).__name__} ({type(error).__name__}; this was not foreseen, please report it)"
     except KeyboardInterrupt:
         _complain("interrupted; nothing was left half made", line)
         return _INTERRUPTED
