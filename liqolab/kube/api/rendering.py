@@ -24,6 +24,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.kube.api.listing import Page
 from liqolab.kube.api.storage import Storage
 from liqolab.kube.api.watching import INITIAL_EVENTS_END, Event, Watch
+from liqolab.kube.kinds.printers.descriptions import description
 from liqolab.kube.kinds.spec import Column, KindSpec, Printer
 from liqolab.kube.store.record import Record
 
@@ -104,34 +105,23 @@ def negotiate(accept: str) -> Answer:
 
 Include = Literal["Metadata", "Object", "None"]
 
-NAME_DESCRIPTION: Final = (
-    "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a "
-    "client to request the generation of an appropriate name automatically. Name is primarily intended for creation "
-    "idempotence and configuration definition. Cannot be updated. More info: "
-    "https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names"
-)
-CREATED_DESCRIPTION: Final = (
-    "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed "
-    "to be set in happens-before order across separate operations. Clients may not set this value. It is represented "
-    "in RFC3339 form and is in UTC."
-)
-
 DEFAULT: Final = Printer(
     columns=(
-        Column("Name", format="name", description=NAME_DESCRIPTION),
-        Column("Created At", "date", description=CREATED_DESCRIPTION),
+        Column("Name", format="name"),
+        Column("Created At", "date"),
     ),
     cells=lambda obj, now: [obj["metadata"]["name"], obj["metadata"].get("creationTimestamp")],
 )
 
 
-def _definitions(printer: Printer) -> list[Object]:
+def _definitions(spec: KindSpec, printer: Printer) -> list[Object]:
+    resource = f"{spec.resource.api_version}/{spec.resource.plural}"
     return [
         {
             "name": column.name,
             "type": column.type,
             "format": column.format,
-            "description": column.description,
+            "description": column.description or description(resource, column.name),
             "priority": column.priority,
         }
         for column in printer.columns
@@ -151,6 +141,7 @@ class TableMaker:
     """Tables of one kind for one client; a watch keeps one, because only its first event names the columns."""
 
     def __init__(self, spec: KindSpec, answer: Answer, include: Include) -> None:
+        self._spec = spec
         self._printer = spec.printer or DEFAULT
         self._version = answer.version
         self._include = include
@@ -171,7 +162,7 @@ class TableMaker:
         return self._whole([row], {"resourceVersion": obj["metadata"]["resourceVersion"]})
 
     def _whole(self, rows: list[Object], metadata: Object) -> Object:
-        columns = [] if self._columns_sent else _definitions(self._printer)
+        columns = [] if self._columns_sent else _definitions(self._spec, self._printer)
         self._columns_sent = True
         return {
             "kind": "Table",
@@ -189,6 +180,8 @@ class TableMaker:
             row["object"] = obj
         elif self._include == "Metadata":
             row["object"] = partial(obj, self._version)
+        else:
+            row["object"] = None
         return row
 
 

@@ -70,7 +70,6 @@ STORAGE = (
     kind(
         Resource("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity"),
         strategy=storage.STORAGE_CAPACITY,
-        printer=printers.CSI_STORAGE_CAPACITY,
     ),
     kind(
         resources.STORAGE_CLASSES,

@@ -35,7 +35,7 @@ def _role(obj: Object, now: float) -> list[Any]:
     return [name(obj), obj["metadata"].get("creationTimestamp")]
 
 
-ROLE = Printer(columns("Created At"), _role)
+ROLE = Printer((NAME, Column("Created At", type="date")), _role)
 
 
 def request_state(request: Object) -> str:
@@ -91,7 +91,7 @@ def _volume_attachment(obj: Object, now: float) -> list[Any]:
 
 
 VOLUME_ATTACHMENT = Printer(
-    (NAME, Column("Attacher"), Column("PV"), Column("Node"), Column("Attached", type="boolean"), AGE),
+    (NAME, Column("Attacher", format="name"), Column("PV"), Column("Node"), Column("Attached", type="boolean"), AGE),
     _volume_attachment,
 )
 
@@ -114,11 +114,6 @@ CSI_DRIVER = Printer(
         *(Column("RequiresRepublish", type="boolean"), Column("Modes"), AGE),
     ),
     _csi_driver,
-)
-
-CSI_STORAGE_CAPACITY = Printer(
-    columns("StorageClassName", "Capacity"),
-    lambda obj, now: [name(obj), obj.get("storageClassName", ""), obj.get("capacity", UNSET)],
 )
 
 VOLUME_ATTRIBUTES_CLASS = Printer(

@@ -88,7 +88,7 @@ COMPONENT_STATUS = Printer(columns("Status", "Message", "Error"), _component)
 EVENT = Printer(
     (
         *(Column("Last Seen"), Column("Type"), Column("Reason"), Column("Object"), wide("Subobject")),
-        *(wide("Source"), Column("Message"), wide("First Seen"), Column("Count", type="integer", priority=1)),
+        *(wide("Source"), Column("Message"), wide("First Seen"), wide("Count")),
         Column("Name", format="name", priority=1),
     ),
     _event,

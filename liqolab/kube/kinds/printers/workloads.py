@@ -163,7 +163,7 @@ def _controller_revision(obj: Object, now: float) -> list[Any]:
 
 
 CONTROLLER_REVISION = Printer(
-    (NAME, Column("Controller"), integer("Revision"), AGE),
+    (NAME, Column("Controller"), Column("Revision"), AGE),
     _controller_revision,
 )
 
