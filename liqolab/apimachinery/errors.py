@@ -156,7 +156,8 @@ def forbidden(resource: Resource, name: str, why: str) -> ApiError:
 def invalid(resource: Resource, name: str, errors: Iterable[FieldError]) -> ApiError:
     """422: one or more fields are wrong. ``details.kind`` is the Kind here, not the plural."""
     causes = list(errors)
-    texts = [str(error) for error in causes]
+    # A cause that was found twice is counted twice and told once.
+    texts = list(dict.fromkeys(str(error) for error in causes))
     body = texts[0] if len(texts) == 1 else "[" + ", ".join(texts) + "]"
     details: dict[str, Any] = {"name": name} if name else {}
     if resource.group:

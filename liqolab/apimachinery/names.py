@@ -25,9 +25,17 @@ _DNS1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _LABEL_VALUE = "(" + _QUALIFIED + ")?"
 _CONFIG_MAP_KEY = "[-._a-zA-Z0-9]+"
+_WILDCARD = r"\*\." + _SUBDOMAIN
+_UNDERSCORE_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+_UNDERSCORE_SUBDOMAIN = _UNDERSCORE_LABEL + r"(\." + _UNDERSCORE_LABEL + ")*"
+_PERCENT = "[0-9]+%"
+_HTTP_HEADER = "[-A-Za-z0-9]+"
+_HTTP_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 
 
 def _regex_error(text: str, pattern: str, *examples: str) -> str:
+    if not examples:
+        return f"{text} (regex used for validation is '{pattern}')"
     shown = ",  or ".join(f"'{example}'" for example in examples)
     return f"{text} (e.g. {shown}, regex used for validation is '{pattern}')"
 
@@ -74,6 +82,26 @@ _CONFIG_MAP_KEY_ERROR = _regex_error(
     "KEY_NAME",
     "key-name",
 )
+
+_WILDCARD_ERROR = _regex_error(
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    _WILDCARD,
+    "*.example.com",
+)
+_UNDERSCORE_ERROR = _regex_error(
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must "
+    "start and end with an alphanumeric character",
+    _UNDERSCORE_SUBDOMAIN,
+    "example.com",
+)
+_PERCENT_ERROR = _regex_error(
+    "a valid percent string must be a numeric string followed by an ending '%'", _PERCENT, "1%", "93%"
+)
+_HTTP_HEADER_ERROR = _regex_error(
+    "a valid HTTP header must consist of alphanumeric characters or '-'", _HTTP_HEADER, "X-Header-Name"
+)
+_ENV_NAME_ERROR = "a valid environment variable name must consist only of printable ASCII characters other than '='"
 
 _label_match = re.compile(_LABEL).fullmatch
 _subdomain_match = re.compile(_SUBDOMAIN).fullmatch
@@ -163,3 +191,78 @@ def config_map_key(value: str) -> list[str]:
     elif value.startswith(".."):
         errors.append("must not start with '..'")
     return errors
+
+
+def wildcard_subdomain(value: str) -> list[str]:
+    """Hosts of ingresses that stand for every name below a domain: ``*.example.com``."""
+    errors = [too_long(SUBDOMAIN_MAX)] if len(value) > SUBDOMAIN_MAX else []
+    return errors if re.fullmatch(_WILDCARD, value) else [*errors, _WILDCARD_ERROR]
+
+
+def underscore_subdomain(value: str) -> list[str]:
+    """Search domains, which may begin with an underscore as service records do."""
+    errors = [too_long(SUBDOMAIN_MAX)] if len(value) > SUBDOMAIN_MAX else []
+    return errors if re.fullmatch(_UNDERSCORE_SUBDOMAIN, value) else [*errors, _UNDERSCORE_ERROR]
+
+
+def environment_name(value: str) -> list[str]:
+    """Names of environment variables: printable ASCII, since 1.34."""
+    if not value:
+        return ["environment variable name must be non-empty"]
+    return [] if all(" " <= letter <= "~" and letter != "=" for letter in value) else [_ENV_NAME_ERROR]
+
+
+def port_name(value: str) -> list[str]:
+    """IANA service names, as container and target ports are named."""
+    errors = [too_long(15)] if len(value) > 15 else []
+    if not re.fullmatch("[-a-z0-9]+", value):
+        errors.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+    if not re.search("[a-z]", value):
+        errors.append("must contain at least one letter (a-z)")
+    if "--" in value:
+        errors.append("must not contain consecutive hyphens")
+    if value.startswith("-") or value.endswith("-"):
+        errors.append("must not begin or end with a hyphen")
+    return errors
+
+
+def in_range(value: int, low: int, high: int) -> list[str]:
+    """Numbers from `low` to `high`."""
+    return [] if low <= value <= high else [f"must be between {low} and {high}, inclusive"]
+
+
+def port_number(value: int) -> list[str]:
+    """Ports."""
+    return in_range(value, 1, 65535)
+
+
+def numeric_id(value: int) -> list[str]:
+    """Users and groups of Linux."""
+    return in_range(value, 0, 2**31 - 1)
+
+
+def percent(value: str) -> list[str]:
+    """``25%``."""
+    return [] if re.fullmatch(_PERCENT, value) else [_PERCENT_ERROR]
+
+
+def http_header(value: str) -> list[str]:
+    """Names of HTTP headers."""
+    return [] if re.fullmatch(_HTTP_HEADER, value) else [_HTTP_HEADER_ERROR]
+
+
+def http_path(value: str) -> list[str]:
+    """What may follow a domain and a slash in a name such as ``acme.io/foo``."""
+    return [] if re.fullmatch(_HTTP_PATH, value) else [_regex_error("Invalid path", _HTTP_PATH)]
+
+
+def path_segment(value: str) -> list[str]:
+    """Names that only have to fit into a URL: roles, their bindings, API services (``v1.`` is one)."""
+    if value in (".", ".."):
+        return [f"may not be '{value}'"]
+    return [f"may not contain '{character}'" for character in "/%" if character in value]
+
+
+def in_making(value: str) -> str:
+    """A ``generateName`` as a name that its rule can judge: a dash at the end is one before the suffix."""
+    return value[:-2] + "a" if len(value) > 1 and value.endswith("-") else value

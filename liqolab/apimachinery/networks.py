@@ -11,13 +11,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 NOT_AN_ADDRESS: Final = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 NOT_A_NETWORK: Final = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 
-_LEADING_ZEROS: Final = re.compile(r"(?<![\w:])0+(?=\d)")
+LEADING_ZEROS: Final = re.compile(r"(?<![\w:])0+(?=\d)")
+"""Zeros that old implementations read as decimal, and new ones refuse."""
 
 
 def parse_network(text: str) -> Network | None:
     """A network, however carelessly it was written; None for what is none."""
     try:
-        return ipaddress.ip_network(_LEADING_ZEROS.sub("", text), strict=False) if "/" in text else None
+        return ipaddress.ip_network(LEADING_ZEROS.sub("", text), strict=False) if "/" in text else None
     except ValueError:
         return None
 
@@ -25,7 +26,7 @@ def parse_network(text: str) -> Network | None:
 def address_problems(text: str) -> list[str]:
     """What speaks against a text as the one way of writing an address."""
     try:
-        address = ipaddress.ip_address(_LEADING_ZEROS.sub("", text))
+        address = ipaddress.ip_address(LEADING_ZEROS.sub("", text))
     except ValueError:
         return [NOT_AN_ADDRESS]
     if address.version == 4:
@@ -41,7 +42,7 @@ def network_problems(text: str) -> list[str]:
     canonical = network.with_prefixlen
     if text == canonical:
         return []
-    plain = _LEADING_ZEROS.sub("", text)
+    plain = LEADING_ZEROS.sub("", text)
     if network.version == 4 and plain != text:
         return ["must not have leading 0s in IP or prefix length"]
     if ipaddress.ip_interface(plain).ip != network.network_address:

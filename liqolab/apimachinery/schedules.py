@@ -8,6 +8,7 @@ a clock skips is no tick, one that it shows twice is two.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -24,6 +25,8 @@ _DESCRIPTORS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+_EVERY = "@every "
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 _MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
@@ -43,7 +46,7 @@ _FIELDS = (
     _Field(0, 23, 23, ()),
     _Field(1, 31, 31, ()),
     _Field(1, 12, 12, _MONTHS),
-    _Field(0, 6, 7, _DAYS),  # Sunday is 0, and 7 as well
+    _Field(0, 6, 6, _DAYS),
 )
 
 
@@ -54,10 +57,12 @@ class Schedule:
     Attributes:
         expression: for cronsim.
         zone: the time zone in which the fields are read.
+        every: the distance of ticks that follow one another whatever the clock shows; None for those of an expression.
     """
 
     expression: str
     zone: tzinfo
+    every: timedelta | None = None
 
     @staticmethod
     def parse(text: str, zone: str | None = None) -> Schedule:
@@ -66,18 +71,15 @@ class Schedule:
         Raises:
             ValueError: it cannot be understood, or the zone is unknown.
         """
-        if text.startswith(("TZ=", "CRON_TZ=")):
-            raise ValueError("cannot use TZ or CRON_TZ in schedule, use timeZone field instead")
+        text, zone = _zoned(text, zone)
+        if text.startswith(_EVERY):
+            return Schedule("", _place(zone), every=_duration(text))
         if text.startswith("@") and text not in _DESCRIPTORS:
             raise ValueError(f"unrecognized descriptor: {text}")
         texts = _DESCRIPTORS.get(text, text).split()
         if len(texts) != len(_FIELDS):
             raise ValueError(f"expected exactly 5 fields, found {len(texts)}: [{' '.join(texts)}]")
-        try:
-            place = ZoneInfo(zone) if zone else UTC
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"unknown time zone {zone}") from error
-        return Schedule(" ".join(["0", *map(_plain, texts, _FIELDS)]), place)
+        return Schedule(" ".join(["0", *map(_plain, texts, _FIELDS)]), _place(zone))
 
     def ticks(self, after: datetime) -> Iterator[datetime]:
         """Every due time after `after`, in order, in that zone."""
@@ -85,6 +87,9 @@ class Schedule:
 
     def latest(self, after: datetime, until: datetime) -> datetime | None:
         """The last due time after `after` and not after `until`."""
+        if self.every is not None:
+            steps = (until - after) // self.every
+            return (after + steps * self.every).replace(microsecond=0) if steps > 0 else None
         last = next(self._search(until + timedelta(seconds=1), reverse=True), None)
         return last if last is not None and last > after else None
 
@@ -92,11 +97,72 @@ class Schedule:
         return next(self.ticks(after), None)
 
     def _search(self, start: datetime, *, reverse: bool) -> Iterator[datetime]:
+        if self.every is not None:
+            return _repeat(start.replace(microsecond=0), self.every)
         try:
             return CronSim(self.expression, start.astimezone(self.zone).replace(microsecond=0), reverse)
         except CronSimError:
             # A day that none of the months has: a schedule, but never due.
             return iter(())
+
+
+def _repeat(start: datetime, distance: timedelta) -> Iterator[datetime]:
+    while True:
+        start += distance
+        yield start
+
+
+def _zoned(text: str, zone: str | None) -> tuple[str, str | None]:
+    """A schedule without the time zone that may stand in front of it, and the zone."""
+    if not text.startswith(("TZ=", "CRON_TZ=")):
+        return text, zone
+    name, _, rest = text.partition("=")[2].partition(" ")
+    try:
+        _place(name)
+    except ValueError as error:
+        raise ValueError(f"provided bad location {name}: {error}") from error
+    return rest.strip(), name
+
+
+def _place(zone: str | None) -> tzinfo:
+    try:
+        return ZoneInfo(zone) if zone else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"unknown time zone {zone}") from error
+
+
+def zone_problems(zone: str) -> list[str]:
+    """Why a cron job cannot have a time zone; empty when it can."""
+    if not zone:
+        return ["timeZone must be nil or non-empty string"]
+    problems: list[str] = []
+    if zone.lower() == "local":
+        problems.append("timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones")
+    if zone == "Local":
+        return problems
+    try:
+        _place(zone)
+    except ValueError as error:
+        problems.append(str(error))
+    return problems
+
+
+def _duration(text: str) -> timedelta:
+    """The time after ``@every``, as Go writes it: ``1h30m``. Less than a second counts as one."""
+    amount = text.removeprefix(_EVERY)
+    problem, seconds, rest = "", 0.0, amount.lstrip("+-")
+    while rest or not amount:
+        match = re.match(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([^0-9.]*)", rest)
+        if match is None:
+            problem = f'invalid duration "{amount}"'
+        elif not match[2]:
+            problem = f'missing unit in duration "{amount}"'
+        elif match[2] not in _SECONDS:
+            problem = f'unknown unit "{match[2]}" in duration "{amount}"'
+        if match is None or problem:
+            raise ValueError(f"failed to parse duration {text}: time: {problem}")
+        seconds, rest = seconds + float(match[1]) * _SECONDS[match[2]], rest[match.end() :]
+    return timedelta(seconds=1 if amount.startswith("-") else max(1, int(seconds)))
 
 
 def _plain(text: str, field: _Field) -> str:

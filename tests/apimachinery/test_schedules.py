@@ -25,10 +25,12 @@ START = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
         ("0 0 */1 * Fri", None, ["2026-11-27T00:00", "2026-12-04T00:00"]),
         ("@monthly", "Europe/Rome", ["2026-12-01T00:00", "2027-01-01T00:00"]),
         ("30 4 29 feb *", None, ["2028-02-29T04:30"]),
-        ("15 10 ? * 7", None, ["2026-11-29T10:15"]),
+        ("15 10 ? * 0", None, ["2026-11-29T10:15"]),
         ("0 0 ? * 2/4", None, ["2026-11-24T00:00", "2026-11-28T00:00", "2026-12-01T00:00"]),
         ("0,30 6/8 1-3,20 jan,dec *", None, ["2026-12-01T06:00", "2026-12-01T06:30", "2026-12-01T14:00"]),
         ("0 0 30 2 *", None, []),
+        ("@every 1h30m", None, ["2026-11-22T19:30", "2026-11-22T21:00"]),
+        ("TZ=Europe/Rome 0 0 * * *", None, ["2026-11-23T00:00"]),
     ],
 )
 def test_ticks(text: str, zone: str | None, ticks: list[str]) -> None:
@@ -83,7 +85,11 @@ def test_the_nights_when_clocks_change(text: str, start: str, ticks: list[str]) 
         ("* * * * 5#2", 'failed to parse int from 5#2: strconv.Atoi: parsing "5#2": invalid syntax'),
         ("1-2-3 * * * *", "too many hyphens: 1-2-3"),
         ("1/2/3 * * * *", "too many slashes: 1/2/3"),
-        ("CRON_TZ=Europe/Rome * * * * *", "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"),
+        ("CRON_TZ=No/Where * * * * *", "provided bad location No/Where: unknown time zone No/Where"),
+        ("0 0 * * 7", "end of range (7) above maximum (6): 7"),
+        ("@every 5x", 'failed to parse duration @every 5x: time: unknown unit "x" in duration "5x"'),
+        ("@every 5", 'failed to parse duration @every 5: time: missing unit in duration "5"'),
+        ("@every ", 'failed to parse duration @every : time: invalid duration ""'),
     ],
 )
 def test_schedules_that_are_none(text: str, problem: str) -> None:

@@ -142,7 +142,7 @@ async def test_role_reference_is_for_ever(api: Any, namespace: str, user: str) -
     path = f"{RBAC}/namespaces/{namespace}/rolebindings/{user}"
     answer = await api("PATCH", path, change, type="application/merge-patch+json", code=422)
     assert answer["message"].endswith(
-        'roleRef: Invalid value: rbac.RoleRef{APIGroup:"rbac.authorization.k8s.io", Kind:"Role", Name:"other"}: '
+        'roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"other"}: '
         "cannot change roleRef"
     )
 

@@ -305,7 +305,9 @@ async def test_preconditions_of_a_deletion(api: Api, namespace: str) -> None:
 
 async def test_propagation_is_written_down_for_the_garbage_collector(api: Api, namespace: str) -> None:
     path = f"/apis/apps/v1/namespaces/{namespace}/controllerrevisions"
-    await api("POST", path, {**config_map("r", metadata={"finalizers": ["ex.io/keep"]}), "revision": 1}, code=201)
+    await api(
+        "POST", path, {**config_map("r", metadata={"finalizers": ["ex.io/keep"]}), "revision": 1, "data": {}}, code=201
+    )
     marked = await api("DELETE", f"{path}/r", {"propagationPolicy": "Orphan"}, code=200)
     assert marked["metadata"]["finalizers"][0] == "ex.io/keep"
     assert "orphan" in marked["metadata"]["finalizers"]

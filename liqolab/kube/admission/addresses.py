@@ -30,7 +30,8 @@ from liqolab.kube.kinds.strategies.service_networks import (
     networks_of,
     service_of,
 )
-from liqolab.kube.kinds.strategies.services import HEADLESS, needs_address, needs_node_ports
+from liqolab.kube.kinds.strategies.services import needs_address, needs_node_ports
+from liqolab.kube.kinds.validation.services import HEADLESS
 from liqolab.kube.store.derived import Derived
 from liqolab.kube.store.store import Store
 
@@ -100,7 +101,7 @@ class ServiceAddresses(Plugin):
         ):
             errors += self._fill_address(spec, owner)
         if needs_node_ports(spec):
-            errors += self._fill_ports(spec, owner)
+            errors += self._fill_ports(spec, owner, for_trial=attributes.dry_run)
         if errors:
             raise invalid(resources.SERVICES, attributes.name, errors)
 
@@ -177,18 +178,25 @@ class ServiceAddresses(Plugin):
 
     # ------------------------------------------------------------------ ports
 
-    def _fill_ports(self, spec: Object, owner: _Owner) -> list[FieldError]:
+    def _fill_ports(self, spec: Object, owner: _Owner, *, for_trial: bool = False) -> list[FieldError]:
+        """Give a port to whoever lacks one. A trial only sees to it that the service does not take one twice."""
         taken, errors = self._taken.value().ports, []
+        given: set[tuple[int, str]] = set()
         own: set[int] = {port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")}
         for index, port in enumerate(spec.get("ports") or ()):
             path, number = f"spec.ports[{index}].nodePort", port.get("nodePort")
             if not number:
                 port["nodePort"] = _choose_port(taken, own)
                 own.add(port["nodePort"])
+            elif (number, port.get("protocol", "TCP")) in given:
+                errors.append(invalid_value(path, number, "provided port is already allocated"))
+            elif for_trial:
+                pass
             elif number not in NODE_PORTS:
                 errors.append(invalid_value(path, number, _OUT_OF_RANGE))
             elif taken.get(number, owner) != owner:
                 errors.append(invalid_value(path, number, "provided port is already allocated"))
+            given.add((port["nodePort"], port.get("protocol", "TCP")))
         return errors
 
 

@@ -139,7 +139,13 @@ class Priority(Plugin):
                 f"controller computed {value} from the given PriorityClass name",
             )
         spec["priority"] = value
-        spec.setdefault("preemptionPolicy", policy)
+        wanted = spec.setdefault("preemptionPolicy", policy)
+        if wanted != policy:
+            raise refuse(
+                attributes,
+                f"the string value of PreemptionPolicy ({wanted}) must not be provided in pod spec; priority admission "
+                f"controller computed {policy} from the given PriorityClass name",
+            )
 
 
 class Quality(Plugin):

@@ -7,14 +7,13 @@ from liqolab.apimachinery.resources import Resource
 from liqolab.kube.kinds.declaring import SCALE, field_getter, kind
 from liqolab.kube.kinds.printers import workloads as printers
 from liqolab.kube.kinds.strategies import workloads as strategies
-from liqolab.kube.kinds.strategies.common import Plain
 
 _ALL = ("all",)
 
 KINDS = (
     kind(
         Resource("apps", "v1", "controllerrevisions", "ControllerRevision"),
-        strategy=Plain(compare=strategies.revision_data_is_immutable),
+        strategy=strategies.CONTROLLER_REVISION,
         printer=printers.CONTROLLER_REVISION,
     ),
     kind(

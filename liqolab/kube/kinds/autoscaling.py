@@ -7,10 +7,10 @@ from typing import Any
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds.declaring import kind
-from liqolab.kube.kinds.field_errors import invalid_value, required
 from liqolab.kube.kinds.printers.autoscaling import AUTOSCALER
 from liqolab.kube.kinds.spec import Printer
 from liqolab.kube.kinds.strategies.common import WithStatus
+from liqolab.kube.kinds.validation.autoscalers import validate_autoscaler, validate_autoscaler_status
 
 V2 = Resource("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
 V1 = Resource("autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
@@ -61,19 +61,18 @@ def from_v2(v2: Object) -> Object:
     return obj
 
 
-def _validate(obj: Object) -> list[FieldError]:
-    spec = obj.get("spec") or {}
-    errors = []
-    target = spec.get("scaleTargetRef") or {}
-    errors += [required(f"spec.scaleTargetRef.{key}") for key in ("kind", "name") if not target.get(key)]
-    minimum, maximum = spec.get("minReplicas"), spec.get("maxReplicas") or 0
-    if minimum is not None and minimum < 1:
-        errors.append(invalid_value("spec.minReplicas", minimum, "must be greater than or equal to 1"))
-    if maximum < 1:
-        errors.append(invalid_value("spec.maxReplicas", maximum, "must be greater than 0"))
-    elif minimum is not None and maximum < minimum:
-        errors.append(invalid_value("spec.maxReplicas", maximum, "must be greater than or equal to `minReplicas`"))
-    return errors
+def _stored(obj: Object) -> Object:
+    return to_v2(obj) if obj.get("apiVersion") == V1.api_version else obj
+
+
+class _Strategy(WithStatus):
+    """Whatever the version of the request, the stored form is judged."""
+
+    def validate_create(self, obj: Object) -> list[FieldError]:
+        return validate_autoscaler(_stored(obj))
+
+    def validate_update(self, new: Object, old: Object) -> list[FieldError]:
+        return validate_autoscaler(_stored(new), _stored(old))
 
 
 def _row(resource: Resource, printer: Printer, initial: Object, **fields: Any) -> Any:
@@ -82,7 +81,7 @@ def _row(resource: Resource, printer: Printer, initial: Object, **fields: Any) -
         short=("hpa",),
         categories=("all",),
         has_status=True,
-        strategy=WithStatus(initial=initial, generation=False, validate=_validate),
+        strategy=_Strategy(initial=initial, generation=False, check_status=validate_autoscaler_status),
         printer=printer,
         **fields,
     )

@@ -10,10 +10,10 @@ from liqolab.kube.kinds.declaring import READ_WRITE, fields_at, kind
 from liqolab.kube.kinds.printers import cluster as printers
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
 from liqolab.kube.kinds.spec import Subresource
-from liqolab.kube.kinds.strategies import certificates, policies, policy, storage, webhooks
+from liqolab.kube.kinds.strategies import certificates, policies, policy, storage, storage_classes, webhooks
 from liqolab.kube.kinds.strategies.common import METADATA, Plain, WithStatus
 from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
-from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS, RUNTIME_CLASS
+from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS
 
 _EXTENSIONS = ("api-extensions",)
 
@@ -74,13 +74,13 @@ STORAGE = (
     kind(
         resources.STORAGE_CLASSES,
         short=("sc",),
-        strategy=Plain(returns_object=True, compare=storage.storage_class_is_immutable),
+        strategy=storage_classes.STORAGE_CLASS,
         printer=printers.STORAGE_CLASS,
     ),
     kind(
         _storage("volumeattachments", "VolumeAttachment"),
         has_status=True,
-        strategy=WithStatus(generation=False, returns_object=True, unconditional=False),
+        strategy=storage_classes.VOLUME_ATTACHMENT,
         printer=printers.VOLUME_ATTACHMENT,
     ),
     kind(
@@ -94,7 +94,7 @@ STORAGE = (
 NODE = (
     kind(
         resources.RUNTIME_CLASSES,
-        strategy=RUNTIME_CLASS,
+        strategy=storage_classes.RUNTIME_CLASS,
         printer=printers.RUNTIME_CLASS,
     ),
 )

@@ -12,10 +12,11 @@ from liqolab.kube.kinds.printers import network, workloads
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
 from liqolab.kube.kinds.printers.pods import POD
 from liqolab.kube.kinds.spec import VERBS, Subresource
-from liqolab.kube.kinds.strategies import configuration, nodes, pods, quotas, services, volumes
+from liqolab.kube.kinds.strategies import budgets, configuration, nodes, pods, services, volumes
 from liqolab.kube.kinds.strategies import workloads as workload_strategies
 from liqolab.kube.kinds.strategies.common import Plain
 from liqolab.kube.kinds.strategies.namespaces import NamespaceStrategy
+from liqolab.kube.kinds.validation.services import validate_endpoints
 
 _ALL = ("all",)
 
@@ -83,7 +84,8 @@ KINDS = (
     kind(
         resources.ENDPOINTS,
         short=("ep",),
-        strategy=Plain(validate=services.validate_endpoints),
+        strategy=Plain(validate=validate_endpoints),
+        deprecation="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
         printer=network.ENDPOINTS,
     ),
     kind(
@@ -93,7 +95,7 @@ KINDS = (
         printer=core_printers.EVENT,
         selectable=_EVENT_FIELDS,
     ),
-    kind(_other("limitranges", "LimitRange"), short=("limits",), strategy=Plain(), printer=CREATED_AT),
+    kind(_other("limitranges", "LimitRange"), short=("limits",), strategy=budgets.LIMIT_RANGE, printer=CREATED_AT),
     kind(
         resources.NAMESPACES,
         short=("ns",),
@@ -139,7 +141,7 @@ KINDS = (
     ),
     kind(
         _other("podtemplates", "PodTemplate"),
-        strategy=Plain(returns_object=True, generation=True),
+        strategy=Plain(returns_object=True, generation=True, validate=pods.validate_pod_template),
         printer=workloads.POD_TEMPLATE,
     ),
     kind(
@@ -156,7 +158,7 @@ KINDS = (
         _other("resourcequotas", "ResourceQuota"),
         short=("quota",),
         has_status=True,
-        strategy=quotas.QUOTA,
+        strategy=budgets.RESOURCE_QUOTA,
         printer=core_printers.QUOTA,
     ),
     kind(

@@ -6,12 +6,11 @@ structure (lists, maps, selectors, templates) as Go's JSON encoder writes it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from liqolab.apimachinery.errors import FieldError
-from liqolab.kube.kinds.internal_types import internal
+from liqolab.kube.kinds.internal_types import as_json, internal
 
 IMMUTABLE = "field is immutable"
 NOT_NEGATIVE = "must be greater than or equal to 0"
@@ -23,7 +22,6 @@ WHOLE = "[]"
 
 _ESCAPES = {"\a": r"\a", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
 _ESCAPES |= {'"': r"\"", "\\": r"\\"}
-_HTML = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 class Internal:
@@ -58,10 +56,9 @@ def go(value: Any) -> str:
     """A value as it stands in an error text."""
     if isinstance(value, str):
         return quoted(value)
-    ordered = isinstance(value, Internal)
     if isinstance(value, Internal):
-        value = internal(value.name, value.value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=not ordered).translate(_HTML)
+        return as_json(internal(value.name, value.value))
+    return as_json({key: value[key] for key in sorted(value)} if isinstance(value, dict) else value)
 
 
 def selector_value(selector: Mapping[str, Any] | None) -> Any:
@@ -73,8 +70,9 @@ def required(field: str, detail: str = "") -> FieldError:
     return FieldError(field, "FieldValueRequired", f"Required value: {detail}" if detail else "Required value")
 
 
-def invalid_value(field: str, value: Any, detail: str) -> FieldError:
-    return FieldError(field, "FieldValueInvalid", f"Invalid value: {go(value)}: {detail}")
+def invalid_value(field: str, value: Any, detail: str = "") -> FieldError:
+    shown = f"Invalid value: {go(value)}"
+    return FieldError(field, "FieldValueInvalid", f"{shown}: {detail}" if detail else shown)
 
 
 def type_invalid(field: str, value: Any, detail: str) -> FieldError:

@@ -17,6 +17,7 @@ from liqolab.kube.kinds.field_errors import (
     each_invalid,
     forbidden_field,
     invalid_value,
+    not_negative,
     quoted,
     required,
     too_long,
@@ -35,13 +36,6 @@ _CRON_JOB_NAME_MAX = 52
 """A cron job's name leaves room for the eleven characters that its jobs get."""
 
 
-def path_segment(name: str) -> list[str]:
-    """Names that only have to fit into a URL: roles, their bindings, API services (``v1.`` is one)."""
-    if name in (".", ".."):
-        return [f"may not be '{name}'"]
-    return [f"may not contain '{character}'" for character in "/%" if character in name]
-
-
 def cron_job_name(name: str) -> list[str]:
     errors = names.dns1123_subdomain(name)
     if len(name) > _CRON_JOB_NAME_MAX:
@@ -54,13 +48,13 @@ _NAME_RULES: dict[str, NameRule] = {
     "services": names.dns1035_label,
     "cronjobs.batch": cron_job_name,
     "statefulsets.apps": names.dns1123_label,
-    "certificatesigningrequests.certificates.k8s.io": path_segment,
-    "apiservices.apiregistration.k8s.io": path_segment,
+    "certificatesigningrequests.certificates.k8s.io": names.path_segment,
+    "apiservices.apiregistration.k8s.io": names.path_segment,
     "ipaddresses.networking.k8s.io": address_problems,
-    "roles.rbac.authorization.k8s.io": path_segment,
-    "rolebindings.rbac.authorization.k8s.io": path_segment,
-    "clusterroles.rbac.authorization.k8s.io": path_segment,
-    "clusterrolebindings.rbac.authorization.k8s.io": path_segment,
+    "roles.rbac.authorization.k8s.io": names.path_segment,
+    "rolebindings.rbac.authorization.k8s.io": names.path_segment,
+    "clusterroles.rbac.authorization.k8s.io": names.path_segment,
+    "clusterrolebindings.rbac.authorization.k8s.io": names.path_segment,
 }
 
 
@@ -71,14 +65,22 @@ def name_rule(resource: Resource) -> NameRule:
 
 def validate_metadata_create(spec: KindSpec, obj: Object) -> list[FieldError]:
     """Everything that is wrong with the metadata of a new object."""
-    metadata = obj.get("metadata") or {}
+    metadata, rule = obj.get("metadata") or {}, name_rule(spec.resource)
     name = metadata.get("name") or ""
     errors = _validate_generate_name(spec, metadata)
     if not name:
         errors.append(required("metadata.name", "name or generateName is required"))
     else:
-        errors += each_invalid("metadata.name", name, name_rule(spec.resource)(name))
-    return errors + _validate_common(metadata, custom=spec.custom)
+        errors += each_invalid("metadata.name", name, rule(name))
+    errors += not_negative("metadata.generation", metadata.get("generation"))
+    errors += _validate_common(metadata)
+    finalizers = metadata.get("finalizers") or []
+    for finalizer in finalizers:
+        errors += each_invalid("metadata.finalizers", finalizer, names.qualified_name(finalizer))
+    if {"orphan", "foregroundDeletion"} <= set(finalizers):
+        text = "finalizer orphan and foregroundDeletion cannot be both set"
+        errors.append(invalid_value("metadata.finalizers", finalizers, text))
+    return errors + _validate_own_finalizers(finalizers, custom=spec.custom)
 
 
 def _validate_generate_name(spec: KindSpec, metadata: Object) -> list[FieldError]:
@@ -86,22 +88,25 @@ def _validate_generate_name(spec: KindSpec, metadata: Object) -> list[FieldError
     prefix = metadata.get("generateName") or ""
     if not prefix:
         return []
-    masked = prefix[:-2] + "a" if len(prefix) > 1 and prefix.endswith("-") else prefix
-    return each_invalid("metadata.generateName", prefix, name_rule(spec.resource)(masked))
+    return each_invalid("metadata.generateName", prefix, name_rule(spec.resource)(names.in_making(prefix)))
 
 
 def validate_metadata_update(spec: KindSpec, new: Object, old: Object) -> list[FieldError]:
     """Everything that is wrong with the metadata of a changed object. The name itself was checked when it was made."""
     after, before = new.get("metadata") or {}, old.get("metadata") or {}
     errors = _validate_generate_name(spec, after)
+    finalizers = after.get("finalizers") or []
+    if before.get("deletionTimestamp"):
+        errors += _new_finalizers(finalizers, before.get("finalizers") or [])
     errors += [
         invalid_value(f"metadata.{field}", after.get(field) or "", IMMUTABLE)
         for field in ("name", "namespace", "uid")
         if (after.get(field) or "") != (before.get(field) or "")
     ]
-    if before.get("deletionTimestamp"):
-        errors += _new_finalizers(after.get("finalizers") or [], before.get("finalizers") or [])
-    return errors + _validate_common(after, custom=spec.custom)
+    errors += _validate_common(after)
+    for finalizer in finalizers:
+        errors += each_invalid("metadata.finalizers", finalizer, names.qualified_name(finalizer))
+    return errors + _validate_own_finalizers(finalizers, custom=spec.custom)
 
 
 def _new_finalizers(after: list[str], before: list[str]) -> list[FieldError]:
@@ -113,13 +118,11 @@ def _new_finalizers(after: list[str], before: list[str]) -> list[FieldError]:
     return [forbidden_field("metadata.finalizers", f"{text}[]string{{{shown}}}")]
 
 
-def _validate_common(metadata: Object, *, custom: bool) -> list[FieldError]:
-    return [
-        *validate_labels(metadata.get("labels") or {}, "metadata.labels"),
-        *validate_annotations(metadata.get("annotations") or {}, "metadata.annotations"),
-        *_validate_owners(metadata.get("ownerReferences") or []),
-        *_validate_finalizers(metadata.get("finalizers") or [], custom=custom),
-    ]
+def _validate_common(metadata: Object) -> list[FieldError]:
+    errors = validate_labels(metadata.get("labels") or {}, "metadata.labels")
+    if annotations := metadata.get("annotations"):
+        errors += validate_annotations(annotations, "metadata.annotations")
+    return errors + (_validate_owners(owners) if (owners := metadata.get("ownerReferences")) else [])
 
 
 def validate_labels(labels: dict[str, str], path: str) -> list[FieldError]:
@@ -153,6 +156,9 @@ def _validate_owners(owners: list[Object]) -> list[FieldError]:
             for field in ("kind", "name", "uid")
             if not owner.get(field)
         ]
+        if owner.get("apiVersion") == "v1" and owner.get("kind") == "Event":
+            text = "/v1, Kind=Event is disallowed from being an owner"
+            errors.append(invalid_value(path, Internal("meta.OwnerReference", owner), text))
         if owner.get("controller"):
             current = f"{owner.get('kind')}/{owner.get('name')}"
             if controller:
@@ -166,12 +172,11 @@ def _validate_owners(owners: list[Object]) -> list[FieldError]:
     return errors
 
 
-def _validate_finalizers(finalizers: list[str], *, custom: bool) -> list[FieldError]:
-    errors: list[FieldError] = []
-    for finalizer in finalizers:
-        errors += each_invalid("metadata.finalizers", finalizer, names.qualified_name(finalizer))
-    for index, finalizer in enumerate(finalizers):
-        if not custom and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
-            text = "name is neither a standard finalizer name nor is it fully qualified"
-            errors.append(invalid_value(f"metadata.finalizers[{index}]", finalizer, text))
-    return errors
+def _validate_own_finalizers(finalizers: list[str], *, custom: bool) -> list[FieldError]:
+    """Finalizers without a domain are Kubernetes' own; custom kinds only warn of others."""
+    text = "name is neither a standard finalizer name nor is it fully qualified"
+    return [
+        invalid_value(f"metadata.finalizers[{index}]", finalizer, text)
+        for index, finalizer in enumerate(finalizers)
+        if not custom and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS
+    ]

@@ -10,7 +10,7 @@ from liqolab.kube.kinds.declaring import kind
 from liqolab.kube.kinds.printers import network as printers
 from liqolab.kube.kinds.strategies import networking as strategies
 from liqolab.kube.kinds.strategies import service_networks
-from liqolab.kube.kinds.strategies.common import Plain, WithStatus
+from liqolab.kube.kinds.strategies.endpoint_slices import ENDPOINT_SLICE
 
 _GROUP = "networking.k8s.io"
 
@@ -29,20 +29,20 @@ NETWORKING = (
     ),
     kind(
         Resource(_GROUP, "v1", "ingressclasses", "IngressClass", False),
-        strategy=Plain(generation=True),
+        strategy=strategies.INGRESS_CLASS,
         printer=printers.INGRESS_CLASS,
     ),
     kind(
         resources.INGRESSES,
         short=("ing",),
         has_status=True,
-        strategy=WithStatus(initial={"loadBalancer": {}}, validate=strategies.validate_ingress),
+        strategy=strategies.INGRESS,
         printer=printers.INGRESS,
     ),
     kind(
         Resource(_GROUP, "v1", "networkpolicies", "NetworkPolicy"),
         short=("netpol",),
-        strategy=Plain(generation=True),
+        strategy=strategies.NETWORK_POLICY,
         printer=printers.NETWORK_POLICY,
     ),
 )
@@ -50,11 +50,7 @@ NETWORKING = (
 DISCOVERY = (
     kind(
         resources.ENDPOINT_SLICES,
-        strategy=Plain(
-            generation=True,
-            validate=strategies.validate_endpoint_slice,
-            compare=strategies.address_type_is_immutable,
-        ),
+        strategy=ENDPOINT_SLICE,
         printer=printers.ENDPOINT_SLICE,
     ),
 )

@@ -95,7 +95,9 @@ class Strategy:
         return []
 
     def validate_subresource_update(self, subresource: str, new: Object, old: Object) -> list[FieldError]:
-        """As `validate_update`, for what was sent to a subresource; its status is held to the rules of the object."""
+        """As `validate_update`, for what was sent to a subresource; the rules of the object hold for its status unless
+        its kind knows better.
+        """
         return self.validate_update(new, old) if subresource == "status" else []
 
     def graceful_delete_seconds(self, obj: Object, requested: int | None) -> int:

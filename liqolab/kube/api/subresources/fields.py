@@ -21,7 +21,7 @@ from liqolab.kube.api.subresources.writing import admit, check_version, given, o
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.field_errors import forbidden_field, not_negative
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.kinds.validation.ephemeral import validate_ephemeral_containers
+from liqolab.kube.kinds.validation.ephemeral import validate_ephemeral_update
 
 SCALE = Resource("autoscaling", "v1", "scales", "Scale")
 
@@ -182,7 +182,7 @@ def _check(request: ResourceRequest, new: Object, old: Object) -> None:
     if "kubernetes.io/config.mirror" in meta.annotations(old):
         errors = [forbidden_field("", "static pods do not support ephemeral containers")]
         raise invalid(request.spec.resource, request.name, errors)
-    errors = validate_ephemeral_containers(spec, listed, before)
+    errors = validate_ephemeral_update(spec, listed, before)
     if errors:
         raise invalid(request.spec.resource, request.name, errors)
 

@@ -26,7 +26,7 @@ from liqolab.kube.kinds.strategies.service_networks import (
     networks_of,
     service_of,
 )
-from liqolab.kube.kinds.strategies.services import HEADLESS
+from liqolab.kube.kinds.validation.services import HEADLESS
 
 _BY_ADDRESS: Final = "address"
 _GRACE_SECONDS: Final = 10.0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import Internal, invalid_value, not_supported, required
+from liqolab.kube.kinds.field_errors import Internal, each_invalid, invalid_value, not_supported, required
 from liqolab.kube.kinds.strategies.common import Plain
+from liqolab.kube.kinds.validation.labels import validate_label_selector
 
 GROUP = "rbac.authorization.k8s.io"
 
@@ -31,15 +33,30 @@ def _validate_rules(role: Object, *, namespaced: bool) -> list[FieldError]:
     return errors
 
 
+def _validate_cluster_role(role: Object) -> list[FieldError]:
+    errors, aggregation = _validate_rules(role, namespaced=False), role.get("aggregationRule")
+    if aggregation is None:
+        return errors
+    path, selectors = "aggregationRule.clusterRoleSelectors", aggregation.get("clusterRoleSelectors") or []
+    if not selectors:
+        text = "at least one clusterRoleSelector required if aggregationRule is non-nil"
+        errors.append(required(path, text))
+    for index, selector in enumerate(selectors):
+        errors += validate_label_selector(selector, f"{path}[{index}]")
+    return errors
+
+
 def _validate_ref(binding: Object, kinds: tuple[str, ...]) -> list[FieldError]:
     ref = binding.get("roleRef") or {}
-    errors = []
+    errors: list[FieldError] = []
     if ref.get("apiGroup") != GROUP:
         errors.append(not_supported("roleRef.apiGroup", ref.get("apiGroup", ""), (GROUP,)))
     if ref.get("kind") not in kinds:
         errors.append(not_supported("roleRef.kind", ref.get("kind", ""), kinds))
     if not ref.get("name"):
         errors.append(required("roleRef.name"))
+    else:
+        errors += each_invalid("roleRef.name", ref["name"], names.path_segment(ref["name"]))
     return errors
 
 
@@ -51,6 +68,8 @@ def _validate_subjects(binding: Object, *, namespaced: bool) -> list[FieldError]
         if not subject.get("name"):
             errors.append(required(f"{path}.name"))
         if kind == "ServiceAccount":
+            if name := subject.get("name"):
+                errors += each_invalid(f"{path}.name", name, names.dns1123_subdomain(name))
             if group:
                 errors.append(not_supported(f"{path}.apiGroup", group, ("",)))
             # In a RoleBinding an account without a namespace is one of the binding's own.
@@ -98,6 +117,6 @@ def _binding(*kinds: str, namespaced: bool) -> Plain:
 
 
 ROLE = Plain(validate=lambda role: _validate_rules(role, namespaced=True))
-CLUSTER_ROLE = Plain(validate=lambda role: _validate_rules(role, namespaced=False))
+CLUSTER_ROLE = Plain(validate=_validate_cluster_role)
 ROLE_BINDING = _binding("Role", "ClusterRole", namespaced=True)
 CLUSTER_ROLE_BINDING = _binding("ClusterRole", namespaced=False)

@@ -74,14 +74,23 @@ class WithStatus(Plain):
         kept_metadata: what of the metadata a status update leaves as it is. Upstream has three customs: most kinds let
             it change labels, annotations, finalizers and owners along with the status, newer ones nothing of them
             (`METADATA`), and a few have rules of their own.
+        check_status: checks of an update of the status; everything else in it is as it was.
         options: those of `Plain`; generation is tracked unless told otherwise.
     """
 
-    def __init__(self, *, initial: Object | None = None, kept_metadata: Sequence[str] = (), **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        initial: Object | None = None,
+        kept_metadata: Sequence[str] = (),
+        check_status: UpdateCheck | None = None,
+        **options: Any,
+    ) -> None:
         options.setdefault("generation", True)
         super().__init__(**options)
         self._initial = initial
         self._kept_metadata = kept_metadata
+        self._check_status = check_status
 
     def prepare_create(self, obj: Object) -> None:
         obj.pop("status", None)
@@ -93,6 +102,9 @@ class WithStatus(Plain):
 
     def prepare_status_update(self, new: Object, old: Object) -> None:
         keep_all_but_status(new, old, self._kept_metadata)
+
+    def validate_subresource_update(self, subresource: str, new: Object, old: Object) -> list[FieldError]:
+        return self._check_status(new, old) if self._check_status and subresource == "status" else []
 
 
 def keep_all_but_status(new: Object, old: Object, kept_metadata: Sequence[str] = ()) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import invalid_value
+from liqolab.kube.kinds.field_errors import each_invalid, invalid_value
 from liqolab.kube.kinds.strategies.common import WithStatus, carry
 
 NAME_LABEL = "kubernetes.io/metadata.name"
 FINALIZER = "kubernetes"
+
+_STANDARD = (FINALIZER, "orphan", "foregroundDeletion")
 
 
 class NamespaceStrategy(WithStatus):
@@ -30,7 +33,13 @@ class NamespaceStrategy(WithStatus):
         name_label(new)
 
     def validate_create(self, obj: Object) -> list[FieldError]:
-        return name_label_errors(obj)
+        path, text = "spec.finalizers", "name is neither a standard finalizer name nor is it fully qualified"
+        errors: list[FieldError] = []
+        for finalizer in (obj.get("spec") or {}).get("finalizers") or []:
+            errors += each_invalid(path, finalizer, names.qualified_name(finalizer))
+            if "/" not in finalizer and finalizer not in _STANDARD:
+                errors.append(invalid_value(path, finalizer, text))
+        return errors + name_label_errors(obj)
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
         return name_label_errors(new)

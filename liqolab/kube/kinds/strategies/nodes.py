@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
-from liqolab.apimachinery.networks import NOT_A_NETWORK
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
     Internal,
@@ -15,8 +12,11 @@ from liqolab.kube.kinds.field_errors import (
     forbidden_field,
     invalid_value,
     not_supported,
+    required,
 )
 from liqolab.kube.kinds.strategies.common import WithStatus
+from liqolab.kube.kinds.validation.addresses import one_per_family, validate_network
+from liqolab.kube.kinds.validation.resources import validate_amount
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
@@ -46,15 +46,47 @@ class NodeStrategy(WithStatus):
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         spec = obj.get("spec") or {}
-        return [*_validate_taints(spec.get("taints") or []), *_validate_cidrs(spec.get("podCIDRs") or [])]
+        errors = _validate_taints(spec.get("taints") or [])
+        errors += _validate_amounts(obj)
+        cidrs = spec.get("podCIDRs") or []
+        for index, cidr in enumerate(cidrs):
+            errors += validate_network(cidr, f"spec.podCIDRs[{index}]")
+        if not one_per_family(cidrs):
+            text = "may specify no more than one CIDR for each IP family"
+            errors.append(invalid_value("spec.podCIDRs", cidrs, text))
+        return errors
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
         after, before = new.get("spec") or {}, old.get("spec") or {}
-        errors = _validate_taints(after.get("taints") or [])
-        changed = [key for key in ("podCIDR", "providerID") if before.get(key) != after.get(key)]
-        if any(before.get(key) for key in changed):
-            errors.append(forbidden_field("", "node updates may only change labels, taints, or capacity"))
+        errors = _validate_amounts(new)
+        had, has = before.get("podCIDRs") or [], after.get("podCIDRs") or []
+        if had:
+            changes = 1 if len(had) != len(has) else sum(was != becomes for was, becomes in zip(had, has, strict=True))
+            text = 'node updates may not change podCIDR except from "" to valid'
+            errors += [forbidden_field("spec.podCIDRs", text)] * changes
+        if before.get("providerID") and before["providerID"] != after.get("providerID"):
+            text = 'node updates may not change providerID except from "" to valid'
+            errors.append(forbidden_field("spec.providerID", text))
+        return errors + _validate_taints(after.get("taints") or [])
+
+    def validate_subresource_update(self, subresource: str, new: Object, old: Object) -> list[FieldError]:
+        errors = _validate_amounts(new)
+        seen: list[Object] = []
+        for index, address in enumerate((new.get("status") or {}).get("addresses") or []):
+            if address in seen:
+                errors.append(duplicate(f"status.addresses[{index}]", Internal("core.NodeAddress", address)))
+            seen.append(address)
         return errors
+
+
+def _validate_amounts(node: Object) -> list[FieldError]:
+    status = node.get("status") or {}
+    return [
+        error
+        for field in ("capacity", "allocatable")
+        for name, amount in (status.get(field) or {}).items()
+        for error in validate_amount(name, amount, f"status.{field}.{name}")
+    ]
 
 
 def _validate_taints(taints: list[Object]) -> list[FieldError]:
@@ -64,21 +96,14 @@ def _validate_taints(taints: list[Object]) -> list[FieldError]:
         path = f"metadata.taints[{index}]"
         key, value, effect = taint.get("key", ""), taint.get("value", ""), taint.get("effect", "")
         errors += each_invalid(f"{path}.key", key, names.qualified_name(key))
-        errors += each_invalid(f"{path}.value", value, names.label_value(value))
-        if effect not in _EFFECTS:
+        if problems := names.label_value(value):
+            errors.append(invalid_value(f"{path}.value", value, ";".join(problems)))
+        if not effect:
+            errors.append(required(f"{path}.effect"))
+        elif effect not in _EFFECTS:
             errors.append(not_supported(f"{path}.effect", effect, _EFFECTS))
         if (key, effect) in seen:
             text = "taints must be unique by key and effect pair"
             errors.append(duplicate(path, Internal("core.Taint", taint), text))
         seen.add((key, effect))
-    return errors
-
-
-def _validate_cidrs(cidrs: list[str]) -> list[FieldError]:
-    errors: list[FieldError] = []
-    for index, cidr in enumerate(cidrs):
-        try:
-            ipaddress.ip_network(cidr, strict=False)
-        except ValueError:
-            errors.append(invalid_value(f"spec.podCIDRs[{index}]", cidr, NOT_A_NETWORK))
     return errors

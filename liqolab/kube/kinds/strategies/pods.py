@@ -6,9 +6,9 @@ from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import forbidden_field
 from liqolab.kube.kinds.strategies.common import WithStatus
-from liqolab.kube.kinds.validation.pods import validate_pod_spec, validate_pod_update
+from liqolab.kube.kinds.validation.pod_updates import validate_pod_update
+from liqolab.kube.kinds.validation.pods import validate_new_pod, validate_template
 
 _COUNTED = ("cpu", "memory")
 
@@ -39,10 +39,7 @@ class PodStrategy(WithStatus):
             new.setdefault("status", {})["qosClass"] = quality
 
     def validate_create(self, obj: Object) -> list[FieldError]:
-        errors = validate_pod_spec(obj.get("spec") or {})
-        if (obj.get("spec") or {}).get("ephemeralContainers"):
-            errors.append(forbidden_field("spec.ephemeralContainers", "cannot be set on create"))
-        return errors
+        return validate_new_pod(obj)
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
         return validate_pod_update(new, old)
@@ -81,3 +78,8 @@ def quality_of_service(spec: Object) -> str:
 def _positive(amounts: Object | None) -> dict[str, Quantity]:
     parsed = {name: Quantity.parse(value) for name, value in (amounts or {}).items() if name in _COUNTED}
     return {name: amount for name, amount in parsed.items() if amount.nanos > 0}
+
+
+def validate_pod_template(obj: Object) -> list[FieldError]:
+    """An object of kind PodTemplate."""
+    return validate_template(obj.get("template") or {}, "template")

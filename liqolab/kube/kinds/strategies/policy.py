@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
+    Internal,
     invalid_value,
     not_negative,
+    not_supported,
 )
 from liqolab.kube.kinds.strategies.common import WithStatus
 from liqolab.kube.kinds.validation.labels import validate_label_selector
+from liqolab.kube.kinds.validation.shares import not_above_hundred, validate_share
 
-
-def _validate_share(value: Any, path: str) -> list[FieldError]:
-    if isinstance(value, int):
-        return not_negative(path, value)
-    if isinstance(value, str) and (not value.endswith("%") or not value[:-1].isdigit()):
-        text = (
-            "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
-            "regex used for validation is '[0-9]+%')"
-        )
-        return [invalid_value(path, value, text)]
-    return []
+_EVICTION = ("AlwaysAllow", "IfHealthyBudget")
 
 
 def _validate_budget(obj: Object) -> list[FieldError]:
     spec = obj.get("spec") or {}
-    errors = []
+    errors: list[FieldError] = []
     if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
-        errors.append(invalid_value("spec", "", "minAvailable and maxUnavailable cannot be both set"))
+        shown = Internal("policy.PodDisruptionBudgetSpec", spec)
+        errors.append(invalid_value("spec", shown, "minAvailable and maxUnavailable cannot be both set"))
     for key in ("minAvailable", "maxUnavailable"):
-        errors += _validate_share(spec.get(key), f"spec.{key}")
-    return errors + validate_label_selector(spec.get("selector") or {}, "spec.selector")
+        if (value := spec.get(key)) is not None:
+            errors += [*validate_share(value, f"spec.{key}"), *not_above_hundred(value, f"spec.{key}")]
+    errors += validate_label_selector(spec.get("selector") or {}, "spec.selector")
+    eviction = spec.get("unhealthyPodEvictionPolicy")
+    if eviction is not None and eviction not in _EVICTION:
+        errors.append(not_supported("spec.unhealthyPodEvictionPolicy", eviction, _EVICTION))
+    return errors
+
+
+_BUDGET_COUNTS = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods")
+
+
+def _validate_budget_status(new: Object, old: Object) -> list[FieldError]:
+    status = new.get("status") or {}
+    return [error for field in _BUDGET_COUNTS for error in not_negative(f"status.{field}", status.get(field))]
 
 
 DISRUPTION_BUDGET = WithStatus(
     initial={"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0},
     validate=_validate_budget,
+    check_status=_validate_budget_status,
     unconditional=False,
 )
 

@@ -14,7 +14,6 @@ from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.networks import Network, network_problems, parse_network
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import IMMUTABLE, Internal, each_invalid, invalid_value, required
-from liqolab.kube.kinds.metadata import path_segment
 from liqolab.kube.kinds.strategies.common import Plain, WithStatus
 
 DEFAULT: Final = "kubernetes"
@@ -106,9 +105,11 @@ def _validate_address(obj: Object) -> list[FieldError]:
     errors = each_invalid(f"{at}.group", group, names.dns1123_subdomain(group)) if group else []
     for field in ("resource", "name"):
         value = parent.get(field, "")
-        errors += each_invalid(f"{at}.{field}", value, path_segment(value)) if value else [required(f"{at}.{field}")]
+        errors += (
+            each_invalid(f"{at}.{field}", value, names.path_segment(value)) if value else [required(f"{at}.{field}")]
+        )
     namespace = parent.get("namespace", "")
-    return errors + (each_invalid(f"{at}.namespace", namespace, path_segment(namespace)) if namespace else [])
+    return errors + (each_invalid(f"{at}.namespace", namespace, names.path_segment(namespace)) if namespace else [])
 
 
 def _compare_address(new: Object, old: Object) -> list[FieldError]:

@@ -27,20 +27,6 @@ _MOST_PARAMETERS: Final = 512
 _MOST_PARAMETER_BYTES: Final = 256 * 1024
 
 
-def storage_class_is_immutable(new: Object, old: Object) -> list[FieldError]:
-    """Only what concerns volumes to come may change."""
-    errors = []
-    if (new.get("parameters") or {}) != (old.get("parameters") or {}):
-        errors.append(forbidden_field("parameters", "updates to parameters are forbidden."))
-    if new.get("provisioner") != old.get("provisioner"):
-        errors.append(forbidden_field("provisioner", "updates to provisioner are forbidden."))
-    if new.get("reclaimPolicy") != old.get("reclaimPolicy"):
-        errors.append(forbidden_field("reclaimPolicy", "updates to reclaimPolicy are forbidden."))
-    if new.get("volumeBindingMode") != old.get("volumeBindingMode"):
-        errors.append(invalid_value("volumeBindingMode", new.get("volumeBindingMode"), IMMUTABLE))
-    return errors if new.get("provisioner") else [*errors, required("provisioner")]
-
-
 def _validate_attributes_class(obj: Object) -> list[FieldError]:
     driver, parameters = obj.get("driverName", ""), obj.get("parameters") or {}
     errors = each_invalid("driverName", driver, names.qualified_name(driver.lower())) if driver else []

@@ -6,13 +6,15 @@ from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import forbidden_field, not_supported, required
+from liqolab.kube.kinds.field_errors import IMMUTABLE, forbidden_field, invalid_value
+from liqolab.kube.kinds.internal_types import difference
 from liqolab.kube.kinds.strategies.common import WithStatus
+from liqolab.kube.kinds.validation.claims import validate_claim_spec
+from liqolab.kube.kinds.validation.persistent_volumes import validate_volume, validate_volume_change
 
 CLAIM_FINALIZER = "kubernetes.io/pvc-protection"
 VOLUME_FINALIZER = "kubernetes.io/pv-protection"
-
-_ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
 
 _CLAIM_FROZEN = (
     "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
@@ -21,21 +23,6 @@ _CLAIM_FROZEN = (
 
 def _protect(obj: Object, finalizer: str) -> None:
     obj["metadata"]["finalizers"] = meta.finalizers(meta.with_finalizer(obj, finalizer))
-
-
-def _validate_modes(spec: Object, path: str = "spec") -> list[FieldError]:
-    modes = spec.get("accessModes") or []
-    if not modes:
-        return [required(f"{path}.accessModes", "at least 1 access mode is required")]
-    return [not_supported(f"{path}.accessModes", mode, _ACCESS_MODES) for mode in modes if mode not in _ACCESS_MODES]
-
-
-def validate_claim_spec(spec: Object, path: str = "spec") -> list[FieldError]:
-    """What a claim, or a template of claims, must ask for."""
-    errors = _validate_modes(spec, path)
-    if not meta.get_path(spec, "resources", "requests", "storage"):
-        errors.append(required(f"{path}.resources[storage]"))
-    return errors
 
 
 class ClaimStrategy(WithStatus):
@@ -47,37 +34,87 @@ class ClaimStrategy(WithStatus):
     def prepare_create(self, obj: Object) -> None:
         super().prepare_create(obj)
         _protect(obj, CLAIM_FINALIZER)
+        _settle_sources(obj.get("spec") or {})
 
     def validate_create(self, obj: Object) -> list[FieldError]:
-        return validate_claim_spec(obj.get("spec") or {})
+        return validate_claim_spec(obj.get("spec") or {}, "spec")
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
-        after, before = dict(new.get("spec") or {}), dict(old.get("spec") or {})
-        wanted = meta.get_path(after, "resources", "requests", "storage", default="0")
-        had = meta.get_path(before, "resources", "requests", "storage", default="0")
         errors = self.validate_create(new)
-        if Quantity.parse(wanted) < Quantity.parse(had):
-            text = "field can not be less than previous value"
-            errors.append(forbidden_field("spec.resources.requests.storage", text))
-        for spec in (after, before):
-            spec.pop("resources", None)
-            spec.pop("volumeAttributesClassName", None)
-        if not before.get("volumeName"):
-            before["volumeName"] = after.get("volumeName")
-            after.setdefault("volumeName", None)
-        if not before.get("storageClassName"):
-            before["storageClassName"] = after.get("storageClassName")
-            after.setdefault("storageClassName", None)
-        if after != before:
-            errors.append(forbidden_field("spec", _CLAIM_FROZEN))
+        marks = [(obj["metadata"].get("annotations") or {}).get(CLASS_ANNOTATION, "") for obj in (new, old)]
+        if marks[0] != marks[1]:
+            errors.append(invalid_value(f"metadata.annotations.{CLASS_ANNOTATION}", marks[0], IMMUTABLE))
+        after, before = new.get("spec") or {}, old.get("spec") or {}
+        was, becomes = _comparable(before, after, bound=(new.get("status") or {}).get("phase") == "Bound")
+        if was != becomes:
+            shown = difference("core.PersistentVolumeClaimSpec", was, becomes)
+            errors.append(forbidden_field("spec", f"{_CLAIM_FROZEN}\n{shown}"))
+        errors += _size_stays(new, old)
+        if after.get("volumeMode") != before.get("volumeMode"):
+            errors.append(invalid_value("volumeMode", after.get("volumeMode"), IMMUTABLE))
         return errors
+
+
+def _settle_sources(spec: Object) -> None:
+    """The older field holds claims and snapshots only, and both fields say the same."""
+    source, ref = spec.get("dataSource"), spec.get("dataSourceRef")
+    if source is not None and not _is_cloneable(source):
+        del spec["dataSource"]
+    elif source is not None and ref is None:
+        spec["dataSourceRef"] = dict(source)
+    if source is None and ref is not None and not ref.get("namespace") and _is_cloneable(ref):
+        spec["dataSource"] = dict(ref)
+
+
+def _is_cloneable(source: Object) -> bool:
+    kinds = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+    return (source.get("apiGroup") or "", source.get("kind", "")) in kinds
+
+
+def _comparable(before: Object, after: Object, *, bound: bool) -> tuple[Object, Object]:
+    """Both specs, made equal where they may differ: a volume is chosen once, a class when there was none, and a bound
+    claim may ask for more room.
+    """
+    was, becomes = dict(before), dict(after)
+    if not was.get("volumeName") and "volumeName" in becomes:
+        was["volumeName"] = becomes["volumeName"]
+    if was.get("storageClassName") is None and becomes.get("storageClassName") is not None:
+        del becomes["storageClassName"]
+    if bound:
+        amounts = [(spec.get("resources") or {}).get("requests") or {} for spec in (was, becomes)]
+        if amounts[1] and "storage" in amounts[0]:
+            resources = becomes.get("resources") or {}
+            becomes["resources"] = {**resources, "requests": {**amounts[1], "storage": amounts[0]["storage"]}}
+        becomes.pop("volumeAttributesClassName", None)
+        if "volumeAttributesClassName" in was:
+            becomes["volumeAttributesClassName"] = was["volumeAttributesClassName"]
+    return was, becomes
+
+
+def _size_stays(new: Object, old: Object) -> list[FieldError]:
+    """A wish may shrink again as long as it stays above what there is."""
+    wanted, had = (
+        Quantity.parse(meta.get_path(obj, "spec", "resources", "requests", "storage", default="0"))
+        for obj in (new, old)
+    )
+    given = Quantity.parse(meta.get_path(old, "status", "capacity", "storage", default="0"))
+    if wanted >= had or wanted > given:
+        return []
+    text = "field can not be less than status.capacity"
+    return [forbidden_field("spec.resources.requests.storage", text)]
 
 
 class VolumeStrategy(WithStatus):
     """A volume: what it is made of stays."""
 
     def __init__(self) -> None:
-        super().__init__(initial={"phase": "Pending"}, generation=False, returns_object=True)
+        super().__init__(
+            initial={"phase": "Pending"},
+            generation=False,
+            returns_object=True,
+            validate=validate_volume,
+            compare=validate_volume_change,
+        )
 
     def prepare_create(self, obj: Object) -> None:
         super().prepare_create(obj)
@@ -93,13 +130,3 @@ class VolumeStrategy(WithStatus):
             status["lastPhaseTransitionTime"] = timestamps.now()
         elif given is None and since is not None:
             status["lastPhaseTransitionTime"] = since
-
-    def validate_create(self, obj: Object) -> list[FieldError]:
-        spec = obj.get("spec") or {}
-        errors = _validate_modes(spec)
-        if not meta.get_path(spec, "capacity", "storage"):
-            errors.append(required("spec.capacity"))
-        return errors
-
-    def validate_update(self, new: Object, old: Object) -> list[FieldError]:
-        return self.validate_create(new)

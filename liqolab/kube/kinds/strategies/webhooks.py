@@ -93,10 +93,11 @@ def _validate_webhook(webhook: Object, path: str) -> list[FieldError]:
         errors.append(invalid_value(f"{path}.timeoutSeconds", seconds, text))
     for field in ("namespaceSelector", "objectSelector"):
         errors += validate_label_selector(webhook.get(field) or {}, f"{path}.{field}")
-    errors += _validate_versions(webhook.get("admissionReviewVersions") or [], f"{path}.admissionReviewVersions")
     policy = webhook.get("reinvocationPolicy", "Never")
     errors += choice(policy, f"{path}.reinvocationPolicy", ("IfNeeded", "Never"))
-    return errors + validate_client(webhook.get("clientConfig") or {}, f"{path}.clientConfig")
+    errors += validate_client(webhook.get("clientConfig") or {}, f"{path}.clientConfig")
+    versions = webhook.get("admissionReviewVersions") or []
+    return errors + _validate_versions(versions, f"{path}.admissionReviewVersions")
 
 
 def _validate_versions(versions: list[str], path: str) -> list[FieldError]:

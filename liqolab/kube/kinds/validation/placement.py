@@ -1,4 +1,4 @@
-"""Where a pod may run: affinity, tolerations, topology spread; what learners of scheduling get wrong is told here."""
+"""Where a pod may run: affinity and tolerations; what learners of scheduling get wrong is told here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
-    duplicate,
     each_invalid,
     forbidden_field,
     invalid_value,
@@ -20,7 +19,6 @@ from liqolab.kube.kinds.validation.labels import validate_label_selector
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-_UNSATISFIABLE = ("DoNotSchedule", "ScheduleAnyway")
 _WEIGHT = "must be in the range 1-100"
 
 
@@ -41,7 +39,7 @@ def _validate_node_affinity(affinity: Object, path: str) -> list[FieldError]:
         at = f"{path}.{_PREFERRED}[{index}]"
         if not 1 <= (term.get("weight") or 0) <= 100:
             errors.append(invalid_value(f"{at}.weight", term.get("weight") or 0, _WEIGHT))
-        errors += _validate_node_term(term.get("preference") or {}, f"{at}.preference")
+        errors += _validate_node_term(term.get("preference") or {}, f"{at}.preference", strict=False)
     return errors
 
 
@@ -52,22 +50,23 @@ def validate_node_selector(selector: Object, path: str) -> list[FieldError]:
         return [required(f"{path}.nodeSelectorTerms", "must have at least one node selector term")]
     errors: list[FieldError] = []
     for index, term in enumerate(terms):
-        errors += _validate_node_term(term, f"{path}.nodeSelectorTerms[{index}]")
+        errors += _validate_node_term(term, f"{path}.nodeSelectorTerms[{index}]", strict=True)
     return errors
 
 
-def _validate_node_term(term: Object, path: str) -> list[FieldError]:
+def _validate_node_term(term: Object, path: str, *, strict: bool) -> list[FieldError]:
+    """`strict`: whether values have to be values of labels; in preferences they never had to."""
     errors: list[FieldError] = []
     for index, row in enumerate(term.get("matchExpressions") or []):
-        errors += _validate_node_expression(row, f"{path}.matchExpressions[{index}]")
+        errors += _validate_node_expression(row, f"{path}.matchExpressions[{index}]", strict=strict)
     for index, row in enumerate(term.get("matchFields") or []):
         errors += _validate_node_field(row, f"{path}.matchFields[{index}]")
     return errors
 
 
-def _validate_node_expression(row: Object, path: str) -> list[FieldError]:
+def _validate_node_expression(row: Object, path: str, *, strict: bool) -> list[FieldError]:
     operator, values = row.get("operator", ""), row.get("values") or []
-    errors = []
+    errors: list[FieldError] = []
     if operator in ("In", "NotIn"):
         if not values:
             errors.append(required(f"{path}.values", "must be specified when `operator` is 'In' or 'NotIn'"))
@@ -82,7 +81,12 @@ def _validate_node_expression(row: Object, path: str) -> list[FieldError]:
     else:
         errors.append(invalid_value(f"{path}.operator", operator, "not a valid selector operator"))
     key = row.get("key", "")
-    return errors + each_invalid(f"{path}.key", key, names.qualified_name(key))
+    errors += each_invalid(f"{path}.key", key, names.qualified_name(key))
+    if not strict:
+        return errors
+    for index, value in enumerate(values):
+        errors += each_invalid(f"{path}.values[{index}]", value, names.label_value(value))
+    return errors
 
 
 def _validate_node_field(row: Object, path: str) -> list[FieldError]:
@@ -118,11 +122,36 @@ def _validate_pod_term(term: Object, path: str) -> list[FieldError]:
     errors += validate_label_selector(term.get("namespaceSelector") or {}, f"{path}.namespaceSelector")
     for namespace in term.get("namespaces") or []:
         errors += each_invalid(f"{path}.namespace", namespace, names.dns1123_label(namespace))
+    errors += validate_label_keys(term, path)
     key = term.get("topologyKey", "")
     if not key:
         errors.append(required(f"{path}.topologyKey", "can not be empty"))
-    else:
-        errors += each_invalid(f"{path}.topologyKey", key, names.qualified_name(key))
+    return errors + each_invalid(f"{path}.topologyKey", key, names.qualified_name(key))
+
+
+def validate_label_keys(term: Object, path: str) -> list[FieldError]:
+    """``matchLabelKeys`` and ``mismatchLabelKeys``: keys that a selector gets from the pod's own labels."""
+    selector, errors = term.get("labelSelector"), []
+    lists = {field: term.get(field) or [] for field in ("matchLabelKeys", "mismatchLabelKeys")}
+    for field, keys in lists.items():
+        if keys and selector is None:
+            text = "must not be specified when labelSelector is not set"
+            errors.append(forbidden_field(f"{path}.{field}", text))
+            continue
+        for index, key in enumerate(keys):
+            errors += each_invalid(f"{path}.{field}[{index}]", key, names.qualified_name(key))
+    matched, mismatched = lists["matchLabelKeys"], lists["mismatchLabelKeys"]
+    known = set((selector or {}).get("matchLabels") or {})
+    for row in (selector or {}).get("matchExpressions") or []:
+        key = row.get("key", "")
+        if key in matched and key in known:
+            text = "exists in both matchLabelKeys and labelSelector"
+            errors.append(invalid_value(f"{path}[{matched.index(key)}]", key, text))
+        known.add(key)
+    for index, key in enumerate(matched):
+        if key in mismatched:
+            text = "exists in both matchLabelKeys and mismatchLabelKeys"
+            errors.append(invalid_value(f"{path}.matchLabelKeys[{index}]", key, text))
     return errors
 
 
@@ -170,23 +199,3 @@ def only_added(new: Sequence[Object], old: Sequence[Object], path: str) -> list[
         text = "existing toleration can not be modified except its tolerationSeconds"
         return [forbidden_field(path, text)]
     return validate_tolerations(new, path)
-
-
-def validate_spread(constraints: Sequence[Object], path: str) -> list[FieldError]:
-    """``topologySpreadConstraints``."""
-    errors: list[FieldError] = []
-    seen: set[tuple[str, str]] = set()
-    for index, row in enumerate(constraints):
-        at = f"{path}[{index}]"
-        if (row.get("maxSkew") or 0) <= 0:
-            errors.append(invalid_value(f"{at}.maxSkew", row.get("maxSkew") or 0, "must be greater than zero"))
-        key, action = row.get("topologyKey", ""), row.get("whenUnsatisfiable", "")
-        if not key:
-            errors.append(required(f"{at}.topologyKey", "can not be empty"))
-        if action not in _UNSATISFIABLE:
-            errors.append(not_supported(f"{at}.whenUnsatisfiable", action, _UNSATISFIABLE))
-        if (key, action) in seen:
-            errors.append(duplicate(f"{at}.{{topologyKey, whenUnsatisfiable}}", f"{{{key}, {action}}}"))
-        seen.add((key, action))
-        errors += validate_label_selector(row.get("labelSelector") or {}, f"{at}.labelSelector")
-    return errors

@@ -1,13 +1,14 @@
-"""Pod specs and pod templates, and what may change in a pod that exists."""
+"""Pod specs and pod templates."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from liqolab.apimachinery import meta, names
+from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
+    Internal,
     duplicate,
     each_invalid,
     forbidden_field,
@@ -16,55 +17,156 @@ from liqolab.kube.kinds.field_errors import (
     required,
 )
 from liqolab.kube.kinds.metadata import validate_annotations, validate_labels
-from liqolab.kube.kinds.validation.containers import validate_containers, validate_resources
-from liqolab.kube.kinds.validation.placement import (
-    only_added,
-    validate_affinity,
-    validate_spread,
-    validate_tolerations,
+from liqolab.kube.kinds.validation.containers import (
+    PodFacts,
+    validate_containers,
+    validate_ephemeral_containers,
+    validate_image_spaces,
+    validate_init_containers,
 )
-
-UPDATE_FORBIDDEN = (
-    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
-    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
-    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
-)
+from liqolab.kube.kinds.validation.network import validate_dns, validate_host_aliases, validate_host_ports
+from liqolab.kube.kinds.validation.placement import validate_affinity, validate_tolerations
+from liqolab.kube.kinds.validation.pod_annotations import annotations_match, validate_pod_annotations
+from liqolab.kube.kinds.validation.pod_resources import validate_pod_resources
+from liqolab.kube.kinds.validation.resources import validate_requirements
+from liqolab.kube.kinds.validation.security import validate_host_users, validate_pod_security
+from liqolab.kube.kinds.validation.spread import validate_spread
+from liqolab.kube.kinds.validation.volumes import validate_volumes
 
 _RESTART_POLICIES = ("Always", "OnFailure", "Never")
 _DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
-
-_VOLUME_ORDER = (
-    *("emptyDir", "hostPath", "gitRepo", "secret", "nfs", "iscsi", "persistentVolumeClaim", "downwardAPI"),
-    *("configMap", "projected", "csi", "ephemeral"),
+_PREEMPTION = ("PreemptLowerPriority", "Never")
+_SYSTEMS = ("linux", "windows")
+_NAMES: tuple[tuple[str, Callable[[str], list[str]]], ...] = (
+    ("serviceAccountName", names.dns1123_subdomain),
+    ("nodeName", names.dns1123_subdomain),
 )
-"""The order in which sources are looked at: of two, the first one counts and the second one is too many."""
-
-_VOLUME_NEEDS = {
-    "configMap": "name",
-    "secret": "secretName",
-    "persistentVolumeClaim": "claimName",
-    "hostPath": "path",
-}
-"""Volume source → the field without which it means nothing."""
 
 
-def validate_pod_spec(spec: Object, path: str = "spec") -> list[FieldError]:
-    """Everything that is wrong with a pod's spec, in the order of its fields."""
-    errors, volumes = _validate_volumes(spec.get("volumes") or [], f"{path}.volumes")
-    containers = spec.get("containers") or []
-    taken: set[str] = set()
-    if not containers:
-        errors.append(required(f"{path}.containers"))
+def validate_pod(pod: Object) -> list[FieldError]:
+    """A pod, but for its metadata that every kind has; new and changed ones alike."""
+    metadata, spec = pod.get("metadata") or {}, pod.get("spec") or {}
+    annotations = metadata.get("annotations") or {}
+    errors = validate_pod_annotations(annotations, spec, "metadata.annotations") if annotations else []
+    errors += validate_pod_spec(spec, "spec", pod_name=metadata.get("name", ""))
+    if not spec.get("serviceAccountName"):
+        errors += _tokens_of_nobody(spec)
     for field in ("containers", "initContainers"):
-        errors += validate_containers(spec.get(field) or [], f"{path}.{field}", volumes, taken)
+        for index, container in enumerate(spec.get(field) or []):
+            errors += validate_image_spaces(container, f"spec.{field}[{index}]")
+    return errors
+
+
+def validate_new_pod(pod: Object) -> list[FieldError]:
+    """A pod that is about to be created."""
+    spec = pod.get("spec") or {}
+    errors = validate_pod(pod)
+    if spec.get("ephemeralContainers"):
+        errors.append(forbidden_field("spec.ephemeralContainers", "cannot be set on create"))
+    if spec.get("nodeName") and spec.get("schedulingGates"):
+        text = "cannot be set until all schedulingGates have been cleared"
+        errors.append(forbidden_field("spec.nodeName", text))
+    annotations = (pod.get("metadata") or {}).get("annotations")
+    return errors + (annotations_match(annotations, spec, "spec") if annotations else [])
+
+
+def _tokens_of_nobody(spec: Object) -> list[FieldError]:
+    text = "must not be specified when serviceAccountName is not set"
+    return [
+        forbidden_field(f"spec.volumes[{index}].projected.sources[{place}].serviceAccountToken", text)
+        for index, volume in enumerate(spec.get("volumes") or [])
+        for place, source in enumerate((volume.get("projected") or {}).get("sources") or [])
+        if source.get("serviceAccountToken") is not None
+    ]
+
+
+def validate_template(template: Object, path: str) -> list[FieldError]:
+    """A pod template: its labels, annotations and spec."""
+    metadata, spec = template.get("metadata") or {}, template.get("spec") or {}
+    annotations = metadata.get("annotations") or {}
+    errors = validate_labels(metadata.get("labels") or {}, f"{path}.labels")
+    if annotations:
+        errors += validate_annotations(annotations, f"{path}.annotations")
+        errors += validate_pod_annotations(annotations, spec, f"{path}.annotations")
+    errors += validate_pod_spec(spec, f"{path}.spec")
+    if annotations:
+        errors += annotations_match(annotations, spec, f"{path}.spec")
+    if spec.get("ephemeralContainers"):
+        text = "ephemeral containers not allowed in pod template"
+        errors.append(forbidden_field(f"{path}.spec.ephemeralContainers", text))
+    return errors
+
+
+def validate_pod_spec(spec: Object, path: str, *, pod_name: str = "") -> list[FieldError]:
+    """Everything that is wrong with a pod's spec, in the API server's order.
+
+    Args:
+        spec: the spec.
+        path: where it stands.
+        pod_name: the pod's; empty for templates.
+    """
+    errors, volumes = validate_volumes(spec.get("volumes") or [], f"{path}.volumes", pod_name)
+    claims = spec.get("resourceClaims") or []
+    errors += _validate_resource_claims(claims, f"{path}.resourceClaims")
+    pod = _facts(spec, volumes)
+    regular, init = spec.get("containers") or [], spec.get("initContainers") or []
+    errors += validate_containers(regular, f"{path}.containers", pod)
+    if init:
+        errors += validate_init_containers(init, regular, f"{path}.initContainers", pod)
+    if guests := spec.get("ephemeralContainers"):
+        errors += validate_ephemeral_containers(guests, [*regular, *init], f"{path}.ephemeralContainers", pod)
+    if spec.get("resources") is not None:
+        errors += validate_pod_resources(spec, f"{path}.resources")
+    errors += validate_host_ports(spec, f"{path}.containers", always=bool(pod_name))
     errors += _validate_policies(spec, path)
     errors += validate_labels(spec.get("nodeSelector") or {}, f"{path}.nodeSelector")
+    context = spec.get("securityContext") or {}
+    if context or spec.get("shareProcessNamespace"):
+        errors += validate_pod_security(context, f"{path}.securityContext", spec)
     errors += validate_affinity(spec.get("affinity") or {}, f"{path}.affinity")
+    errors += validate_dns(spec.get("dnsConfig"), spec.get("dnsPolicy", "ClusterFirst"), f"{path}.dnsConfig")
+    errors += _validate_gates(spec, path)
     errors += validate_spread(spec.get("topologySpreadConstraints") or [], f"{path}.topologySpreadConstraints")
+    errors += validate_host_users(spec, path)
     errors += _validate_names(spec, path)
-    errors += _validate_active_deadline(spec, path)
-    errors += validate_resources({"limits": spec.get("overhead") or {}}, f"{path}.overhead")
-    return errors + validate_tolerations(spec.get("tolerations") or [], f"{path}.tolerations")
+    errors += validate_tolerations(spec.get("tolerations") or [], f"{path}.tolerations")
+    errors += validate_host_aliases(spec.get("hostAliases") or [], f"{path}.hostAliases")
+    return errors + _validate_classes(spec, path)
+
+
+def _facts(spec: Object, volumes: Mapping[str, Object]) -> PodFacts:
+    return PodFacts(
+        volumes=volumes,
+        claims=[claim["name"] for claim in spec.get("resourceClaims") or [] if claim.get("name")],
+        grace=spec.get("terminationGracePeriodSeconds"),
+        restart_policy=spec.get("restartPolicy", "Always"),
+        host_users=spec.get("hostUsers") is not False,
+    )
+
+
+def _validate_resource_claims(claims: list[Object], path: str) -> list[FieldError]:
+    errors: list[FieldError] = []
+    seen: set[str] = set()
+    sources = ("resourceClaimName", "resourceClaimTemplateName")
+    for index, claim in enumerate(claims):
+        at, name = f"{path}[{index}]", claim.get("name", "")
+        if not name:
+            errors.append(required(f"{at}.name"))
+        elif name in seen:
+            errors.append(duplicate(f"{at}.name", name))
+        else:
+            errors += each_invalid(f"{at}.name", name, names.dns1123_label(name))
+        seen.add(name)
+        given = [field for field in sources if claim.get(field) is not None]
+        if len(given) == len(sources):
+            text = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
+            errors.append(invalid_value(at, Internal("core.PodResourceClaim", claim), text))
+        elif not given:
+            text = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"
+            errors.append(invalid_value(at, Internal("core.PodResourceClaim", claim), text))
+        for field in given:
+            errors += each_invalid(f"{at}.{field}", claim[field], names.dns1123_subdomain(claim[field]))
+    return errors
 
 
 def _validate_policies(spec: Object, path: str) -> list[FieldError]:
@@ -77,161 +179,48 @@ def _validate_policies(spec: Object, path: str) -> list[FieldError]:
     return errors
 
 
-def _validate_active_deadline(spec: Object, path: str) -> list[FieldError]:
-    deadline = spec.get("activeDeadlineSeconds")
-    if deadline is None or 1 <= deadline < 2**31:
-        return []
-    text = f"must be between 1 and {2**31 - 1}, inclusive"
-    return [invalid_value(f"{path}.activeDeadlineSeconds", deadline, text)]
+def _validate_gates(spec: Object, path: str) -> list[FieldError]:
+    errors: list[FieldError] = []
+    for index, gate in enumerate(spec.get("readinessGates") or []):
+        kind = gate.get("conditionType", "")
+        errors += each_invalid(f"{path}.readinessGates[{index}].conditionType", kind, names.qualified_name(kind))
+    seen: set[str] = set()
+    for index, gate in enumerate(spec.get("schedulingGates") or []):
+        at, name = f"{path}.schedulingGates[{index}]", gate.get("name", "")
+        errors += each_invalid(at, name, names.qualified_name(name))
+        if name in seen:
+            errors.append(duplicate(at, name))
+        seen.add(name)
+    return errors
 
 
 def _validate_names(spec: Object, path: str) -> list[FieldError]:
     errors: list[FieldError] = []
-    rules = {
-        "serviceAccountName": names.dns1123_subdomain,
-        "nodeName": names.dns1123_subdomain,
-        "hostname": names.dns1123_label,
-        "subdomain": names.dns1123_label,
-        "priorityClassName": names.dns1123_subdomain,
-    }
-    for field, rule in rules.items():
-        value = spec.get(field)
-        if value:
+    for field, rule in _NAMES:
+        if value := spec.get(field):
             errors += each_invalid(f"{path}.{field}", value, rule(value))
-    if spec.get("schedulingGates") and spec.get("nodeName"):
-        text = "cannot be set until all schedulingGates have been cleared"
-        errors.append(forbidden_field(f"{path}.nodeName", text))
+    if (deadline := spec.get("activeDeadlineSeconds")) is not None:
+        errors += each_invalid(f"{path}.activeDeadlineSeconds", deadline, names.in_range(deadline, 1, 2**31 - 1))
+    for field in ("hostname", "subdomain"):
+        if value := spec.get(field):
+            errors += each_invalid(f"{path}.{field}", value, names.dns1123_label(value))
     return errors
 
 
-def _source_order(source: str) -> int:
-    return _VOLUME_ORDER.index(source) if source in _VOLUME_ORDER else len(_VOLUME_ORDER)
-
-
-def _validate_volumes(volumes: list[Object], path: str) -> tuple[list[FieldError], set[str]]:
+def _validate_classes(spec: Object, path: str) -> list[FieldError]:
     errors: list[FieldError] = []
-    seen: set[str] = set()
-    for index, volume in enumerate(volumes):
-        at = f"{path}[{index}]"
-        name = volume.get("name", "")
+    if value := spec.get("priorityClassName"):
+        errors += each_invalid(f"{path}.priorityClassName", value, names.dns1123_subdomain(value))
+    if (value := spec.get("runtimeClassName")) is not None:
+        errors += each_invalid(f"{path}.runtimeClassName", value, names.dns1123_subdomain(value))
+    if (policy := spec.get("preemptionPolicy")) is not None and policy not in _PREEMPTION:
+        errors.append(not_supported(f"{path}.preemptionPolicy", policy, _PREEMPTION))
+    if spec.get("overhead"):
+        errors += validate_requirements({"limits": spec["overhead"]}, f"{path}.overhead")
+    if (system := spec.get("os")) is not None:
+        name = system.get("name", "")
         if not name:
-            errors.append(required(f"{at}.name"))
-        else:
-            errors += each_invalid(f"{at}.name", name, names.dns1123_label(name))
-        if name in seen:
-            errors.append(duplicate(f"{at}.name", name))
-        seen.add(name)
-        sources = sorted(
-            (key for key, value in volume.items() if key != "name" and value is not None), key=_source_order
-        )
-        if not sources:
-            errors.append(required(at, "must specify a volume type"))
-        errors += [
-            forbidden_field(f"{at}.{source}", "may not specify more than 1 volume type") for source in sources[1:]
-        ]
-        for source, field in _VOLUME_NEEDS.items():
-            if source in sources and not volume[source].get(field):
-                errors.append(required(f"{at}.{source}.{field}"))
-    return errors, seen
-
-
-def validate_template(template: Object, path: str) -> list[FieldError]:
-    """A pod template: its labels, annotations and spec."""
-    metadata = template.get("metadata") or {}
-    errors = validate_labels(metadata.get("labels") or {}, f"{path}.metadata.labels")
-    errors += validate_annotations(metadata.get("annotations") or {}, f"{path}.metadata.annotations")
-    return errors + validate_pod_spec(template.get("spec") or {}, f"{path}.spec")
-
-
-def validate_pod_update(new: Object, old: Object) -> list[FieldError]:
-    """What an update of a pod may not change: nearly everything."""
-    after, before = meta.deep_copy(new.get("spec") or {}), meta.deep_copy(old.get("spec") or {})
-    for field in ("containers", "initContainers"):
-        if len(after.get(field) or []) != len(before.get(field) or []):
-            text = "pod updates may not add or remove containers"
-            return [forbidden_field(f"spec.{field}", text)]
-    errors = _validate_images(after)
-    errors += _validate_deadline(after, before)
-    errors += only_added(after.get("tolerations") or [], before.get("tolerations") or [], "spec.tolerations")
-    errors += _validate_gates(after, before)
-    _accept_permitted(after, before)
-    if after != before:
-        errors.append(forbidden_field("spec", UPDATE_FORBIDDEN))
+            errors.append(required(f"{path}.os.name"))
+        elif name not in _SYSTEMS:
+            errors.append(not_supported(f"{path}.os", name, _SYSTEMS))
     return errors
-
-
-def _validate_images(spec: Object) -> list[FieldError]:
-    return [
-        required(f"spec.{field}[{index}].image")
-        for field in ("containers", "initContainers")
-        for index, container in enumerate(spec.get(field) or [])
-        if not container.get("image")
-    ]
-
-
-def _validate_deadline(after: Object, before: Object) -> list[FieldError]:
-    new, old = after.get("activeDeadlineSeconds"), before.get("activeDeadlineSeconds")
-    if new is None:
-        if old is None:
-            return []
-        text = "must not update from a positive integer to nil value"
-        return [invalid_value("spec.activeDeadlineSeconds", None, text)]
-    if old is not None and new > old:
-        return [invalid_value("spec.activeDeadlineSeconds", new, "must be less than or equal to previous value")]
-    return []
-
-
-def _validate_gates(after: Object, before: Object) -> list[FieldError]:
-    known = {gate.get("name") for gate in before.get("schedulingGates") or []}
-    added = [gate.get("name") for gate in after.get("schedulingGates") or [] if gate.get("name") not in known]
-    if not added:
-        return []
-    text = f"only deletion is allowed, but found new scheduling gate '{added[0]}'"
-    return [forbidden_field("spec.schedulingGates", text)]
-
-
-def _accept_permitted(after: Object, before: Object) -> None:
-    """Make equal what may differ, so that any remaining difference is a forbidden one."""
-    for field in ("containers", "initContainers"):
-        for new, old in zip(after.get(field) or [], before.get(field) or [], strict=True):
-            old["image"] = new.get("image")
-    for field in ("activeDeadlineSeconds", "tolerations"):
-        _take(before, after, field)
-    grace = before.get("terminationGracePeriodSeconds")
-    if grace is not None and grace < 0 and after.get("terminationGracePeriodSeconds") == 1:
-        before["terminationGracePeriodSeconds"] = 1
-    if before.get("schedulingGates"):
-        _accept_narrowed(after, before)
-    _take(before, after, "schedulingGates")
-
-
-def _accept_narrowed(after: Object, before: Object) -> None:
-    """A gated pod's choice of nodes may become narrower."""
-    wanted, had = after.get("nodeSelector") or {}, before.get("nodeSelector") or {}
-    if all(wanted.get(key) == value for key, value in had.items()):
-        _take(before, after, "nodeSelector")
-    required_key = "requiredDuringSchedulingIgnoredDuringExecution"
-    new = meta.get_path(after, "affinity", "nodeAffinity", required_key, "nodeSelectorTerms", default=[])
-    old = meta.get_path(before, "affinity", "nodeAffinity", required_key, "nodeSelectorTerms", default=[])
-    if not old or (len(new) == len(old) and all(map(_narrows, new, old))):
-        others = [
-            {key: value for key, value in (spec.get("affinity") or {}).items() if key != "nodeAffinity"}
-            for spec in (after, before)
-        ]
-        if others[0] == others[1]:
-            _take(before, after, "affinity")
-
-
-def _narrows(new: Object, old: Object) -> bool:
-    return all(
-        row in (new.get(field) or []) for field in ("matchExpressions", "matchFields") for row in old.get(field) or []
-    )
-
-
-def _take(target: Object, source: Object, field: str) -> None:
-    value: Any = source.get(field)
-    if value is None:
-        target.pop(field, None)
-        source.pop(field, None)
-    else:
-        target[field] = value
