@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from liqolab.kube.node.back_off import BackOff, go_duration
+from liqolab.kube.node.back_off import BackOff, Corrections, go_duration
 from liqolab.kube.node.environment import expand, service_variables
 from liqolab.kube.node.images import parse_image, simulation
 
@@ -59,3 +59,13 @@ def test_back_off_doubles_up_to_five_minutes_and_forgives() -> None:
     back_off = BackOff(free=True)
     assert [go_duration(back_off.failed(1)) for _ in range(7)] == ["0s", "10s", "20s", "40s", "1m20s", "2m40s", "5m0s"]
     assert back_off.failed(601) == 0
+
+
+def test_what_is_made_wrong_again_and_again_is_put_right_ever_more_slowly() -> None:
+    corrections, now = Corrections(), 0.0
+    pauses = []
+    for _ in range(9):
+        pauses.append(corrections.pause(now))
+        now += pauses[-1]
+    assert pauses == [0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0]
+    assert corrections.pause(now + 60) == 0.0

@@ -1,4 +1,4 @@
-"""How long a failing container waits before its next start."""
+"""How long a failing container waits before its next start, and a node before it contradicts somebody once more."""
 
 from __future__ import annotations
 
@@ -25,6 +25,31 @@ class BackOff:
         self._failures += 1
         exponent = self._failures - (2 if self._free else 1)
         return 0.0 if exponent < 0 else min(FIRST_SECONDS * 2.0**exponent, LONGEST_SECONDS)
+
+
+_FIRST_CORRECTION_SECONDS = 0.1
+_LONGEST_CORRECTION_SECONDS = 10.0
+"""As often as a real kubelet compares what the server says with what it knows."""
+
+
+class Corrections:
+    """What is wrong is put right at once; what is made wrong again and again, ever more slowly.
+
+    Without this, a node and another writer who insists (a webhook that changes what passes) would never rest.
+    """
+
+    def __init__(self) -> None:
+        self._pause = 0.0
+        self._last = float("-inf")
+
+    def pause(self, now: float) -> float:
+        """Seconds to wait before the next correction, which is then taken to be made; `now` is a clock's reading."""
+        if now - self._last > 2 * _LONGEST_CORRECTION_SECONDS:
+            self._pause = 0.0
+        pause = self._pause
+        self._last = now + pause
+        self._pause = min(max(_FIRST_CORRECTION_SECONDS, pause * 2), _LONGEST_CORRECTION_SECONDS)
+        return pause
 
 
 def go_duration(seconds: float) -> str:

@@ -21,6 +21,7 @@ from liqolab.apimachinery.timestamps import now, now_micro
 from liqolab.controller.informer import Change, Informer
 from liqolab.kube.config import control_plane_roles
 from liqolab.kube.node import texts
+from liqolab.kube.node.back_off import Corrections
 from liqolab.kube.node.context import CAPACITY, NodeContext
 
 _LEASE_NAMESPACE = "kube-node-lease"
@@ -43,6 +44,7 @@ class Registration:
         self._name = context.config.name
         self._boot = str(uuid.uuid4())
         self._lost = asyncio.Event()
+        self._corrections = Corrections()
         self._lease: Object | None = None
 
     async def register(self) -> Object:
@@ -70,6 +72,8 @@ class Registration:
             try:
                 async with asyncio.timeout(_HEARTBEAT_SECONDS):
                     await self._lost.wait()
+                    # What others write gives no sign when they have given up.
+                    await asyncio.sleep(self._corrections.pause(asyncio.get_running_loop().time()))
             except TimeoutError:
                 continue
 

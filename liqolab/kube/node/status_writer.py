@@ -17,6 +17,7 @@ from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
+from liqolab.kube.node.back_off import Corrections
 from liqolab.kube.node.status import status_patch
 
 _FIRST_RETRY_SECONDS = 0.05
@@ -47,10 +48,13 @@ class StatusWriter:
         self._compute = compute
         self._written = written
         self._dirty = asyncio.Event()
+        self._is_news = False
+        self._corrections = Corrections()
         self._lock = asyncio.Lock()
 
     def changed(self) -> None:
         """The status may have to be written."""
+        self._is_news = True
         self._dirty.set()
 
     def check(self) -> None:
@@ -62,6 +66,9 @@ class StatusWriter:
         """Write changes until cancelled."""
         while True:
             await self._dirty.wait()
+            if not self._is_news:
+                # What others write gives no sign when they have given up.
+                await asyncio.sleep(self._corrections.pause(asyncio.get_running_loop().time()))
             await self.flush()
 
     async def flush(self) -> None:
@@ -75,6 +82,7 @@ class StatusWriter:
 
     async def _write(self) -> bool:
         self._dirty.clear()
+        self._is_news = False
         pod = self._pod()
         patch = status_patch(pod.get("status") or {}, self._compute())
         if not patch:
