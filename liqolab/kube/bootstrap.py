@@ -1,6 +1,7 @@
 """The objects that every cluster has from its first moment, and what "the cluster is ready" means.
 
-Everything is created through the pipeline by the API server's own identity (see `liqolab.kube.system`).
+What is the same in every cluster is written as it is; the rest is created through the pipeline, by the API server's own
+identity (see `liqolab.kube.system`).
 """
 
 from __future__ import annotations
@@ -15,24 +16,28 @@ from liqolab.controller.manager import Manager
 from liqolab.controller.waiting import wait_for
 from liqolab.kube.config import ClusterConfig
 from liqolab.kube.endpoints import Endpoints
-from liqolab.kube.system import flow_control, objects, roles
+from liqolab.kube.store.store import Store
+from liqolab.kube.system import components, flow_control, objects, roles
 from liqolab.kube.system.keeper import SystemKeeper
-from liqolab.kube.system.owned import Owned, ensure
+from liqolab.kube.system.owned import Owned, ensure, write
 
 Reached = Callable[[list[Object]], bool]
 
 
-async def create_objects(client: Client, config: ClusterConfig, endpoints: Endpoints) -> None:
+async def create_objects(client: Client, store: Store, config: ClusterConfig, endpoints: Endpoints) -> None:
     """Namespaces, roles and bindings, and the API server's own service."""
     for owned in objects.namespaces():
         await ensure(client, owned)
-    await roles.install(client)
+    components.install(store)
+    for owned in flow_control.owned():
+        write(store, owned)
+    await roles.install(client, store)
     for owned in _network(config, endpoints):
         await ensure(client, owned)
 
 
 def keep(manager: Manager, client: Client, config: ClusterConfig, endpoints: Endpoints) -> None:
-    """Have `manager` create what a cluster can be ready without, and bring back what is deleted while it runs."""
+    """Have `manager` bring back what is deleted while the cluster runs."""
     SystemKeeper(manager, client, [*objects.namespaces(), *_network(config, endpoints), *flow_control.owned()])
 
 

@@ -43,7 +43,6 @@ from liqolab.kube.pki import Pki
 from liqolab.kube.scheduler.scheduler import Scheduler
 from liqolab.kube.store.errors import CorruptError, OpenFailedError
 from liqolab.kube.store.store import Store
-from liqolab.kube.system import components
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +95,6 @@ class Cluster:
         self.pki = self._load_pki()
         self.store = self._open_store()
         self._stack.callback(self.store.close)
-        components.install(self.store)
         self.registry = Registry((*BUILTIN, *older.served(self.config.version)))
         self.tokens = TokenIssuer.load(self.pki.folder / "sa.key", self.store)
         self.fabric = Fabric((self.endpoints.address, self.endpoints.port))
@@ -120,7 +118,7 @@ class Cluster:
         self.server = ApiServer(self.pipeline, authenticator, self.documents)
         await self._listen()
         self._write_kubeconfig()
-        await bootstrap.create_objects(self.client_for("apiserver"), self.config, self.endpoints)
+        await bootstrap.create_objects(self.client_for("apiserver"), self.store, self.config, self.endpoints)
         self._spawn("definitions", definitions.run)
         self._spawn("control plane", self._control_plane().run)
 

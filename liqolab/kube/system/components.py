@@ -6,14 +6,13 @@ from typing import Final
 
 from liqolab.kube.kinds.core import COMPONENT_STATUSES
 from liqolab.kube.store.store import Store
+from liqolab.kube.system.owned import Owned, write
 
 _COMPONENTS: Final = ("controller-manager", "etcd-0", "scheduler")
 
 
 def install(store: Store) -> None:
     """Write them down where they are missing; nobody can change or delete one."""
-    collection = COMPONENT_STATUSES.group_resource
     for name in _COMPONENTS:
-        if store.get(collection, "", name) is None:
-            condition = {"type": "Healthy", "status": "True", "message": "ok"}
-            store.create(collection, ("", name), COMPONENT_STATUSES.manifest(name, conditions=[condition]))
+        condition = {"type": "Healthy", "status": "True", "message": "ok"}
+        write(store, Owned(COMPONENT_STATUSES, COMPONENT_STATUSES.manifest(name, conditions=[condition])))

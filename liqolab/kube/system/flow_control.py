@@ -7,11 +7,12 @@ bootstrap`` and ``pkg/registry/flowcontrol/ensurer`` of 1.34.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import FLOW_SCHEMAS, PRIORITY_LEVELS
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.controllers.flow_control import dangling
 from liqolab.kube.kinds.strategies.flow_control import (
     ANYBODY,
     EXEMPT,
@@ -111,13 +112,18 @@ def owned() -> list[Owned]:
         (FLOW_SCHEMAS, MANDATORY_SCHEMAS, _SUGGESTED_SCHEMAS),
     ):
         for specs, mend in ((mandatory, _mend(always=True)), (suggested, _mend(always=False))):
-            rows += [Owned(resource, _manifest(resource, name, spec), mend) for name, spec in specs.items()]
+            rows += [
+                Owned(resource, _manifest(resource, name, spec), mend, counted=True) for name, spec in specs.items()
+            ]
     return rows
 
 
-def _manifest(resource: Any, name: str, spec: Object) -> Object:
-    manifest: Object = resource.manifest(name, annotations={AUTO_UPDATE: "true"}, spec=spec)
-    return manifest
+def _manifest(resource: Resource, name: str, spec: Object) -> Object:
+    manifest = resource.manifest(name, annotations={AUTO_UPDATE: "true"}, spec=spec)
+    if resource is not FLOW_SCHEMAS:
+        return {**manifest, "status": {}}
+    condition = {**dangling(manifest, exists=True), "lastTransitionTime": timestamps.now()}
+    return {**manifest, "status": {"conditions": [condition]}}
 
 
 def _mend(*, always: bool) -> Mend:

@@ -35,8 +35,6 @@ class SystemKeeper:
             kinds.setdefault(row.resource, {})[object_key(row.wanted)] = row
         for resource, rows in kinds.items():
             controller = Controller(f"system-{resource.plural}-controller", self._reconciler(rows))
-            for key in rows:
-                controller.queue.add(key)
             manager.add(controller.watches(manager.informer(resource), _those(rows)))
 
     def _reconciler(self, rows: dict[str, Owned]) -> Reconcile:

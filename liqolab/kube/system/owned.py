@@ -6,13 +6,15 @@ fields, and some an administrator may have taken for himself.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import existing_ok
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
+from liqolab.kube.store.store import Store
 
 Mend = Callable[[Object, Object], Object | None]
 """(the present object, the wanted one) → what the present one is to become; None when nothing is missing."""
@@ -30,16 +32,36 @@ class Owned:
         resource: its kind.
         wanted: the object as it is created.
         mend: what becomes of one that is there already.
+        counted: whether the kind counts generations.
     """
 
     resource: Resource
     wanted: Object
     mend: Mend = as_it_is
+    counted: bool = False
 
     @property
     def key(self) -> tuple[Resource, str, str]:
         """Kind, namespace (empty for cluster scope) and name."""
         return self.resource, meta.namespace(self.wanted), meta.name(self.wanted)
+
+
+def write(store: Store, owned: Owned) -> bool:
+    """Store the object as it is, where it is missing; whether it was.
+
+    A new cluster has a hundred of them, which nobody has to be asked about: they are complete, they are valid, and
+    there is no admission that could change them yet.
+    """
+    resource, namespace, name = owned.key
+    collection = resource.group_resource
+    if store.get(collection, namespace, name) is not None:
+        return False
+    wanted = meta.deep_copy(owned.wanted)
+    identity: Object = {"uid": str(uuid.uuid4()), "creationTimestamp": timestamps.now()}
+    if owned.counted:
+        identity["generation"] = 1
+    store.create(collection, (namespace, name), {**wanted, "metadata": {**wanted["metadata"], **identity}})
+    return True
 
 
 async def ensure(client: Client, owned: Owned) -> None:

@@ -16,7 +16,8 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.kube.access import rbac_bootstrap
 from liqolab.kube.access.rbac_rules import Rule, lacking
-from liqolab.kube.system.owned import Owned, ensure, with_entries
+from liqolab.kube.store.store import Store
+from liqolab.kube.system.owned import Owned, ensure, with_entries, write
 
 AUTO_UPDATE: Final = "rbac.authorization.kubernetes.io/autoupdate"
 
@@ -64,7 +65,7 @@ def mend_binding(present: Object, wanted: Object) -> Object | None:
 def owned() -> list[Owned]:
     """All of them; bindings last."""
     return [
-        *(Owned(builtin.PRIORITY_CLASSES, row) for row in rbac_bootstrap.priority_classes()),
+        *(Owned(builtin.PRIORITY_CLASSES, row, counted=True) for row in rbac_bootstrap.priority_classes()),
         *(Owned(builtin.CLUSTER_ROLES, role, mend_role) for role in rbac_bootstrap.cluster_roles()),
         *(Owned(builtin.ROLES, role, mend_role) for role in rbac_bootstrap.namespaced_roles()),
         *(Owned(builtin.CLUSTER_ROLE_BINDINGS, row, mend_binding) for row in rbac_bootstrap.cluster_role_bindings()),
@@ -75,16 +76,17 @@ def owned() -> list[Owned]:
 _BINDINGS: Final[tuple[Resource, ...]] = (builtin.CLUSTER_ROLE_BINDINGS, builtin.ROLE_BINDINGS)
 
 
-async def install(client: Client) -> None:
+async def install(client: Client, store: Store) -> None:
     """Create and mend them all, as the start of an API server does.
 
     Raises:
         ApiError: the server refused.
     """
     for row in owned():
-        if row.resource in _BINDINGS:
-            await _drop_misled(client, row)
-        await ensure(client, row)
+        if not write(store, row):
+            if row.resource in _BINDINGS:
+                await _drop_misled(client, row)
+            await ensure(client, row)
 
 
 async def _drop_misled(client: Client, row: Owned) -> None:
