@@ -1,7 +1,7 @@
 """Writes the parts of docs/reference/ that code can tell better than a person: command lines, sentences, kinds.
 
-``cli.md``, ``lint-rules.md`` and ``vocabulary.md`` are written whole, the table of kinds between two marks of
-``embedded-kubernetes.md``.
+``cli.md``, ``lint-rules.md`` and ``vocabulary.md`` are written whole, the tables of kinds and of their older versions
+between marks of ``embedded-kubernetes.md``.
 A test runs this with ``--check``, so the reference cannot fall behind.
 
     python tools/build_reference.py [--check]
@@ -17,11 +17,11 @@ from lint_rules_page import lint_rules_page
 from vocabulary_page import vocabulary_page
 
 from liqolab.kube.kinds.builtin import BUILTIN
+from liqolab.kube.kinds.older import TABLE
 from liqolab.kube.kinds.spec import VERBS, KindSpec
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs/reference"
-BEGIN, END = "<!-- kinds: begin -->", "<!-- kinds: end -->"
 NOTICE = "<!-- Written by tools/build_reference.py: change the code that it reads, then run it again. -->\n\n"
 
 
@@ -39,14 +39,20 @@ def main() -> int:
 def pages() -> dict[Path, str]:
     """What each file should hold."""
     embedded = REFERENCE / "embedded-kubernetes.md"
-    before, _, rest = embedded.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
+    text = _between("kinds", embedded.read_text(), _kinds())
     return {
         REFERENCE / "cli.md": NOTICE + command_page(),
         REFERENCE / "lint-rules.md": NOTICE + lint_rules_page(),
         REFERENCE / "vocabulary.md": NOTICE + vocabulary_page(),
-        embedded: f"{before}{BEGIN}\n\n{_kinds()}\n{END}{after}",
+        embedded: _between("older", text, _older()),
     }
+
+
+def _between(marks: str, text: str, content: str) -> str:
+    """A text with other content between two of its marks."""
+    begin, end = f"<!-- {marks}: begin -->", f"<!-- {marks}: end -->"
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}\n\n{content}\n{end}{rest.partition(end)[2]}"
 
 
 def _kinds() -> str:
@@ -67,6 +73,15 @@ def _kind(spec: KindSpec) -> str:
         "" if spec.verbs == VERBS else ", ".join(spec.verbs),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _older() -> str:
+    """The table of the older versions, in the order of their kinds."""
+    header = "| Resource | Version | Served by | Deprecated in |"
+    rows = [
+        f"| `{row.of}` | `{row.version}` | 1.{row.since} to 1.{row.until - 1} | 1.{row.deprecated} |" for row in TABLE
+    ]
+    return "\n".join([header, "|---|---|---|---|", *rows]) + "\n"
 
 
 if __name__ == "__main__":
