@@ -3,19 +3,25 @@
 A quantity is a whole number of nano-units, which is all the precision that the API keeps (finer values round up), plus
 the notation it was written in, which decides how it is printed: ``1024Mi`` becomes ``1Gi`` and ``0.5`` becomes
 ``500m``. Integers keep sums exact; a float would not add ten times 100m to one.
+
+What looks canonical at a glance is printed as it was written: ``007``, ``+1Gi`` and ``1E3`` stay, since a real API
+server takes the same short cut (``ParseQuantity`` of ``k8s.io/apimachinery/pkg/api/resource``).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache, total_ordering
 from typing import Literal
 
 Notation = Literal["decimal", "binary", "exponent"]
 
 _NANO = 10**9
+_MILLI = 10**6
+_MOST_DIGITS = 18
+"""Digits that always fit into 64 bits: with more, the short cut is not taken."""
+_BINARY_DIGITS = 14
 _MAX = (2**63 - 1) * _NANO
 _FORM = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)")
 _EXPONENT = re.compile(r"[eE][-+]?[0-9]+")
@@ -36,10 +42,12 @@ class Quantity:
     Attributes:
         nanos: the amount in billionths.
         notation: how it is printed.
+        written: the text that it is printed as, if that is the one that was read; empty for the canonical one.
     """
 
     nanos: int = 0
     notation: Notation = "decimal"
+    written: str = ""
 
     @classmethod
     def parse(cls, text: str | int | float) -> Quantity:
@@ -48,7 +56,7 @@ class Quantity:
         Raises:
             ValueError: with Kubernetes' text, if it is none.
         """
-        return _parse(text if isinstance(text, str) else format(Decimal(str(text)), "f"))
+        return _parse(text if isinstance(text, str) else _as_in_json(text))
 
     @classmethod
     def of(cls, value: int, notation: Notation = "decimal") -> Quantity:
@@ -93,16 +101,35 @@ class Quantity:
         return hash(self.nanos)
 
     def __str__(self) -> str:
-        return _canonical(self.nanos, self.notation)
+        return self.written or _canonical(self.nanos, self.notation)
+
+
+def _as_in_json(number: int | float) -> str:
+    """A number as Go's encoder writes it: `1e+21`, and nothing after the point of a whole one."""
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e21:  # noqa: PLR2004 -- Go's own limit
+        return str(int(number))
+    return repr(number) if isinstance(number, float) else str(number)
 
 
 def canonical(text: str | int | float) -> str:
-    """`text` in the form in which the API server stores it.
+    """`text` in the form in which the API server stores it; numbers of JSON as they stand there.
 
     Raises:
         ValueError: if it is no quantity.
     """
     return str(Quantity.parse(text))
+
+
+def canonical_amount(text: str | int | float) -> str:
+    """As `canonical`, for amounts of resources: what is finer than a thousandth is rounded up to one.
+
+    Raises:
+        ValueError: if it is no quantity.
+    """
+    quantity = Quantity.parse(text)
+    if quantity.nanos % _MILLI == 0:
+        return str(quantity)
+    return str(Quantity(_MILLI * _round_away(quantity.nanos, _MILLI), quantity.notation))
 
 
 def _round_away(nanos: int, unit: int) -> int:
@@ -112,7 +139,7 @@ def _round_away(nanos: int, unit: int) -> int:
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> Quantity:
     match = _FORM.fullmatch(text)
-    if not match or not (match[2] or match[3]):
+    if not match or not text:
         raise ValueError(WRONG_SHAPE)
     sign, whole, fraction, suffix = match[1], match[2] or "0", match[3] or "", match[4]
     digits = int(whole + fraction)
@@ -122,7 +149,27 @@ def _parse(text: str) -> Quantity:
     nanos = -(-numerator // denominator)
     if notation == "binary":
         nanos = min(nanos, _MAX)
-    return Quantity(-nanos if sign == "-" else nanos, notation)
+    kept = text if _is_kept(whole, fraction, suffix, notation) else ""
+    return Quantity(-nanos if sign == "-" else nanos, notation, kept)
+
+
+def _is_kept(whole: str, fraction: str, suffix: str, notation: Notation) -> bool:
+    """Whether a number looks canonical at a glance: a multiple of a thousand's power that is not one of the next, or a
+    multiple of a kibi's power that eight does not divide.
+    """
+    whole = whole.lstrip("0") or "0"
+    if notation == "binary":
+        exponent = 10 * _BINARY_POWERS[suffix]
+        return not fraction and len(whole) + int(exponent * 0.3) <= _BINARY_DIGITS and int(whole) % 8 != 0
+    exponent = int(suffix[1:]) if notation == "exponent" else _DECIMAL_EXPONENTS[suffix]
+    digits, scale = (whole if whole != "0" else "") + fraction, exponent - len(fraction)
+    return (
+        len(digits) <= _MOST_DIGITS
+        and scale >= -9
+        and scale % 3 == 0
+        and whole != "0"
+        and not digits.endswith("000")
+    )
 
 
 def _scale(suffix: str) -> tuple[Notation, int, int]:

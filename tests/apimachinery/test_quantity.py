@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from liqolab.apimachinery.quantity import WRONG_SHAPE, WRONG_SUFFIX, Quantity, canonical
+from liqolab.apimachinery.quantity import WRONG_SHAPE, WRONG_SUFFIX, Quantity, canonical, canonical_amount
 
 CANONICAL = {
     "0.5": "500m",
@@ -41,6 +41,17 @@ CANONICAL = {
     "-1Gi": "-1Gi",
     "0.1Ki": "102400m",
     "1.0000000001": "1000000001n",
+    "1E3": "1E3",
+    "007": "007",
+    "+1Gi": "+1Gi",
+    "1.": "1.",
+    "0001.500": "0001.500",
+    "1e0": "1e0",
+    "e3": "0",
+    "+.5": "500m",
+    "8Ki": "8Ki",
+    "008Ki": "8Ki",
+    "007000": "7k",
 }
 
 
@@ -50,6 +61,11 @@ def test_canonical_form(text: str, expected: str) -> None:
     assert canonical(expected) == expected
 
 
+@pytest.mark.parametrize(("text", "expected"), [("1n", "1m"), ("1500u", "2m"), ("1.2345", "1235m"), ("007", "007")])
+def test_lists_of_resources_count_in_thousandths(text: str, expected: str) -> None:
+    assert canonical_amount(text) == expected
+
+
 def test_numbers_are_quantities_too() -> None:
     assert canonical(2) == "2"
     assert canonical(0.25) == "250m"
@@ -57,7 +73,7 @@ def test_numbers_are_quantities_too() -> None:
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("", WRONG_SHAPE), ("x", WRONG_SHAPE), ("1.1.1", WRONG_SHAPE), ("1K", WRONG_SUFFIX), ("1k5", WRONG_SUFFIX)],
+    [("", WRONG_SHAPE), ("x", WRONG_SHAPE), ("--1", WRONG_SUFFIX), ("1 Gi", WRONG_SHAPE), ("1.1.1", WRONG_SHAPE), ("1K", WRONG_SUFFIX), ("1k5", WRONG_SUFFIX)],
 )
 def test_what_is_no_quantity(text: str, error: str) -> None:
     with pytest.raises(ValueError) as caught:

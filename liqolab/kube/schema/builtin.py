@@ -138,13 +138,14 @@ class _Quantity(_Node):
     """A quantity; numbers are accepted, text is stored, in canonical form."""
 
     __slots__ = ()
+    _canonical = staticmethod(quantity.canonical)
 
     def zero(self) -> Any:
         return "0"
 
     def fits(self, value: Any) -> bool:
         try:
-            return type(value) is str and quantity.canonical(value) == value
+            return type(value) is str and self._canonical(value) == value
         except ValueError:
             return False
 
@@ -152,9 +153,16 @@ class _Quantity(_Node):
         if type(value) not in (str, int, float):
             raise TypeMismatchError(quantity.WRONG_SHAPE)
         try:
-            return quantity.canonical(value.strip() if type(value) is str else value)
+            return self._canonical(value.strip() if type(value) is str else value)
         except ValueError as error:
             raise TypeMismatchError(str(error)) from None
+
+
+class _Amount(_Quantity):
+    """A quantity in a list of resources, which counts in thousandths."""
+
+    __slots__ = ()
+    _canonical = staticmethod(quantity.canonical_amount)
 
 
 class _Time(_Scalar):
@@ -333,7 +341,10 @@ def _node(schema: Mapping[str, Any]) -> _Node:
     if kind == "array":
         return _List(_node(schema["items"]))
     if kind == "object":
-        return _Map(_node(schema["additionalProperties"])) if "additionalProperties" in schema else _ANY
+        if "additionalProperties" not in schema:
+            return _ANY
+        amounts = definitions.reference(schema["additionalProperties"]) == definitions.QUANTITY
+        return _Map(_Amount("resource.Quantity") if amounts else _node(schema["additionalProperties"]))
     if kind == "string":
         return _Bytes() if form == "byte" else _Scalar("string", str)
     if kind == "integer":
