@@ -106,7 +106,7 @@ class Quantity:
 
 def _as_in_json(number: int | float) -> str:
     """A number as Go's encoder writes it: `1e+21`, and nothing after the point of a whole one."""
-    if isinstance(number, float) and number.is_integer() and abs(number) < 1e21:  # noqa: PLR2004 -- Go's own limit
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e21:
         return str(int(number))
     return repr(number) if isinstance(number, float) else str(number)
 
@@ -164,11 +164,7 @@ def _is_kept(whole: str, fraction: str, suffix: str, notation: Notation) -> bool
     exponent = int(suffix[1:]) if notation == "exponent" else _DECIMAL_EXPONENTS[suffix]
     digits, scale = (whole if whole != "0" else "") + fraction, exponent - len(fraction)
     return (
-        len(digits) <= _MOST_DIGITS
-        and scale >= -9
-        and scale % 3 == 0
-        and whole != "0"
-        and not digits.endswith("000")
+        len(digits) <= _MOST_DIGITS and scale >= -9 and scale % 3 == 0 and whole != "0" and not digits.endswith("000")
     )
 
 

@@ -73,7 +73,15 @@ def test_numbers_are_quantities_too() -> None:
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("", WRONG_SHAPE), ("x", WRONG_SHAPE), ("--1", WRONG_SUFFIX), ("1 Gi", WRONG_SHAPE), ("1.1.1", WRONG_SHAPE), ("1K", WRONG_SUFFIX), ("1k5", WRONG_SUFFIX)],
+    [
+        ("", WRONG_SHAPE),
+        ("x", WRONG_SHAPE),
+        ("--1", WRONG_SUFFIX),
+        ("1 Gi", WRONG_SHAPE),
+        ("1.1.1", WRONG_SHAPE),
+        ("1K", WRONG_SUFFIX),
+        ("1k5", WRONG_SUFFIX),
+    ],
 )
 def test_what_is_no_quantity(text: str, error: str) -> None:
     with pytest.raises(ValueError) as caught:
