@@ -134,7 +134,7 @@ def _body(request: Exchange) -> tuple[str | None, dict[str, str]]:
         return None, headers | ({"Content-Type": TYPES.get(request.type, request.type)} if request.type else {})
     usual = TYPES["merge"] if request.method == "PATCH" else "application/json"
     headers["Content-Type"] = TYPES.get(request.type, request.type) or usual
-    return request.body if isinstance(request.body, str) else json.dumps(request.body), headers
+    return request.body if isinstance(request.body, str) else json.dumps(request.body, separators=(",", ":")), headers
 
 
 def _identity(request: Exchange) -> dict[str, str]:

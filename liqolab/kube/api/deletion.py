@@ -118,6 +118,9 @@ async def delete(pipeline: Pipeline, request: ResourceRequest) -> Deleted:
 async def delete_object(pipeline: Pipeline, request: ResourceRequest, wanted: DeleteOptions) -> Deleted:
     """As `delete`, without asking whether the user may."""
     spec, storage = request.spec, storage_of(request.spec)
+    warning = spec.strategy.delete_warning
+    if warning and not wanted.propagation and warning not in request.warnings:
+        request.warnings.append(warning)
     for _ in range(_RETRIES):
         record = pipeline.record(spec, request.namespace, request.name)
         _check_preconditions(spec, record, wanted)
@@ -177,7 +180,7 @@ def _mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object:
     """
     metadata = obj["metadata"]
     grace = spec.strategy.graceful_delete_seconds(obj, wanted.grace)
-    _write_propagation(metadata, wanted.propagation)
+    _write_propagation(metadata, wanted.propagation or spec.strategy.default_propagation)
     before = metadata.get("deletionTimestamp")
     if before is None:
         if "generation" in metadata and spec.strategy.tracks_generation:

@@ -73,6 +73,12 @@ class Strategy:
     tracks_generation = True
     """Whether metadata.generation counts changes of everything but metadata and status."""
 
+    default_propagation = ""
+    """What becomes of dependents when a DELETE does not say: ``Orphan``, or nothing for the usual background."""
+
+    delete_warning = ""
+    """What a client is told who deletes without saying so."""
+
     allow_unconditional_update = True
     """Whether a PUT without resourceVersion is accepted."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from liqolab.apimachinery.resources import Object
@@ -25,7 +26,28 @@ def _subject(subject: Object) -> None:
         subject["apiGroup"] = RBAC_GROUP
 
 
-_BINDING = (Table(within={"roleRef": Table({"apiGroup": RBAC_GROUP})}, each={"subjects": Table(rules=(_subject,))}),)
+_BINDING = (
+    Table(
+        {"roleRef": {}},
+        within={"roleRef": Table({"apiGroup": RBAC_GROUP})},
+        each={"subjects": Table(rules=(_subject,))},
+    ),
+)
+
+
+def _null_when_empty(field: str) -> Callable[[Object], None]:
+    """Lists that Go's types write even when there is nothing in them, and then as null."""
+
+    def rule(obj: Object) -> None:
+        obj[field] = obj.get(field) or None
+
+    return rule
+
+
+_ROLE = (Table(rules=(_null_when_empty("rules"),)),)
+_NODE_DRIVERS = Table(
+    rules=(_null_when_empty("drivers"),), each={"drivers": Table(rules=(_null_when_empty("topologyKeys"),))}
+)
 
 
 def _endpoint_port(port: Object) -> None:
@@ -121,6 +143,8 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
             within={"spec": Table({"minReplicas": 1}), "status": Table({"desiredReplicas": 0})},
         ),
     ),
+    (RBAC_GROUP, "Role"): _ROLE,
+    (RBAC_GROUP, "ClusterRole"): _ROLE,
     (RBAC_GROUP, "RoleBinding"): _BINDING,
     (RBAC_GROUP, "ClusterRoleBinding"): _BINDING,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): (
@@ -154,8 +178,11 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
     ("certificates.k8s.io", "CertificateSigningRequest"): with_status(Table()),
     ("scheduling.k8s.io", "PriorityClass"): (Table({"preemptionPolicy": "PreemptLowerPriority"}),),
     ("storage.k8s.io", "StorageClass"): (Table({"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"}),),
+    ("storage.k8s.io", "CSINode"): (Table({"spec": {}}, within={"spec": _NODE_DRIVERS}),),
+    ("storage.k8s.io", "VolumeAttachment"): with_status(Table(), attached=False),
     ("storage.k8s.io", "CSIDriver"): (
         Table(
+            {"spec": {}},
             within={
                 "spec": Table(
                     {
@@ -168,7 +195,7 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
                         "seLinuxMount": False,
                     }
                 )
-            }
+            },
         ),
     ),
     ("resource.k8s.io", "ResourceClaim"): with_status(_CLAIM),

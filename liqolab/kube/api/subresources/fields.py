@@ -21,6 +21,7 @@ from liqolab.kube.api.subresources.writing import admit, check_version, given, o
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.field_errors import forbidden_field, not_negative
 from liqolab.kube.kinds.spec import KindSpec
+from liqolab.kube.kinds.strategies.namespaces import validate_finalizer
 from liqolab.kube.kinds.validation.ephemeral import validate_ephemeral_update
 
 SCALE = Resource("autoscaling", "v1", "scales", "Scale")
@@ -193,7 +194,7 @@ async def finalize(pipeline: Pipeline, request: ResourceRequest) -> Object:
     The namespace controller's last step, and the way in which people free a namespace that is stuck.
 
     Raises:
-        ApiError: 400, 404, 409.
+        ApiError: 400, 404, 409, 422.
     """
     if not isinstance(request.body, dict):
         raise bad_request("the body of the request is not a namespace")
@@ -205,6 +206,8 @@ async def finalize(pipeline: Pipeline, request: ResourceRequest) -> Object:
     new["spec"] = {"finalizers": list((request.body.get("spec") or {}).get("finalizers") or [])}
     new = await admit(pipeline, request, "UPDATE", new, old)
     left = (new.get("spec") or {}).get("finalizers") or []
+    if errors := [e for at, text in enumerate(left) for e in validate_finalizer(f"spec.finalizers[{at}]", text)]:
+        raise invalid(request.spec.resource, request.name, errors)
 
     def change(namespace: Object) -> None:
         namespace["spec"] = {"finalizers": left} if left else {}

@@ -13,7 +13,15 @@ from cryptography import x509
 from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import duplicate, forbidden_field, go, invalid_value, not_supported, required
+from liqolab.kube.kinds.field_errors import (
+    duplicate,
+    forbidden_field,
+    go,
+    invalid_value,
+    not_supported,
+    one_of,
+    required,
+)
 from liqolab.kube.kinds.strategies.common import WithStatus, carry
 
 APPROVAL_TYPES: Final = ("Approved", "Denied")
@@ -21,6 +29,14 @@ _NEVER_UNDONE: Final = (*APPROVAL_TYPES, "Failed")
 
 _WRONG_BLOCK = "PEM block type must be CERTIFICATE REQUEST"
 _MINIMUM_SECONDS = 600
+
+_USAGES = (
+    *("any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment"),
+    *("decipher only", "digital signature", "email protection", "encipher only", "ipsec end system", "ipsec tunnel"),
+    *("ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime"),
+    *("server auth", "signing", "timestamping"),
+)
+"""What a certificate may be for, in the order in which it is listed."""
 
 
 def decode_request(spec: Object) -> x509.CertificateSigningRequest:
@@ -75,8 +91,10 @@ class SigningRequestStrategy(WithStatus):
             decode_request(spec)
         except ValueError as problem:
             errors.append(invalid_value("spec.request", spec.get("request"), str(problem)))
-        if not spec.get("usages"):
-            errors.append(required("spec.usages", "usages must be provided"))
+        usages = spec.get("usages") or []
+        errors += [] if usages else [required("spec.usages")]
+        for index, usage in enumerate(usages):
+            errors += one_of(f"spec.usages[{index}]", usage, _USAGES)
         signer = spec.get("signerName", "")
         if not signer:
             errors.append(required("spec.signerName"))

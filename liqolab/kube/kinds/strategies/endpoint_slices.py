@@ -117,7 +117,11 @@ def _validate_place(endpoint: Object, path: str) -> list[FieldError]:
 
 
 class _SliceStrategy(Plain):
-    """Endpoints that were wrong before may stay as they are."""
+    """Endpoints that were wrong before may stay as they are; the generation counts changes of the labels too."""
+
+    def prepare_update(self, new: Object, old: Object) -> None:
+        if (new["metadata"].get("labels") or {}) != (old["metadata"].get("labels") or {}):
+            new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         return [*_validate(obj), *_validate_endpoints(obj)]

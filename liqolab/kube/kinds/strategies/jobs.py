@@ -47,6 +47,12 @@ _DIRECTIVES = ("nodeSelector", "tolerations", "schedulingGates")
 class JobStrategy(WithStatus):
     """Unless told to leave it alone, a job selects by its uid, so that two jobs never share pods."""
 
+    default_propagation = "Orphan"
+    delete_warning = (
+        "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or "
+        "set propagationPolicy=Orphan to suppress this warning"
+    )
+
     def __init__(self) -> None:
         super().__init__(initial={}, validate=validate_job, check_status=validate_job_status)
 

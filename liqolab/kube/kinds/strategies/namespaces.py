@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqolab.apimachinery import names
+from liqolab.apimachinery import meta, names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import each_invalid, invalid_value
@@ -33,16 +33,32 @@ class NamespaceStrategy(WithStatus):
         name_label(new)
 
     def validate_create(self, obj: Object) -> list[FieldError]:
-        path, text = "spec.finalizers", "name is neither a standard finalizer name nor is it fully qualified"
         errors: list[FieldError] = []
         for finalizer in (obj.get("spec") or {}).get("finalizers") or []:
-            errors += each_invalid(path, finalizer, names.qualified_name(finalizer))
-            if "/" not in finalizer and finalizer not in _STANDARD:
-                errors.append(invalid_value(path, finalizer, text))
+            errors += validate_finalizer("spec.finalizers", finalizer)
         return errors + name_label_errors(obj)
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
         return name_label_errors(new)
+
+    def validate_subresource_update(self, subresource: str, new: Object, old: Object) -> list[FieldError]:
+        """The phase says whether the namespace is being deleted, and nothing else."""
+        phase, deleting = (new.get("status") or {}).get("phase", ""), meta.is_deleting(new)
+        allowed = "Terminating" if deleting else "Active"
+        errors = name_label_errors(new)
+        if phase == allowed:
+            return errors
+        what = "is not empty" if deleting else "is empty"
+        return [*errors, invalid_value("status.Phase", phase, f"may only be '{allowed}' if `deletionTimestamp` {what}")]
+
+
+def validate_finalizer(path: str, finalizer: str) -> list[FieldError]:
+    """What is wrong with the name of a finalizer of a namespace's spec."""
+    if problems := each_invalid(path, finalizer, names.qualified_name(finalizer)):
+        return problems
+    if "/" in finalizer or finalizer in _STANDARD:
+        return []
+    return [invalid_value(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified")]
 
 
 def name_label(obj: Object) -> None:

@@ -33,10 +33,15 @@ class NodeStrategy(WithStatus):
         super().__init__(generation=False)
 
     def prepare_create(self, obj: Object) -> None:
+        _join_networks(obj)
         status = obj["status"] = dict(obj.get("status") or {})
         status.setdefault("daemonEndpoints", {"kubeletEndpoint": {"Port": 0}})
         status["nodeInfo"] = {**dict.fromkeys(_NODE_INFO, ""), **(status.get("nodeInfo") or {})}
         obj.setdefault("spec", {})
+
+    def prepare_update(self, new: Object, old: Object) -> None:
+        super().prepare_update(new, old)
+        _join_networks(new)
 
     def prepare_status_update(self, new: Object, old: Object) -> None:
         super().prepare_status_update(new, old)
@@ -77,6 +82,16 @@ class NodeStrategy(WithStatus):
                 errors.append(duplicate(f"status.addresses[{index}]", Internal("core.NodeAddress", address)))
             seen.append(address)
         return errors
+
+
+def _join_networks(node: Object) -> None:
+    """``podCIDR`` is the first of ``podCIDRs``: where the list has another or none, the single one counts."""
+    spec = node.get("spec") or {}
+    single, listed = spec.get("podCIDR"), spec.get("podCIDRs") or []
+    if single and listed[:1] != [single]:
+        node["spec"] = {**spec, "podCIDRs": [single]}
+    elif listed and not single:
+        node["spec"] = {**spec, "podCIDR": listed[0]}
 
 
 def _validate_amounts(node: Object) -> list[FieldError]:
