@@ -191,3 +191,72 @@ async def test_objects_go_before_their_definition(api: Api, group: Any, foos: An
     assert [event["type"] async for event in stream] == ["DELETED"], "the watch ends with its kind"
     await api("GET", foos, code=404)
     assert await api("GET", f"/apis/{group}", code=404) == "404 page not found\n"
+
+
+async def test_what_a_schema_gains_shows_on_what_is_older(api: Api, group: Any, foos: str) -> None:
+    await api("POST", foos, {"metadata": {"name": "old"}, "spec": {"name": "a", "mode": "A"}}, code=201)
+    live = await api("GET", f"{DEFINITIONS}/foos.{group}", code=200)
+    spec = live["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    spec["properties"]["color"] = {"type": "string", "default": "green"}
+    del spec["properties"]["mode"]
+    live["spec"]["versions"][0].pop("selectableFields")
+    before = await api("GET", foos, code=200)
+    await api("PUT", f"{DEFINITIONS}/foos.{group}", live, code=200)
+    wanted = {"name": "a", "n": 2, "color": "green"}
+    assert (await api("GET", f"{foos}/old", code=200))["spec"] == wanted
+    assert [item["spec"] for item in (await api("GET", foos, code=200))["items"]] == [wanted]
+    query = f"watch=1&timeoutSeconds=1&resourceVersion={int(before['metadata']['resourceVersion']) - 1}"
+    assert [event["object"]["spec"] async for event in api.lines(f"{foos}?watch=1&timeoutSeconds=1")] == [wanted]
+    assert [event["object"]["spec"] async for event in api.lines(f"{foos}?{query}")] == [wanted]
+    table = await api("GET", f"{foos}?includeObject=Object", accept=TABLE, code=200)
+    assert table["rows"][0]["object"]["spec"] == wanted
+    patched = await api("PATCH", f"{foos}/old", {"spec": {"n": 3}}, type=MERGE, code=200)
+    assert patched["spec"] == {**wanted, "n": 3}
+
+
+JSON_TWICE = (
+    '{{"apiVersion":"{group}/v1","kind":"Foo","metadata":{{"name":"t"}},"spec":{{"name":"a","name":"b"}},"x":1,"x":2}}'
+)
+YAML_TWICE = 'apiVersion: {group}/v1\nkind: Foo\nmetadata:\n  name: t\nspec:\n  name: "a"\n  name: "b"\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "type", "problems", "strict"),
+    [
+        (
+            JSON_TWICE,
+            "application/json",
+            ['duplicate field \\"spec.name\\"', 'duplicate field \\"x\\"', 'unknown field \\"x\\"'],
+            'duplicate field "spec.name", duplicate field "x", unknown field "x"',
+        ),
+        (
+            YAML_TWICE,
+            "application/yaml",
+            ['line 7: key \\"name\\" already set in map'],
+            'yaml: unmarshal errors:\n  line 7: key "name" already set in map',
+        ),
+    ],
+)
+async def test_what_is_spelt_twice_is_told(
+    api: Api, group: Any, foos: str, body: str, type: str, problems: list[str], strict: str
+) -> None:
+    text = body.format(group=group)
+    await api("POST", f"{foos}?dryRun=All&fieldValidation=Warn", text, type=type, code=201)
+    assert api.headers.getall("Warning") == [f'299 - "{problem}"' for problem in problems]
+    answer = await api("POST", f"{foos}?dryRun=All&fieldValidation=Strict", text, type=type, code=400)
+    head = 'Foo in version "v1" cannot be handled as a Foo: strict decoding error: '
+    assert answer["message"] == head + strict
+
+
+async def test_a_strict_patch_is_refused_with_what_it_made(api: Api, foos: str) -> None:
+    await api("POST", foos, {"metadata": {"name": "t"}, "spec": {"name": "a"}}, code=201)
+    query = f"{foos}/t?fieldValidation=Strict"
+    answer = await api("PATCH", query, '{"spec":{"n":1,"n":2,"zzz":1}}', type=MERGE, code=422)
+    [cause] = answer["details"]["causes"]
+    assert cause["field"] == "patch"
+    assert '\\"zzz\\":1' in cause["message"]
+    tail = ': strict decoding error: duplicate field "spec.n", unknown field "spec.zzz"'
+    assert cause["message"].endswith(tail)
+    operations = '[{"op":"add","path":"/spec/n","value":1,"value":2}]'
+    answer = await api("PATCH", query, operations, type="application/json-patch+json", code=422)
+    assert answer["message"].endswith('strict decoding error: json patch duplicate field "[0].value"')

@@ -23,7 +23,7 @@ SCHEMA = {
             "properties": {
                 "size": {"x-kubernetes-int-or-string": True, "type": "string"},
                 "maybe": {"type": "string", "nullable": True},
-                "raw": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                "raw": {"x-kubernetes-preserve-unknown-fields": True},
             },
         }
     },
@@ -64,7 +64,7 @@ def test_v2_refers_to_nothing_that_is_missing(openapi: OpenApi) -> None:
     assert spec == {
         "size": {"x-kubernetes-int-or-string": True},
         "maybe": {},
-        "raw": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+        "raw": {"x-kubernetes-preserve-unknown-fields": True},
     }
 
 

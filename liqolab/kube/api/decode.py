@@ -8,8 +8,11 @@ from typing import Any, Final
 
 import orjson
 
-from liqolab.apimachinery.errors import FieldError, bad_request, invalid, status_error
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, invalid, status_error
+from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.api import duplicates
+from liqolab.kube.api.duplicates import NO_DUPLICATES, Duplicates
+from liqolab.kube.kinds.field_errors import go
 from liqolab.kube.kinds.spec import KindSpec
 
 JSON: Final = "application/json"
@@ -43,7 +46,7 @@ def patch_type(header: str, spec: KindSpec) -> str:
     return found
 
 
-def decode(raw: bytes, content_type: str, kind: str) -> tuple[Any, list[str]]:
+def decode(raw: bytes, content_type: str, kind: str) -> tuple[Any, Duplicates]:
     """The document in a body.
 
     Args:
@@ -52,7 +55,7 @@ def decode(raw: bytes, content_type: str, kind: str) -> tuple[Any, list[str]]:
         kind: what is expected, for the error text.
 
     Returns:
-        The document, and the paths of fields that it spells twice (the last one counts).
+        The document, and what it spells twice (the last one counts).
 
     Raises:
         ApiError: 415 for another format, 400 for a document that cannot be read.
@@ -62,19 +65,19 @@ def decode(raw: bytes, content_type: str, kind: str) -> tuple[Any, list[str]]:
         from liqolab.kube.schema import protobuf
 
         try:
-            return protobuf.decode(raw), []
+            return protobuf.decode(raw), NO_DUPLICATES
         except ValueError as error:
             raise bad_request(f"the protobuf body of the request could not be decoded: {error}") from error
     if kind_of_body == YAML:
-        return _decode_yaml(raw), []
+        return _decode_yaml(raw)
     if kind_of_body not in (JSON, "application/merge-patch+json", "application/json-patch+json"):
         raise status_error(415, "UnsupportedMediaType", _UNKNOWN_FORMAT + ", ".join((JSON, YAML, PROTOBUF)))
     return _decode_json(raw, kind)
 
 
-def _decode_json(raw: bytes, kind: str) -> tuple[Any, list[str]]:
+def _decode_json(raw: bytes, kind: str) -> tuple[Any, Duplicates]:
     try:
-        return orjson.loads(raw), duplicate_fields(raw)
+        return orjson.loads(raw), duplicates.in_json(raw)
     except orjson.JSONDecodeError as error:
         shown = raw[:_SHOWN].decode("utf-8", "replace") + ("..." if len(raw) > _SHOWN else "")
         problem = "unexpected end of JSON input" if error.pos >= len(raw) else str(error.msg)
@@ -84,49 +87,14 @@ def _decode_json(raw: bytes, kind: str) -> tuple[Any, list[str]]:
         ) from error
 
 
-def _decode_yaml(raw: bytes) -> Any:
+def _decode_yaml(raw: bytes) -> tuple[Any, Duplicates]:
     from liqolab.kube.api import yaml_bodies
 
     try:
-        return yaml_bodies.load(raw)[0]
+        document, lines = yaml_bodies.load(raw)
     except yaml_bodies.YamlError as error:
         raise bad_request(str(error)) from error
-
-
-class _Twice(dict[str, Any]):
-    """An object of the document that spells some field twice."""
-
-    names: tuple[str, ...] = ()
-
-
-def duplicate_fields(raw: bytes) -> list[str]:
-    """Paths of fields that a JSON document spells more than once, such as ``spec.name``."""
-    found: list[_Twice] = []
-
-    def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        plain = dict(pairs)
-        if len(plain) == len(pairs):
-            return plain
-        seen: set[str] = set()
-        marked = _Twice(plain)
-        marked.names = tuple(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        found.append(marked)
-        return marked
-
-    document = json.loads(raw, object_pairs_hook=keep)
-    if not found:
-        return []
-    return list(_paths_of(document, ""))
-
-
-def _paths_of(value: Any, path: str) -> list[str]:
-    if isinstance(value, list):
-        return [text for index, item in enumerate(value) for text in _paths_of(item, f"{path}[{index}]")]
-    if not isinstance(value, dict):
-        return []
-    prefix = f"{path}." if path else ""
-    here = [prefix + name for name in value.names] if isinstance(value, _Twice) else []
-    return here + [text for name, item in value.items() for text in _paths_of(item, prefix + name)]
+    return document, duplicates.of_lines(lines)
 
 
 def check_kind(obj: Any, spec: KindSpec) -> Object:
@@ -160,9 +128,12 @@ def check_kind(obj: Any, spec: KindSpec) -> Object:
     raise invalid(replace(spec.resource, kind=str(kind)), name, [error])
 
 
-def strict_error(spec: KindSpec, problems: list[str]) -> Exception:
-    """The 400 of ``fieldValidation=Strict``."""
+def strict_error(spec: KindSpec, problems: list[str], patched: bytes = b"") -> ApiError:
+    """The refusal of ``fieldValidation=Strict``: 400, or 422 that shows what a patch has made of the object."""
     kind, version = spec.resource.kind, spec.resource.version
-    return bad_request(
-        f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {", ".join(problems)}'
-    )
+    text = f"strict decoding error: {', '.join(problems)}"
+    if not patched:
+        return bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {text}')
+    shown = go(json.dumps(json.loads(patched), ensure_ascii=False, separators=(",", ":"), sort_keys=True))
+    error = FieldError("patch", "FieldValueInvalid", f"Invalid value: {shown}: {text}")
+    return invalid(Resource("", "", "", "", False), "", [error])

@@ -99,7 +99,8 @@ class Definitions:
             return
         self._served[name] = spec
         try:
-            self._pipeline.registry.set_custom(spec["group"], spec["names"]["plural"], served_kinds(definition))
+            kinds = served_kinds(definition, self._pipeline.store.revision)
+            self._pipeline.registry.set_custom(spec["group"], spec["names"]["plural"], kinds)
         except Exception:
             # A definition that nobody foresaw must not keep the others from being served.
             log.exception("definition %s cannot be served", name)

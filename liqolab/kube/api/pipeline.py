@@ -315,11 +315,14 @@ class Pipeline:
         """Drop fields that the kind does not have, and say so as the client asked.
 
         Raises:
-            ApiError: 400 when it asked to be strict.
+            ApiError: 400 when it asked to be strict, 422 when it did with a patch.
         """
-        problems = [f'unknown field "{path}"' for path in schemas.drop_unknown(request.spec, obj)]
-        if request.field_validation == "Strict" and problems:
-            raise decode.strict_error(request.spec, problems)
+        strict = request.field_validation == "Strict"
+        patched = orjson.dumps(obj) if strict and request.patch_type not in (None, "apply") else b""
+        unknown = [f'unknown field "{path}"' for path in schemas.drop_unknown(request.spec, obj)]
+        problems = [*request.duplicates, *unknown]
+        if strict and problems:
+            raise decode.strict_error(request.spec, problems, patched)
         if request.field_validation == "Warn":
             request.warnings += [text for text in problems if text not in request.warnings]
 

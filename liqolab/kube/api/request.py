@@ -91,6 +91,7 @@ class ResourceRequest:
         body: the decoded body: an object, a patch document, DeleteOptions, or None.
         patch_type: set when verb is patch.
         dry_run, field_manager, field_validation, force: the write options.
+        duplicates: what the body spells twice, where that is a reason to refuse it.
         warnings: collected on the way, sent as ``Warning`` headers.
         http: the HTTP request, where there is one; only streaming subresources look at it.
     """
@@ -109,5 +110,6 @@ class ResourceRequest:
     field_manager: str = ""
     field_validation: str = "Warn"
     force: bool = False
+    duplicates: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
     http: web.BaseRequest | None = None

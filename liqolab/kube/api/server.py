@@ -21,6 +21,7 @@ from liqolab.kube.access.authn import RequestAuthenticator
 from liqolab.kube.access.authz import User
 from liqolab.kube.api import decode, deletion, listing, options, patching, rendering, watching, yaml_bodies
 from liqolab.kube.api.documents import Documents
+from liqolab.kube.api.duplicates import Duplicates
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.rendering import Answer, Include, negotiate
 from liqolab.kube.api.request import ResourcePath, ResourceRequest, parse_path, split_target
@@ -258,15 +259,21 @@ async def _read_body(http: web.BaseRequest, request: ResourceRequest) -> None:
             request.body = yaml_bodies.load_applied(raw, request.field_validation, request.warnings)
             return
     request.body, twice = decode.decode(raw, content_type, spec.resource.kind)
-    _report_duplicates(request, twice)
+    if twice:
+        _report_duplicates(request, twice)
 
 
-def _report_duplicates(request: ResourceRequest, paths: list[str]) -> None:
-    problems = [f'duplicate field "{path}"' for path in paths]
-    if problems and request.field_validation == "Strict":
-        raise decode.strict_error(request.spec, problems)
+def _report_duplicates(request: ResourceRequest, twice: Duplicates) -> None:
+    """Warn of what the body spells twice, or refuse it; where unknown fields are looked for, together with those."""
+    if request.patch_type == "json":
+        twice = twice.prefixed("json patch ")
     if request.field_validation == "Warn":
-        request.warnings += problems
+        request.warnings += twice.warnings
+    if request.field_validation != "Strict":
+        return
+    if "get" not in request.spec.verbs or request.subresource not in ("", "status"):
+        raise decode.strict_error(request.spec, list(twice.strict))
+    request.duplicates = twice.strict
 
 
 def respond(

@@ -1,8 +1,8 @@
 """How objects of a kind lie in the store, and how they come out in the version that a request asks for.
 
 Nearly always the two are the same and the stored bytes go out as they are. They differ when one version of a kind is
-stored as another (events.k8s.io over core events), and for custom resources with several versions, which differ in
-``apiVersion`` only (conversion strategy None).
+stored as another (events.k8s.io over core events), for custom resources with several versions, which differ in
+``apiVersion`` only (conversion strategy None), and for custom resources that are older than their schema.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import orjson
 
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.store.record import Key, Record, in_order
 
@@ -28,10 +29,34 @@ class Storage:
         self._converts = spec.from_storage is not None
         self._served = _prefix(spec.resource.api_version, spec.resource.kind)
         self._served_names = {"kind": spec.resource.kind, "apiVersion": spec.resource.api_version}
+        self._settled = spec.settled
+        self._read: dict[Key, tuple[int, Record | None]] = {}
+        """Old objects as they are read today, with the revision that this was worked out for; None: as they are."""
+
+    def current(self, record: Record) -> Record:
+        """A record as the schema of today has it: without the fields that it has lost, with the defaults that it has
+        gained. Nearly always the record itself.
+        """
+        if record.revision > self._settled:
+            return record
+        revision, found = self._read.get(record.key, (-1, None))
+        if revision != record.revision:
+            found = self._brought_up(record)
+            self._read[record.key] = (record.revision, found)
+        return record if found is None else found
+
+    def _brought_up(self, record: Record) -> Record | None:
+        obj = record.copy()
+        if self.spec.storage is None:
+            schemas.drop_unknown(self.spec, obj)
+        schemas.apply_defaults(self.spec, obj)
+        if obj == record.object:
+            return None
+        return Record(record.key, record.revision, orjson.dumps(in_order(obj)), obj)
 
     def object(self, record: Record) -> Object:
         """The object in the served version: frozen."""
-        stored = record.object
+        stored = self.current(record).object
         if self.spec.from_storage is not None:
             return self.spec.from_storage(stored)
         if stored.get("apiVersion") == self._served_names["apiVersion"]:
@@ -40,7 +65,7 @@ class Storage:
 
     def copy(self, record: Record) -> Object:
         """The object in the served version, to be changed at will."""
-        copied = record.copy()
+        copied = self.current(record).copy()
         if self.spec.from_storage is not None:
             return self.spec.from_storage(copied)
         copied.update(self._served_names)
@@ -56,6 +81,8 @@ class Storage:
 
     def encode(self, record: Record) -> bytes:
         """The object in the served version as JSON."""
+        if record.revision <= self._settled:
+            record = self.current(record)
         if not self._converts:
             if record.encoded.startswith(self._served):
                 return record.encoded

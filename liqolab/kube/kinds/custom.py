@@ -69,16 +69,21 @@ class CustomStrategy(Strategy):
         return []
 
 
-def served_kinds(definition: Object) -> list[KindSpec]:
-    """The kinds that a definition declares, one for each served version, under its accepted names."""
+def served_kinds(definition: Object, revision: int) -> list[KindSpec]:
+    """The kinds that a definition declares, one for each served version, under its accepted names.
+
+    Args:
+        definition: the CustomResourceDefinition.
+        revision: of the store, from which on objects are written under it.
+    """
     spec = definition["spec"]
     names = (definition.get("status") or {}).get("acceptedNames") or spec["names"]
     versions = spec.get("versions") or []
     storage = next((version["name"] for version in versions if version.get("storage")), "")
-    return [_kind(spec, names, version, storage) for version in versions if version.get("served")]
+    return [_kind(spec, names, version, storage, revision) for version in versions if version.get("served")]
 
 
-def _kind(spec: Object, names: Object, version: Object, storage: str) -> KindSpec:
+def _kind(spec: Object, names: Object, version: Object, storage: str, revision: int) -> KindSpec:
     namespaced = spec.get("scope") == "Namespaced"
 
     def resource(name: str) -> Resource:
@@ -98,6 +103,7 @@ def _kind(spec: Object, names: Object, version: Object, storage: str) -> KindSpe
         selectable=_selectable(version.get("selectableFields") or ()),
         crd_version=version,
         storage=None if version["name"] == storage else resource(storage),
+        settled=revision if schema else -1,
         list_kind=names.get("listKind") or f"{names['kind']}List",
         deprecation=_deprecation(spec, names, version),
     )

@@ -153,17 +153,26 @@ _NOT_IN_V2: Final = frozenset(("nullable", "oneOf", "anyOf", "allOf", "not", "x-
 
 
 def as_v2(schema: Mapping[str, Any]) -> Object:
-    """A CRD's schema in v2 form: less exact, so that clients that validate with it refuse nothing that is valid."""
+    """The schema of a custom kind in v2 form: less exact, so that clients that validate with it refuse nothing that is
+    valid. A kind that keeps whatever it is given says nothing but that it is an object.
+    """
+    if schema.get("x-kubernetes-preserve-unknown-fields"):
+        return {"type": "object", _GVK: schema[_GVK]}
+    return _as_v2(schema)
+
+
+def _as_v2(schema: Mapping[str, Any]) -> Object:
     result = {key: value for key, value in schema.items() if key not in _NOT_IN_V2}
-    if schema.get("nullable") or schema.get("x-kubernetes-int-or-string"):
+    if (
+        schema.get("nullable")
+        or schema.get("x-kubernetes-int-or-string")
+        or schema.get("x-kubernetes-preserve-unknown-fields")
+    ):
         for key in ("type", "items", "properties", "additionalProperties", "required"):
             result.pop(key, None)
-    elif schema.get("x-kubernetes-preserve-unknown-fields"):
-        for key in ("items", "properties", "additionalProperties", "required"):
-            result.pop(key, None)
     if "properties" in result:
-        result["properties"] = {field: as_v2(sub) for field, sub in result["properties"].items()}
+        result["properties"] = {field: _as_v2(sub) for field, sub in result["properties"].items()}
     for key in ("items", "additionalProperties"):
         if isinstance(result.get(key), dict):
-            result[key] = as_v2(result[key])
+            result[key] = _as_v2(result[key])
     return result
