@@ -196,7 +196,9 @@ async def test_a_claim_whose_volume_is_gone_is_lost(lab: Any, eventually: Any) -
     await until_volume(lab, "v", phase("Bound"))
     path = f"{lab.namespace}-v"
     await lab.client.patch(PERSISTENT_VOLUMES, path, {"metadata": {"finalizers": None}})
+    await until_volume(lab, "v", meta.finalizers)
     await lab.client.delete(PERSISTENT_VOLUMES, path)
+    await lab.client.patch(PERSISTENT_VOLUMES, path, {"metadata": {"finalizers": None}})
     await until_claim(lab, phase("Lost"))
     await said(lab, eventually, "c", "Bound claim has lost its PersistentVolume. Data on the volume is lost!")
     await lab.pod("user", volumes=uses("c"))

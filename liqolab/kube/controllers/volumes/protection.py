@@ -37,7 +37,7 @@ class ClaimProtection:
 
     async def _reconcile(self, key: str) -> None:
         claim = self._claims.by_key(key)
-        if claim is None or not meta.is_deleting(claim) or not meta.has_finalizer(claim, CLAIM_FINALIZER):
+        if claim is None or not await _is_leaving(self._client, PERSISTENT_VOLUME_CLAIMS, claim, CLAIM_FINALIZER):
             return
         if not any(_uses(pod, meta.name(claim)) for pod in self._pods.by_index(_BY_CLAIM, key)):
             await _release(self._client, PERSISTENT_VOLUME_CLAIMS, claim, CLAIM_FINALIZER)
@@ -53,7 +53,7 @@ class VolumeProtection:
 
     async def _reconcile(self, key: str) -> None:
         volume = self._volumes.by_key(key)
-        if volume is None or not meta.is_deleting(volume) or not meta.has_finalizer(volume, VOLUME_FINALIZER):
+        if volume is None or not await _is_leaving(self._client, PERSISTENT_VOLUMES, volume, VOLUME_FINALIZER):
             return
         if meta.get_path(volume, "status", "phase") != "Bound":
             await _release(self._client, PERSISTENT_VOLUMES, volume, VOLUME_FINALIZER)
@@ -97,6 +97,17 @@ def _uses(pod: Object, claim: str) -> bool:
     named = (volume.get("persistentVolumeClaim") or {} for volume in pod["spec"].get("volumes") or ())
     mentioned = any(source.get("claimName") == claim for source in named)
     return bool(pod["spec"].get("nodeName")) and (mentioned or not meta.pod_is_terminal(pod))
+
+
+async def _is_leaving(client: Client, resource: Resource, item: Object, finalizer: str) -> bool:
+    """Whether an object has been deleted, and our finalizer holds it. One that is to stay gets that back, should
+    somebody have taken it.
+    """
+    held = meta.has_finalizer(item, finalizer)
+    if not held and not meta.is_deleting(item):
+        with missing_ok:
+            await client.update(resource, meta.with_finalizer(item, finalizer))
+    return held and meta.is_deleting(item)
 
 
 async def _release(client: Client, resource: Resource, item: Object, finalizer: str) -> None:
