@@ -24,25 +24,35 @@ from liqolab.kube.system.owned import Owned, ensure, write
 Reached = Callable[[list[Object]], bool]
 
 
-async def create_objects(client: Client, store: Store, config: ClusterConfig, endpoints: Endpoints) -> None:
-    """Namespaces, roles and bindings, and the API server's own service."""
-    for owned in objects.namespaces():
+def own_objects(config: ClusterConfig, endpoints: Endpoints, authority: str) -> list[Owned]:
+    """What the API server keeps for as long as it runs, in the order in which it is created.
+
+    Args:
+        config: the cluster.
+        endpoints: where it listens.
+        authority: the certificate that its users' certificates are signed with, as PEM.
+    """
+    return [
+        *objects.namespaces(),
+        objects.authentication(authority),
+        objects.own_network(config),
+        *objects.own_service(config, endpoints),
+    ]
+
+
+async def create_objects(client: Client, store: Store, own: Iterable[Owned]) -> None:
+    """Everything that a cluster is born with, where it is missing."""
+    for owned in own:
         await ensure(client, owned)
     components.install(store)
     for owned in flow_control.owned():
         write(store, owned)
     await roles.install(client, store)
-    for owned in _network(config, endpoints):
-        await ensure(client, owned)
 
 
-def keep(manager: Manager, client: Client, config: ClusterConfig, endpoints: Endpoints) -> None:
+def keep(manager: Manager, client: Client, own: Iterable[Owned]) -> None:
     """Have `manager` bring back what is deleted while the cluster runs."""
-    SystemKeeper(manager, client, [*objects.namespaces(), *_network(config, endpoints), *flow_control.owned()])
-
-
-def _network(config: ClusterConfig, endpoints: Endpoints) -> list[Owned]:
-    return [objects.own_network(config), *objects.own_service(config, endpoints)]
+    SystemKeeper(manager, client, [*own, *flow_control.owned()])
 
 
 # ---------------------------------------------------------------------- readiness

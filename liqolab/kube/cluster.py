@@ -43,6 +43,7 @@ from liqolab.kube.pki import Pki
 from liqolab.kube.scheduler.scheduler import Scheduler
 from liqolab.kube.store.errors import CorruptError, OpenFailedError
 from liqolab.kube.store.store import Store
+from liqolab.kube.system.owned import Owned
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class Cluster:
         self.server = ApiServer(self.pipeline, authenticator, self.documents)
         await self._listen()
         self._write_kubeconfig()
-        await bootstrap.create_objects(self.client_for("apiserver"), self.store, self.config, self.endpoints)
+        await bootstrap.create_objects(self.client_for("apiserver"), self.store, self._own_objects())
         self._spawn("definitions", definitions.run)
         self._spawn("control plane", self._control_plane().run)
 
@@ -139,7 +140,7 @@ class Cluster:
             service_cidr=self.config.service_cidr,
         )
         install(manager, settings)
-        bootstrap.keep(manager, self.client_for("apiserver"), self.config, self.endpoints)
+        bootstrap.keep(manager, self.client_for("apiserver"), self._own_objects())
         nodes = ClusterNodes(
             self.client_for("nodes"),
             self.config,
@@ -153,6 +154,9 @@ class Cluster:
         manager.add_runnable(nodes.run)
         manager.add_runnable(Scheduler(self.client_for("kube-scheduler"), manager).run)
         return manager
+
+    def _own_objects(self) -> list[Owned]:
+        return bootstrap.own_objects(self.config, self.endpoints, self.pki.authority.pem.decode())
 
     def client_for(self, name: str) -> LocalClient:
         """An in-process client for a part of the control plane."""

@@ -22,16 +22,17 @@ _AGGREGATE: Final = f"{GROUP}/aggregate-to-"
 _LABELS: Final = {"kubernetes.io/bootstrapping": "rbac-defaults"}
 _ANNOTATIONS: Final = {"rbac.authorization.kubernetes.io/autoupdate": "true"}
 
-RuleRow = tuple[str, str, Iterable[str]]
-"""API groups, resources (both separated by blanks; ``core`` is the empty group) and verbs."""
+RuleRow = tuple[str, str, Iterable[str]] | tuple[str, str, Iterable[str], str]
+"""API groups, resources (both separated by blanks; ``core`` is the empty group), verbs, and perhaps the one name."""
 
 
 def _rule(row: RuleRow) -> Object:
-    groups, names, verbs = row
+    groups, resources, verbs, *names = row
     return {
         "apiGroups": ["" if group == "core" else group for group in groups.split()],
-        "resources": names.split(),
+        "resources": resources.split(),
         "verbs": list(verbs),
+        **({"resourceNames": names} if names else {}),
     }
 
 
@@ -42,6 +43,14 @@ def _paths(*paths: str) -> Object:
 _DISCOVERY = _paths(
     *("/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz"),
     *("/version", "/version/"),
+)
+_MONITORED = _paths(
+    *("/healthz", "/healthz/*", "/livez", "/livez/*", "/metrics", "/metrics/slis", "/readyz", "/readyz/*"),
+)
+_KUBE_DNS: Final[Object] = {"kind": "ServiceAccount", "name": "kube-dns", "namespace": "kube-system"}
+_ISSUER_ROLE: Final = "system:service-account-issuer-discovery"
+_ISSUER = _paths(
+    *("/.well-known/openid-configuration", "/.well-known/openid-configuration/", "/openid/v1/jwks", "/openid/v1/jwks/"),
 )
 _PUBLIC = _paths("/healthz", "/livez", "/readyz", "/version", "/version/")
 
@@ -63,16 +72,24 @@ _VIEW: tuple[RuleRow, ...] = (
     ),
     (
         "core",
-        "bindings events limitranges namespaces namespaces/status pods/log pods/status "
+        "bindings events limitranges namespaces/status pods/log pods/status "
         "replicationcontrollers/status resourcequotas resourcequotas/status",
         _READ,
     ),
+    ("core", "namespaces", _READ),
     ("discovery.k8s.io", "endpointslices", _READ),
     ("apps", _WORKLOADS, _READ),
     ("autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status", _READ),
     ("batch", "cronjobs cronjobs/status jobs jobs/status", _READ),
+    (
+        "extensions",
+        "daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status "
+        "networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale",
+        _READ,
+    ),
     ("policy", "poddisruptionbudgets poddisruptionbudgets/status", _READ),
     ("networking.k8s.io", "ingresses ingresses/status networkpolicies", _READ),
+    ("resource.k8s.io", "resourceclaims resourceclaims/status resourceclaimtemplates", _READ),
 )
 
 _EDIT_ROWS: tuple[RuleRow, ...] = (
@@ -90,9 +107,16 @@ _EDIT_ROWS: tuple[RuleRow, ...] = (
     ("apps", _WRITABLE_WORKLOADS, _EDIT),
     ("autoscaling", "horizontalpodautoscalers", _EDIT),
     ("batch", "cronjobs jobs", _EDIT),
+    (
+        "extensions",
+        "daemonsets deployments deployments/rollback deployments/scale ingresses networkpolicies replicasets "
+        "replicasets/scale replicationcontrollers/scale",
+        _EDIT,
+    ),
     ("policy", "poddisruptionbudgets", _EDIT),
     ("networking.k8s.io", "ingresses networkpolicies", _EDIT),
     ("coordination.k8s.io", "leases", _ALL),
+    ("resource.k8s.io", "resourceclaims resourceclaimtemplates", _EDIT),
 )
 
 _ADMIN: tuple[RuleRow, ...] = (
@@ -115,7 +139,7 @@ _PARTS: Final[dict[str, tuple[RuleRow, ...]]] = {
         ("core", "services", _READ),
         ("core", "nodes", ("create", *_READ)),
         ("core", "nodes/status", ("patch", "update")),
-        ("core", "nodes", ("delete", "patch", "update")),
+        ("core", "nodes", ("patch", "update")),
         ("core", "events", ("create", "patch", "update")),
         ("core", "pods", _READ),
         ("core", "pods", ("create", "delete")),
@@ -123,23 +147,43 @@ _PARTS: Final[dict[str, tuple[RuleRow, ...]]] = {
         ("core", "pods/eviction", ("create",)),
         ("core", "configmaps secrets", _READ),
         ("core", "persistentvolumeclaims persistentvolumes", ("get",)),
+        ("core", "endpoints", ("get",)),
         ("certificates.k8s.io", "certificatesigningrequests", ("create", *_READ)),
         ("coordination.k8s.io", "leases", ("create", "delete", "get", "patch", "update")),
+        ("storage.k8s.io", "volumeattachments", ("get",)),
         ("core", "serviceaccounts/token", ("create",)),
+        ("core", "persistentvolumeclaims/status", ("get", "patch", "update")),
+        ("storage.k8s.io", "csidrivers", _READ),
+        ("storage.k8s.io", "csinodes", ("create", "delete", "get", "patch", "update")),
         ("node.k8s.io", "runtimeclasses", _READ),
-        ("storage.k8s.io", "csidrivers csinodes volumeattachments", _READ),
+        ("resource.k8s.io", "resourceclaims", ("get",)),
+        ("resource.k8s.io", "resourceslices", ("deletecollection",)),
+        ("core", "serviceaccounts", ("get",)),
     ),
     "system:kube-scheduler": (
         ("core events.k8s.io", "events", ("create", "patch", "update")),
-        ("coordination.k8s.io", "leases", ("create", *_READ, "update", "patch")),
-        ("core", "nodes namespaces", _READ),
+        ("coordination.k8s.io", "leases", ("create",)),
+        ("coordination.k8s.io", "leases", ("get", "list", "update", "watch"), "kube-scheduler"),
+        ("coordination.k8s.io", "leasecandidates", _ALL),
+        ("core", "nodes", _READ),
         ("core", "pods", ("delete", *_READ)),
         ("core", "bindings pods/binding", ("create",)),
         ("core", "pods/status", ("patch", "update")),
-        ("core", "replicationcontrollers services persistentvolumeclaims persistentvolumes", _READ),
-        ("apps", "replicasets statefulsets", _READ),
+        ("core", "replicationcontrollers services", _READ),
+        ("apps extensions", "replicasets", _READ),
+        ("apps", "statefulsets", _READ),
         ("policy", "poddisruptionbudgets", _READ),
-        ("storage.k8s.io", "csidrivers csinodes storageclasses", _READ),
+        ("core", "persistentvolumeclaims persistentvolumes", _READ),
+        ("authentication.k8s.io", "tokenreviews", ("create",)),
+        ("authorization.k8s.io", "subjectaccessreviews", ("create",)),
+        *(("storage.k8s.io", name, _READ) for name in ("csinodes", "volumeattachments")),
+        ("core", "namespaces", _READ),
+        *(("storage.k8s.io", name, _READ) for name in ("csidrivers", "csistoragecapacities")),
+        ("resource.k8s.io", "deviceclasses", _READ),
+        ("resource.k8s.io", "resourceclaims", ("get", "list", "patch", "update", "watch")),
+        ("resource.k8s.io", "resourceclaims/status", ("get", "list", "patch", "update", "watch")),
+        ("core", "pods/finalizers", ("update",)),
+        ("resource.k8s.io", "resourceslices", _READ),
     ),
     "system:volume-scheduler": (
         ("core", "persistentvolumes", (*_READ, "patch", "update")),
@@ -148,28 +192,48 @@ _PARTS: Final[dict[str, tuple[RuleRow, ...]]] = {
     ),
     "system:kube-controller-manager": (
         ("core events.k8s.io", "events", ("create", "patch", "update")),
-        ("coordination.k8s.io", "leases", ("create", *_READ, "update", "patch")),
-        ("core", "secrets serviceaccounts", ("create", "get", "update", "delete")),
-        ("core", "serviceaccounts/token", ("create",)),
+        ("coordination.k8s.io", "leases", ("create",)),
+        ("coordination.k8s.io", "leases", ("get", "update"), "kube-controller-manager"),
+        ("core", "secrets serviceaccounts", ("create",)),
+        ("core", "secrets", ("delete",)),
+        ("core", "configmaps namespaces secrets serviceaccounts", ("get",)),
+        ("core", "secrets serviceaccounts", ("update",)),
         ("authentication.k8s.io", "tokenreviews", ("create",)),
         ("authorization.k8s.io", "subjectaccessreviews", ("create",)),
         ("*", "*", ("list", "watch")),
+        ("core", "serviceaccounts/token", ("create",)),
     ),
     "system:kube-dns": (("core", "endpoints services", ("list", "watch")),),
     "system:node-proxier": (
         ("core", "endpoints services", ("list", "watch")),
         ("core", "nodes", _READ),
         ("core events.k8s.io", "events", ("create", "patch", "update")),
+        ("networking.k8s.io", "servicecidrs", ("list", "watch")),
         ("discovery.k8s.io", "endpointslices", ("list", "watch")),
+    ),
+    "system:node-problem-detector": (
+        ("core", "nodes", ("get",)),
+        ("core", "nodes/status", ("patch",)),
+        ("core events.k8s.io", "events", ("create", "patch", "update")),
+    ),
+    "system:kubelet-api-admin": (
+        ("core", "nodes", _READ),
+        ("core", "nodes", ("proxy",)),
+        ("core", "nodes/log nodes/metrics nodes/proxy nodes/stats", ("*",)),
+        ("core", "nodes/configz nodes/healthz nodes/pods", ("*",)),
     ),
     "system:node-bootstrapper": (("certificates.k8s.io", "certificatesigningrequests", ("create", *_READ)),),
     "system:persistent-volume-provisioner": (
         ("core", "persistentvolumes", ("create", "delete", *_READ)),
-        ("core", "persistentvolumeclaims", (*_READ, "update")),
+        ("core", "persistentvolumeclaims", ("get", "list", "update", "watch")),
         ("storage.k8s.io", "storageclasses", _READ),
-        ("core", "events", ("create", "patch", "update", "watch")),
+        ("core", "events", ("watch",)),
+        ("core events.k8s.io", "events", ("create", "patch", "update")),
     ),
-    "system:heapster": (("core", "events namespaces nodes pods", _READ),),
+    "system:heapster": (
+        ("core", "events namespaces nodes pods", _READ),
+        ("extensions", "deployments", _READ),
+    ),
     "system:kube-aggregator": (("core", "endpoints services", _READ),),
     "system:certificates.k8s.io:certificatesigningrequests:nodeclient": (
         ("certificates.k8s.io", "certificatesigningrequests/nodeclient", ("create",)),
@@ -232,7 +296,8 @@ def cluster_roles() -> list[Object]:
 
     roles = [
         _role("cluster-admin", EVERYTHING),
-        _aggregated("admin", (*_ADMIN, *_EDIT_ROWS, *_VIEW)),
+        # In the order in which their controller collects them, so that it has nothing to write.
+        _aggregated("admin", (*_EDIT_ROWS, *_VIEW, *_ADMIN)),
         _aggregated("edit", (*_EDIT_ROWS, *_VIEW), to("admin")),
         _aggregated("view", _VIEW, to("edit")),
         _role("system:aggregate-to-admin", map(_rule, _ADMIN), to("admin")),
@@ -240,7 +305,8 @@ def cluster_roles() -> list[Object]:
         _role("system:aggregate-to-view", map(_rule, _VIEW), to("view")),
         _role("system:discovery", [_DISCOVERY]),
         _role("system:public-info-viewer", [_PUBLIC]),
-        _role("system:monitoring", [_paths("/healthz", "/healthz/*", "/livez", "/livez/*", "/metrics", "/readyz")]),
+        _role("system:monitoring", [_MONITORED, _rule(("core", "nodes/metrics", ("get",)))]),
+        _role(_ISSUER_ROLE, [_ISSUER]),
     ]
     roles += [_role(name, map(_rule, rows)) for name, rows in _PARTS.items()]
     for name, signer in _SIGNERS.items():
@@ -263,6 +329,8 @@ def cluster_role_bindings() -> list[Object]:
         _binding("system:discovery", "system:discovery", authenticated),
         _binding("system:public-info-viewer", "system:public-info-viewer", authenticated, unauthenticated),
         _binding("system:monitoring", "system:monitoring", _subject("Group", "system:monitoring")),
+        _binding("system:kube-dns", "system:kube-dns", _KUBE_DNS),
+        _binding(_ISSUER_ROLE, _ISSUER_ROLE, _subject("Group", "system:serviceaccounts")),
         _binding("system:node", "system:node", _subject("Group", "system:nodes")),
         _binding("system:volume-scheduler", "system:volume-scheduler", _subject("User", "system:kube-scheduler")),
     ]

@@ -1,5 +1,5 @@
-"""The objects of the API server itself: the namespaces that every cluster has, the network of its services, and the
-service ``kubernetes``.
+"""The objects of the API server itself: the namespaces that every cluster has, how it recognises its users, the network
+of its services, and the service ``kubernetes``.
 
 The service is created where it is missing and then left alone, as a real API server does; of its Endpoints and its
 EndpointSlice the addresses and ports are its own, and come back when somebody changes them.
@@ -26,6 +26,15 @@ _HOME: Final = "default"
 def namespaces() -> list[Owned]:
     """The system's namespaces."""
     return [Owned(builtin.NAMESPACES, builtin.NAMESPACES.manifest(name)) for name in NAMESPACES]
+
+
+def authentication(authority: str) -> Owned:
+    """How to recognise this server's users, for servers of further APIs: the authority of client certificates, as PEM.
+
+    Nobody is believed because of a request's headers, so nothing is said about them.
+    """
+    name, data = "extension-apiserver-authentication", {"client-ca-file": authority}
+    return Owned(builtin.CONFIG_MAPS, builtin.CONFIG_MAPS.manifest(name, "kube-system", data=data), with_fields("data"))
 
 
 def own_network(config: ClusterConfig) -> Owned:
