@@ -97,4 +97,4 @@ def _refuse(
     spec = request.spec
     schema = schemas.validate(spec, obj, old, request.warnings) if spec.custom or not own else []
     if errors := [*metadata, *schema, *(error for error in own if error not in schema)]:
-        raise invalid(spec.resource, obj["metadata"].get("name", ""), errors)
+        raise invalid(spec.storage or spec.resource, obj["metadata"].get("name", ""), errors)

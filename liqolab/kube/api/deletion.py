@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import orjson
+
 from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.errors import MODIFIED, ApiError, conflict, method_not_allowed, status_error
 from liqolab.apimachinery.resources import Object, Resource
@@ -130,7 +132,8 @@ async def delete_object(pipeline: Pipeline, request: ResourceRequest, wanted: De
         stored = storage.stored(_mark(spec, storage.copy(record), wanted))
         held = is_held(stored)
         if request.dry_run:
-            return Deleted(record, gone=not held)
+            marked = Record(record.key, record.revision, orjson.dumps(stored)) if held else record
+            return Deleted(marked, gone=not held)
         with suppress(StaleError), storing(request):
             if (held or spec.strategy.graceful) and stored != record.object:
                 # What is deleted gracefully is marked even when its grace is over at once: watchers see both steps.

@@ -16,6 +16,7 @@ from liqolab.kube.kinds.strategies import budgets, configuration, nodes, pods, s
 from liqolab.kube.kinds.strategies import workloads as workload_strategies
 from liqolab.kube.kinds.strategies.common import Plain
 from liqolab.kube.kinds.strategies.namespaces import NamespaceStrategy
+from liqolab.kube.kinds.validation.events import validate_event
 from liqolab.kube.kinds.validation.services import validate_endpoints
 
 _ALL = ("all",)
@@ -91,7 +92,7 @@ KINDS = (
     kind(
         resources.EVENTS,
         short=("ev",),
-        strategy=Plain(validate=configuration.validate_event),
+        strategy=Plain(validate=validate_event),
         printer=core_printers.EVENT,
         selectable=_EVENT_FIELDS,
     ),

@@ -6,12 +6,13 @@ The two APIs are views of one storage, so an event that the scheduler reports th
 from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
+from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds.declaring import field_getter, kind
 from liqolab.kube.kinds.printers.core import EVENT
 from liqolab.kube.kinds.spec import Printer
 from liqolab.kube.kinds.strategies.common import Plain
-from liqolab.kube.kinds.strategies.configuration import validate_new_event
+from liqolab.kube.kinds.validation.events import validate_changed_event, validate_new_event
 
 _FIELDS = {
     "involvedObject": "regarding",
@@ -52,6 +53,16 @@ def from_core(event: Object) -> Object:
     return new
 
 
+class _EventStrategy(Plain):
+    """Events are held against the rules in their core form, as 1.34 does it."""
+
+    def validate_create(self, obj: Object) -> list[FieldError]:
+        return validate_new_event(to_core(obj))
+
+    def validate_update(self, new: Object, old: Object) -> list[FieldError]:
+        return validate_changed_event(to_core(new), to_core(old))
+
+
 _REGARDING = {
     **{
         f"regarding.{key}": field_getter(f"regarding.{key}")
@@ -64,7 +75,7 @@ KINDS = (
     kind(
         Resource("events.k8s.io", "v1", "events", "Event"),
         short=("ev",),
-        strategy=Plain(validate=validate_new_event),
+        strategy=_EventStrategy(),
         printer=Printer(EVENT.columns, lambda event, now: EVENT.cells(to_core(event), now)),
         selectable=_REGARDING,
         storage=resources.EVENTS,

@@ -16,7 +16,7 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds import autoscaling, events
 from liqolab.kube.kinds.spec import Strategy
 from liqolab.kube.kinds.strategies.common import Plain
-from liqolab.kube.kinds.strategies.configuration import validate_event
+from liqolab.kube.kinds.validation.events import validate_event
 
 Convert = Callable[[Object, Resource], Object]
 """(object, the older version) → the object in the other version."""

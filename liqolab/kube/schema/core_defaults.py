@@ -98,6 +98,11 @@ def _node_zeros(status: Object) -> None:
         info.setdefault(field, "")
 
 
+def _reporter(event: Object) -> None:
+    for field in ("reportingComponent", "reportingInstance"):
+        event.setdefault(field, "")
+
+
 CORE: dict[str, tuple[Table, ...]] = {
     "Pod": (Table(within={"spec": POD_SPEC}), POD),
     "PodTemplate": (Table(within={"template": TEMPLATE}),),
@@ -120,6 +125,7 @@ CORE: dict[str, tuple[Table, ...]] = {
         ),
         loadBalancer={},
     ),
+    "Event": (Table({"eventTime": None}, rules=(_reporter,)),),
     "Endpoints": (Table(each={"subsets": Table(each={"ports": PORT_TCP})}),),
     "Node": (Table({"spec": {}, "status": {}}, within={"status": Table(rules=(_allocatable, _node_zeros))}),),
     "PersistentVolumeClaim": with_status(CLAIM_SPEC, phase="Pending"),

@@ -138,7 +138,7 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
     ),
     ("autoscaling", "HorizontalPodAutoscaler"): (
         Table(
-            {"status": {}},
+            {"spec": {}, "status": {}},
             rules=(_autoscaler,),
             within={"spec": Table({"minReplicas": 1}), "status": Table({"desiredReplicas": 0})},
         ),
@@ -179,7 +179,7 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
     ("scheduling.k8s.io", "PriorityClass"): (Table({"preemptionPolicy": "PreemptLowerPriority"}),),
     ("storage.k8s.io", "StorageClass"): (Table({"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"}),),
     ("storage.k8s.io", "CSINode"): (Table({"spec": {}}, within={"spec": _NODE_DRIVERS}),),
-    ("storage.k8s.io", "VolumeAttachment"): with_status(Table(), attached=False),
+    ("storage.k8s.io", "VolumeAttachment"): with_status(Table()),
     ("storage.k8s.io", "CSIDriver"): (
         Table(
             {"spec": {}},

@@ -158,22 +158,3 @@ def _compare_secret(new: Object, old: Object) -> list[FieldError]:
 
 
 SECRET = _SecretStrategy(validate=_validate_secret, compare=_compare_secret)
-
-
-def validate_event(event: Object) -> list[FieldError]:
-    """A core event lies in the namespace of what it is about (cluster-scoped objects: in ``default``)."""
-    namespace = event["metadata"].get("namespace", "")
-    about = (event.get("involvedObject") or {}).get("namespace", "")
-    if about == namespace or (not about and namespace in ("default", "kube-system", "")):
-        return []
-    return [invalid_value("involvedObject.namespace", about, "does not match event.namespace")]
-
-
-def validate_new_event(event: Object) -> list[FieldError]:
-    """events.k8s.io asks for more than the core API: who reports, what was done, when."""
-    errors = []
-    if event.get("eventTime") or not event.get("deprecatedFirstTimestamp"):
-        if not event.get("eventTime"):
-            errors.append(required("eventTime"))
-        errors += [required(field) for field in ("reportingController", "action", "reason") if not event.get(field)]
-    return errors

@@ -58,7 +58,7 @@ class JobStrategy(WithStatus):
 
     def prepare_create(self, obj: Object) -> None:
         super().prepare_create(obj)
-        spec = obj.get("spec") or {}
+        spec = obj.setdefault("spec", {})
         if not spec.get("manualSelector"):
             _label_and_select(obj, spec)
 

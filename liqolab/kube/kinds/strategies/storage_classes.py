@@ -119,6 +119,7 @@ def _attachment_is_immutable(new: Object, old: Object) -> list[FieldError]:
 
 
 VOLUME_ATTACHMENT = WithStatus(
+    initial={"attached": False},
     generation=False,
     returns_object=True,
     unconditional=False,
