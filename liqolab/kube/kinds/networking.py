@@ -40,7 +40,7 @@ NETWORKING = (
         printer=printers.INGRESS,
     ),
     kind(
-        Resource(_GROUP, "v1", "networkpolicies", "NetworkPolicy"),
+        resources.NETWORK_POLICIES,
         short=("netpol",),
         strategy=strategies.NETWORK_POLICY,
         printer=printers.NETWORK_POLICY,

@@ -14,6 +14,7 @@ from liqolab.kube.node.addresses import AddressPool
 from liqolab.kube.node.context import Announcer, NodeContext
 from liqolab.kube.node.fabric import Fabric
 from liqolab.kube.node.lookups import Lookups
+from liqolab.kube.node.network_policies import NetworkPolicies
 from liqolab.kube.node.node import Node
 from liqolab.kube.node.node_ports import NodePorts
 from liqolab.kube.node.port_mappings import PortMappings
@@ -48,6 +49,7 @@ class ClusterNodes:
     ) -> None:
         self._fabric = fabric
         self._ports = NodePorts(manager, fabric, ServiceProxy(manager, fabric), endpoints.node_address)
+        NetworkPolicies(manager, fabric, endpoints.node_address)
         self._mappings = PortMappings(manager, fabric, self._ports, endpoints, reserved)
 
         def context(config: NodeConfig) -> NodeContext:

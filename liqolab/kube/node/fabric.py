@@ -29,6 +29,14 @@ Factory = Callable[[], asyncio.BaseProtocol]
 Target = tuple[str, int]
 """(address, port)."""
 
+_SYN_SECONDS = 127.0
+"""How long Linux tries to open a connection: six times, waiting twice as long each time."""
+
+_DNS_SECONDS = 10.0
+"""How long a resolver asks before it gives up: two attempts of five seconds."""
+
+_NAME_SERVICE, _DNS_PORT = "kube-dns", 53
+
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +57,14 @@ class Resolver(Protocol):
         Raises:
             ConnectionRefusedError: the service has no such port, or no ready endpoint.
         """
+        ...
+
+
+class Guard(Protocol):
+    """What the fabric needs to know of NetworkPolicies; see `network_policies.NetworkPolicies`."""
+
+    def allows(self, origin: str, target: Target, protocol: str = "TCP") -> bool:
+        """Whether `origin`, an address or nothing for the nodes themselves, may connect to where it finally leads."""
         ...
 
 
@@ -91,12 +107,14 @@ class Fabric:
         routes: networks beyond this cluster and the pods that lead to them.
         resolver: knows the Services; set by the service proxy.
         api_server: the API server's own socket, which Service ``default/kubernetes`` leads to.
+        guard: says which connections are dropped; None as long as none are.
     """
 
     def __init__(self, api_server: Target | None = None) -> None:
         self.routes = RouteTable()
         self.resolver: Resolver | None = None
         self.api_server = api_server
+        self.guard: Guard | None = None
         self._attached: set[str] = set()
         self._listeners: dict[Target, Listener] = {}
         self._forwarders: dict[str, Forwarder] = {}
@@ -162,19 +180,26 @@ class Fabric:
         """The pod with `address` is no router any more."""
         self._forwarders.pop(address, None)
 
-    async def dial(self, host: str, port: int, *, source: str = "", namespace: str = "default") -> socket.socket:
+    async def dial(
+        self, host: str, port: int, *, origin: str = "", source: str = "", namespace: str = "default"
+    ) -> socket.socket:
         """A connected, non-blocking stream socket to an address, a service address or a service name.
 
         Args:
             host: address or name.
             port: port of the pod or service.
-            source: address of the pod that dials, if it is a router: its own routes do not apply to itself.
+            origin: address of the pod that dials; empty for the nodes and the API server.
+            source: the same, if it is a router: its own routes do not apply to itself.
             namespace: where a name without a dot is looked up.
 
         Raises:
-            OSError: nobody listens there, or there is no way there.
+            OSError: nobody listens there, or there is no way there; after minutes, nothing is let through.
         """
+        if self.guard is not None and origin and not _is_address(host):
+            await self._ask_for_names(self.guard, origin, host)
         target = self._resolve(host, port, namespace)
+        if self.guard is not None:
+            await self._pass(self.guard, origin, target)
         listener = self._listeners.get(target)
         if listener is None:
             return await self._dial_beyond(target, source)
@@ -192,6 +217,8 @@ class Fabric:
         """
         try:
             target = self._resolve(host, port, "default")
+            if self.guard is not None:
+                await self._pass(self.guard, accepted.getpeername()[0], target)
             listener = self._listeners.get(target)
             if listener is not None:
                 await listener.accept(accepted)
@@ -221,6 +248,31 @@ class Fabric:
             host, port = named
         balanced = self.resolver.balance(host, port) if self.resolver else None
         return balanced or (host, port)
+
+    async def _pass(self, guard: Guard, origin: str, target: Target) -> None:
+        """Return if a connection may be opened; else be as silent as a network that drops its packets.
+
+        Raises:
+            TimeoutError: nothing was let through for as long as a kernel tries.
+        """
+        if not guard.allows(origin, target):
+            await asyncio.sleep(_SYN_SECONDS)
+            raise _failure(errno.ETIMEDOUT, *target)
+
+    async def _ask_for_names(self, guard: Guard, origin: str, name: str) -> None:
+        """Return if a pod may ask the cluster's name service, or there is none to be asked.
+
+        Raises:
+            socket.gaierror: its questions are dropped.
+        """
+        service = self.resolver.lookup(_NAME_SERVICE, _DNS_PORT, "kube-system") if self.resolver else None
+        try:
+            target = self.resolver.balance(*service) if self.resolver and service else None
+        except OSError:
+            return
+        if target is not None and not any(guard.allows(origin, target, protocol) for protocol in ("UDP", "TCP")):
+            await asyncio.sleep(_DNS_SECONDS)
+            raise socket.gaierror(socket.EAI_AGAIN, f"lookup {name}: i/o timeout")
 
     async def _dial_beyond(self, target: Target, source: str) -> socket.socket:
         """Dial what no listener of the fabric answers."""

@@ -39,7 +39,7 @@ class ContainerNetwork:
         if host in ("127.0.0.1", "localhost") and self._fabric.listens(self._address, port):
             host = self._address
         source = self._address if self._forwards else ""
-        return await self._fabric.dial(host, port, source=source, namespace=self._namespace)
+        return await self._fabric.dial(host, port, origin=self._address, source=source, namespace=self._namespace)
 
     async def resolve(self, name: str) -> tuple[str, list[str]]:
         """See `program.Network.resolve`."""

@@ -54,7 +54,7 @@ _SAME = {
 
 @dataclass
 class _Wish:
-    """What a command line of curl asks for."""
+    """What a command line of curl asks for, and how far it has come."""
 
     urls: list[str] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
@@ -62,6 +62,7 @@ class _Wish:
     headers: list[tuple[str, str]] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     body: bytes | None = None
+    connected: bool = False
 
     @property
     def method(self) -> str:
@@ -181,10 +182,9 @@ async def _timed(network: Network, wish: _Wish, address: str) -> tuple[URL, Answ
         async with asyncio.timeout(limit):
             return await _followed(network, wish, address)
     except TimeoutError:
-        milliseconds = int(limit * 1000)
-        raise CommandFailedError(
-            28, f"Operation timed out after {milliseconds} milliseconds with 0 bytes received"
-        ) from None
+        after = f"timed out after {int(limit * 1000)} milliseconds"
+        text = f"Operation {after} with 0 bytes received" if wish.connected else f"Connection {after}"
+        raise CommandFailedError(28, text) from None
 
 
 async def _followed(network: Network, wish: _Wish, address: str) -> tuple[URL, Answer]:
@@ -192,7 +192,9 @@ async def _followed(network: Network, wish: _Wish, address: str) -> tuple[URL, A
     for _ in range(_MAX_REDIRECTS):
         url = web_address(address)
         headers = [("Host", host_header(url)), ("User-Agent", wish.values.get("--user-agent", _AGENT)), *wish.headers]
+        wish.connected = False
         connected = await _dial(network, url, wish.number("--connect-timeout", _TIMEOUT_SECONDS))
+        wish.connected = True
         try:
             answer = await exchange(connected, url, headers, method=method, body=body)
         except OSError as error:
