@@ -96,8 +96,10 @@ async def test_a_live_watch_of_one_object(api: Api, path: Any) -> None:
     await stream.aclose()
 
 
-async def test_a_revision_from_before_the_window(api: Api, path: Any) -> None:
-    status = await api("GET", f"{path}?watch=1&resourceVersion=99999999", code=504)
+async def test_a_revision_that_is_not_yet_there(api: Api, path: Any) -> None:
+    assert [event async for event in api.lines(f"{path}?watch=1&resourceVersion=99999999&timeoutSeconds=1")] == []
+    streaming = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=99999999"
+    status = await api("GET", f"{path}?{streaming}", code=504)
     assert status["reason"] == "Timeout"
 
 

@@ -31,6 +31,7 @@ from liqolab.kube.store.store import Store
 ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
 """Who issues the tokens, and the audience that they are for when nobody asks for another."""
 
+_ALGORITHM: Final = "ES256"
 _HALF: Final = 32
 _CACHE: Final = 1024
 _CLAIM: Final = "kubernetes.io"
@@ -58,7 +59,7 @@ class TokenIssuer:
         self._store = store
         der = self._public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         self.key_id = _encode(hashlib.sha256(der).digest())
-        self._header = _encode_json({"alg": "ES256", "kid": self.key_id})
+        self._header = _encode_json({"alg": _ALGORITHM, "kid": self.key_id})
         self._verified: OrderedDict[str, Object] = OrderedDict()
 
     @classmethod
@@ -140,6 +141,27 @@ class TokenIssuer:
         r, s = decode_dss_signature(self._key.sign(signed.encode(), _ECDSA))
         return f"{signed}.{_encode(r.to_bytes(_HALF, 'big') + s.to_bytes(_HALF, 'big'))}"
 
+    def configuration(self, keys: str) -> Object:
+        """The OpenID discovery document of the issuer.
+
+        Args:
+            keys: the URL of `key_set`.
+        """
+        return {
+            "issuer": ISSUER,
+            "jwks_uri": keys,
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [_ALGORITHM],
+        }
+
+    def key_set(self) -> Object:
+        """The public key as a JSON Web Key Set (RFC 7517)."""
+        numbers = self._public.public_numbers()
+        point = {"x": _encode(numbers.x.to_bytes(_HALF, "big")), "y": _encode(numbers.y.to_bytes(_HALF, "big"))}
+        key = {"use": "sig", "kty": "EC", "kid": self.key_id, "crv": "P-256", "alg": _ALGORITHM}
+        return {"keys": [key | point]}
+
     def verify(self, token: str, audiences: Sequence[str] = ()) -> tuple[User, list[str]]:
         """Who a token speaks for.
 
@@ -177,7 +199,7 @@ class TokenIssuer:
         try:
             head, body, signature = token.split(".")
             header, raw = _decode_json(head), _decode(signature)
-            if header.get("alg") != "ES256" or header.get("kid") != self.key_id or len(raw) != 2 * _HALF:
+            if header.get("alg") != _ALGORITHM or header.get("kid") != self.key_id or len(raw) != 2 * _HALF:
                 raise TokenError("token was not signed by this cluster")
             r, s = int.from_bytes(raw[:_HALF], "big"), int.from_bytes(raw[_HALF:], "big")
             self._public.verify(encode_dss_signature(r, s), f"{head}.{body}".encode(), _ECDSA)

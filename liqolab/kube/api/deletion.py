@@ -16,21 +16,24 @@ from typing import Final
 import orjson
 
 from liqolab.apimachinery import timestamps
-from liqolab.apimachinery.errors import MODIFIED, ApiError, conflict, method_not_allowed, status_error
+from liqolab.apimachinery.errors import MODIFIED, ApiError, FieldError, conflict, method_not_allowed, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api import options
 from liqolab.kube.api.admitting import attributes_of, storing
+from liqolab.kube.api.list_options import ListOptions
 from liqolab.kube.api.listing import authorize_collection, select
 from liqolab.kube.api.metadata import holds_content, is_held
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
+from liqolab.kube.kinds.field_errors import invalid_value, not_supported
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.store.errors import StaleError
 from liqolab.kube.store.record import Record
 
 ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
+_POLICIES: Final = ("Foreground", "Background", "Orphan")
 _RETRIES: Final = 5
 
 
@@ -56,27 +59,32 @@ class DeleteOptions:
         Raises:
             ApiError: 422, an option has a value that it cannot have.
         """
-        body: Object = request.body if isinstance(request.body, dict) else {}
-        query = request.query
-        propagation = query.get("propagationPolicy") or body.get("propagationPolicy") or ""
-        orphan = query.get("orphanDependents") or body.get("orphanDependents")
-        if propagation not in ("", "Foreground", "Background", "Orphan"):
-            text = '"Foreground", "Background", "Orphan", "nil"'
-            message = f'Unsupported value: "{propagation}": supported values: {text}'
-            raise options.refuse("DeleteOptions", "propagationPolicy", "FieldValueNotSupported", message)
-        if propagation and orphan is not None:
-            text = f'Invalid value: "{propagation}": orphanDependents and deletionPropagation cannot be both set'
-            raise options.refuse("DeleteOptions", "propagationPolicy", "FieldValueInvalid", text)
+        body = request.body if isinstance(request.body, dict) else None
+        given = options.delete_options(request.query, body)
+        propagation, orphan = given.get("propagationPolicy"), given.get("orphanDependents")
+        if errors := _errors(given):
+            raise options.refuse("DeleteOptions", errors)
         if orphan is not None:
-            propagation = "Orphan" if str(orphan).lower() in ("true", "1") else "Background"
-        grace = options.number(query, "gracePeriodSeconds")
-        conditions = body.get("preconditions") or {}
+            propagation = "Orphan" if orphan else "Background"
+        conditions = given.get("preconditions") or {}
         return DeleteOptions(
-            grace=body.get("gracePeriodSeconds") if grace is None else grace,
-            propagation=propagation,
+            grace=given.get("gracePeriodSeconds"),
+            propagation=propagation or "",
             uid=conditions.get("uid") or "",
             resource_version=conditions.get("resourceVersion") or "",
         )
+
+
+def _errors(given: Object) -> list[FieldError]:
+    field, propagation = "propagationPolicy", given.get("propagationPolicy")
+    errors: list[FieldError] = []
+    if propagation is not None:
+        if given.get("orphanDependents") is not None:
+            text = "orphanDependents and deletionPropagation cannot be both set"
+            errors.append(invalid_value(field, propagation, text))
+        if propagation not in _POLICIES:
+            errors.append(not_supported(field, propagation, (*_POLICIES, "nil")))
+    return errors + options.dry_run_errors(given.get("dryRun") or [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +231,7 @@ async def delete_collection(pipeline: Pipeline, request: ResourceRequest) -> tup
     Raises:
         ApiError: 400, 403, 405, 422, 500.
     """
-    chosen = options.ListOptions.parse(request.query, request.spec)
+    chosen = ListOptions.parse(request.query, request.spec)
     authorize_collection(pipeline, request, chosen)
     everywhere = request.spec.resource.namespaced and not request.namespace
     if everywhere:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.api.rendering import media_ranges
+from liqolab.kube.api.negotiation import media_ranges
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec, Subresource
 

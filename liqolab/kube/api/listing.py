@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from liqolab.apimachinery.errors import ApiError, expired, status_error
-from liqolab.kube.api.options import ListOptions, encode_continue, revision
+from liqolab.apimachinery.errors import ApiError, bad_request, expired
+from liqolab.kube.api.list_options import ListOptions, encode_continue
+from liqolab.kube.api.options import revision, too_large
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of
@@ -111,7 +112,7 @@ def list_page(pipeline: Pipeline, request: ResourceRequest, options: ListOptions
         at, after = options.continue_
         at = at if at > 0 else store.revision
     elif options.resource_version not in ("", "0"):
-        wanted = revision(options.resource_version)
+        wanted = _listed_revision(options.resource_version)
         if wanted > store.revision:
             raise too_large(FutureError(wanted, store.revision))
         at = wanted if options.match == "Exact" else at
@@ -119,6 +120,14 @@ def list_page(pipeline: Pipeline, request: ResourceRequest, options: ListOptions
     if after is not None:
         records = [record for record in records if record.key > after]
     return _page(list(select(storage, records, options)), at, options)
+
+
+def _listed_revision(text: str) -> int:
+    """A list blames the client for a revision that is none, where everything else takes the blame itself."""
+    try:
+        return revision(text)
+    except ApiError as error:
+        raise bad_request(f"invalid resource version: {error.message}") from None
 
 
 def _page(records: list[Record], at: int, options: ListOptions) -> Page:
@@ -144,12 +153,3 @@ def _records_at(pipeline: Pipeline, storage: Storage, namespace: str, at: int, a
         failure = expired(_TOO_OLD_PAGE)
         failure.status["metadata"] = {"continue": encode_continue(-1, after)}
         raise failure from error
-
-
-def too_large(error: FutureError) -> ApiError:
-    """504: the client has seen a revision that this cluster has not written (it talks to another cluster)."""
-    details = {
-        "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
-        "retryAfterSeconds": 1,
-    }
-    return status_error(504, "Timeout", f"Timeout: {error}", details)

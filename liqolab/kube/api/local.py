@@ -16,7 +16,7 @@ from liqolab.kube.access.authz import User
 from liqolab.kube.api import deletion, listing, patching, watching
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.field_managers import internal_manager
-from liqolab.kube.api.options import ListOptions
+from liqolab.kube.api.list_options import ListOptions
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
@@ -73,11 +73,7 @@ class LocalClient(Client):
                         yield WatchEvent(event.type, opened.storage.object(event.record))
 
     async def raw(self, path: str, *, query: Mapping[str, str] | None = None, accept: str = JSON) -> bytes:
-        answer = self._documents.answer(self._user, "GET", path, query or {}, {"Accept": accept})
-        if answer.status >= 400:
-            raise _not_served(f" {path}")
-        assert isinstance(answer.body, bytes), "documents are bytes"
-        return answer.body
+        return self._documents.document(self._user, path, accept)
 
     def _request(self, call: Call) -> ResourceRequest:
         spec = self._pipeline.registry.find(call.resource)

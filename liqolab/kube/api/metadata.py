@@ -12,6 +12,7 @@ from typing import Any, Final
 from liqolab.apimachinery import names, timestamps
 from liqolab.apimachinery.errors import ApiError, bad_request
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.api.json_errors import kind_of
 from liqolab.kube.kinds.spec import KindSpec
 
 _WIPED: Final = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink")
@@ -41,6 +42,13 @@ def check_types(obj: Object, spec: KindSpec) -> None:
     Raises:
         ApiError: 400 with the decoder's text.
     """
+    kind, version = spec.resource.kind, spec.resource.version
+    given = obj.get("metadata")
+    if given is not None and not isinstance(given, dict):
+        target = "v1.ObjectMeta"
+        where = f"Go value of type {target}" if spec.custom else f"Go struct field {kind}.metadata of type {target}"
+        raise _cannot_handle(kind, version, f"json: cannot unmarshal {kind_of(given)} into {where}")
+    path = "ObjectMeta." if spec.custom else "ObjectMeta.metadata."
     for field in ("labels", "annotations"):
         values = of(obj).get(field)
         if values is None:
@@ -53,22 +61,34 @@ def check_types(obj: Object, spec: KindSpec) -> None:
         )
         if wrong is None:
             continue
-        kind, version = spec.resource.kind, spec.resource.version
-        raise bad_request(
-            f'{kind} in version "{version}" cannot be handled as a {kind}: json: cannot unmarshal '
-            f"{_json_type(wrong)} into Go struct field ObjectMeta.metadata.{field} of type "
-            f"{'map[string]string' if wrong is values else 'string'}"
-        )
+        target = "map[string]string" if wrong is values else "string"
+        text = f"json: cannot unmarshal {kind_of(wrong)} into Go struct field {path}{field} of type {target}"
+        raise _cannot_handle(kind, version, text)
 
 
-def _json_type(value: Any) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, (int, float)):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object" if isinstance(value, dict) else "null"
+def _cannot_handle(kind: str, version: str, why: str) -> ApiError:
+    return bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {why}')
+
+
+def check_name(obj: Object, name: str) -> None:
+    """Whether an object that is written calls itself as the URL does.
+
+    Raises:
+        ApiError: 400.
+    """
+    given = of(obj).get("name")
+    if not given:
+        text = f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        raise bad_request(text)
+    if isinstance(given, str) and given != name:
+        raise wrong_name(given, name)
+
+
+def unspeakable(name: str) -> ApiError | None:
+    """The error about a name that cannot be part of a path, if it is one."""
+    if name in (".", ".."):
+        return bad_request(f"Name parameter invalid: \"{name}\": may not be '{name}'")
+    return bad_request(f"Name parameter invalid: \"{name}\": may not contain '%'") if "%" in name else None
 
 
 def wrong_name(given: Any, name: str) -> ApiError:
@@ -109,13 +129,22 @@ def place(obj: Object, spec: KindSpec, namespace: str) -> None:
         ApiError: 400 when the object names another namespace.
     """
     metadata = of(obj)
-    if not spec.resource.namespaced:
+    check_place(obj, spec, namespace)
+    if spec.resource.namespaced:
+        metadata["namespace"] = namespace
+    else:
         metadata.pop("namespace", None)
-        return
-    given = metadata.get("namespace")
-    if given and given != namespace:
+
+
+def check_place(obj: Object, spec: KindSpec, namespace: str) -> None:
+    """Whether an object is where the URL says.
+
+    Raises:
+        ApiError: 400.
+    """
+    given = of(obj).get("namespace")
+    if spec.resource.namespaced and given and given != namespace:
         raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
-    metadata["namespace"] = namespace
 
 
 def carry_over(new: Object, old: Object) -> None:

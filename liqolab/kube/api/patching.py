@@ -10,16 +10,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, conflict, invalid, status_error
+from liqolab.apimachinery.errors import ApiError, bad_request, conflict, status_error
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
-from liqolab.apimachinery.resources import Object, Resource
+from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import PatchType
-from liqolab.kube.api import field_managers, metadata, options
+from liqolab.kube.api import decode, field_managers, metadata, options
+from liqolab.kube.api.json_errors import kind_of
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.fields.checking import problems
 from liqolab.kube.fields.shapes import shape_of
 from liqolab.kube.kinds import schemas
+from liqolab.kube.kinds.field_errors import forbidden_field, required
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.store.record import Record
 
@@ -36,8 +38,8 @@ async def patch(pipeline: Pipeline, request: ResourceRequest) -> Record:
     if request.patch_type == "apply":
         return await _apply(pipeline, request)
     if request.force:
-        text = "Forbidden: may not be specified for non-apply patch"
-        raise options.refuse("PatchOptions", "force", "FieldValueForbidden", text)
+        text = "may not be specified for non-apply patch"
+        raise options.refuse("PatchOptions", [forbidden_field("force", text)])
     change = partial(apply_patch, request.patch_type or "merge", body=request.body, spec=request.spec)
     return await pipeline.modify(request, change)
 
@@ -52,8 +54,7 @@ async def _apply(pipeline: Pipeline, request: ResourceRequest) -> Record:
         ApiError: 400, 403, 409, 422, 500.
     """
     if not request.field_manager:
-        text = "Required value: is required for apply patch"
-        raise options.refuse("PatchOptions", "fieldManager", "FieldValueRequired", text)
+        raise options.refuse("PatchOptions", [required("fieldManager", "is required for apply patch")])
     wanted = _applied(request)
     try:
         pipeline.record(request.spec, request.namespace, request.name)
@@ -90,7 +91,7 @@ def _applied(request: ResourceRequest) -> Object:
     """
     wanted, resource = request.body, request.spec.resource
     if not isinstance(wanted, dict | None):
-        kind = _json_kind(wanted)
+        kind = kind_of(wanted)
         text = f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
         raise bad_request(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: {text}")
     given = wanted or {}
@@ -109,10 +110,6 @@ def _applied(request: ResourceRequest) -> Object:
     return given
 
 
-def _json_kind(value: Any) -> str:
-    return {list: "array", str: "string", bool: "bool", int: "number", float: "number"}.get(type(value), "null")
-
-
 # ---------------------------------------------------------------------- JSON, merge and strategic merge patches
 
 
@@ -127,22 +124,57 @@ def apply_patch(type: PatchType | None, document: Object, body: Any, spec: KindS
     Raises:
         ApiError: 400 or 422, the patch is malformed or does not fit.
     """
+    patched = _patched(type, document, body, spec)
+    if not spec.custom:
+        _check_kind(type, patched, body, spec)
+    return patched
+
+
+def _patched(type: PatchType | None, document: Object, body: Any, spec: KindSpec) -> Object:
     if type == "json":
         return _json(document, body)
-    if not isinstance(body, dict):
-        raise _not_an_object(body, spec)
     if type == "merge":
+        if body is None:
+            raise bad_request("Invalid JSON Patch")
+        if not isinstance(body, dict):
+            raise bad_request(f"error decoding patch: {_not_a_map(body)}")
         merged: Object = apply_merge_patch(document, body)
         return merged
+    if body is None:
+        return document
+    if not isinstance(body, dict):
+        raise bad_request(_not_a_map(body))
     try:
         return schemas.strategic_patch(spec, document, body)
     except PatchError as error:
         raise bad_request(str(error)) from error
 
 
+def _check_kind(type: PatchType | None, patched: Object, body: Any, spec: KindSpec) -> None:
+    """What comes out has to be of the same kind still, if it says what it is."""
+    kind, version = patched.get("kind"), patched.get("apiVersion")
+    own = spec.resource
+    if (kind, version) == (own.kind, own.api_version) or not (isinstance(kind, str) and isinstance(version, str)):
+        return
+    if type == "strategic":
+        # Kind and version are not fields that such a patch can reach.
+        patched.update(kind=own.kind, apiVersion=own.api_version)
+        return
+    why = decode.unregistered(kind, version)
+    if not why:
+        package, short = own.group.partition(".")[0] or "core", version.rpartition("/")[2]
+        why = f"converting ({short}.{kind}) to ({package}.{own.kind}): unknown conversion"
+    raise decode.unfit_patch(patched, why)
+
+
 def _json(document: Object, body: Any) -> Object:
+    if body is None:
+        return document
     if not isinstance(body, list):
-        text = "json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+        text = f"json: cannot unmarshal {kind_of(body)} into Go value of type []handlers.jsonPatchOp"
+        raise bad_request(f"error decoding patch: {text}")
+    if wrong := [item for item in body if not isinstance(item, dict)]:
+        text = f"json: cannot unmarshal {kind_of(wrong[0])} into Go value of type handlers.jsonPatchOp"
         raise bad_request(f"error decoding patch: {text}")
     try:
         patched = apply_json_patch(document, body)
@@ -153,9 +185,5 @@ def _json(document: Object, body: Any) -> Object:
     return patched
 
 
-def _not_an_object(body: Any, spec: KindSpec) -> ApiError:
-    text = f"json: cannot unmarshal {_json_kind(body)} into Go value of type map[string]interface {{}}"
-    if spec.custom:
-        return bad_request(f"error decoding patch: {text}")
-    error = FieldError("patch", "FieldValueInvalid", f"Invalid value: {text}")
-    return invalid(Resource("", "", "", "", False), "", [error])
+def _not_a_map(body: Any) -> str:
+    return f"json: cannot unmarshal {kind_of(body)} into Go value of type map[string]interface {{}}"

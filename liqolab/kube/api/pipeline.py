@@ -27,13 +27,14 @@ from liqolab.apimachinery.errors import (
     not_found,
     status_error,
 )
+from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.access.authz import Authorizer
 from liqolab.kube.access.rbac_rules import Request
 from liqolab.kube.access.tokens import TokenIssuer
 from liqolab.kube.admission.chain import AdmissionChain
 from liqolab.kube.admission.plugin import Attributes
-from liqolab.kube.api import decode, field_managers, metadata, options
+from liqolab.kube.api import decode, field_managers, field_problems, metadata, options
 from liqolab.kube.api.admitting import attributes_of, check_create, check_update, storing
 from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.request import ResourceRequest
@@ -42,7 +43,7 @@ from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.custom import CustomStrategy
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec, Strategy
-from liqolab.kube.store.errors import ExistsError, StaleError
+from liqolab.kube.store.errors import ExistsError, FutureError, StaleError
 from liqolab.kube.store.record import Record, in_order
 from liqolab.kube.store.store import Store
 
@@ -103,7 +104,7 @@ class Pipeline:
         """
         found = self.store.get(storage_of(spec).collection, namespace, name)
         if found is None:
-            raise not_found(spec.resource, name)
+            raise metadata.unspeakable(name) or not_found(spec.resource, name)
         return found
 
     def read(self, spec: KindSpec, namespace: str, name: str) -> Object:
@@ -121,6 +122,9 @@ class Pipeline:
             ApiError: 403, 404, 405.
         """
         self.begin(request)
+        wanted = options.revision(request.query.get("resourceVersion", ""))
+        if wanted > self.store.revision:
+            raise options.too_large(FutureError(wanted, self.store.revision))
         return self.record(request.spec, request.namespace, request.name)
 
     # ------------------------------------------------------------------ creating
@@ -147,9 +151,8 @@ class Pipeline:
         """
         spec, storage = request.spec, storage_of(request.spec)
         self._require_served(spec)
-        metadata.check_types(obj, spec)
-        metadata.begin(obj, spec, request.namespace, lambda name: self._is_taken(storage, obj, name))
         self._check_fields(request, obj)
+        metadata.begin(obj, spec, request.namespace, lambda name: self._is_taken(storage, obj, name))
         # Nulls of what is decoded count as absent; an applied document is not decoded into a form of its own.
         schemas.apply_defaults(spec, obj, keep_nulls=request.patch_type == "apply")
         if request.patch_type != "apply":
@@ -187,7 +190,8 @@ class Pipeline:
 
     def _commit_create(self, request: ResourceRequest, storage: Storage, obj: Object) -> Record:
         given, name = obj["metadata"], obj["metadata"]["name"]
-        if given.get("resourceVersion"):
+        if given.get("resourceVersion") and not request.dry_run:
+            # The store's own objection, which a dry run does not come to.
             raise status_error(500, "", "resourceVersion should not be set on objects to be created")
         given.pop("resourceVersion", None)
         key = (given.get("namespace", ""), name)
@@ -215,6 +219,8 @@ class Pipeline:
         body = decode.check_kind(request.body, request.spec)
         metadata.check_types(body, request.spec)
         given = metadata.of(body).get("resourceVersion") or ""
+        metadata.check_place(body, request.spec, request.namespace)
+        metadata.check_name(body, request.name)
         encoded = orjson.dumps(body)
 
         def replace(_: Object) -> Object:
@@ -245,6 +251,7 @@ class Pipeline:
             current = storage.copy(record)
             new = change(current)
             new = current if new is None else new
+            self._check_types(request, new)
             wanted = given_version if given_version is not None else _version_of(new, record)
             self._check_identity(request, new, wanted, record, whole=whole)
             with suppress(StaleError), storing(request):
@@ -253,18 +260,21 @@ class Pipeline:
                 break
         raise conflict(spec.resource, request.name, MODIFIED)
 
+    @staticmethod
+    def _check_types(request: ResourceRequest, new: Object) -> None:
+        try:
+            metadata.check_types(new, request.spec)
+        except ApiError as error:
+            raise field_problems.blame_patch(request, new, error) from None
+
     def _check_identity(
         self, request: ResourceRequest, new: Object, wanted: str, record: Record, *, whole: bool
     ) -> None:
         spec = request.spec
-        given = metadata.of(new)
-        name = given.get("name") or ""
-        if name and name != request.name:
-            raise metadata.wrong_name(name, request.name)
-        given["name"] = request.name
         metadata.place(new, spec, request.namespace)
+        metadata.check_name(new, request.name)
         if wanted:
-            if options.revision(wanted) != record.revision:
+            if options.given_revision(wanted) != record.revision:
                 raise conflict(spec.resource, request.name, MODIFIED)
         elif whole and (spec.custom or not spec.strategy.allow_unconditional_update):
             error = FieldError(
@@ -274,7 +284,6 @@ class Pipeline:
 
     async def _replace(self, request: ResourceRequest, storage: Storage, record: Record, new: Object) -> Record:
         spec, old = request.spec, storage.copy(record)
-        metadata.check_types(new, spec)
         metadata.carry_over(new, old)
         managed = new["metadata"].get("managedFields")
         self._check_fields(request, new)
@@ -315,16 +324,16 @@ class Pipeline:
         """Drop fields that the kind does not have, and say so as the client asked.
 
         Raises:
-            ApiError: 400 when it asked to be strict, 422 when it did with a patch.
+            ApiError: 400 when it asked to be strict, or a value has the wrong type; 422 when a patch is to blame.
         """
-        strict = request.field_validation == "Strict"
-        patched = orjson.dumps(obj) if strict and request.patch_type not in (None, "apply") else b""
-        unknown = [f'unknown field "{path}"' for path in schemas.drop_unknown(request.spec, obj)]
-        problems = [*request.duplicates, *unknown]
-        if strict and problems:
-            raise decode.strict_error(request.spec, problems, patched)
-        if request.field_validation == "Warn":
-            request.warnings += [text for text in problems if text not in request.warnings]
+        strict = request.field_validation == "Strict" and field_problems.is_patched(request)
+        patched = field_problems.shown(request, deep_copy(obj)) if strict else None
+        try:
+            metadata.check_types(obj, request.spec)
+            unknown = schemas.drop_unknown(request.spec, obj)
+        except ApiError as error:
+            raise field_problems.blame_patch(request, obj, error) from None
+        field_problems.report(request, unknown, patched=patched)
 
 
 def _admitted(attributes: Attributes, spec: KindSpec, before: Object) -> Object:

@@ -1,7 +1,6 @@
 """From records to the bytes of an answer, in the form that the client asked for.
 
-Of what a client would like to see (JSON, YAML, a Table, metadata only) the first wish that can be granted wins. The
-plain forms are made by joining the bytes that the store keeps; only a Table, metadata views and YAML look inside.
+The plain forms are made by joining the bytes that the store keeps; only a Table, metadata views and YAML look inside.
 
 The columns of a Table come from the kind; a kind without any is printed as Name and Created At. All cells are sent,
 wide ones too: which of them to show is the client's business (it hides those of priority > 0).
@@ -11,95 +10,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import orjson
-import yaml
 from aiohttp import web
 
-from liqolab.apimachinery.errors import status_error
+from liqolab.apimachinery.errors import ApiError, status_error
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.api import answers
 from liqolab.kube.api.listing import Page
+from liqolab.kube.api.negotiation import Answer, dump
 from liqolab.kube.api.storage import Storage
 from liqolab.kube.api.watching import INITIAL_EVENTS_END, Event, Watch
 from liqolab.kube.kinds.printers.descriptions import description
 from liqolab.kube.kinds.spec import Column, KindSpec, Printer
 from liqolab.kube.store.record import Record
-
-View = Literal["", "Table", "PartialObjectMetadata"]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The form of an answer.
-
-    Attributes:
-        yaml: YAML instead of JSON.
-        view: what becomes of objects; empty leaves them whole.
-        version: of ``meta.k8s.io`` for the view.
-        parameters: all parameters of the media type that was granted (discovery looks at them).
-    """
-
-    yaml: bool = False
-    view: View = ""
-    version: str = "v1"
-    parameters: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def content_type(self) -> str:
-        return "application/yaml" if self.yaml else "application/json"
-
-    def parameter(self, name: str) -> str:
-        return dict(self.parameters).get(name, "")
-
-
-_JSON = Answer()
-
-
-def _parse(part: str) -> tuple[str, dict[str, str]]:
-    kind, *rest = (piece.strip() for piece in part.split(";"))
-    return kind.lower(), {key.strip(): value.strip() for key, _, value in (text.partition("=") for text in rest)}
-
-
-@lru_cache(maxsize=256)
-def media_ranges(accept: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """The entries of an Accept header in order: media type, and its parameters except the quality."""
-    parsed = (_parse(part) for part in accept.split(",") if part.strip())
-    return tuple((kind, tuple((k, v) for k, v in parameters.items() if k != "q")) for kind, parameters in parsed)
-
-
-@lru_cache(maxsize=256)
-def negotiate(accept: str) -> Answer:
-    """The form in which to answer a request for objects.
-
-    Raises:
-        ApiError: 406, nothing on the list can be had.
-    """
-    if not accept:
-        return _JSON
-    for kind, pairs in media_ranges(accept):
-        parameters = dict(pairs)
-        view = parameters.get("as", "")
-        if kind in ("application/json", "application/yaml"):
-            as_yaml = kind == "application/yaml"
-            if not view:
-                return Answer(yaml=as_yaml, parameters=pairs)
-            if parameters.get("g") == "meta.k8s.io" and parameters.get("v") in ("v1", "v1beta1"):
-                name = view.removesuffix("List")
-                if name == "Table":
-                    return Answer(yaml=as_yaml, view="Table", version=parameters["v"])
-                if name == "PartialObjectMetadata":
-                    return Answer(yaml=as_yaml, view="PartialObjectMetadata", version=parameters["v"])
-            elif parameters.get("g") == "apidiscovery.k8s.io":
-                return Answer(yaml=as_yaml, parameters=pairs)
-        elif kind in ("*/*", "application/*"):
-            return _JSON
-    accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
-    text = f"only the following media types are accepted: {accepted}"
-    raise status_error(406, "NotAcceptable", text, {})
-
 
 # ---------------------------------------------------------------------- tables
 
@@ -133,7 +59,7 @@ def partial(obj: Object, version: str = "v1") -> Object:
     return {
         "kind": "PartialObjectMetadata",
         "apiVersion": f"meta.k8s.io/{version}",
-        "metadata": obj["metadata"],
+        "metadata": obj.get("metadata") or {},
     }
 
 
@@ -188,19 +114,14 @@ class TableMaker:
 # ---------------------------------------------------------------------- objects and lists
 
 
-def dump(value: Any, answer: Answer) -> bytes:
-    """A document as JSON or YAML."""
-    if answer.yaml:
-        return str(yaml.safe_dump(value, default_flow_style=False)).encode()
-    return orjson.dumps(value)
-
-
 def render(storage: Storage, record: Record, answer: Answer, include: Include) -> bytes:
     """One object."""
     if not answer.view:
         encoded = storage.encode(record)
         return encoded if not answer.yaml else dump(orjson.loads(encoded), answer)
     obj = storage.object(record)
+    if answer.view == "PartialObjectMetadataList":
+        raise _wrong_view(answer, storage.spec, is_list=False)
     if answer.view == "Table":
         metadata = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
         return dump(TableMaker(storage.spec, answer, include).table([obj], metadata), answer)
@@ -220,6 +141,8 @@ def _list_metadata(page: Page, *, custom: bool) -> Object:
 def render_list(storage: Storage, page: Page, answer: Answer, include: Include) -> bytes:
     """A list of objects."""
     spec = storage.spec
+    if answer.view == "PartialObjectMetadata":
+        raise _wrong_view(answer, spec, is_list=True)
     metadata = _list_metadata(page, custom=spec.custom and not answer.view)
     if answer.view == "Table":
         maker = TableMaker(spec, answer, include)
@@ -236,6 +159,27 @@ def render_list(storage: Storage, page: Page, answer: Answer, include: Include) 
     encoded = b",".join([storage.encode_item(record) for record in page.records])
     body = orjson.dumps(head)[:-1] + b',"items":[' + encoded + b"]}"
     return body if not answer.yaml else dump(orjson.loads(body), answer)
+
+
+def render_document(document: Object, spec: KindSpec, answer: Answer) -> bytes:
+    """What is no stored object: a review, a Scale, a Status."""
+    if answer.view and document.get("kind") != "Status":
+        if answer.view == "PartialObjectMetadataList":
+            raise _wrong_view(answer, spec, is_list=False)
+        if answer.view == "Table":
+            metadata = {"resourceVersion": (document.get("metadata") or {}).get("resourceVersion", "")}
+            return dump(TableMaker(replace(spec, printer=None), answer, "Metadata").table([document], metadata), answer)
+        return dump(partial(document, answer.version), answer)
+    return dump(document, answer)
+
+
+def _wrong_view(answer: Answer, spec: KindSpec, *, is_list: bool) -> ApiError:
+    """406: metadata of one object of a list, or of a list of one object."""
+    package = spec.resource.group.partition(".")[0] or "core"
+    name = "unstructured.Unstructured" if spec.custom else f"{package}.{spec.resource.kind}"
+    what = f"a list (*{name}List)" if is_list else f"not a list (*{name})"
+    text = f"you requested {answer.view}, but the requested object is {what}"
+    return status_error(406, "NotAcceptable", text)
 
 
 # ---------------------------------------------------------------------- watches
@@ -257,7 +201,8 @@ class _Lines:
             return orjson.dumps(event.error.status)
         if event.record is None:
             return orjson.dumps(self._bookmark(event))
-        if not self._answer.view:
+        if self._answer.view in ("", "PartialObjectMetadataList"):
+            # Nothing that changes is a list: the object is sent as it is.
             return self._storage.encode(event.record)
         obj = self._storage.object(event.record)
         if self._tables is not None:
@@ -273,13 +218,7 @@ class _Lines:
         obj = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
         if self._tables is not None:
             return self._tables.bookmark(obj)
-        return partial(obj, self._answer.version) if self._answer.view else obj
-
-
-def warning(text: str) -> str:
-    """A text as the value of a ``Warning`` header."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-    return f'299 - "{escaped}"'
+        return partial(obj, self._answer.version) if self._answer.view == "PartialObjectMetadata" else obj
 
 
 async def stream(
@@ -292,8 +231,9 @@ async def stream(
         headers={"Content-Type": "application/json", "Cache-Control": "no-cache, private"},
     )
     for text in warnings:
-        response.headers.add("Warning", warning(text))
+        response.headers.add("Warning", answers.warning(text))
     response.enable_chunked_encoding()
+    answers.mark(request, response)
     lines = _Lines(watch, answer, include)
     async with watch:
         await response.prepare(request)

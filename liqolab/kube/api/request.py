@@ -13,6 +13,7 @@ from aiohttp import web
 
 from liqolab.controller.client import PatchType
 from liqolab.kube.access.authz import User
+from liqolab.kube.api.decode import CLEAN, Spelling
 from liqolab.kube.kinds.spec import KindSpec
 
 _NAMESPACE_SUBRESOURCES = ("status", "finalize")
@@ -72,6 +73,9 @@ def parse_path(path: str) -> ResourcePath | None:
         namespace, rest = unquote(rest[1]), rest[2:]
     plural, name, subresource = (*(unquote(part) for part in rest[:3]), "", "")[:3]
     tail = "/".join(rest[3:])
+    if "/" in name:
+        # An encoded slash is a slash to a real server.
+        name, _, subresource = name.partition("/")
     return ResourcePath(group, version, plural, namespace, name, subresource, tail, watch)
 
 
@@ -91,7 +95,7 @@ class ResourceRequest:
         body: the decoded body: an object, a patch document, DeleteOptions, or None.
         patch_type: set when verb is patch.
         dry_run, field_manager, field_validation, force: the write options.
-        duplicates: what the body spells twice, where that is a reason to refuse it.
+        spelling: what the body spells twice.
         warnings: collected on the way, sent as ``Warning`` headers.
         http: the HTTP request, where there is one; only streaming subresources look at it.
     """
@@ -110,6 +114,6 @@ class ResourceRequest:
     field_manager: str = ""
     field_validation: str = "Warn"
     force: bool = False
-    duplicates: tuple[str, ...] = ()
+    spelling: Spelling = CLEAN
     warnings: list[str] = field(default_factory=list)
     http: web.BaseRequest | None = None

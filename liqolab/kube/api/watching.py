@@ -17,7 +17,8 @@ import orjson
 
 from liqolab.apimachinery.errors import ApiError, expired
 from liqolab.kube.api import listing
-from liqolab.kube.api.options import ListOptions, revision
+from liqolab.kube.api.list_options import ListOptions
+from liqolab.kube.api.options import revision, too_large
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of
@@ -61,6 +62,8 @@ class Watch:
         subscription: Subscription,
         initial: list[Event],
         revision_now: int,
+        *,
+        after: int = 0,
     ) -> None:
         self.storage = storage
         self._matcher = listing.matcher(storage, options)
@@ -68,6 +71,7 @@ class Watch:
         self._pending = initial
         self._bookmarks = options.bookmarks
         self._seen = revision_now
+        self._after = after
         loop = asyncio.get_running_loop()
         lifetime = options.timeout or _MIN_TIMEOUT * (1 + random.random())  # noqa: S311 (spreads reconnects)
         self._end = loop.time() + lifetime
@@ -109,8 +113,9 @@ class Watch:
                 return [self._bookmark()]
             if not changes:
                 return self._cut_off()
-            self._seen = changes[-1].revision
-            self._pending = [event for change in changes if (event := self._event(change)) is not None]
+            self._seen = max(self._seen, changes[-1].revision)
+            new = changes if not self._after else [change for change in changes if change.revision > self._after]
+            self._pending = [event for change in new if (event := self._event(change)) is not None]
 
     def _event(self, change: Change) -> Event | None:
         if self._matcher is None:
@@ -162,8 +167,12 @@ def watch(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) ->
     namespace = request.namespace
     wanted = revision(options.resource_version)
     streaming = options.initial_events
+    if wanted > store.revision and streaming:
+        raise too_large(FutureError(wanted, store.revision))
     if wanted > store.revision:
-        raise listing.too_large(FutureError(wanted, store.revision))
+        # It begins with what has not happened yet: a client of another cluster waits for long, as it would anywhere.
+        subscription = store.subscribe(storage.collection, None, namespace)
+        return Watch(storage, options, subscription, [], wanted, after=wanted)
     if wanted and not streaming:
         try:
             subscription = store.subscribe(storage.collection, wanted, namespace)

@@ -15,7 +15,8 @@ import yaml
 from liqolab.apimachinery.errors import bad_request
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TO_JSON = "error converting YAML to JSON: yaml: "
+CONVERTING = "error converting YAML to JSON: "
+_TO_JSON = f"{CONVERTING}yaml: "
 
 
 class YamlError(ValueError):
@@ -31,7 +32,7 @@ def load(raw: bytes) -> tuple[Any, list[str]]:
     try:
         loader = _Loader(raw)
     except yaml.YAMLError as error:
-        raise YamlError(f"{_TO_JSON}{error}") from error
+        raise YamlError(_TO_JSON + _told(error)) from error
     try:
         node = loader.get_node() if loader.check_node() else None
         document = None if node is None else loader.construct_document(node)
@@ -45,6 +46,8 @@ def load(raw: bytes) -> tuple[Any, list[str]]:
 
 
 def _told(error: Exception) -> str:
+    if isinstance(error, yaml.reader.ReaderError):
+        return str(error.reason)
     if not isinstance(error, yaml.MarkedYAMLError):
         return " ".join(str(error).split())
     line = error.problem_mark.line if error.problem_mark is not None else 0

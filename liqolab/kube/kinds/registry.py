@@ -27,6 +27,7 @@ class Registry:
 
     def __init__(self, builtin: Iterable[KindSpec]) -> None:
         self._builtin = {self._address(spec): spec for spec in builtin}
+        self._builtin_groups = frozenset(group for group, _, _ in self._builtin)
         self._custom: dict[tuple[str, str, str], KindSpec] = {}
         self.generation = 0
         """Counts changes of the set of kinds."""
@@ -39,6 +40,10 @@ class Registry:
         """The kind served at ``/apis/<group>/<version>/<plural>``, if any."""
         address = (group, version, plural)
         return self._builtin.get(address) or self._custom.get(address)
+
+    def is_builtin(self, group: str) -> bool:
+        """Whether built-in kinds are in a group."""
+        return group in self._builtin_groups
 
     def find(self, resource: Resource) -> KindSpec | None:
         """The kind that `resource` addresses."""

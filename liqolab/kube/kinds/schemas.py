@@ -6,7 +6,7 @@ Built-in kinds have their OpenAPI definitions; a custom kind brings its structur
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from liqolab.apimachinery.errors import FieldError, bad_request
 from liqolab.apimachinery.resources import Object
@@ -14,6 +14,8 @@ from liqolab.kube.kinds.spec import KindSpec, Subresource
 from liqolab.kube.schema import builtin as builtin_schema
 from liqolab.kube.schema import definitions, strategic
 from liqolab.kube.schema.kind_defaults import TABLES
+
+_DELETE_OPTIONS: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 
 
 def drop_unknown(spec: KindSpec, obj: Object) -> list[str]:
@@ -31,7 +33,7 @@ def drop_unknown(spec: KindSpec, obj: Object) -> list[str]:
     return schema.prune(obj) if schema is not None else []
 
 
-def check_posted(spec: KindSpec, row: Subresource | None, document: Object) -> None:
+def check_posted(spec: KindSpec, row: Subresource | None, document: Object) -> list[str]:
     """As `drop_unknown`, for a document that is posted and not stored: a review, or the body of a subresource.
 
     Args:
@@ -39,15 +41,26 @@ def check_posted(spec: KindSpec, row: Subresource | None, document: Object) -> N
         row: the subresource, if it is one.
         document: what was posted; brought into form.
 
+    Returns:
+        The paths of the unknown fields.
+
     Raises:
         ApiError: 400, a field has the wrong type.
     """
     if row is None or not row.kind or row.kind == spec.resource.kind:
-        drop_unknown(spec, document)
-        return
+        return drop_unknown(spec, document)
     version = row.version or "v1"
-    if definition := definitions.name_of_kind(row.group, version, row.kind):
-        _conform(definition, document, version, row.kind)
+    definition = definitions.name_of_kind(row.group, version, row.kind)
+    return _conform(definition, document, version, row.kind) if definition else []
+
+
+def conform_options(document: Object) -> None:
+    """Bring DeleteOptions into form.
+
+    Raises:
+        ValueError: a field has the wrong type.
+    """
+    builtin_schema.conform(_DELETE_OPTIONS, document)
 
 
 def _conform(definition: str, obj: Object, version: str, kind: str) -> list[str]:

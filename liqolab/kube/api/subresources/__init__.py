@@ -14,8 +14,9 @@ from typing import Final
 
 from aiohttp import web
 
-from liqolab.apimachinery.errors import method_not_allowed, not_found
+from liqolab.apimachinery.errors import bad_request, method_not_allowed, not_found
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.api import field_problems
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.subresources import fields, pods, reviews, streams
@@ -67,14 +68,19 @@ async def call_subresource(pipeline: Pipeline, request: ResourceRequest) -> Obje
     if name and row is None:
         raise not_found(spec.resource, request.name)
     pipeline.authorize(request)
-    if request.verb not in (row.verbs if row is not None else spec.verbs):
+    if request.verb not in (row.verbs if row is not None else spec.verbs) and not (
+        name == "proxy" and not request.verb
+    ):
         raise method_not_allowed()
+    if name in CONNECTED and request.query.get("dryRun"):
+        raise bad_request("dryRun is not supported")
     address = (spec.resource.group, spec.resource.plural, name)
     handler = _HANDLERS.get(address) or _HANDLERS.get(("*", "*", name))
     if handler is None:
         raise method_not_allowed()
     if request.verb in ("create", "update") and isinstance(request.body, dict):
-        schemas.check_posted(spec, row, request.body)
+        unknown = schemas.check_posted(spec, row, request.body)
+        field_problems.report(request, unknown, kind=row.kind if row is not None else "")
     if name in CONNECTED:
         # What webhooks change in the options has no effect.
         await admit(pipeline, request, "CONNECT", streams.connect_options(request), None)

@@ -12,7 +12,7 @@ from liqolab.apimachinery.errors import FieldError, bad_request, forbidden, inva
 from liqolab.apimachinery.patches import PatchError, apply_json_patch, apply_merge_patch
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.apimachinery.selectors import LabelSelector
-from liqolab.kube.api import field_managers
+from liqolab.kube.api import field_managers, metadata
 from liqolab.kube.api.patching import patch, rejected
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
@@ -59,7 +59,7 @@ def _selector(obj: Object, spec: KindSpec, paths: Object) -> str:
 
 def scale_of(obj: Object, spec: KindSpec) -> Object:
     """The Scale of an object."""
-    paths, metadata = _paths(spec), obj["metadata"]
+    paths, given_metadata = _paths(spec), obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     status: Object = {"replicas": _at(obj, paths["statusReplicasPath"]) or 0}
     selector = _selector(obj, spec, paths)
@@ -69,7 +69,7 @@ def scale_of(obj: Object, spec: KindSpec) -> Object:
     return {
         "kind": SCALE.kind,
         "apiVersion": SCALE.api_version,
-        "metadata": {key: metadata[key] for key in kept if key in metadata},
+        "metadata": {key: given_metadata[key] for key in kept if key in given_metadata},
         "spec": {"replicas": replicas} if replicas else {},
         "status": status,
     }
@@ -86,6 +86,8 @@ async def scale(pipeline: Pipeline, request: ResourceRequest) -> Object:
     old = scale_of(storage.object(record), spec)
     if request.verb == "get":
         return old
+    if request.verb == "update":
+        metadata.check_name(request.body, request.name)
     new = _patched(request, old) if request.verb == "patch" else request.body
     if not isinstance(new, dict):
         raise bad_request("the body of the request is not a Scale")
@@ -198,6 +200,7 @@ async def finalize(pipeline: Pipeline, request: ResourceRequest) -> Object:
     """
     if not isinstance(request.body, dict):
         raise bad_request("the body of the request is not a namespace")
+    metadata.check_name(request.body, request.name)
     storage = storage_of(request.spec)
     record = pipeline.record(request.spec, "", request.name)
     since = check_version(request, request.body, record)

@@ -45,7 +45,7 @@ async def bind(pipeline: Pipeline, request: ResourceRequest) -> Object:
     """
     body: Object = request.body if isinstance(request.body, dict) else {}
     name = meta.name(body)
-    if name and name != request.name:
+    if name != request.name:
         raise bad_request("name in URL does not match name in Binding object")
     errors = _validate(body)
     if errors:
@@ -102,7 +102,7 @@ async def evict(pipeline: Pipeline, request: ResourceRequest) -> Object:
     """
     body: Object = request.body if isinstance(request.body, dict) else {}
     name = meta.name(body)
-    if name and name != request.name:
+    if name != request.name:
         raise bad_request("name in URL does not match name in Eviction object")
     options: Object = body.get("deleteOptions") or {}
     if options.get("dryRun"):

@@ -82,7 +82,7 @@ def _check_question(request: ResourceRequest, spec: Object) -> None:
         errors.append(invalid_value("spec.nonResourceAttributes", "", text))
     elif not about:
         text = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        errors.append(invalid_value("spec.resourceAttributes", "null", text))
+        errors.append(invalid_value("spec.resourceAttributes", None, text))
     if request.spec.resource.kind != "SelfSubjectAccessReview" and not spec.get("user") and not spec.get("groups"):
         text = "at least one of user or group must be specified"
         errors.append(invalid_value("spec.user", "", text))

@@ -11,7 +11,7 @@ from liqolab.apimachinery.errors import MODIFIED, ApiError, bad_request, conflic
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import PatchType
 from liqolab.kube.admission.plugin import Operation
-from liqolab.kube.api import metadata
+from liqolab.kube.api import field_problems, metadata
 from liqolab.kube.api.admitting import attributes_of, storing
 from liqolab.kube.api.patching import apply_patch
 from liqolab.kube.api.pipeline import Pipeline
@@ -113,7 +113,8 @@ def given(request: ResourceRequest, record: Record, patch: PatchType, what: str)
     if request.verb == "patch":
         current = storage_of(request.spec).copy(record)
         wanted = apply_patch(request.patch_type or patch, current, request.body, request.spec)
-        schemas.drop_unknown(request.spec, wanted)
+        unknown = schemas.drop_unknown(request.spec, wanted)
+        field_problems.report(request, unknown, patched=field_problems.shown(request, wanted))
         return wanted
     if not isinstance(request.body, dict):
         raise bad_request(f"the body of the request is not a {what}")
