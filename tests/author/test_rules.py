@@ -76,6 +76,18 @@ DAMAGES: dict[str, tuple[str, str, str, tuple[str, int, int]]] = {
         "kind: Clusters",
         ("workdir/manifests/cluster.yaml", 1, 7),
     ),
+    "cluster-config": (
+        "workdir/manifests/cluster.yaml",
+        "nodes:",
+        "nmaes: x\nnodes:",
+        ("workdir/manifests/cluster.yaml", 3, 1),
+    ),
+    "cluster-setting-unused": (
+        "workdir/manifests/cluster.yaml",
+        "nodes:",
+        "featureGates: {A: true}\nnodes:",
+        ("workdir/manifests/cluster.yaml", 1, 1),
+    ),
     "file-unreferenced": ("workdir/notes.txt", "", "what was this?\n", ("workdir/notes.txt", 1, 1)),
     "translation-missing": ("it/lesson.yaml", "", "titel: Città\n", ("it/lesson.yaml", 1, 1)),
     "ignore-unknown": ("lesson.yaml", "title: New", "title: New # liqolab: ignore nonsense", ("lesson.yaml", 1, 12)),

@@ -13,6 +13,7 @@ import yaml
 
 from liqolab.commandline.commands import Command
 from liqolab.liqo.ctl.tree import ROOT
+from liqolab.liqo.gen05.chart import values
 from tests.liqoctl.conftest import Liqoctl
 
 CASES = [
@@ -72,6 +73,21 @@ async def test_unknown_command_suggests_the_known_one(liqoctl: Liqoctl) -> None:
     assert finished.code == 1
     assert finished.err.startswith('Error: unknown command "offlod" for "liqoctl"\n')
     assert "\n\toffload\n" in finished.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "unknown"),
+    [
+        ("controllerManager.config.resourceSharingPercentage=50", []),
+        ("auth.service.annotations.a\\.b/c=d,discovery.config.clusterLabels.x=y", []),
+        ("networkManager.config.reservedSubnets[0]=10.0.0.0/8", []),
+        ("controllermanager.config.x=1,tag=v1", ["controllermanager.config.x"]),
+        ("tag.deeper=1", ["tag.deeper"]),
+        ("gateway.replicas=2", ["gateway.replicas"]),
+    ],
+)
+def test_values_that_the_chart_does_not_have_are_known(setting: str, unknown: list[str]) -> None:
+    assert values.unknown(setting) == unknown
 
 
 async def test_client_version(liqoctl: Liqoctl) -> None:

@@ -155,6 +155,8 @@ def _values(session: Session, invocation: Invocation, provider: Provider, found:
     config["clusterLabels"] = {**given, **providers.cluster_labels(provider)}
     for setting in option("set"):
         chart_values.assign(values, setting)
+        for path in chart_values.unknown(setting):
+            session.printer.warning(f"--set {path}: the chart has no such value, so it has no effect")
     checks.dialect(chart_values.lookup(values, "compatibility.dialect", ""))
     return values
 

@@ -73,6 +73,23 @@ def assign(values: Object, setting: str) -> None:
         _put(values, steps, _scalar(text))
 
 
+def unknown(setting: str) -> list[str]:
+    """Paths of a ``--set`` that lead to no value of the chart: they would be kept, and change nothing."""
+    return [path for part in _split(setting, ",") if not _is_known(path := part.partition("=")[0].strip())]
+
+
+def _is_known(path: str) -> bool:
+    here: Any = _DEFAULTS
+    for key, _ in _STEP.findall(_protect(path)):
+        if isinstance(here, (list, dict)) and not here:
+            # What an empty list or mapping gets is the user's own.
+            return True
+        if not isinstance(here, dict) or _unescape(key) not in here:
+            return False
+        here = here[_unescape(key)]
+    return True
+
+
 def lookup(values: Object, path: str, default: Any = None) -> Any:
     """The value at a dotted path, or `default`."""
     found: Any = values
