@@ -23,6 +23,7 @@ from liqolab.apimachinery.networks import Network
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.plugin import Attributes, Plugin, concerns
 from liqolab.kube.kinds.field_errors import invalid_value
+from liqolab.kube.kinds.strategies.service_families import settle_families
 from liqolab.kube.kinds.strategies.service_networks import (
     DEFAULT,
     contains,
@@ -93,9 +94,10 @@ class ServiceAddresses(Plugin):
             return
         owner, spec = (attributes.namespace, attributes.name), service["spec"]
         before = (attributes.old_object or {}).get("spec") or {}
-        errors: list[FieldError] = []
+        errors = settle_families(spec) if needs_address(spec) else []
         if (
-            needs_address(spec)
+            not errors
+            and needs_address(spec)
             and not _is_settled(spec, before)
             and not (attributes.dry_run and not spec.get("clusterIP"))
         ):
@@ -155,8 +157,6 @@ class ServiceAddresses(Plugin):
         else:
             spec["clusterIP"] = self._choose_address()
             spec["clusterIPs"] = [spec["clusterIP"]]
-        spec.setdefault("ipFamilies", ["IPv4"])
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
         return []
 
     def _refusal(self, text: str, owner: _Owner) -> str:

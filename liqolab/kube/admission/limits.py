@@ -13,6 +13,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.plugin import Attributes, Plugin, concerns, creates, refuse
 from liqolab.kube.store.store import Store
 
+_NANO = 10**9
 _ANNOTATION = "kubernetes.io/limit-ranger"
 
 
@@ -85,10 +86,10 @@ def _fill(container: Object, limit: Object, word: str) -> list[str]:
     given = container.setdefault("resources", {})
     for field, source, shown in (("requests", "defaultRequest", "request"), ("limits", "default", "limit")):
         amounts = dict(given.get(field) or {})
-        for name, amount in (limit.get(source) or {}).items():
-            if name not in amounts:
-                amounts[name] = amount
-                notes.append(f"{name} {shown} for {word} {container.get('name', '')}")
+        absent = {name: amount for name, amount in (limit.get(source) or {}).items() if name not in amounts}
+        amounts |= absent
+        if absent:
+            notes.append(f"{', '.join(sorted(absent))} {shown} for {word} {container.get('name', '')}")
         if amounts:
             given[field] = amounts
     return notes
@@ -110,6 +111,21 @@ def _bounds(limit: Object, requests: Object, limits: Object, kind: str) -> list[
             problems.append(f"maximum {name} usage per {kind} is {most}.  No limit is specified")
         elif Quantity.parse(asked) > Quantity.parse(most):
             problems.append(f"maximum {name} usage per {kind} is {most}, but {word} is {asked}")
+    return problems if kind == "PersistentVolumeClaim" else problems + _ratios(limit, requests, limits, kind)
+
+
+def _ratios(limit: Object, requests: Object, limits: Object, kind: str) -> list[str]:
+    """Limits that are too far from what is requested."""
+    problems = []
+    for name, most in (limit.get("maxLimitRequestRatio") or {}).items():
+        start = f"{name} max limit to request ratio per {kind} is {most}"
+        request, bound = (Quantity.parse(amounts.get(name) or "0") for amounts in (requests, limits))
+        if request == Quantity():
+            problems.append(f"{start}, but no request is specified or request is 0")
+        elif bound == Quantity():
+            problems.append(f"{start}, but no limit is specified or limit is 0")
+        elif (ratio := bound.nanos / request.nanos) * _NANO > Quantity.parse(most).nanos:
+            problems.append(f"{start}, but provided ratio is {ratio:f}")
     return problems
 
 

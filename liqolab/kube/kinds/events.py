@@ -25,6 +25,9 @@ _FIELDS = {
 }
 """core/v1 field → events.k8s.io/v1 field; the others have the same name in both."""
 
+_OMITTED = ("reportingController", "reportingInstance")
+"""What a core event shows empty, and this view of it does not."""
+
 _TO_CORE = {new: old for old, new in _FIELDS.items()}
 
 _CORE_REQUIRED: Object = {
@@ -50,7 +53,7 @@ def from_core(event: Object) -> Object:
     new = {_FIELDS.get(key, key): value for key, value in event.items()}
     new.update(apiVersion="events.k8s.io/v1", kind="Event")
     new.setdefault("eventTime", None)
-    return new
+    return {key: value for key, value in new.items() if value != "" or key not in _OMITTED}
 
 
 class _EventStrategy(Plain):

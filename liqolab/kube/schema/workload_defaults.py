@@ -65,7 +65,8 @@ APPS: dict[str, tuple[Table, ...]] = {
             },
             each={
                 "volumeClaimTemplates": Table(
-                    {"status": {}}, within={"spec": CLAIM_SPEC, "status": Table({"phase": "Pending"})}
+                    {"kind": "PersistentVolumeClaim", "apiVersion": "v1", "status": {}},
+                    within={"spec": CLAIM_SPEC, "status": Table({"phase": "Pending"})},
                 )
             },
         ),
