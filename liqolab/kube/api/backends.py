@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -91,6 +92,43 @@ class Backends:
             response = web.StreamResponse(headers={"Content-Type": "text/plain"})
             return await _copy(request, answer, response)
 
+    async def open(self, url: str, protocols: Sequence[str]) -> aiohttp.ClientWebSocketResponse:
+        """A WebSocket to a kubelet.
+
+        Raises:
+            ApiError: what the kubelet refused, or 500 when it does not answer.
+        """
+        try:
+            return await self._client().ws_connect(url, ssl=self._kubelet_tls, protocols=protocols, max_msg_size=0)
+        except aiohttp.WSServerHandshakeError as error:
+            raise status_error(500, "InternalError", await self._refusal(url) or error.message) from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise status_error(500, "", f"error dialing backend: {error}") from error
+
+    async def relay(self, request: web.BaseRequest, url: str) -> web.StreamResponse:
+        """Pass the messages of a WebSocket on to a kubelet's, and back.
+
+        Raises:
+            ApiError: as for `open`.
+        """
+        offered = [word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+        far = await self.open(url, offered)
+        near = web.WebSocketResponse(protocols=(far.protocol,) if far.protocol else ())
+        async with far:
+            await near.prepare(request)
+            ways = [asyncio.create_task(_pump(far, near)), asyncio.create_task(_pump(near, far))]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            await near.close()
+        return near
+
+    async def _refusal(self, url: str) -> str:
+        """Why a kubelet does not open a WebSocket, which it says to whom asks without one."""
+        async with self._open("GET", url, kubelet=True) as answer:
+            return (await answer.text()).strip()
+
     @asynccontextmanager
     async def _open(
         self, method: str, url: str, *, kubelet: bool, **options: Any
@@ -108,6 +146,17 @@ class Backends:
             raise status_error(503, "ServiceUnavailable", f"error trying to reach service: {text}", details) from error
         async with answer:
             yield answer
+
+
+async def _pump(
+    source: aiohttp.ClientWebSocketResponse | web.WebSocketResponse,
+    target: aiohttp.ClientWebSocketResponse | web.WebSocketResponse,
+) -> None:
+    async for message in source:
+        if message.type is aiohttp.WSMsgType.BINARY:
+            await target.send_bytes(message.data)
+        elif message.type is aiohttp.WSMsgType.TEXT:
+            await target.send_str(message.data)
 
 
 async def _copy(

@@ -95,6 +95,11 @@ class ContainerUnit:
         self._startup = asyncio.Event()
 
     @property
+    def machine(self) -> Machine | None:
+        """Where commands beside the container's own are carried out; None for programs, which have no shell."""
+        return self._machine
+
+    @property
     def running(self) -> bool:
         return isinstance(self.state, Running)
 
@@ -371,7 +376,7 @@ def _start_error(program: asyncio.Task[int | None]) -> str:
     if not program.done() or program.cancelled():
         return ""
     error = program.exception()
-    return str(error) if isinstance(error, NotStartedError) else ""
+    return f"{texts.START_FAILED}{error}" if isinstance(error, NotStartedError) else ""
 
 
 def _exit_code(program: asyncio.Task[int | None], killed: bool) -> int:

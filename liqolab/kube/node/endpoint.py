@@ -1,4 +1,4 @@
-"""The kubelet's HTTPS endpoint: logs, pods and health, for the API server.
+"""The kubelet's HTTPS endpoint: logs, commands, pods and health, for the API server.
 
 It listens on the fabric only, at the node's address, where pods (and whoever may open a connection through a service)
 reach it as well. So, health apart, it answers only to a certificate of the cluster's own authority that stands for an
@@ -22,11 +22,13 @@ from liqolab.controller.informer import Informer
 from liqolab.kube.node import texts
 from liqolab.kube.node.container import FIELDS
 from liqolab.kube.node.context import NodeContext
+from liqolab.kube.node.execution import attach, execute
 from liqolab.kube.node.kubelet import Kubelet
 from liqolab.kube.node.logs import LogQuery, read_file
 from liqolab.kube.node.sandbox import log_path
 from liqolab.kube.node.states import Waiting
 
+_EXEC = re.compile(r"^/(?P<verb>exec|attach)/(?P<namespace>[^/]+)/(?P<pod>[^/]+)/(?P<container>[^/]+)/?$")
 _LOGS = re.compile(r"^/containerLogs/(?P<namespace>[^/]+)/(?P<pod>[^/]+)/(?P<container>[^/]+)/?$")
 
 
@@ -64,11 +66,12 @@ class Endpoint:
         if request.path == "/pods":
             body = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._pods.list()}
             return web.Response(text=json.dumps(body), content_type="application/json")
-        found = _LOGS.match(request.path)
-        if found is None:
-            return web.Response(status=404, text="404 page not found\n")
         try:
-            return await self._logs(request, **found.groupdict())
+            if found := _LOGS.match(request.path):
+                return await self._logs(request, **found.groupdict())
+            if found := _EXEC.match(request.path):
+                return await self._execute(request, **found.groupdict())
+            return web.Response(status=404, text="404 page not found\n")
         except RequestError as error:
             return web.Response(status=error.status, text=str(error))
 
@@ -83,6 +86,23 @@ class Endpoint:
             await response.write(piece)
         await response.write_eof()
         return response
+
+    async def _execute(
+        self, request: web.BaseRequest, verb: str, namespace: str, pod: str, container: str
+    ) -> web.StreamResponse:
+        item = self._pods.get(pod, namespace)
+        if item is None:
+            raise RequestError(404, f'pod "{pod}" not found')
+        worker = self._kubelet.workers.get(meta.uid(item))
+        unit = worker.unit(container) if worker else None
+        if unit is None or not unit.running:
+            raise RequestError(500, texts.NOT_RUNNING.format(container=container))
+        words, query = request.query.getall("command", []), request.query
+        if verb == "attach":
+            return await attach(request, unit, stdin=_flag(query, "input"))
+        if unit.machine is None:
+            raise RequestError(500, texts.not_startable(words[0] if words else ""))
+        return await execute(request, unit.machine, words, stdin=_flag(query, "input"), terminal=_flag(query, "tty"))
 
     def _pieces(self, pod: Object, container: str, query: Mapping[str, str]) -> AsyncIterator[bytes]:
         """The log's lines.

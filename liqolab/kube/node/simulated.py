@@ -14,9 +14,11 @@ from liqolab.controller.dialing import shut_down
 from liqolab.kube.node import texts
 from liqolab.kube.node.context import EventType
 from liqolab.kube.node.images import Simulation
+from liqolab.kube.node.machine.attending import attend, reads_commands
 from liqolab.kube.node.machine.commands import forever
 from liqolab.kube.node.machine.interpreter import Command, Invocation, MissingInterpreterError
 from liqolab.kube.node.machine.machine import Machine
+from liqolab.kube.node.machine.session import Foreground
 from liqolab.kube.node.pages import page
 from liqolab.program import Container, Program
 
@@ -46,6 +48,8 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
         say("Normal", texts.SIMULATED.format(container=container.name, image=container.image))
         line = words or list(simulation.command)
         try:
+            if spec.get("stdin") and line and reads_commands(line):
+                return await _converse(machine, line)
             if line:
                 return await machine.run(line, container.ready.set)
         except MissingInterpreterError as error:
@@ -54,6 +58,18 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
         return await forever()
 
     return run
+
+
+async def _converse(machine: Machine, words: list[str]) -> int:
+    """A shell that waits for whoever attaches (``kubectl run -it``)."""
+    container = machine.container
+    machine.foreground = Foreground(container.log, terminal=bool(machine.spec.get("tty")))
+    machine.carries_out = True
+    container.ready.set()
+    try:
+        return await attend(machine, words, machine.foreground.session)
+    finally:
+        machine.foreground.ended.set()
 
 
 def _server(machine: Machine, simulation: Simulation, say: Say) -> Command:

@@ -35,8 +35,13 @@ DEADLINE: Final = "Pod was active on the node longer than the specified deadline
 
 START_FAILED: Final = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
-    'unable to start container process: error during container init: exec: "{program}": {why}'
+    "unable to start container process: error during container init: "
 )
+EXEC_FAILED: Final = (
+    'error executing command in container: failed to exec in container: failed to start exec "{identity}": OCI runtime '
+    "exec failed: exec failed: unable to start container process: "
+)
+NOT_EXECUTABLE: Final = 'exec: "{program}": {why}'
 NOT_ON_PATH: Final = "executable file not found in $PATH"
 NO_SUCH_FILE: Final = "stat {program}: no such file or directory"
 HOOK_FAILED: Final = {"postStart": "PostStartHook failed", "preStop": "PreStopHook failed"}
@@ -63,7 +68,8 @@ NODE_PORT_TAKEN: Final = (
     "opened as soon as it is free"
 )
 
-# Logs that are not there.
+# Logs and containers that are not there.
+NOT_RUNNING: Final = 'container not found ("{container}")'
 NO_SUCH_CONTAINER: Final = "container {container} is not valid for pod {pod}"
 NO_PREVIOUS: Final = 'previous terminated container "{container}" in pod "{pod}" not found'
 WAITING_TO_START: Final = 'container "{container}" in pod "{pod}" is waiting to start: {reason}'
@@ -82,6 +88,6 @@ MIRROR: Final = (
 
 
 def not_startable(program: str) -> str:
-    """What a container runtime says of a program that is not in the image."""
+    """What a container runtime says of a program that is not in the image, after `START_FAILED` or `EXEC_FAILED`."""
     why = NO_SUCH_FILE.format(program=program) if "/" in program else NOT_ON_PATH
-    return START_FAILED.format(program=program, why=why)
+    return NOT_EXECUTABLE.format(program=program, why=why)

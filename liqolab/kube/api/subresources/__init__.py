@@ -19,7 +19,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.kube.api import field_problems
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
-from liqolab.kube.api.subresources import fields, pods, reviews, streams
+from liqolab.kube.api.subresources import executing, fields, forwarding, pods, reviews, streams
 from liqolab.kube.api.subresources.writing import admit
 from liqolab.kube.kinds import schemas
 
@@ -36,9 +36,9 @@ _HANDLERS: Final[Mapping[tuple[str, str, str], Handler]] = {
     ("", "pods", "proxy"): streams.pod,
     ("", "services", "proxy"): streams.service,
     ("", "nodes", "proxy"): streams.node,
-    ("", "pods", "exec"): streams.refuse,
-    ("", "pods", "attach"): streams.refuse,
-    ("", "pods", "portforward"): streams.refuse,
+    ("", "pods", "exec"): executing.execute,
+    ("", "pods", "attach"): executing.execute,
+    ("", "pods", "portforward"): forwarding.forward,
     ("", "pods", "binding"): pods.bind,
     ("", "bindings", ""): pods.bind_posted,
     ("", "pods", "eviction"): pods.evict,

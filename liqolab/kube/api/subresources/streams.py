@@ -1,4 +1,4 @@
-"""Subresources that carry bytes instead of objects: logs and proxies; exec and port-forward are refused in words.
+"""Subresources that carry bytes instead of objects: logs and proxies.
 
 Proxies are HTTP to a pod, a service or a kubelet through the API server:
 ``/api/v1/namespaces/<ns>/services/[scheme:]name[:port]/proxy/<path>``: the port is a number or a name, the scheme http
@@ -23,6 +23,10 @@ KUBELET_PORT = 10250
 
 _OPTIONS: Final = ("follow", "tailLines", "limitBytes", "sinceSeconds", "sinceTime", "timestamps", "previous", "stream")
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
+_SPDY_ONLY: Final = (
+    "embedded clusters speak WebSockets here, not SPDY: use kubectl 1.31 or newer (1.29 and 1.30 with "
+    "KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true)"
+)
 _FLAGS: Final = ("stdin", "stdout", "stderr", "tty")
 
 
@@ -124,13 +128,6 @@ async def node(pipeline: Pipeline, request: ResourceRequest) -> Object | web.Str
     return await _forward(pipeline, request, kubelet_url(pipeline, name), kubelet=True)
 
 
-async def refuse(pipeline: Pipeline, request: ResourceRequest) -> Object:
-    """exec, attach and port-forward: 501, after 404 for a pod that does not exist."""
-    pipeline.record(request.spec, request.namespace, request.name)
-    text = f"{request.subresource} is not supported by embedded clusters: their containers are simulated"
-    raise status_error(501, "NotImplemented", text)
-
-
 async def log(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
     """GET of ``pods/log``: the kubelet of the pod's node has the lines, which are passed on.
 
@@ -138,7 +135,7 @@ async def log(pipeline: Pipeline, request: ResourceRequest) -> Object | web.Stre
         ApiError: 400 for a container that is not clear or not there, and what the kubelet refuses.
     """
     pod = pipeline.read(request.spec, request.namespace, request.name)
-    container = _container(pod, request.query.get("container", ""))
+    container = container_of(pod, request.query.get("container", ""))
     node = meta.get_path(pod, "spec", "nodeName", default="")
     if not node or request.http is None:
         return web.Response(text="")
@@ -148,7 +145,12 @@ async def log(pipeline: Pipeline, request: ResourceRequest) -> Object | web.Stre
     return await pipeline.backends.stream_text(request.http, url)
 
 
-def _container(pod: Object, wanted: str) -> str:
+def container_of(pod: Object, wanted: str) -> str:
+    """The container that a request means.
+
+    Raises:
+        ApiError: 400, the pod has none of that name, or several and none is named.
+    """
     name = meta.name(pod)
     groups = {key: [row["name"] for row in pod["spec"].get(key) or ()] for key in _CONTAINERS}
     known = [row for rows in groups.values() for row in rows]
@@ -176,15 +178,22 @@ def connect_options(request: ResourceRequest) -> Object:
         if request.query.get("container"):
             document["container"] = request.query["container"]
     if request.subresource == "exec":
-        document["command"] = _all(request, "command")
+        document["command"] = values_of(request, "command")
     elif request.subresource == "portforward":
-        document["ports"] = [int(port) for text in _all(request, "ports") for port in text.split(",") if port.isdigit()]
+        document["ports"] = [
+            int(port) for text in values_of(request, "ports") for port in text.split(",") if port.isdigit()
+        ]
     elif request.subresource == "proxy":
         document["path"] = f"/{request.tail}"
     return document
 
 
-def _all(request: ResourceRequest, name: str) -> list[str]:
+def ports_of(request: ResourceRequest) -> list[int]:
+    """The ports that a request for portforward names."""
+    return [int(port) for text in values_of(request, "ports") for port in text.split(",") if port.isdigit()]
+
+
+def values_of(request: ResourceRequest, name: str) -> list[str]:
     """Every value of a query parameter that may be repeated."""
     if request.http is None:
         return [request.query[name]] if name in request.query else []

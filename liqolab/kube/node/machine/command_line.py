@@ -42,7 +42,16 @@ def read_words(words: list[str]) -> CommandLine:
         return CommandLine(program, name, name, _shell_script(name, words[1:]))
     if name == "env" and len(words) > 1 and words[1] in SHELLS:
         return read_words(words[1:])
-    return CommandLine(program, name, "sh", shlex.join([name, *words[1:]]))
+    arguments = _without_owners(words[1:]) if name == "tar" else words[1:]
+    return CommandLine(program, name, "sh", shlex.join([name, *arguments]))
+
+
+def _without_owners(arguments: list[str]) -> list[str]:
+    """What ``kubectl cp`` asks of tar, but for times and owners, which the sandbox's files do not have."""
+    kept = [word for word in arguments if word not in ("--no-same-permissions", "--no-same-owner")]
+    if kept and kept[0].startswith("-") and not kept[0].startswith("--"):
+        kept[0] = kept[0].replace("m", "")
+    return kept
 
 
 def _shell_script(name: str, arguments: list[str]) -> str:

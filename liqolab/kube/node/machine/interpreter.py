@@ -73,6 +73,9 @@ class Invocation(Protocol):
     stderr: Output
 
 
+Sink = Callable[[bytes], Awaitable[None]]
+"""Takes a piece of output."""
+
 Command = Callable[[Invocation], Awaitable[int]]
 """Carries a command out; returns its exit code."""
 
@@ -189,9 +192,7 @@ class Interpreter:
         When cancelled, the script is stopped between two commands, or in one of ours, and what it is told for signals
         can still be asked for and carried out.
         """
-        if self._prelude:
-            await self._bash.execute(self._prelude)
-            self._prelude = ""
+        await self._prepare()
         bursts = _Bursts(self._write)
         running = asyncio.ensure_future(self._bash.execute(script, on_output=bursts.take))
         try:
@@ -203,12 +204,37 @@ class Interpreter:
         bursts.close()
         return Outcome(result.exit_code, result.error or "", bursts.last_error)
 
+    async def stream(self, script: str, output: Sink, error: Sink) -> Outcome:
+        """Carry a script out as `run` does, its two outputs apart and as bytes, which wait until they are taken."""
+        await self._prepare()
+        running = asyncio.ensure_future(self._bash.execute(script, capture=0, stdout=output, stderr=error))
+        try:
+            result = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await self._stop(running)
+            raise
+        return Outcome(result.exit_code, result.error or "")
+
     def trap(self, signal: str) -> str | None:
         """The script that the shell has set for a signal (``TERM``); None where it has not."""
         if self._lost:
             return None
         found: str | None = self._bash.shell_state().traps.get(signal)
         return found
+
+    @property
+    def directory(self) -> str:
+        """Where the shell is."""
+        return str(self._bash.shell_state().cwd)
+
+    def variable(self, name: str) -> str:
+        """A variable's value; empty where it has none."""
+        return str(self._bash.shell_state().variables.get(name, ""))
+
+    async def _prepare(self) -> None:
+        if self._prelude:
+            await self._bash.execute(self._prelude)
+            self._prelude = ""
 
     async def _stop(self, running: asyncio.Future[Any]) -> None:
         """End what runs. Only a shell that has come to rest can be asked anything, or it would be waited for."""

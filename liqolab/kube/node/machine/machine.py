@@ -32,6 +32,7 @@ from liqolab.kube.node.machine.interpreter import (
     own_commands,
 )
 from liqolab.kube.node.machine.network_commands import network_commands
+from liqolab.kube.node.machine.session import Foreground
 from liqolab.kube.node.machine.userlands import Userland, missing
 from liqolab.program import Container
 
@@ -68,6 +69,7 @@ class Machine:
         notice: told, in words for a person, of what cannot be carried out.
         servers: commands that are the image's own server.
         folders: what else the image has, empty.
+        foreground: where the container's own command waits for what is typed.
         carries_out: whether what the container does is carried out here, so that commands beside it see its effects.
     """
 
@@ -79,6 +81,7 @@ class Machine:
     notice: Callable[[str], None]
     servers: Mapping[str, Command] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
+    foreground: Foreground | None = None
     carries_out: bool = False
     _files: FileSystem | None = None
 
@@ -129,6 +132,22 @@ class Machine:
         code = self._code(line, outcome, printed.append)
         return code, "".join(printed)
 
+    def shell(self, words: list[str]) -> Interpreter:
+        """A shell beside the container's own, to carry out a command line that is known to be there.
+
+        Raises:
+            NotStartedError: there is no such program in the image.
+        """
+        line = self._found(words)
+        if line is None:
+            raise NotStartedError(texts.not_startable(words[0]))
+        return self._shell(line, lambda text: None)
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file into the container's own layer."""
+        if self._files is not None:
+            self._files.write_file(path, content)
+
     def last_words(self) -> str:
         """What the container has written to its ``terminationMessagePath``."""
         if self._files is None:
@@ -173,7 +192,7 @@ class Machine:
     ) -> Interpreter:
         if self._files is None:
             self._files = self._made_files()
-        identity = self._identity
+        identity = self.identity
         env = {"PATH": _PATH, "HOME": identity.home, **self.container.env}
         directory = self.spec.get("workingDir") or "/"
         return Interpreter(
@@ -189,11 +208,11 @@ class Machine:
         )
 
     @property
-    def _identity(self) -> Identity:
+    def identity(self) -> Identity:
         return identity_of(self.pod, self.spec, self.container.pod_ip)
 
     def _commands(self) -> dict[str, Command]:
-        network, identity = self.container.network, self._identity
+        network, identity = self.container.network, self.identity
         ours = local_commands(identity) | http_commands(network) | network_commands(network, identity)
         return {name: command for name, command in ours.items() if self.userland.has(name)} | dict(self.servers)
 
@@ -215,10 +234,10 @@ class Machine:
     def _made_files(self) -> FileSystem:
         files = new_files()
         directory = self.spec.get("workingDir") or "/"
-        home = self._identity.home
+        home = self.identity.home
         for path in (*_FOLDERS, *self.folders, home, directory, *map(posixpath.normpath, self.container.mounts)):
             _make_folder(files, path)
-        for path, text in system_files(self.pod, self._identity, self.userland.release, self.nameserver).items():
+        for path, text in system_files(self.pod, self.identity, self.userland.release, self.nameserver).items():
             _make_folder(files, posixpath.dirname(path))
             files.write_file(path, text.encode())
         for path, source in self.container.mounts.items():

@@ -1,0 +1,164 @@
+"""exec, cp, attach, port-forward and `run -it`, with every kubectl and with the official Python client."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+from zlib import crc32
+
+import pexpect
+import pytest
+from kubernetes import client, config, watch
+from kubernetes.stream import portforward, stream
+
+from tests.clusters import ClusterProcess
+from tests.kubectls import Kubectl
+
+_WAIT = ("wait", "--for=condition=Ready", "--timeout=20s")
+
+
+@pytest.fixture(name="space")
+def _space(kubectl: Kubectl) -> str:
+    """A namespace with a pod of busybox and one of nginx, for all tests with one kubectl."""
+    name = f"streams-{crc32(bytes(kubectl.path))}"
+    if not kubectl("get", "namespaces", "--ignore-not-found", name):
+        kubectl("create", "namespace", name)
+        kubectl("-n", name, "run", "box", "--image=busybox", "--", "sh", "-c", "echo hi > /tmp/x; sleep 3600")
+        kubectl("-n", name, "run", "web", "--image=nginx")
+        kubectl("-n", name, *_WAIT, "pod/box", "pod/web")
+    return name
+
+
+def test_exec(kubectl: Kubectl, space: str) -> None:
+    here = ("-n", space, "exec")
+    assert kubectl(*here, "box", "--", "cat", "/tmp/x") == "hi\n"
+    assert kubectl(*here, "-i", "box", "--", "cat", stdin="piped\n") == "piped\n"
+    assert kubectl(*here, "-i", "box", "--", "sh", stdin="cd /tmp\npwd; echo $((1+2))\n") == "/tmp\n3\n"
+    assert kubectl(*here, "web", "--", "bash", "-c", "curl -s localhost | grep -c Welcome") == "2\n"
+    failed = kubectl(*here, "box", "--", "sh", "-c", "echo out; echo err >&2; exit 3", code=3)
+    assert failed == "out\nerr\ncommand terminated with exit code 3\n"
+    assert 'exec: "bash": executable file not found in $PATH' in kubectl(*here, "box", "--", "bash", code=1)
+    assert 'pods "nobody" not found' in kubectl(*here, "nobody", "--", "true", code=1)
+    assert "container nope is not valid for pod box" in kubectl(*here, "box", "-c", "nope", "--", "true", code=1)
+
+
+def test_copies_in_both_directions_are_the_same_to_the_byte(kubectl: Kubectl, space: str, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 300
+    (tmp_path / "up").write_bytes(content)
+    kubectl("-n", space, "cp", str(tmp_path / "up"), "box:/tmp/up")
+    kubectl("-n", space, "cp", "box:/tmp/up", str(tmp_path / "down"))
+    assert (tmp_path / "down").read_bytes() == content
+
+
+def test_port_forward(kubectl: Kubectl, space: str) -> None:
+    with forwarding(kubectl, "-n", space, "port-forward", "pod/web", ":80") as port:
+        for _ in range(2):
+            assert b"Welcome to nginx" in urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()
+
+
+class forwarding:  # noqa: N801 - a context manager
+    """`kubectl port-forward`, and the local port that it has taken."""
+
+    def __init__(self, kubectl: Kubectl, *arguments: str) -> None:
+        environment = {"HOME": str(kubectl.home), "KUBECONFIG": str(kubectl.kubeconfig), "PATH": os.environ["PATH"]}
+        self.process = subprocess.Popen(
+            [str(kubectl.path), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+        )
+
+    def __enter__(self) -> int:
+        assert self.process.stdout is not None
+        found = re.search(r"127\.0\.0\.1:(\d+)", self.process.stdout.readline())
+        assert found is not None
+        return int(found[1])
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def terminal(kubectl: Kubectl, *arguments: str) -> Any:
+    environment = {"HOME": str(kubectl.home), "KUBECONFIG": str(kubectl.kubeconfig), "PATH": os.environ["PATH"]}
+    return pexpect.spawn(
+        str(kubectl.path), list(arguments), env=environment, timeout=20, encoding="utf-8", dimensions=(24, 80)
+    )
+
+
+def test_a_prompt(kubectl: Kubectl, space: str) -> None:
+    screen = terminal(kubectl, "-n", space, "exec", "-it", "box", "--", "sh")
+    screen.expect_exact("/ # ")
+    for typed, seen in (
+        ("cd /tmp; X=7\r", "/tmp # "),
+        ("echo value $X\r", "value 7\r\n"),
+        ("ecko\x7f\x7fho fixed\r", "fixed\r\n"),
+        ("for i in 1 2\r", "> "),
+        ("do echo n$i; done\r", "n1\r\nn2\r\n"),
+        ("false\r", "/tmp # "),
+        ("echo code $?\r", "code 1\r\n"),
+        ("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\r", "fixed\r\n"),
+        ("echo asleep; sleep 3600\r", "asleep\r\n"),
+        ("\x03", "^C"),
+        ("echo again $?\r", "again 130\r\n"),
+    ):
+        screen.send(typed)
+        screen.expect_exact(seen)
+    screen.send("exit 4\r")
+    screen.expect_exact("command terminated with exit code 4")
+    screen.expect(pexpect.EOF)
+    screen.close()
+    assert screen.exitstatus == 4
+
+
+def test_a_pod_for_a_moment(kubectl: Kubectl, space: str) -> None:
+    moment = ("-n", space, "run", "--rm", "-i", "--restart=Never", "--image=busybox")
+    assert "piped in\n" in kubectl(*moment, "reader", "--", "sh", stdin="echo piped in\n")
+    kubectl("-n", space, "expose", "pod", "web", "--port=80")
+    assert "Welcome to nginx" in kubectl(*moment, "fetcher", "--", "wget", "-qO-", "http://web")
+    screen = terminal(kubectl, *moment, "-t", "prompt", "--", "sh")
+    screen.send("\r")
+    screen.expect_exact("/ # ")
+    screen.send("echo I am $HOSTNAME\r")
+    screen.expect_exact("I am prompt\r\n")
+    screen.send("\x04")
+    screen.expect_exact('pod "prompt" deleted')
+    screen.expect(pexpect.EOF)
+
+
+def test_attach_shows_what_is_printed_from_now_on(kubectl: Kubectl, space: str) -> None:
+    script = "until [ -f /tmp/go ]; do echo waiting; sleep 0.1; done; echo last"
+    kubectl("-n", space, "run", "talker", "--image=busybox", "--restart=Never", "--", "sh", "-c", script)
+    kubectl("-n", space, *_WAIT, "pod/talker")
+    screen = terminal(kubectl, "-n", space, "attach", "talker")
+    screen.expect_exact("waiting\r\n")
+    kubectl("-n", space, "exec", "talker", "--", "touch", "/tmp/go")
+    screen.expect_exact("last\r\n")
+    screen.expect(pexpect.EOF)
+
+
+def test_the_python_client(cluster: ClusterProcess, namespace: str) -> None:
+    core = client.CoreV1Api(config.new_client_from_config(str(cluster.kubeconfig)))
+    spec = client.V1PodSpec(containers=[client.V1Container(name="web", image="nginx")])
+    core.create_namespaced_pod(namespace, client.V1Pod(metadata=client.V1ObjectMeta(name="web"), spec=spec))
+    for event in watch.Watch().stream(core.list_namespaced_pod, namespace, timeout_seconds=20):
+        if event["object"].status.phase == "Running":
+            break
+    run = ["bash", "-c", "echo out; echo err >&2; exit 5"]
+    opened = stream(
+        core.connect_get_namespaced_pod_exec, "web", namespace, command=run, stdin=False, stdout=True, stderr=True,
+        tty=False, _preload_content=False,
+    )  # fmt: skip
+    opened.run_forever(timeout=10)
+    assert (opened.read_stdout(), opened.read_stderr(), opened.returncode) == ("out\n", "err\n", 5)
+    socket = portforward(core.connect_get_namespaced_pod_portforward, "web", namespace, ports="80").socket(80)
+    socket.sendall(b"GET / HTTP/1.0\r\nHost: web\r\n\r\n")
+    answer = b""
+    while piece := socket.recv(4096):
+        answer += piece
+    assert b"Welcome to nginx" in answer
