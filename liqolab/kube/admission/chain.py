@@ -18,6 +18,7 @@ from liqolab.kube.admission.defaults import (
 from liqolab.kube.admission.guards import CertificateRequests, Escalation, NamespaceLifecycle, PriorityClasses
 from liqolab.kube.admission.limits import LimitRanger
 from liqolab.kube.admission.plugin import Attributes, Plugin
+from liqolab.kube.admission.pod_security import PodSecurity
 from liqolab.kube.admission.quota import ResourceQuota
 from liqolab.kube.admission.runtime_class import RuntimeClasses
 from liqolab.kube.admission.validating_policies import ValidatingPolicies
@@ -46,6 +47,7 @@ class AdmissionChain:
             LimitRanger(store),
             ServiceAccounts(store),
             TaintNewNodes(),
+            PodSecurity(store),
             Priority(store),
             PriorityClasses(store),
             DefaultTolerations(),

@@ -6,9 +6,10 @@ status, the message with its causes, and the warnings; names of namespaces, uids
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tests.api_server import Api
@@ -70,19 +71,55 @@ class Case(NamedTuple):
         body: the object; its name is ``x`` unless it says otherwise.
         patch: for a trial of a change, the merge patch; None for one of a new object.
         subresource: what of the object is patched.
+        labels: of the namespace, while the case is played.
+        pods: what there is in the namespace; for a trial of a change of the namespace itself.
     """
 
     kind: str
     body: Object
     patch: Object | None = None
     subresource: str = ""
+    labels: Mapping[str, str] = {}
+    pods: Sequence[Object] = ()
 
 
-async def play(api: Api, title: str, case: Case, namespace: str) -> Object:
+async def play(api: Api, title: str, case: Case, namespace: str, pause: float = 0) -> Object:
     """The server's answer to a case, freed of what differs from one run to the next.
 
-    What is made is named after the case: it may take its time to go.
+    What is made is named after the case: it may take its time to go. A server may need a pause to see labels.
     """
+    if not case.labels:
+        return await _play(api, title, case, namespace)
+    await _label(api, namespace, case.labels)
+    try:
+        await asyncio.sleep(pause)
+        return await _play(api, title, case, namespace)
+    finally:
+        await _label(api, namespace, dict.fromkeys(case.labels))
+
+
+async def _label(api: Api, namespace: str, labels: Mapping[str, str | None]) -> None:
+    patch = {"metadata": {"labels": dict(labels)}}
+    await api("PATCH", f"/api/v1/namespaces/{namespace}", patch, type="application/merge-patch+json", code=200)
+
+
+async def _relabel(api: Api, case: Case, namespace: str) -> Object:
+    """The answer to a change of the namespace that has the case's pods."""
+    pods = PATHS["Pod"].format(ns=namespace)
+    for pod in case.pods:
+        await api("POST", pods, pod, code=201)
+    try:
+        path = f"/api/v1/namespaces/{namespace}?dryRun=All"
+        answer = await api("PATCH", path, case.patch, type="application/merge-patch+json")
+        return _kept(api, answer, namespace)
+    finally:
+        for pod in case.pods:
+            await api("DELETE", f"{pods}/{pod['metadata']['name']}?gracePeriodSeconds=0")
+
+
+async def _play(api: Api, title: str, case: Case, namespace: str) -> Object:
+    if case.pods:
+        return await _relabel(api, case, namespace)
     body = copy.deepcopy(case.body)
     metadata = body.setdefault("metadata", {})
     metadata.setdefault("name", "x")

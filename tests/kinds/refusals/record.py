@@ -26,7 +26,7 @@ async def main(kubeconfig: Path) -> None:
     api = Api(kubeconfig)
     try:
         await api("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}}, code=201)
-        answers = {name: await play(api, name, case, NAMESPACE) for name, case in CASES.items()}
+        answers = {name: await play(api, name, case, NAMESPACE, 0.4) for name, case in CASES.items()}
     finally:
         await api("DELETE", f"/api/v1/namespaces/{NAMESPACE}")
         await api.session.close()

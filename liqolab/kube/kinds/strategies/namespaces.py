@@ -54,11 +54,11 @@ class NamespaceStrategy(WithStatus):
 
 def validate_finalizer(path: str, finalizer: str) -> list[FieldError]:
     """What is wrong with the name of a finalizer of a namespace's spec."""
-    if problems := each_invalid(path, finalizer, names.qualified_name(finalizer)):
-        return problems
-    if "/" in finalizer or finalizer in _STANDARD:
-        return []
-    return [invalid_value(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified")]
+    errors = each_invalid(path, finalizer, names.qualified_name(finalizer))
+    if "/" not in finalizer and finalizer not in _STANDARD:
+        why = "name is neither a standard finalizer name nor is it fully qualified"
+        errors.append(invalid_value(path, finalizer, why))
+    return errors
 
 
 def name_label(obj: Object) -> None:
