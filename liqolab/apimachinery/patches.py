@@ -1,5 +1,8 @@
 """Patches that need no schema: JSON Patch (RFC 6902) and JSON Merge Patch (RFC 7396).
 
+Where the library of a real API server is laxer than the RFC, so are we: a field that is replaced or copied need not be
+there, and a value that is left out is null.
+
 All functions return new documents and leave their arguments alone, deeply: objects from stores and caches are shared,
 and what comes out of a patch is changed further (defaulting, admission).
 """
@@ -17,7 +20,15 @@ MAX_OPERATIONS = 10_000
 
 
 class PatchError(ValueError):
-    """A patch that cannot be applied to the document."""
+    """A patch that cannot be applied to the document.
+
+    Attributes:
+        code: the HTTP status of the API server's answer; most faults in a strategic merge patch are its 500.
+    """
+
+    def __init__(self, text: str, code: int = 500) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class PatchTestError(PatchError):
@@ -56,9 +67,7 @@ def _pointer(operation: Mapping[str, Any], field: str) -> list[str]:
 
 
 def _value(operation: Mapping[str, Any]) -> Any:
-    if "value" not in operation:
-        raise PatchError(f"{operation.get('op')} operation: missing value")
-    return deep_copy(operation["value"])
+    return deep_copy(operation.get("value"))
 
 
 def _parent(root: list[Any], path: list[str]) -> tuple[Any, Any]:
@@ -131,8 +140,9 @@ def _remove(root: list[Any], operation: Mapping[str, Any]) -> None:
 
 def _replace(root: list[Any], operation: Mapping[str, Any]) -> None:
     path, value = _pointer(operation, "path"), _value(operation)
-    _get(root, path)
     container, key = _parent(root, path)
+    if not isinstance(container, dict):
+        _get(root, path)
     container[key] = value
 
 
@@ -144,8 +154,10 @@ def _move(root: list[Any], operation: Mapping[str, Any]) -> None:
 
 
 def _copy(root: list[Any], operation: Mapping[str, Any]) -> None:
-    value = deep_copy(_get(root, _pointer(operation, "from")))
-    _put(root, _pointer(operation, "path"), value)
+    source = _pointer(operation, "from")
+    container, key = _parent(root, source)
+    found = container.get(key) if isinstance(container, dict) else _get(root, source)
+    _put(root, _pointer(operation, "path"), deep_copy(found))
 
 
 def _test(root: list[Any], operation: Mapping[str, Any]) -> None:

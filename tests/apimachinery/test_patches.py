@@ -16,6 +16,8 @@ DOCUMENT = {"a": [1, 2], "m": {"x/y": 1, "t~": 2}, "n": None}
 @pytest.mark.parametrize(
     ("operations", "expected"),
     [
+        ([{"op": "replace", "path": "/missing", "value": 1}], {"missing": 1}),
+        ([{"op": "add", "path": "/x"}, {"op": "copy", "from": "/missing", "path": "/y"}], {"x": None, "y": None}),
         ([{"op": "add", "path": "/a/1", "value": 9}], {"a": [1, 9, 2]}),
         ([{"op": "add", "path": "/a/-", "value": 9}], {"a": [1, 2, 9]}),
         ([{"op": "add", "path": "/new", "value": {"k": []}}], {"new": {"k": []}}),
@@ -40,12 +42,11 @@ def test_json_patch_may_replace_everything() -> None:
     "operation",
     [
         {"op": "remove", "path": "/missing"},
-        {"op": "replace", "path": "/missing", "value": 1},
+        {"op": "replace", "path": "/a/7", "value": 1},
         {"op": "add", "path": "/a/7", "value": 1},
         {"op": "add", "path": "/a/01", "value": 1},
         {"op": "add", "path": "/n/x", "value": 1},
         {"op": "add", "path": "nothing", "value": 1},
-        {"op": "add", "path": "/x"},
         {"op": "move", "from": "/m", "path": "/m/x"},
         {"op": "jump", "path": "/a"},
         "remove",

@@ -63,6 +63,70 @@ async def test_identity_cannot_be_patched(api: Api, deployment: Any) -> None:
     assert 'metadata.uid: Invalid value: "zz": field is immutable' in status["message"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "code", "message"),
+    [
+        (
+            MERGE,
+            "[]",
+            400,
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+        ),
+        (MERGE, "null", 400, "Invalid JSON Patch"),
+        (MERGE, "", 400, "error decoding patch: unexpected end of JSON input"),
+        (STRATEGIC, '"x"', 400, "json: cannot unmarshal string into Go value of type map[string]interface {}"),
+        (STRATEGIC, '{"$patch": "x"}', 500, "unknown patch type: x in map: map[$patch:x]"),
+        (STRATEGIC, '{"$patch": "delete"}', 400, "the name of the object (d based on URL) was undeterminable"),
+        (
+            JSON,
+            "{}",
+            400,
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+        ),
+        (
+            JSON,
+            "[1]",
+            400,
+            "error decoding patch: json: cannot unmarshal number into Go value of type handlers.jsonPatchOp",
+        ),
+        (MERGE, '{"spec": {"replicas": "x"}}', 422, "of type int32"),
+        (STRATEGIC, '{"spec": {"replicas": "x"}}', 422, '"map[spec:map[replicas:x]]": unrecognized type: int32'),
+        (STRATEGIC, '{"spec": {"template": "x"}}', 422, "cannot restore struct from: string"),
+        (STRATEGIC, '{"metadata": {"labels": {"a": 1}}}', 422, "cannot convert int64 to string"),
+    ],
+)
+async def test_patches_that_are_none(api: Api, deployment: Any, kind: str, body: str, code: int, message: str) -> None:
+    status = await api("PATCH", deployment, body, type=kind, code=code)
+    assert message in status["message"]
+
+
+_C, _D = {"name": "c", "image": "x"}, {"name": "d", "image": "y"}
+_UDP = {"containerPort": 80, "protocol": "UDP"}
+
+
+@pytest.mark.parametrize(
+    ("patch", "code", "expected"),
+    [
+        ({"$setElementOrder/containers": "x"}, 500, "expected a []interface {}, but received a string"),
+        ({"$setElementOrder/containers": [{"x": "y"}]}, 500, "map: map[x:y] does not contain declared merge key: name"),
+        ({"containers": [{"image": "x"}]}, 500, "map: map[image:x] does not contain declared merge key: name"),
+        ({"containers": [{**_C, "$patch": "merge"}]}, 500, "merging lists cannot yet be specified in the patch"),
+        ({"containers": [1]}, 500, "list element types are not identical: "),
+        ({"containers": [{"$patch": "replace"}, _D]}, 200, ["d"]),
+        ({"containers": [_D]}, 200, ["d", "c"]),
+        ({"containers": [_D], "$setElementOrder/containers": [{"name": "c"}, {"name": "d"}]}, 200, ["c", "d"]),
+        ({"containers": [_D, {**_C, "$patch": "delete"}]}, 200, ["d"]),
+        ({"containers": [_C, {"name": "c", "ports": [{"containerPort": 80}, _UDP]}]}, 200, ["c"]),
+    ],
+)
+async def test_directives_of_a_strategic_patch(api: Api, deployment: Any, patch: Any, code: int, expected: Any) -> None:
+    found = await api("PATCH", deployment, {"spec": {"template": {"spec": patch}}}, type=STRATEGIC, code=code)
+    if code == 200:
+        assert containers(found) == expected
+    else:
+        assert found["message"].startswith(expected) and "reason" not in found
+
+
 class TestServerSideApply:
     @pytest.fixture
     def apply(self, api: Api, namespace: str) -> Any:

@@ -194,7 +194,7 @@ def _mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object:
     _write_propagation(metadata, wanted.propagation or spec.strategy.default_propagation)
     before = metadata.get("deletionTimestamp")
     if before is None:
-        if "generation" in metadata and spec.strategy.tracks_generation:
+        if metadata.get("generation"):
             metadata["generation"] += 1
         _write_time(metadata, datetime.now(UTC), grace)
     elif grace < int(metadata.get("deletionGracePeriodSeconds") or 0):

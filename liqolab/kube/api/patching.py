@@ -73,12 +73,8 @@ async def _create(pipeline: Pipeline, request: ResourceRequest, wanted: Object) 
     if uid := given.get("uid"):
         why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
         raise conflict(request.spec.resource, request.name, why)
-    if not given.get("name"):
-        text = f"the name of the object ({request.name} based on URL) was undeterminable: name must be provided"
-        raise bad_request(text)
-    if given["name"] != request.name:
-        # Also a matter of rights: those were checked for the name on the URL.
-        raise metadata.wrong_name(given["name"], request.name)
+    # Also a matter of rights: those were checked for the name on the URL.
+    metadata.check_name(wanted, request.name)
     given.pop("resourceVersion", None)
     return await pipeline.create_object(request, wanted)
 
@@ -122,7 +118,7 @@ def apply_patch(type: PatchType | None, document: Object, body: Any, spec: KindS
     """`document` after a patch: a new document.
 
     Raises:
-        ApiError: 400 or 422, the patch is malformed or does not fit.
+        ApiError: 400, 422 or 500, the patch is malformed or does not fit.
     """
     patched = _patched(type, document, body, spec)
     if not spec.custom:
@@ -145,9 +141,10 @@ def _patched(type: PatchType | None, document: Object, body: Any, spec: KindSpec
     if not isinstance(body, dict):
         raise bad_request(_not_a_map(body))
     try:
-        return schemas.strategic_patch(spec, document, body)
+        return schemas.strategic_patch(spec, document, body or {})
     except PatchError as error:
-        raise bad_request(str(error)) from error
+        reason = {400: "BadRequest", 422: "Invalid"}.get(error.code, "")
+        raise status_error(error.code, reason, str(error)) from error
 
 
 def _check_kind(type: PatchType | None, patched: Object, body: Any, spec: KindSpec) -> None:

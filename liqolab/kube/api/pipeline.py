@@ -295,7 +295,7 @@ class Pipeline:
         await self.admission.admit(attributes)
         new = _admitted(attributes, spec, new)
         field_managers.settle(new, old)
-        _count_generation(spec, new, old)
+        _count_generation(request, new, old)
         check_update(request, new, old)
         if request.patch_type == "apply":
             # What is stored has no nulls either.
@@ -357,11 +357,14 @@ def _prepare_update(request: ResourceRequest, new: Object, old: Object) -> None:
         strategy.prepare_subresource_update(request.subresource, new, old)
 
 
-def _count_generation(spec: KindSpec, new: Object, old: Object) -> None:
-    if not spec.strategy.tracks_generation:
+def _count_generation(request: ResourceRequest, new: Object, old: Object) -> None:
+    spec = request.spec
+    if not spec.strategy.tracks_generation or not spec.strategy.counts_updates:
         return
+    counted = spec.strategy.counted_metadata if not request.subresource else ()
+    changed = any(new["metadata"].get(field) != old["metadata"].get(field) for field in counted)
     status_counts = spec.custom and spec.subresource("status") is None
-    if metadata.spec_changed(new, old, status_counts=status_counts):
+    if changed or metadata.spec_changed(new, old, status_counts=status_counts):
         new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
 
 

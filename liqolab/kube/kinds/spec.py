@@ -73,6 +73,12 @@ class Strategy:
     tracks_generation = True
     """Whether metadata.generation counts changes of everything but metadata and status."""
 
+    counted_metadata: Sequence[str] = ()
+    """Fields of the metadata whose changes count too, when they are written with the object."""
+
+    counts_updates = True
+    """Whether the generation ever moves from the 1 that a new object has."""
+
     default_propagation = ""
     """What becomes of dependents when a DELETE does not say: ``Orphan``, or nothing for the usual background."""
 

@@ -67,6 +67,7 @@ def pod_status(facts: PodFacts) -> Object:
     """The part of the status that the kubelet owns."""
     phase = _phase(facts)
     status: Object = {
+        **_observed(facts.pod),
         "phase": phase,
         "conditions": _conditions(facts, phase),
         "hostIP": facts.host_ip,
@@ -174,12 +175,18 @@ def _gates(pod: Object) -> Object:
     return {}
 
 
+def _observed(pod: Object) -> Object:
+    """Which generation a status is about; pods that an older version of the laboratory has stored have none."""
+    generation = meta.generation(pod)
+    return {"observedGeneration": generation} if generation else {}
+
+
 def _dated(row: Object, pod: Object) -> Object:
     """With lastTransitionTime: kept while the status stays. Fields that are gone are removed explicitly."""
     known = meta.find_condition(pod, row["type"])
     kept = known.get("lastTransitionTime") if known and known.get("status") == row["status"] else None
     gone = {name: None for name in ("reason", "message") if known and name in known and name not in row}
-    return row | gone | {"lastProbeTime": None, "lastTransitionTime": kept or now()}
+    return _observed(pod) | row | gone | {"lastProbeTime": None, "lastTransitionTime": kept or now()}
 
 
 def status_patch(present: Object, wanted: Object) -> Object:

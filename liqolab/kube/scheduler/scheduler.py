@@ -149,6 +149,7 @@ class Scheduler:
             moved = known.get("status") != "False"
             condition = {
                 "type": "PodScheduled",
+                "observedGeneration": meta.generation(pod.pod),
                 "status": "False",
                 "reason": reason,
                 "message": message,
@@ -167,6 +168,7 @@ class Scheduler:
     async def _evict(self, victim: PodInfo, pod: PodInfo, node: str) -> None:
         condition = {
             "type": "DisruptionTarget",
+            "observedGeneration": meta.generation(victim.pod),
             "status": "True",
             "reason": "PreemptionByScheduler",
             "message": texts.DISRUPTION.format(scheduler=self._name),

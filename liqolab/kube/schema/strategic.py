@@ -3,7 +3,7 @@
 Which list merges by which key stands in the definitions (``x-kubernetes-patch-strategy``, ``…-merge-key``). A patch may
 also carry directives, which clients such as ``kubectl apply`` compute:
 
-- ``$patch: delete | replace | merge`` in an object or in an element of a merging list,
+- ``$patch: delete | replace`` in an object or in an element of a merging list,
 - ``$retainKeys``: the fields of an object that stay (unions such as a Deployment's strategy),
 - ``$deleteFromPrimitiveList/<field>``: values that leave a list of scalars,
 - ``$setElementOrder/<field>``: the order of a merged list.
@@ -80,6 +80,8 @@ def _merge_object(target: Object, patch: Object, definition_name: str) -> Object
         _retain(target, patch, keys)
     fields = _fields(definition_name)
     orders = {name.removeprefix(_SET_ORDER): patch.pop(name) for name in list(patch) if name.startswith(_SET_ORDER)}
+    for name, order in orders.items():
+        _check_list(order, fields.get(name, _PLAIN).merge_key)
     for name, value in patch.items():
         if name.startswith(_DELETE_SCALARS):
             _delete_scalars(target, name.removeprefix(_DELETE_SCALARS), value)
@@ -96,7 +98,7 @@ def _merge_object(target: Object, patch: Object, definition_name: str) -> Object
 
 def _retain(target: Object, patch: Object, keys: Any) -> None:
     if not isinstance(keys, list) or any(name not in keys for name in patch):
-        raise PatchError("invalid patch format of retainKeys")
+        raise PatchError("invalid patch format of retainKeys", 400)
     for name in [name for name in target if name not in keys]:
         del target[name]
 
@@ -131,37 +133,41 @@ def _merge_list(items: list[Any], patch: list[Any], rule: _Field) -> list[Any]:
     if any(isinstance(element, dict) and element.get(_PATCH) == "replace" for element in patch):
         items = []
         patch = [element for element in patch if not (isinstance(element, dict) and element.get(_PATCH) == "replace")]
+    if not all(isinstance(element, dict) for element in patch):
+        raise PatchError(f"list element types are not identical: {plain([items, patch])}")
     for element in patch:
+        if element.get(_PATCH) == "merge":
+            raise PatchError("merging lists cannot yet be specified in the patch")
         key = _key(element, rule.merge_key)
         at = next((index for index, item in enumerate(items) if item.get(rule.merge_key) == key), None)
         if element.get(_PATCH) == "delete":
             items = [item for item in items if item.get(rule.merge_key) != key]
         elif at is None:
-            items.append(_merge_object({}, _without_merge(element), rule.below))
+            items.append(_merge_object({}, element, rule.below))
         else:
-            element = _without_merge(element)
             items[at] = _merge_object(items[at], element, rule.below)
     return items
 
 
-def _without_merge(element: Object) -> Object:
-    """An element may say that it is to be merged, which is what happens anyway."""
-    return {field: value for field, value in element.items() if (field, value) != (_PATCH, "merge")}
+def _check_list(order: Any, merge_key: str) -> None:
+    """What a directive about a list names must be the elements of one."""
+    if not isinstance(order, list):
+        kind = {dict: "map", str: "string", bool: "bool", float: "float64", int: "int64"}.get(type(order), "<nil>")
+        raise PatchError(f"expected a []interface {{}}, but received a {kind}")
+    for row in order:
+        if merge_key and isinstance(row, dict):
+            _key(row, merge_key)
 
 
 def _check_order(named: list[Any], order: Any, merge_key: str) -> None:
     """The elements of the patch must stand in the order that it asks for."""
-    if not isinstance(order, list):
-        raise PatchError("the value of $setElementOrder must be a list")
     places = iter(_identity(row, merge_key) for row in order)
     if not all(_identity(item, merge_key) in places for item in named):
         shown = f"{plain(named)}\n doesn't match $setElementOrder list:\n{plain(order)}"
         raise PatchError(f"The order in patch list:\n{shown}\n")
 
 
-def _key(element: Any, merge_key: str) -> Any:
-    if not isinstance(element, dict):
-        raise PatchError(f"an element of a list that merges by {merge_key} must be an object")
+def _key(element: Object, merge_key: str) -> Any:
     if merge_key not in element:
         raise PatchError(f"map: {plain(element)} does not contain declared merge key: {merge_key}")
     return element[merge_key]
@@ -173,8 +179,6 @@ def _ordered(items: list[Any], before: list[Any], order: Any, merge_key: str) ->
     Elements that the patch does not name keep their order among each other, and their place relative to named ones as
     far as the list before the patch tells it.
     """
-    if not isinstance(order, list):
-        raise PatchError("the value of $setElementOrder must be a list")
     wanted = [_identity(row, merge_key) for row in order]
     live = [_identity(item, merge_key) for item in before]
     named = [item for item in items if _identity(item, merge_key) in wanted]

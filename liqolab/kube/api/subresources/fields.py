@@ -175,7 +175,9 @@ async def ephemeral_containers(pipeline: Pipeline, request: ResourceRequest) -> 
         pod["spec"]["ephemeralContainers"] = added
 
     return storage.object(
-        rewrite(pipeline, request, change, since=record, tracked=partial(field_managers.track_update, request))
+        rewrite(
+            pipeline, request, change, counts=True, since=record, tracked=partial(field_managers.track_update, request)
+        )
     )
 
 

@@ -37,6 +37,8 @@ class Plain(Strategy):
         compare: further checks of an update.
         returns_object: see `Strategy.returns_object_on_delete`.
         generation: see `Strategy.tracks_generation`.
+        counts: see `Strategy.counts_updates`.
+        counted_metadata: see `Strategy.counted_metadata`.
         unconditional: see `Strategy.allow_unconditional_update`.
     """
 
@@ -47,10 +49,14 @@ class Plain(Strategy):
         compare: UpdateCheck | None = None,
         returns_object: bool = False,
         generation: bool = False,
+        counts: bool = True,
+        counted_metadata: Sequence[str] = (),
         unconditional: bool = True,
     ) -> None:
         self.returns_object_on_delete = returns_object
         self.tracks_generation = generation
+        self.counts_updates = counts
+        self.counted_metadata = counted_metadata
         self.allow_unconditional_update = unconditional
         self._validate = validate
         self._compare = compare

@@ -117,11 +117,7 @@ def _validate_place(endpoint: Object, path: str) -> list[FieldError]:
 
 
 class _SliceStrategy(Plain):
-    """Endpoints that were wrong before may stay as they are; the generation counts changes of the labels too."""
-
-    def prepare_update(self, new: Object, old: Object) -> None:
-        if (new["metadata"].get("labels") or {}) != (old["metadata"].get("labels") or {}):
-            new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
+    """Endpoints that were wrong before may stay as they are."""
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         return [*_validate(obj), *_validate_endpoints(obj)]
@@ -134,4 +130,4 @@ class _SliceStrategy(Plain):
         return errors if kinds[0] == kinds[1] else [*errors, invalid_value("addressType", kinds[0], IMMUTABLE)]
 
 
-ENDPOINT_SLICE = _SliceStrategy(generation=True)
+ENDPOINT_SLICE = _SliceStrategy(generation=True, counted_metadata=("labels",))

@@ -21,7 +21,6 @@ class PodStrategy(WithStatus):
     def __init__(self) -> None:
         super().__init__(
             initial={"phase": "Pending"},
-            generation=False,
             returns_object=True,
             kept_metadata=("ownerReferences",),
         )
@@ -37,6 +36,7 @@ class PodStrategy(WithStatus):
         quality = (old.get("status") or {}).get("qosClass")
         if quality and not (new.get("status") or {}).get("qosClass"):
             new.setdefault("status", {})["qosClass"] = quality
+        _keep_observed_generations(new, old)
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         return validate_new_pod(obj)
@@ -50,6 +50,16 @@ class PodStrategy(WithStatus):
             return 0
         seconds = spec.get("terminationGracePeriodSeconds", 0) if requested is None else requested
         return 1 if seconds < 0 else int(seconds)
+
+
+def _keep_observed_generations(new: Object, old: Object) -> None:
+    """A client that does not know of observedGeneration leaves it as it is, in the status and in each condition."""
+    status, before = new.get("status") or {}, old.get("status") or {}
+    known = {row.get("type"): row for row in before.get("conditions") or ()}
+    pairs = [(status, before), *((row, known.get(row.get("type"), {})) for row in status.get("conditions") or ())]
+    for row, kept in pairs:
+        if not row.get("observedGeneration") and kept.get("observedGeneration"):
+            row["observedGeneration"] = kept["observedGeneration"]
 
 
 _GATED: Object = {

@@ -46,4 +46,4 @@ def _compare(new: Object, old: Object) -> list[FieldError]:
     return errors
 
 
-PRIORITY_CLASS = _PriorityStrategy(validate=_validate, generation=True)
+PRIORITY_CLASS = _PriorityStrategy(validate=_validate, generation=True, counts=False)

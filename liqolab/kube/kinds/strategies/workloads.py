@@ -41,6 +41,7 @@ def selector_is_immutable(new: Object, old: Object) -> list[FieldError]:
 
 
 DEPLOYMENT = WithStatus(
+    counted_metadata=("annotations",),
     initial={},
     kept_metadata=("labels",),
     validate=validate_deployment,
