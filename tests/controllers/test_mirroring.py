@@ -53,6 +53,26 @@ async def test_a_slice_follows_what_somebody_wrote(lab: Lab, namespace: str) -> 
     await lab.until_gone(ENDPOINT_SLICES, meta.name(mirror), namespace)
 
 
+async def test_an_address_is_mirrored_once_with_all_of_its_ports(lab: Lab, namespace: str) -> None:
+    await lab.client.create(SERVICES, SERVICE, namespace)
+    written = endpoints("10.9.0.1", "10.9.0.2")
+    written["subsets"] += [
+        {"notReadyAddresses": [{"ip": "10.9.0.2"}], "ports": [{"name": "pg", "port": 5432}]},
+        {
+            "addresses": [{"ip": "10.9.0.1"}],
+            "notReadyAddresses": [{"ip": "10.9.0.2"}],
+            "ports": [{"name": "b", "port": 1}],
+        },
+    ]
+    await lab.client.create(ENDPOINTS, written, namespace)
+    mirror = await lab.until(ENDPOINT_SLICES, namespace, shown)
+    assert [row["name"] for row in mirror["ports"]] == ["b", "pg"]
+    assert {row["addresses"][0]: row["conditions"]["ready"] for row in mirror["endpoints"]} == {
+        "10.9.0.1": True,
+        "10.9.0.2": False,
+    }
+
+
 async def test_every_family_and_every_set_of_ports_has_a_slice(lab: Lab, namespace: str) -> None:
     await lab.client.create(SERVICES, SERVICE, namespace)
     written = endpoints("10.9.0.1", "fd00::1")

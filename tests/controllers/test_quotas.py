@@ -136,13 +136,15 @@ async def test_only_what_is_in_scope_is_refused(lab: Lab, namespace: str) -> Non
 
 
 async def test_what_grows_is_counted_by_its_growth(lab: Lab, namespace: str) -> None:
-    hard = {"requests.storage": "3Gi", "gold.storageclass.storage.k8s.io/persistentvolumeclaims": "0"}
+    hard = {"services.nodeports": "1", "gold.storageclass.storage.k8s.io/persistentvolumeclaims": "0"}
     await lab.client.create(QUOTAS, {"metadata": {"name": "room"}, "spec": {"hard": hard}}, namespace)
-    await lab.client.create(PERSISTENT_VOLUME_CLAIMS, claim("c", "2Gi"), namespace)
-    grown = {"spec": {"resources": {"requests": {"storage": "4Gi"}}}}
+    ports = [{"name": "a", "port": 1}]
+    spec = {"type": "NodePort", "ports": ports}
+    await lab.client.create(SERVICES, {"metadata": {"name": "s"}, "spec": spec}, namespace)
+    grown = {"spec": {"ports": [*ports, {"name": "b", "port": 2}, {"name": "c", "port": 3}]}}
     with pytest.raises(ApiError) as growing:
-        await lab.client.patch(PERSISTENT_VOLUME_CLAIMS, "c", grown, namespace)
-    wanted = "requested: requests.storage=2Gi, used: requests.storage=2Gi, limited: requests.storage=3Gi"
+        await lab.client.patch(SERVICES, "s", grown, namespace)
+    wanted = "requested: services.nodeports=2, used: services.nodeports=1, limited: services.nodeports=1"
     assert wanted in growing.value.message
     name = "gold.storageclass.storage.k8s.io/persistentvolumeclaims"
     told = await refused(lab, PERSISTENT_VOLUME_CLAIMS, claim("g", storageClassName="gold"), namespace)
@@ -159,7 +161,7 @@ async def test_containers_must_say_what_a_quota_limits(lab: Lab, namespace: str)
 
 async def test_a_quota_that_makes_no_sense_is_refused_with_every_reason(lab: Lab, namespace: str) -> None:
     spec = {
-        "hard": {"pods": "1.5", "foo": "1", "cpu": "-1"},
+        "hard": {"cpu": "-1", "foo": "1", "pods": "1.5"},
         "scopes": ["BestEffort", "NotBestEffort", "Odd"],
     }
     with pytest.raises(ApiError) as error:

@@ -203,19 +203,20 @@ class ResourceQuota(Plugin):
         if attributes.old_object is not None:
             before = usage_of(collection, attributes.old_object)
         more = {name: max(Quantity(), amount - before.get(name, Quantity())) for name, amount in after.items()}
-        for record in quotas:
-            quota = record.object
-            if not covers(quota, collection, obj):
-                continue
-            hard = (quota.get("spec") or {}).get("hard") or {}
-            if collection == "pods":
-                _check_specified(attributes, record.key[1], hard)
+        limits = [
+            (record.key[1], record.object, (record.object.get("spec") or {}).get("hard") or {})
+            for record in quotas
+            if covers(record.object, collection, obj)
+        ]
+        for name, _, hard in limits if collection == "pods" else ():
+            _check_specified(attributes, name, hard)
+        for name, quota, hard in limits:
             was_counted = attributes.old_object is None or covers(quota, collection, attributes.old_object)
             wanted = more if was_counted else after
-            over = sorted(name for name in hard if name in wanted and wanted[name].nanos > 0)
-            if over:
+            asked = sorted(entry for entry in hard if entry in wanted and wanted[entry].nanos > 0)
+            if asked:
                 used = self._usage(collection, attributes.namespace, quota)
-                _check(attributes, record.key[1], {name: Quantity.parse(hard[name]) for name in over}, wanted, used)
+                _check(attributes, name, {entry: Quantity.parse(hard[entry]) for entry in asked}, wanted, used)
 
     def _usage(self, collection: str, namespace: str, quota: Object) -> Amounts:
         total: Amounts = {}

@@ -31,8 +31,11 @@ _LEADER: Final = "control-plane.alpha.kubernetes.io/leader"
 _NOT_CLONED: Final = frozenset((TRIGGER_ANNOTATION, "kubectl.kubernetes.io/last-applied-configuration"))
 _BY_SERVICE: Final = "mirrored"
 
-Group = tuple[str, tuple[tuple[str, int, str, str], ...]]
-"""Family of addresses, and ports as (name, number, protocol, application protocol): what one slice has in common."""
+Port = tuple[str, int, str, str]
+"""Name, number, protocol, application protocol."""
+
+Group = tuple[str, frozenset[Port]]
+"""Family of addresses, and ports: what the endpoints of one slice have in common."""
 
 
 class EndpointsMirroring:
@@ -91,17 +94,15 @@ class EndpointsMirroring:
         """Group → endpoints. What cannot be mirrored is told in an event."""
         found: dict[Group, Objects] = {}
         invalid = skipped = 0
-        for subset in endpoints.get("subsets") or ():
-            ports = _ports(subset)
-            rows = [(row, True) for row in subset.get("addresses") or ()]
-            rows += [(row, False) for row in subset.get("notReadyAddresses") or ()]
+        for ports, rows in _repacked(endpoints.get("subsets") or ()).items():
             for row, ready in rows[:MOST_ADDRESSES]:
                 try:
                     address = ipaddress.ip_address(row.get("ip", ""))
                 except ValueError:
                     invalid += 1
                     continue
-                found.setdefault((f"IPv{address.version}", ports), []).append(_endpoint(row, str(address), ready))
+                group = f"IPv{address.version}", frozenset(ports)
+                found.setdefault(group, []).append(_endpoint(row, str(address), ready))
             skipped += max(0, len(rows) - MOST_ADDRESSES)
         if invalid:
             await self._tell(endpoints, texts.INVALID_ADDRESS, texts.INVALID_ADDRESS_MESSAGE.format(count=invalid))
@@ -119,18 +120,42 @@ def _is_mirrored(endpoints: Object, service: Object) -> bool:
     return not skips and service["spec"].get("selector") is None
 
 
-def _ports(item: Object) -> tuple[tuple[str, int, str, str], ...]:
-    """The ports of a subset, or of a slice, in an order of their own."""
+def _ports(item: Object) -> tuple[Port, ...]:
+    """The ports of a subset, or of a slice."""
     return tuple(
-        sorted(
-            (row.get("name") or "", row.get("port") or 0, row.get("protocol") or "TCP", row.get("appProtocol") or "")
-            for row in item.get("ports") or ()
-        )
+        (row.get("name") or "", row.get("port") or 0, row.get("protocol") or "TCP", row.get("appProtocol") or "")
+        for row in item.get("ports") or ()
     )
 
 
+def _repacked(subsets: Iterable[Object]) -> dict[tuple[Port, ...], list[tuple[Object, bool]]]:
+    """Ports → addresses behind all of them, and whether each is ready; those that are come first.
+
+    The same address may be in several subsets. One that is said to be ready and not to be, on the same port, is not.
+    """
+    known: dict[tuple[str, str], Object] = {}
+    behind: dict[Port | None, dict[tuple[str, str], bool]] = {}
+    for subset in subsets:
+        for field, ready in (("addresses", True), ("notReadyAddresses", False)):
+            for row in subset.get(field) or ():
+                key = row.get("ip") or "", (row.get("targetRef") or {}).get("uid") or ""
+                known.setdefault(key, row)
+                for port in _ports(subset) or (None,):
+                    of_port = behind.setdefault(port, {})
+                    of_port[key] = ready and of_port.get(key, True)
+    together: dict[frozenset[tuple[tuple[str, str], bool]], list[Port | None]] = {}
+    for port, rows in behind.items():
+        together.setdefault(frozenset(rows.items()), []).append(port)
+    return {
+        tuple(port for port in ports if port is not None): [
+            (known[key], ready) for key, ready in sorted(rows, key=lambda row: (not row[1], row[0]))
+        ]
+        for rows, ports in together.items()
+    }
+
+
 def _group_of(item: Object) -> Group:
-    return item.get("addressType") or "IPv4", _ports(item)
+    return item.get("addressType") or "IPv4", frozenset(_ports(item))
 
 
 def _endpoint(row: Object, address: str, ready: bool) -> Object:
@@ -145,7 +170,7 @@ def _slice(endpoints: Object, group: Group, addresses: Objects, base: Object | N
     annotations = {key: value for key, value in meta.annotations(endpoints).items() if key not in _NOT_CLONED}
     metadata: Object = {"generateName": f"{name}-", "namespace": meta.namespace(endpoints)}
     if base is not None:
-        metadata = dict(base["metadata"])
+        metadata = {key: value for key, value in base["metadata"].items() if key != "generateName"}
     metadata |= {
         "labels": labels,
         "annotations": annotations,
@@ -159,7 +184,7 @@ def _slice(endpoints: Object, group: Group, addresses: Objects, base: Object | N
         "endpoints": addresses,
         "ports": [
             {"name": title, "port": number, "protocol": protocol} | ({"appProtocol": app} if app else {})
-            for title, number, protocol, app in ports
+            for title, number, protocol, app in sorted(ports)
         ],
     }
 
