@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -76,6 +77,28 @@ class HttpClient(RestClient):
                     raise failure(answer.status, await answer.read())
                 async for chunk in answer.content.iter_any():
                     yield chunk
+        except aiohttp.ClientError as error:
+            raise _unreachable(self.access.server, error) from error
+
+    async def websocket(
+        self, path: str, query: Iterable[tuple[str, str]], protocols: Sequence[str]
+    ) -> aiohttp.ClientWebSocketResponse:
+        """A WebSocket to the API server, for ``pods/exec`` and its like.
+
+        Raises:
+            ApiError: it refuses.
+            OSError: it does not answer.
+        """
+        try:
+            return await self._session().ws_connect(
+                f"{self.access.server}{path}?{urlencode(list(query))}",
+                headers=self._authorization(),
+                protocols=protocols,
+                ssl=self._tls,
+                max_msg_size=0,
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            raise failure(error.status, b"") from error
         except aiohttp.ClientError as error:
             raise _unreachable(self.access.server, error) from error
 

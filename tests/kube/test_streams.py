@@ -38,6 +38,8 @@ def test_exec(kubectl: Kubectl, space: str) -> None:
     assert kubectl(*here, "box", "--", "cat", "/tmp/x") == "hi\n"
     assert kubectl(*here, "-i", "box", "--", "cat", stdin="piped\n") == "piped\n"
     assert kubectl(*here, "-i", "box", "--", "sh", stdin="cd /tmp\npwd; echo $((1+2))\n") == "/tmp\n3\n"
+    script = "read first; echo 1 $first; cat; exit 0"
+    assert kubectl(*here, "-i", "box", "--", "sh", "-c", script, stdin="a\nb\n") == "1 a\nb\n"
     assert kubectl(*here, "web", "--", "bash", "-c", "curl -s localhost | grep -c Welcome") == "2\n"
     failed = kubectl(*here, "box", "--", "sh", "-c", "echo out; echo err >&2; exit 3", code=3)
     assert failed == "out\nerr\ncommand terminated with exit code 3\n"

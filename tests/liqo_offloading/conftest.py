@@ -6,6 +6,7 @@ They are started once; every test works in a namespace of its own, so tests run 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
@@ -73,6 +74,11 @@ class Cluster:
             assert error.not_found
             return False
         return True
+
+    def kubectl(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """A command of this machine's kubectl, in the test's namespace."""
+        command = ["kubectl", "-n", self.namespace, f"--kubeconfig={self.process.kubeconfig}", *arguments]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
 
     async def pod(self, name: str, **spec: object) -> Object:
         body: Object = {"apiVersion": "v1", "kind": "Pod", **template(name, **spec)}

@@ -47,6 +47,11 @@ async def test_a_pod_runs_on_the_provider_and_shows_here(lab: Lab) -> None:
     own = await lab.naples.client.raw(PODS.path(lab.venice.namespace, "app", "log"))
     assert await lab.venice.client.raw(path) == own != b""
 
+    # The same pod, from here and there, and with kubectl through Venice.
+    note = ["exec", "-i", "app", "--", "sh", "-c", "hostname; cat; exit 3"]
+    done = lab.venice.kubectl(*note, stdin="typed\n")
+    assert (done.returncode, done.stdout) == (3, "app\ntyped\n"), done.stderr
+
     await lab.venice.client.delete(PODS, "app", lab.venice.namespace)
     await lab.venice.until_gone(PODS, "app")
     assert not await lab.naples.exists(SHADOW_PODS, "app")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from multidict import CIMultiDict
 from liqolab.apimachinery.errors import status_error
 from liqolab.controller.dialing import Dial, DialConnector
 from liqolab.controller.tls import unverified_tls
+from liqolab.controller.websockets import offered, relay
 
 _HOP_BY_HOP: Final = frozenset(
     (
@@ -111,18 +111,7 @@ class Backends:
         Raises:
             ApiError: as for `open`.
         """
-        offered = [word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
-        far = await self.open(url, offered)
-        near = web.WebSocketResponse(protocols=(far.protocol,) if far.protocol else ())
-        async with far:
-            await near.prepare(request)
-            ways = [asyncio.create_task(_pump(far, near)), asyncio.create_task(_pump(near, far))]
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            await near.close()
-        return near
+        return await relay(request, await self.open(url, offered(request)))
 
     async def _refusal(self, url: str) -> str:
         """Why a kubelet does not open a WebSocket, which it says to whom asks without one."""
@@ -146,17 +135,6 @@ class Backends:
             raise status_error(503, "ServiceUnavailable", f"error trying to reach service: {text}", details) from error
         async with answer:
             yield answer
-
-
-async def _pump(
-    source: aiohttp.ClientWebSocketResponse | web.WebSocketResponse,
-    target: aiohttp.ClientWebSocketResponse | web.WebSocketResponse,
-) -> None:
-    async for message in source:
-        if message.type is aiohttp.WSMsgType.BINARY:
-            await target.send_bytes(message.data)
-        elif message.type is aiohttp.WSMsgType.TEXT:
-            await target.send_str(message.data)
 
 
 async def _copy(

@@ -1,4 +1,4 @@
-"""The node's kubelet endpoint: what ``kubectl logs`` reaches through this cluster's API server.
+"""The node's kubelet endpoint: what ``kubectl logs`` and ``exec`` reach through this cluster's API server.
 
 Nothing runs here, so every question is handed on to the provider's API server, as a question about the remote pod.
 
@@ -21,12 +21,16 @@ from liqolab.apimachinery.builtin import PODS, SUBJECT_ACCESS_REVIEWS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Informer
+from liqolab.controller.websockets import offered, relay
 from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.liqo.virtualkubelet.mappings import Mappings
 
 _log = logging.getLogger(__name__)
 
 _LOGS = "containerLogs"
+_EXEC = "exec"
+_FLAGS = {"input": "stdin", "output": "stdout", "error": "stderr", "tty": "tty"}
+"""What kubelets call what API servers call otherwise."""
 
 
 class KubeletServer:
@@ -50,6 +54,8 @@ class KubeletServer:
             return web.Response(body=orjson.dumps(body), content_type="application/json")
         if len(parts) == 4 and parts[0] == _LOGS:
             return await self._logs(request, *parts[1:])
+        if len(parts) == 4 and parts[0] == _EXEC:
+            return await self._execute(request, *parts[1:])
         return web.Response(status=404, text=f"{request.path}: the virtual kubelet does not serve this")
 
     async def _may_ask(self, request: web.BaseRequest) -> bool:
@@ -67,6 +73,21 @@ class KubeletServer:
             _log.warning("%s cannot be authorised: %s", spec["user"], error)
             return False
         return bool(meta.get_path(review, "status", "allowed", default=False))
+
+    async def _execute(self, request: web.BaseRequest, namespace: str, pod: str, container: str) -> web.StreamResponse:
+        reflection = self._mappings.active.get(namespace)
+        if reflection is None:
+            return web.Response(status=404, text=f'namespace "{namespace}" is not offloaded to this node\n')
+        query = [("container", container), *(("command", word) for word in request.query.getall("command", []))]
+        query += [(there, "true") for here, there in _FLAGS.items() if request.query.get(here)]
+        path = PODS.path(reflection.remote, pod, "exec")
+        try:
+            far = await self._remote.websocket(path, query, offered(request))
+        except ApiError as error:
+            return web.Response(status=error.code, text=error.message)
+        except OSError as error:
+            return web.Response(status=502, text=f"the provider does not answer: {error}\n")
+        return await relay(request, far)
 
     async def _logs(self, request: web.BaseRequest, namespace: str, pod: str, container: str) -> web.StreamResponse:
         reflection = self._mappings.active.get(namespace)

@@ -7,6 +7,7 @@ it. With one, a shell is a prompt (`console`), and Ctrl-C ends what runs.
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,9 @@ async def attend(machine: Machine, words: list[str], session: Session) -> int:
         return await _from_input(shell, session, output, error)
     if session.terminal:
         return await _interruptible(shell.stream(line.script, output, error), session)
-    return await _with_input(machine, shell, line.script, session)
+    # A script's input is that of all its commands, which a shell of its own sees to.
+    script = shlex.join([line.name, *words[1:]]) if line.name in SHELLS else line.script
+    return await _with_input(machine, shell, script, session)
 
 
 def reads_commands(words: list[str]) -> bool:
@@ -56,8 +59,7 @@ async def _with_input(machine: Machine, shell: Interpreter, script: str, session
     content = await _all(session)
     if content:
         machine.write(_INPUT, content)
-        # For a command alone: what is in braces would be printed only when all of it has ended.
-        script = f"{script} < {_INPUT}" if "\n" not in script else f"{{ {script}\n}} < {_INPUT}"
+        script = f"{script} < {_INPUT}"
     return (await shell.stream(script, session.write, session.complain)).code
 
 
