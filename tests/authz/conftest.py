@@ -22,12 +22,13 @@ Review = dict[str, Any]
 
 
 class WebhookServer:
-    """Answers AdmissionReviews over HTTPS with what `respond` makes of the request."""
+    """Answers AdmissionReviews over HTTPS with what `respond` makes of the request, and conversions with `convert`."""
 
     def __init__(self) -> None:
         self.requests: list[Review] = []
         self.connections = 0
         self.respond: Callable[[Review], Review] = lambda request: {"allowed": True}
+        self.convert: Callable[[Review], Review] = lambda request: {}
         self.status = 200
         self.hold: asyncio.Event | None = None
         self.asked = asyncio.Event()
@@ -61,6 +62,8 @@ class WebhookServer:
         self.asked.set()
         if self.hold is not None:
             await self.hold.wait()
+        if review["kind"] == "ConversionReview":
+            return web.json_response({**review, "request": None, "response": self.convert(review["request"])})
         response = {"uid": review["request"]["uid"], **self.respond(review["request"])}
         body = {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "response": response}
         return web.json_response(body, status=self.status)

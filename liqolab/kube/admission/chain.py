@@ -58,13 +58,13 @@ class AdmissionChain:
         )
         # These come after the webhooks: they count and hand out what a request has become by then.
         self._last: Sequence[Plugin] = (Quality(), ResourceQuota(store), ServiceAddresses(store, service_cidr))
-        self._caller = WebhookCaller(dial, store)
-        self._webhooks = Webhooks(store, registry, self._caller, authorizer)
+        self.caller = WebhookCaller(dial, store)
+        self._webhooks = Webhooks(store, registry, self.caller, authorizer)
         self._policies = ValidatingPolicies(store, registry, authorizer)
 
     async def close(self) -> None:
         """Drop the connections to webhooks."""
-        await self._caller.close()
+        await self.caller.close()
 
     async def admit(self, attributes: Attributes) -> None:
         """Change ``attributes.object``, perhaps by putting another in its place.

@@ -92,15 +92,31 @@ class WebhookCaller:
         Raises:
             CallError: there was none, or it makes no sense.
         """
-        url, server_name = self._address(webhook)
         try:
-            answer = await self._post(webhook, url, server_name, orjson.dumps(question))
+            answer = await self.post(webhook.client, webhook.timeout, orjson.dumps(question))
         except CallError as error:
-            raise CallError(f'failed to call webhook: Post "{url}": {error}') from error
+            raise CallError(f"failed to call webhook: {error}") from error
         return _checked(answer, question["request"]["uid"])
 
-    def _address(self, webhook: Webhook) -> tuple[str, str | None]:
-        client, tail = webhook.client, f"?timeout={webhook.timeout}s"
+    async def post(self, client: Object, timeout: int, body: bytes) -> bytes:
+        """The answer to a body, within a time.
+
+        Args:
+            client: ``clientConfig``.
+            timeout: seconds.
+            body: what is asked.
+
+        Raises:
+            CallError: there was none.
+        """
+        url, server_name = self._address(client, timeout)
+        try:
+            return await self._post(client, timeout, url, server_name, body)
+        except CallError as error:
+            raise CallError(f'Post "{url}": {error}') from error
+
+    def _address(self, client: Object, timeout: int) -> tuple[str, str | None]:
+        tail = f"?timeout={timeout}s"
         service = client.get("service")
         if service is None:
             return f"{client['url']}{tail}", None
@@ -108,13 +124,13 @@ class WebhookCaller:
         path = "/" + str(service.get("path") or "").lstrip("/")
         return f"https://{host}:{service.get('port') or 443}{path}{tail}", host
 
-    async def _post(self, webhook: Webhook, url: str, server_name: str | None, body: bytes) -> bytes:
-        service = webhook.client.get("service")
+    async def _post(self, client: Object, timeout: int, url: str, server_name: str | None, body: bytes) -> bytes:
+        service = client.get("service")
         if service is not None and self._store.get("services", service["namespace"], service["name"]) is None:
             raise CallError(f'service "{service["name"]}" not found')
-        context = self._context(webhook.client.get("caBundle") or "")
+        context = self._context(client.get("caBundle") or "")
         try:
-            async with asyncio.timeout(webhook.timeout):
+            async with asyncio.timeout(timeout):
                 return await self._exchange(url, context, server_name, body)
         except TimeoutError:
             raise CallError("context deadline exceeded") from None

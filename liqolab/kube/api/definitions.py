@@ -197,7 +197,8 @@ class Definitions:
             definition = await self._change(name, _terminating("InstanceDeletionInProgress", True))
             kinds = self._close(definition)
             if kinds:
-                await self._delete_all(kinds[0])
+                # In the version in which they are stored: what cannot be converted must not keep them.
+                await self._delete_all(next((kind for kind in kinds if kind.storage is None), kinds[0]))
             await self._change(name, _terminating("InstanceDeletionCompleted", False))
             await self._change(name, _release)
         except ApiError as error:

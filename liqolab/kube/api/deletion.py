@@ -134,10 +134,15 @@ async def delete_object(pipeline: Pipeline, request: ResourceRequest, wanted: De
     for _ in range(_RETRIES):
         record = pipeline.record(spec, request.namespace, request.name)
         _check_preconditions(spec, record, wanted)
+        await pipeline.converter.prepare(spec, (record,))
         attributes = attributes_of(request, "DELETE", None, storage.object(record))
         await pipeline.admission.admit(attributes)
         await pipeline.admission.validate(attributes)
-        stored = storage.stored(_mark(spec, storage.copy(record), wanted))
+        if storage.asks:
+            # Only metadata change: the object stays in the version in which it is stored.
+            stored = _mark(spec, record.copy(), wanted)
+        else:
+            stored = storage.stored(_mark(spec, storage.copy(record), wanted))
         held = is_held(stored)
         if request.dry_run:
             marked = Record(record.key, record.revision, orjson.dumps(stored)) if held else record
@@ -148,6 +153,7 @@ async def delete_object(pipeline: Pipeline, request: ResourceRequest, wanted: De
                 record = pipeline.store.update(storage.collection, record.key, stored, record.revision)
             if not held:
                 record = pipeline.store.delete(storage.collection, record.key, record.revision)
+            await pipeline.converter.prepare(spec, (record,))
             return Deleted(record, gone=not held)
     raise conflict(spec.resource, request.name, MODIFIED)
 

@@ -130,6 +130,22 @@ def _listed_revision(text: str) -> int:
         raise bad_request(f"invalid resource version: {error.message}") from None
 
 
+async def converted_page(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) -> Page:
+    """As `list_page`, with objects that a webhook converts ready to be read.
+
+    Raises:
+        ApiError: those of `list_page`; 500, the webhook fails.
+    """
+    spec = request.spec
+    if spec.conversion is None:
+        return list_page(pipeline, request, options)
+    authorize_collection(pipeline, request, options)
+    await pipeline.converter.prepare(spec, pipeline.store.list(storage_of(spec).collection, request.namespace))
+    page = list_page(pipeline, request, options)
+    await pipeline.converter.prepare(spec, page.records)
+    return page
+
+
 def _page(records: list[Record], at: int, options: ListOptions) -> Page:
     if not options.limit or len(records) <= options.limit:
         return Page(records, at)

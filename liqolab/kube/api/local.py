@@ -42,9 +42,9 @@ class LocalClient(Client):
             return await self._subresource(request)
         match call.verb:
             case "get":
-                return storage.object(pipeline.get(request))
+                return storage.object(await pipeline.get(request))
             case "list":
-                page = listing.list_page(pipeline, request, ListOptions.parse(call.options, spec))
+                page = await listing.converted_page(pipeline, request, ListOptions.parse(call.options, spec))
                 return _list([storage.object(record) for record in page.records], page.revision)
             case "create":
                 return storage.object(await pipeline.create(request))

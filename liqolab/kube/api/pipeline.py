@@ -37,6 +37,7 @@ from liqolab.kube.admission.plugin import Attributes
 from liqolab.kube.api import decode, field_managers, field_problems, metadata, options
 from liqolab.kube.api.admitting import attributes_of, check_create, check_update, storing
 from liqolab.kube.api.backends import Backends
+from liqolab.kube.api.conversion import Converter
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of, unsaved
 from liqolab.kube.kinds import schemas
@@ -74,6 +75,7 @@ class Pipeline:
         self.admission = admission
         self.tokens = tokens
         self.backends = backends
+        self.converter = Converter(admission.caller)
 
     def authorize(self, request: ResourceRequest) -> None:
         """Refuse what the user may not do.
@@ -115,7 +117,7 @@ class Pipeline:
         """
         return storage_of(spec).object(self.record(spec, namespace, name))
 
-    def get(self, request: ResourceRequest) -> Record:
+    async def get(self, request: ResourceRequest) -> Record:
         """GET of an object or of its status.
 
         Raises:
@@ -125,7 +127,9 @@ class Pipeline:
         wanted = options.revision(request.query.get("resourceVersion", ""))
         if wanted > self.store.revision:
             raise options.too_large(FutureError(wanted, self.store.revision))
-        return self.record(request.spec, request.namespace, request.name)
+        found = self.record(request.spec, request.namespace, request.name)
+        await self.converter.prepare(request.spec, (found,))
+        return found
 
     # ------------------------------------------------------------------ creating
 
@@ -169,7 +173,11 @@ class Pipeline:
         await self.admission.validate(attributes)
         # A webhook may have taken its time, and the kind its leave.
         self._require_served(spec)
-        return self._commit_create(request, storage, obj)
+        if not storage.asks:
+            return self._commit_create(request, storage, obj, storage.stored(obj))
+        record = self._commit_create(request, storage, obj, await self.converter.to_storage(storage, obj))
+        storage.remember(record, dict(obj))
+        return record
 
     def _require_served(self, spec: KindSpec) -> None:
         """Refuse new objects of a custom kind whose definition is going or has gone.
@@ -188,7 +196,7 @@ class Pipeline:
     def _is_taken(self, storage: Storage, obj: Object, name: str) -> bool:
         return self.store.get(storage.collection, obj["metadata"].get("namespace", ""), name) is not None
 
-    def _commit_create(self, request: ResourceRequest, storage: Storage, obj: Object) -> Record:
+    def _commit_create(self, request: ResourceRequest, storage: Storage, obj: Object, stored: Object) -> Record:
         given, name = obj["metadata"], obj["metadata"]["name"]
         if given.get("resourceVersion") and not request.dry_run:
             # The store's own objection, which a dry run does not come to.
@@ -198,7 +206,7 @@ class Pipeline:
         generated = bool(given.get("generateName"))
         if self._is_taken(storage, obj, name):
             raise already_exists(request.spec.resource, name, generated=generated)
-        stored = storage.stored(obj)
+        stored["metadata"].pop("resourceVersion", None)
         if request.dry_run:
             return unsaved(key, stored)
         try:
@@ -248,6 +256,7 @@ class Pipeline:
         for _ in range(_RETRIES):
             record = self.record(spec, request.namespace, request.name)
             storage = storage_of(spec)
+            await self.converter.prepare(spec, (record,))
             current = storage.copy(record)
             new = change(current)
             new = current if new is None else new
@@ -301,7 +310,16 @@ class Pipeline:
             # What is stored has no nulls either.
             schemas.apply_defaults(spec, new)
         await self.admission.validate(attributes)
-        stored = storage.stored(new)
+        if not storage.asks:
+            return self._commit_update(request, storage, record, new, storage.stored(new))
+        stored = await self.converter.to_storage(storage, new)
+        written = self._commit_update(request, storage, record, new, stored)
+        storage.remember(written, dict(new))
+        return written
+
+    def _commit_update(
+        self, request: ResourceRequest, storage: Storage, record: Record, new: Object, stored: Object
+    ) -> Record:
         if new["metadata"].get("deletionTimestamp") and not metadata.is_held(new):
             return self._finish(request, storage, record, stored)
         if stored == record.object:

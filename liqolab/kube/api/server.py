@@ -137,7 +137,7 @@ class ApiServer:
             # Whoever may not ask is told that before anything else, and what he may not ask for need not exist.
             self._authorize(user, verb, target)
             if isinstance(error, reading.UnreadablePatchError):
-                self._pipeline.get(replace(request, verb="get"))
+                await self._pipeline.get(replace(request, verb="get"))
             raise
         if spec.deprecation:
             request.warnings.append(spec.deprecation)
@@ -178,7 +178,7 @@ class ApiServer:
         if request.verb in ("delete", "deletecollection"):
             return await self._delete(http, request, answer)
         if request.verb == "get":
-            return self._object(http, request, self._pipeline.get(request), answer)
+            return self._object(http, request, await self._pipeline.get(request), answer)
         return await self._write(http, request, answer)
 
     async def _write(self, http: web.BaseRequest, request: ResourceRequest, answer: Answer) -> web.StreamResponse:
@@ -198,7 +198,7 @@ class ApiServer:
         if watch:
             opened = watching.watch(self._pipeline, request, wanted)
             return await rendering.stream(http, opened, answer, include, request.warnings)
-        page = listing.list_page(self._pipeline, request, wanted)
+        page = await listing.converted_page(self._pipeline, request, wanted)
         body = rendering.render_list(storage_of(request.spec), page, answer, include)
         return answers.document(http, body, answer=answer, warnings=request.warnings)
 
@@ -217,6 +217,9 @@ class ApiServer:
         return answers.document(http, dump(status, answer), answer=answer, warnings=request.warnings)
 
     async def _connect(self, http: web.BaseRequest, request: ResourceRequest, answer: Answer) -> web.StreamResponse:
+        if request.spec.conversion is not None and request.spec.storage is not None:
+            # A Scale reads the same in every version.
+            request.spec = self._pipeline.registry.find(request.spec.storage) or request.spec
         document = await call_subresource(self._pipeline, request)
         if not isinstance(document, dict):
             return document

@@ -30,6 +30,8 @@ class Storage:
         self._served = _prefix(spec.resource.api_version, spec.resource.kind)
         self._served_names = {"kind": spec.resource.kind, "apiVersion": spec.resource.api_version}
         self._settled = spec.settled
+        self.asks = spec.conversion is not None and spec.storage is not None
+        """Whether a webhook is asked on the way into the store."""
         self._read: dict[Key, tuple[int, Record | None]] = {}
         """Old objects as they are read today, with the revision that this was worked out for; None: as they are."""
 
@@ -37,13 +39,27 @@ class Storage:
         """A record as the schema of today has it: without the fields that it has lost, with the defaults that it has
         gained. Nearly always the record itself.
         """
-        if record.revision > self._settled:
+        if record.revision > self._settled and self.spec.conversion is None:
             return record
         revision, found = self._read.get(record.key, (-1, None))
+        if revision != record.revision and record.revision > self._settled:
+            return record
         if revision != record.revision:
             found = self._brought_up(record)
             self._read[record.key] = (record.revision, found)
         return record if found is None else found
+
+    def knows(self, record: Record) -> bool:
+        """Whether it has been told how this record reads in its version."""
+        return self._read.get(record.key, (-1, None))[0] == record.revision
+
+    def remember(self, record: Record, obj: Object) -> None:
+        """Keep how a record reads in the served version, where a webhook converts."""
+        schemas.drop_unknown(self.spec, obj)
+        schemas.apply_defaults(self.spec, obj)
+        obj["metadata"] = {**obj["metadata"], "resourceVersion": record.object["metadata"].get("resourceVersion")}
+        served = Record(record.key, record.revision, orjson.dumps(in_order(obj)), obj)
+        self._read[record.key] = (record.revision, served)
 
     def _brought_up(self, record: Record) -> Record | None:
         obj = record.copy()
@@ -81,7 +97,7 @@ class Storage:
 
     def encode(self, record: Record) -> bytes:
         """The object in the served version as JSON."""
-        if record.revision <= self._settled:
+        if record.revision <= self._settled or self.spec.conversion is not None:
             record = self.current(record)
         if not self._converts:
             if record.encoded.startswith(self._served):

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 import orjson
@@ -64,10 +66,12 @@ class Watch:
         revision_now: int,
         *,
         after: int = 0,
+        convert: Callable[[list[Record]], Awaitable[None]] | None = None,
     ) -> None:
         self.storage = storage
         self._matcher = listing.matcher(storage, options)
         self._subscription = subscription
+        self._convert = convert
         self._pending = initial
         self._bookmarks = options.bookmarks
         self._seen = revision_now
@@ -94,6 +98,18 @@ class Watch:
         Returns:
             An empty list when the watch is over.
         """
+        events = await self._batch()
+        if self._convert is None or not events:
+            return events
+        try:
+            await self._convert([event.record for event in events if event.record is not None])
+        except ApiError as error:
+            self._said_last = True
+            self.close()
+            return [Event("ERROR", None, self._seen, error=error)]
+        return events
+
+    async def _batch(self) -> list[Event]:
         loop = asyncio.get_running_loop()
         while True:
             if self._pending:
@@ -164,7 +180,8 @@ def watch(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) ->
     """
     listing.authorize_collection(pipeline, request, options)
     storage, store = storage_of(request.spec), pipeline.store
-    namespace = request.namespace
+    namespace, converter = request.namespace, pipeline.converter
+    convert = partial(converter.prepare, request.spec) if request.spec.conversion is not None else None
     wanted = revision(options.resource_version)
     streaming = options.initial_events
     if wanted > store.revision and streaming:
@@ -172,13 +189,13 @@ def watch(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) ->
     if wanted > store.revision:
         # It begins with what has not happened yet: a client of another cluster waits for long, as it would anywhere.
         subscription = store.subscribe(storage.collection, None, namespace)
-        return Watch(storage, options, subscription, [], wanted, after=wanted)
+        return Watch(storage, options, subscription, [], wanted, convert=convert, after=wanted)
     if wanted and not streaming:
         try:
             subscription = store.subscribe(storage.collection, wanted, namespace)
         except ExpiredError as error:
             raise expired(str(error)) from error
-        return Watch(storage, options, subscription, [], store.revision)
+        return Watch(storage, options, subscription, [], store.revision, convert=convert)
     subscription = store.subscribe(storage.collection, None, namespace)
     initial: list[Event] = []
     if streaming is not False:
@@ -186,4 +203,4 @@ def watch(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) ->
         initial = [Event("ADDED", record, record.revision) for record in records]
         if options.bookmarks and (streaming or not options.resource_version):
             initial.append(Event("BOOKMARK", None, store.revision, initial_end=True))
-    return Watch(storage, options, subscription, initial, store.revision)
+    return Watch(storage, options, subscription, initial, store.revision, convert=convert)

@@ -89,7 +89,7 @@ def _kind(spec: Object, names: Object, version: Object, storage: str, revision: 
     def resource(name: str) -> Resource:
         return Resource(spec["group"], name, names["plural"], names["kind"], namespaced)
 
-    declared = version.get("subresources") or {}
+    declared, conversion = version.get("subresources") or {}, spec.get("conversion") or {}
     schema = meta.get_path(version, "schema", "openAPIV3Schema")
     strategy = CustomStrategy(Structural(schema) if schema else None, has_status="status" in declared)
     return KindSpec(
@@ -103,6 +103,7 @@ def _kind(spec: Object, names: Object, version: Object, storage: str, revision: 
         selectable=_selectable(version.get("selectableFields") or ()),
         crd_version=version,
         storage=None if version["name"] == storage else resource(storage),
+        conversion=conversion.get("webhook") if conversion.get("strategy") == "Webhook" else None,
         settled=revision if schema else -1,
         list_kind=names.get("listKind") or f"{names['kind']}List",
         deprecation=_deprecation(spec, names, version),
