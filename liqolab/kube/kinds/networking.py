@@ -5,7 +5,6 @@ services, endpoint slices.
 from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
-from liqolab.apimachinery.resources import Resource
 from liqolab.kube.kinds.declaring import kind
 from liqolab.kube.kinds.printers import network as printers
 from liqolab.kube.kinds.strategies import networking as strategies
@@ -28,7 +27,7 @@ NETWORKING = (
         printer=printers.SERVICE_CIDR,
     ),
     kind(
-        Resource(_GROUP, "v1", "ingressclasses", "IngressClass", False),
+        resources.INGRESS_CLASSES,
         strategy=strategies.INGRESS_CLASS,
         printer=printers.INGRESS_CLASS,
     ),
