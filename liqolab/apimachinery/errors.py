@@ -162,7 +162,8 @@ def invalid(resource: Resource, name: str, errors: Iterable[FieldError]) -> ApiE
     details: dict[str, Any] = {"name": name} if name else {}
     if resource.group:
         details["group"] = resource.group
-    details["kind"] = resource.kind
+    if resource.kind:
+        details["kind"] = resource.kind
     details["causes"] = [{"reason": error.reason, "message": error.message, "field": error.field} for error in causes]
     return status_error(422, "Invalid", f'{resource.group_kind} "{name}" is invalid: {body}', details)
 

@@ -39,12 +39,14 @@ _Dumper.add_representer(str, _Dumper.represent_text)
 def print_table(table: Object, *, wide: bool, labels: bool, namespaces: bool, header: bool, prefix: str = "") -> str:
     """The text of a ``meta.k8s.io/v1 Table``, as kubectl's tab writer lays it out."""
     columns = [
-        (index, column) for index, column in enumerate(table["columnDefinitions"]) if wide or not column.get("priority")
+        (index, column)
+        for index, column in enumerate(table["columnDefinitions"] or ())
+        if wide or not column.get("priority")
     ]
     names = (["NAMESPACE"] if namespaces else []) + [column["name"].upper() for _, column in columns]
     lines = [names + (["LABELS"] if labels else [])] if header else []
     for row in table.get("rows") or []:
-        metadata = row.get("object", {}).get("metadata", {})
+        metadata = (row.get("object") or {}).get("metadata", {})
         cells = [metadata.get("namespace", "")] if namespaces else []
         for index, column in columns:
             cell = _cell(row["cells"][index])

@@ -80,7 +80,7 @@ async def test_tables_name_their_columns_once(api: Api, path: Any) -> None:
     events = [event async for event in api.lines(f"{path}?{query}", accept=TABLE)]
     tables = [event["object"] for event in events]
     assert {table["kind"] for table in tables} == {"Table"}
-    assert [len(table["columnDefinitions"]) for table in tables] == [4, 0, 0, 0, 0]
+    assert [table["columnDefinitions"] is not None for table in tables] == [True, False, False, False, False]
     assert [table["rows"][0]["cells"][0] for table in tables] == ["s", "s", "s", "s", ""]
     assert tables[-1]["rows"][0]["object"]["metadata"]["resourceVersion"] == tables[-1]["metadata"]["resourceVersion"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
 import uuid
 from collections import OrderedDict
@@ -183,7 +184,8 @@ class TokenIssuer:
             raise TokenError("token is not valid yet")
         accepted = [audience for audience in audiences or (ISSUER,) if audience in claims["aud"]]
         if not accepted:
-            raise TokenError(f"token audiences {claims['aud']} is invalid for the target audiences")
+            held, wanted = (json.dumps(list(of)) for of in (claims["aud"], audiences or (ISSUER,)))
+            raise TokenError(f"token audiences {held} is invalid for the target audiences {wanted}")
         return self._user(claims), accepted
 
     def _claims(self, token: str) -> Object:

@@ -92,9 +92,10 @@ def _refuse(
     request: ResourceRequest, obj: Object, old: Object | None, metadata: list[FieldError], own: list[FieldError]
 ) -> None:
     """The schema of a built-in kind is asked only when the kind itself has nothing to say: its own validation tells the
-    same in the words, and in the order, that people know.
+    same in the words, and in the order, that people know. What is wrong with the metadata of a changed object is found
+    twice, by the registry and by the kind.
     """
     spec = request.spec
     schema = schemas.validate(spec, obj, old, request.warnings) if spec.custom or not own else []
-    if errors := [*metadata, *schema, *(error for error in own if error not in schema)]:
+    if errors := [*metadata, *(metadata if old else ()), *schema, *(error for error in own if error not in schema)]:
         raise invalid(spec.storage or spec.resource, obj["metadata"].get("name", ""), errors)

@@ -232,7 +232,7 @@ async def delete_collection(pipeline: Pipeline, request: ResourceRequest) -> tup
     """DELETE of all objects that the selectors match.
 
     Returns:
-        The objects, and the revision at which they were listed.
+        The objects as they were, and the revision at which they were listed.
 
     Raises:
         ApiError: 400, 403, 405, 422, 500.
@@ -258,7 +258,8 @@ async def delete_collection(pipeline: Pipeline, request: ResourceRequest) -> tup
             warnings=request.warnings,
         )
         try:
-            deleted.append((await delete_object(pipeline, single, wanted)).record)
+            await delete_object(pipeline, single, wanted)
+            deleted.append(record)
         except ApiError as error:
             if not error.not_found:
                 # One object that must stay is no reason to keep the others.

@@ -332,9 +332,8 @@ class Pipeline:
         """The last finalizer has gone: the update is answered with the object, which is removed in the same moment."""
         if request.dry_run:
             return unsaved(record.key, stored)
-        removed = self.store.delete(storage.collection, record.key, record.revision)
-        stored["metadata"]["resourceVersion"] = str(removed.revision)
-        return Record(record.key, removed.revision, orjson.dumps(in_order(stored)))
+        self.store.delete(storage.collection, record.key, record.revision)
+        return Record(record.key, record.revision, orjson.dumps(in_order(stored)))
 
     # ------------------------------------------------------------------ shared steps
 

@@ -88,7 +88,7 @@ class TableMaker:
         return self._whole([row], {"resourceVersion": obj["metadata"]["resourceVersion"]})
 
     def _whole(self, rows: list[Object], metadata: Object) -> Object:
-        columns = [] if self._columns_sent else _definitions(self._spec, self._printer)
+        columns = None if self._columns_sent else _definitions(self._spec, self._printer)
         self._columns_sent = True
         return {
             "kind": "Table",
@@ -148,7 +148,7 @@ def render_list(storage: Storage, page: Page, answer: Answer, include: Include) 
         maker = TableMaker(spec, answer, include)
         return dump(maker.table(map(storage.object, page.records), metadata), answer)
     if answer.view:
-        items = [partial(obj, answer.version) for obj in map(storage.object, page.records)]
+        items = [partial(obj, answer.version) for obj in map(storage.object, page.records)] or None
         partial_list = {"kind": "PartialObjectMetadataList", "apiVersion": f"meta.k8s.io/{answer.version}"}
         return dump({**partial_list, "metadata": metadata, "items": items}, answer)
     head: Object = {

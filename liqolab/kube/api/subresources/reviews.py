@@ -31,7 +31,7 @@ def _body(request: ResourceRequest) -> Object:
 
 
 def _answer(request: ResourceRequest, spec: Object | None, status: Object) -> Object:
-    metadata = {**(_body(request).get("metadata") or {}), "creationTimestamp": timestamps.now()}
+    metadata = dict(_body(request).get("metadata") or {})
     resource = request.spec.resource
     answer: Object = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
     if spec is not None:
@@ -56,7 +56,10 @@ async def token_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
 
 async def self_review(pipeline: Pipeline, request: ResourceRequest) -> Object:
     """SelfSubjectReview: who the server takes the asker for."""
-    return _answer(request, None, {"userInfo": request.user.info()})
+    answer = _answer(request, None, {"userInfo": request.user.info()})
+    # Of all reviews this one is made as objects are.
+    answer["metadata"]["creationTimestamp"] = timestamps.now()
+    return answer
 
 
 def _question(spec: Object) -> Request:
@@ -79,7 +82,8 @@ def _check_question(request: ResourceRequest, spec: Object) -> None:
     errors: list[FieldError] = []
     if len(about) == 2:
         text = "cannot be specified in combination with resourceAttributes"
-        errors.append(invalid_value("spec.nonResourceAttributes", "", text))
+        given = {"Path": "", "Verb": ""} | {key.title(): text for key, text in spec["nonResourceAttributes"].items()}
+        errors.append(invalid_value("spec.nonResourceAttributes", given, text))
     elif not about:
         text = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
         errors.append(invalid_value("spec.resourceAttributes", None, text))
@@ -93,9 +97,7 @@ def _check_question(request: ResourceRequest, spec: Object) -> None:
             errors.append(invalid_value("spec.resourceAttributes.namespace", namespace, text))
     if errors:
         # The one 422 without a kind.
-        error = invalid(replace(request.spec.resource, kind=""), "", errors)
-        del error.status["details"]["kind"]
-        raise error
+        raise invalid(replace(request.spec.resource, kind=""), "", errors)
 
 
 def _decide(pipeline: Pipeline, user: User, question: Request) -> Object:
@@ -155,7 +157,11 @@ async def request_token(pipeline: Pipeline, request: ResourceRequest) -> Object:
     body: Object = request.body if isinstance(request.body, dict) else {}
     account = pipeline.read(request.spec, request.namespace, request.name)
     given: dict[str, Any] = body.get("metadata") or {}
-    metadata: Object = dict(given, name=request.name, namespace=request.namespace)
+    for field, what, own in (("name", "name", request.name), ("namespace", "namespace", request.namespace)):
+        if given.get(field) not in (None, "", own):
+            text = f"must match the service account {what} if specified"
+            raise invalid(_REQUEST, request.name, [invalid_value(f"metadata.{field}", given[field], text)])
+    metadata: Object = dict(given, name=request.name, namespace=request.namespace, uid=meta.uid(account))
     spec: Object = dict(body.get("spec") or {})
     spec["audiences"] = spec.get("audiences") or [ISSUER]
     seconds = spec["expirationSeconds"] = spec.get("expirationSeconds") or _DEFAULT
@@ -195,7 +201,7 @@ def _bound_object(pipeline: Pipeline, request: ResourceRequest, reference: Objec
     kind, name, uid = reference.get("kind"), reference.get("name", ""), reference.get("uid", "")
     resource = {"Pod": resources.PODS, "Secret": resources.SECRETS}.get(str(kind))
     if resource is None:
-        raise bad_request(f"cannot bind token for {kind} in group {reference.get('apiVersion', '')}")
+        raise bad_request(f"cannot bind token to object of type {reference.get('apiVersion', '')}, Kind={kind}")
     spec = pipeline.registry.find(resource)
     assert spec is not None, "pods and secrets are built in"
     found = pipeline.read(spec, request.namespace, name)

@@ -42,7 +42,9 @@ def _validate_cluster_role(role: Object) -> list[FieldError]:
         text = "at least one clusterRoleSelector required if aggregationRule is non-nil"
         errors.append(required(path, text))
     for index, selector in enumerate(selectors):
-        errors += validate_label_selector(selector, f"{path}[{index}]")
+        at = f"{path}[{index}]"
+        if problems := validate_label_selector(selector, at):
+            errors += [*problems, invalid_value(at, None, "invalid label selector.")]
     return errors
 
 
