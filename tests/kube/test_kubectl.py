@@ -36,6 +36,36 @@ def test_create_apply_get_delete(kubectl: Kubectl, space: Any) -> None:
     assert 'configmap "b" deleted' in kubectl("-n", space, "delete", "cm", "b")
 
 
+def test_apply_moves_to_the_server_and_back(kubectl: Kubectl, space: Any) -> None:
+    def manifest(**data: str) -> str:
+        return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": data})
+
+    def kept() -> Any:
+        found = json.loads(kubectl("-n", space, "get", "cm", "m", "-o", "json"))
+        annotation = found["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"]
+        return found["data"], json.loads(annotation)["data"]
+
+    kubectl("-n", space, "apply", "-f", "-", stdin=manifest(a="1", b="1"))
+    text = kubectl("-n", space, "apply", "--server-side", "-f", "-", stdin=manifest(a="2", b="1"))
+    assert text == "configmap/m serverside-applied\n"
+    assert kept() == ({"a": "2", "b": "1"},) * 2
+    kubectl("-n", space, "apply", "-f", "-", stdin=manifest(a="3"))
+    assert kept() == ({"a": "3"},) * 2
+
+
+def test_apply_says_who_has_scaled(kubectl: Kubectl, space: Any) -> None:
+    labels, containers = {"a": "b"}, [{"name": "c", "image": "x"}]
+    template = {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+    spec = {"replicas": 2, "paused": True, "selector": {"matchLabels": labels}, "template": template}
+    manifest = json.dumps({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec})
+    apply = ("-n", space, "apply", "--server-side", "-f", "-")
+    kubectl(*apply, stdin=manifest)
+    kubectl("-n", space, "scale", "deployment", "d", "--replicas=1")
+    told = kubectl(*apply, stdin=manifest, code=1)
+    assert 'conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas' in told
+    kubectl(*apply, "--force-conflicts", stdin=manifest)
+
+
 def test_errors_read_as_on_any_cluster(kubectl: Kubectl, space: Any) -> None:
     text = kubectl("get", "namespaces", "nope", code=1)
     assert text == 'Error from server (NotFound): namespaces "nope" not found\n'

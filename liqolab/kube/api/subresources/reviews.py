@@ -13,6 +13,7 @@ from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.access.authz import User
 from liqolab.kube.access.rbac_rules import Request, Rule
 from liqolab.kube.access.tokens import ISSUER, TokenError
+from liqolab.kube.api import field_managers
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.subresources.writing import admit
@@ -36,6 +37,8 @@ def _answer(request: ResourceRequest, spec: Object | None, status: Object) -> Ob
     answer: Object = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
     if spec is not None:
         answer["spec"] = spec
+    # Not stored anywhere, and its fields have an owner all the same.
+    field_managers.track_create(request, answer)
     return {**answer, "status": status}
 
 
