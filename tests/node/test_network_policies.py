@@ -184,6 +184,21 @@ async def test_curl_and_wget_report_a_time_out(pods: Lab) -> None:
     ]
 
 
+async def test_name_tools_hear_nothing_where_a_policy_keeps_the_name_service(
+    pods: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("liqolab.kube.node.fabric._DNS_SECONDS", 0.1)
+    await apply(pods, {"podSelector": {"matchLabels": {"app": "asker"}}, "policyTypes": ["Egress"]})
+    script = "nslookup web | tail -n 2; wget -qO- http://web:8080; echo code $?"
+    await pods.pod("asker", {"image": "busybox", "command": ["sh", "-c", script]}, restartPolicy="Never")
+    await pods.until("asker", lambda pod: pod["status"].get("phase") in ("Succeeded", "Failed"))
+    assert [line for line in (await pods.log("asker")).splitlines() if line] == [
+        ";; connection timed out; no servers could be reached",
+        "wget: bad address 'web'",
+        "code 1",
+    ]
+
+
 async def test_a_pod_that_may_not_ask_for_names_finds_none(pods: Lab) -> None:
     client = (await callers(pods))["client"]
     dns = {"to": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}]}

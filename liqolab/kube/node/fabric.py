@@ -195,8 +195,7 @@ class Fabric:
         Raises:
             OSError: nobody listens there, or there is no way there; after minutes, nothing is let through.
         """
-        if self.guard is not None and origin and not _is_address(host):
-            await self._ask_for_names(self.guard, origin, host)
+        await self.ask_for_names(origin, host)
         target = self._resolve(host, port, namespace)
         if self.guard is not None:
             await self._pass(self.guard, origin, target)
@@ -259,12 +258,15 @@ class Fabric:
             await asyncio.sleep(_SYN_SECONDS)
             raise _failure(errno.ETIMEDOUT, *target)
 
-    async def _ask_for_names(self, guard: Guard, origin: str, name: str) -> None:
-        """Return if a pod may ask the cluster's name service, or there is none to be asked.
+    async def ask_for_names(self, origin: str, name: str) -> None:
+        """Return if a pod may ask the cluster's name service about a name, or need not.
 
         Raises:
             socket.gaierror: its questions are dropped.
         """
+        guard = self.guard
+        if guard is None or not origin or name == "localhost" or _is_address(name):
+            return
         service = self.resolver.lookup(_NAME_SERVICE, _DNS_PORT, "kube-system") if self.resolver else None
         try:
             target = self.resolver.balance(*service) if self.resolver and service else None

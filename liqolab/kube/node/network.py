@@ -43,6 +43,7 @@ class ContainerNetwork:
 
     async def resolve(self, name: str) -> tuple[str, list[str]]:
         """See `program.Network.resolve`."""
+        await self._fabric.ask_for_names(self._address, name)
         return self._fabric.resolve(name, self._namespace)
 
     async def reaches(self, address: str) -> bool:

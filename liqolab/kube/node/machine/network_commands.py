@@ -20,6 +20,7 @@ _NC_SECONDS = 60.0
 _IDLE_SECONDS = 0.5
 """How long nc still reads when nothing more comes: a server that waits for more must not keep it."""
 
+_SILENT: Final = ";; connection timed out; no servers could be reached"
 _CHUNK: Final = 64 * 1024
 
 
@@ -129,11 +130,17 @@ async def nslookup(network: Network, call: Invocation) -> int:
     await say(call, f"Server:\t\t{server}\nAddress:\t{server}:53\n\n")
     try:
         canonical, addresses = await network.resolve(names[0])
-    except OSError:
-        await say(call, f"** server can't find {names[0]}: NXDOMAIN\n\n")
+    except OSError as error:
+        unknown = f"** server can't find {names[0]}: NXDOMAIN"
+        await say(call, f"{_SILENT if _is_silence(error) else unknown}\n\n")
         return 1
     await say(call, "".join(f"Name:\t{canonical}\nAddress: {address}\n" for address in addresses) + "\n")
     return 0
+
+
+def _is_silence(error: OSError) -> bool:
+    """Whether the name service did not answer at all."""
+    return isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
 
 
 async def dig(network: Network, call: Invocation) -> int:
@@ -143,8 +150,12 @@ async def dig(network: Network, call: Invocation) -> int:
     if not names:
         return await fail(call, 1, "no name given")
     found: list[str] = []
-    with contextlib.suppress(OSError):
+    try:
         found = (await network.resolve(names[0]))[1]
+    except OSError as error:
+        if _is_silence(error):
+            await say(call, f"{_SILENT}\n")
+            return 9
     if short:
         await say(call, "".join(f"{address}\n" for address in found))
         return 0
@@ -164,8 +175,9 @@ async def host(network: Network, call: Invocation) -> int:
     names = [word for word in call.argv if not word.startswith("-")]
     try:
         canonical, addresses = await network.resolve(names[0] if names else "")
-    except OSError:
-        await say(call, f"Host {names[0] if names else ''} not found: 3(NXDOMAIN)\n")
+    except OSError as error:
+        unknown = f"Host {names[0] if names else ''} not found: 3(NXDOMAIN)"
+        await say(call, f"{_SILENT if _is_silence(error) else unknown}\n")
         return 1
     await say(call, "".join(f"{canonical} has address {address}\n" for address in addresses))
     return 0
