@@ -22,12 +22,15 @@ def now_micro() -> str:
 
 def format_time(moment: datetime) -> str:
     """`moment` (aware) as ``2026-11-22T16:02:16Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    utc = moment.astimezone(UTC)
+    # %Y does not fill up years of less than four digits everywhere.
+    return f"{utc.year:04d}-{utc:%m-%dT%H:%M:%SZ}"
 
 
 def format_micro(moment: datetime) -> str:
     """`moment` (aware) as ``2026-11-22T16:02:16.123456Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = moment.astimezone(UTC)
+    return f"{utc.year:04d}-{utc:%m-%dT%H:%M:%S.%fZ}"
 
 
 def parse(text: str) -> datetime:

@@ -55,7 +55,7 @@ def answer(path: str, *, verbose: bool, excluded: Sequence[str]) -> web.Response
     lines = [f"[+]{row}{' excluded:' if row in excluded else ''} ok" for row in checks]
     unknown = sorted(set(excluded) - set(checks))
     if unknown:
-        quoted = ", ".join(f'"{row}"' for row in unknown)
+        quoted = ",".join(f'"{row}"' for row in unknown)
         lines.append(f"warn: some health checks cannot be excluded: no matches for {quoted}")
     response = answers.text("\n".join([*lines, f"{name} check passed", ""]) if verbose else "ok")
     response.headers["X-Content-Type-Options"] = "nosniff"

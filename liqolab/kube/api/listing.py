@@ -119,7 +119,10 @@ def list_page(pipeline: Pipeline, request: ResourceRequest, options: ListOptions
     records = _records_at(pipeline, storage, request.namespace, at, after)
     if after is not None:
         records = [record for record in records if record.key > after]
-    return _page(list(select(storage, records, options)), at, options)
+    page = _page(list(select(storage, records, options)), at, options)
+    if page.continue_:
+        pipeline.compaction.remember(at)
+    return page
 
 
 def _listed_revision(text: str) -> int:
@@ -160,6 +163,8 @@ def _records_at(pipeline: Pipeline, storage: Storage, namespace: str, at: int, a
     if at == store.revision:
         return store.list(storage.collection, namespace)
     try:
+        if pipeline.compaction.is_gone(at):
+            raise ExpiredError(at, store.revision)
         return store.list_at(storage.collection, at, namespace)
     except FutureError as error:
         raise too_large(error) from error

@@ -37,6 +37,7 @@ from liqolab.kube.admission.plugin import Attributes
 from liqolab.kube.api import decode, field_managers, field_problems, metadata, options
 from liqolab.kube.api.admitting import attributes_of, check_create, check_update, storing
 from liqolab.kube.api.backends import Backends
+from liqolab.kube.api.compaction import Compaction
 from liqolab.kube.api.conversion import Converter
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import Storage, storage_of, unsaved
@@ -76,6 +77,7 @@ class Pipeline:
         self.tokens = tokens
         self.backends = backends
         self.converter = Converter(admission.caller)
+        self.compaction = Compaction()
 
     def authorize(self, request: ResourceRequest) -> None:
         """Refuse what the user may not do.

@@ -18,9 +18,8 @@ from liqolab.apimachinery import quantity
 from liqolab.apimachinery.errors import ApiError, FieldError, bad_request
 from liqolab.apimachinery.meta import deep_copy
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.schema import definitions
+from liqolab.kube.schema import definitions, times
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 _OPEN_OBJECTS = frozenset(
@@ -169,21 +168,27 @@ class _Amount(_Quantity):
 
 
 class _Time(_Scalar):
-    __slots__ = ()
+    """A point in time, of whole seconds or of six digits more; the zero time of Go is stored as null."""
 
-    def __init__(self) -> None:
-        super().__init__("Time", str)
+    __slots__ = ("_micro", "_plain")
+
+    def __init__(self, *, micro: bool) -> None:
+        super().__init__("string", str)
+        self._micro = micro
+        self._plain = (times.MICRO_PLAIN if micro else times.PLAIN).fullmatch
+
+    def zero(self) -> Any:
+        return None
 
     def fits(self, value: Any) -> bool:
-        return type(value) is str and _TIME.fullmatch(value) is not None
+        return type(value) is str and self._plain(value) is not None
 
     def clean(self, value: Any, path: Path, owner: str, unknown: list[str]) -> Any:
         text = super().clean(value, path, owner, unknown)
-        if not _TIME.fullmatch(text):
-            raise TypeMismatchError(
-                f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"'
-            )
-        return text
+        try:
+            return times.canonical(text, micro=self._micro)
+        except ValueError as error:
+            raise TypeMismatchError(str(error)) from None
 
 
 class _Bytes(_Scalar):
@@ -366,7 +371,7 @@ def _named(name: str) -> _Node:
     if name == definitions.INT_OR_STRING:
         return _Scalar("intstr.IntOrString", int, str)
     if name.endswith((".meta.v1.Time", ".meta.v1.MicroTime")):
-        return _Time()
+        return _Time(micro=name.endswith("MicroTime"))
     if name in _OPEN_OBJECTS:
         return _ANY
     schema = definitions.definition(name)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from liqolab.apimachinery import timestamps
 from liqolab.apimachinery.errors import bad_request
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.schema.definitions import read_data
@@ -220,12 +221,12 @@ def _moment(raw: Any) -> datetime | None:
 
 def _time(raw: Any) -> str | None:
     moment = _moment(raw)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return timestamps.format_time(moment) if moment else None
 
 
 def _micro_time(raw: Any) -> str | None:
     moment = _moment(raw)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment else None
+    return timestamps.format_micro(moment) if moment else None
 
 
 def _duration(raw: Any) -> str:
