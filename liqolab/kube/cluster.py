@@ -35,7 +35,6 @@ from liqolab.kube.controllers.installation import install
 from liqolab.kube.controllers.settings import ControllerSettings
 from liqolab.kube.endpoints import BACKLOG, Endpoints, Reserved, choose_endpoints
 from liqolab.kube.kinds import older
-from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.node.cluster_nodes import ClusterNodes
 from liqolab.kube.node.fabric import Fabric
@@ -96,7 +95,7 @@ class Cluster:
         self.pki = self._load_pki()
         self.store = self._open_store()
         self._stack.callback(self.store.close)
-        self.registry = Registry((*BUILTIN, *older.served(self.config.version)))
+        self.registry = Registry(older.kinds(self.config.version))
         self.tokens = TokenIssuer.load(self.pki.folder / "sa.key", self.store)
         self.fabric = Fabric((self.endpoints.address, self.endpoints.port))
         backends = Backends(self.fabric.dial, self.pki.kubelet_context())

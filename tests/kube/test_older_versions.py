@@ -76,6 +76,7 @@ WARNINGS = {
     f"events.k8s.io/v1beta1/{HOME}/events": "events.k8s.io/v1beta1 Event is deprecated in v1.22+, "
     "unavailable in v1.25+",
     f"policy/v1/{BUDGETS}": None,
+    f"v1/{HOME}/endpoints": None,
     "flowcontrol.apiserver.k8s.io/v1beta2/flowschemas": None,
 }
 
@@ -83,11 +84,12 @@ WARNINGS = {
 @pytest.mark.parametrize(("path", "text"), WARNINGS.items())
 async def test_who_uses_one_is_warned_once_it_is_deprecated(api: Api, path: Any, text: Any) -> None:
     expected = text and f'299 - "{text}"'
-    await api("GET", f"/apis/{path}", code=200)
+    path = f"/api/{path}" if path.startswith("v1/") else f"/apis/{path}"
+    await api("GET", path, code=200)
     assert api.headers.get("Warning") == expected
-    await api("GET", f"/apis/{path}/nope", code=404)
+    await api("GET", f"{path}/nope", code=404)
     assert api.headers.get("Warning") == expected
-    async with api.session.get(f"{api.server}/apis/{path}?watch=1", ssl=api.tls) as answer:
+    async with api.session.get(f"{api.server}{path}?watch=1", ssl=api.tls) as answer:
         assert answer.headers.get("Warning") == expected
 
 
@@ -98,6 +100,10 @@ async def test_an_object_is_the_same_in_every_version(api: Api) -> None:
     newest = await api("GET", f"/apis/policy/v1/{BUDGETS}/same", code=200)
     assert newest == {**made, "apiVersion": "policy/v1"} | {"status": newest["status"], "metadata": newest["metadata"]}
     assert newest["metadata"]["uid"] == made["metadata"]["uid"]
+    changed = {**newest, "spec": {**newest["spec"], "minAvailable": 3}}
+    newer = await api("PUT", f"/apis/policy/v1/{BUDGETS}/same", changed, code=200)
+    written = [(row["apiVersion"], row["operation"]) for row in newer["metadata"]["managedFields"]]
+    assert ("policy/v1beta1", "Update") in written
     patched = await api("PATCH", f"/apis/policy/v1beta1/{BUDGETS}/same", {"spec": {"minAvailable": 2}}, type=MERGE)
     assert (await api("GET", f"/apis/policy/v1/{BUDGETS}/same"))["spec"] == patched["spec"]
     listed = await api("GET", f"/apis/policy/v1beta1/{BUDGETS}", code=200)
@@ -117,7 +123,11 @@ METRICS = [
     {"type": "Pods", "pods": {"metricName": "q", "targetAverageValue": "10"}},
     {
         "type": "Object",
-        "object": {"metricName": "o", "targetValue": "3", "target": {"kind": "Ingress", "name": "i"}},
+        "object": {
+            "metricName": "o",
+            "targetValue": "3",
+            "target": {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "name": "i"},
+        },
     },
     {
         "type": "External",
@@ -132,7 +142,7 @@ NEWER_METRICS = [
         "object": {
             "metric": {"name": "o"},
             "target": {"type": "Value", "value": "3"},
-            "describedObject": {"kind": "Ingress", "name": "i"},
+            "describedObject": {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "name": "i"},
         },
     },
     {
@@ -143,7 +153,11 @@ NEWER_METRICS = [
         },
     },
 ]
-SCALED = {"maxReplicas": 3, "minReplicas": 1, "scaleTargetRef": {"kind": "Deployment", "name": "d"}}
+SCALED = {
+    "maxReplicas": 3,
+    "minReplicas": 1,
+    "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"},
+}
 REJECT = {"lendablePercent": 0, "limitResponse": {"type": "Reject"}}
 EVENT = {
     "action": "A",

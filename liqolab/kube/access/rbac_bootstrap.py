@@ -17,7 +17,7 @@ from liqolab.kube.kinds.strategies.scheduling import SYSTEM_CLASSES
 
 _READ: Final = ("get", "list", "watch")
 _EDIT: Final = ("create", "delete", "deletecollection", "patch", "update")
-_ALL: Final = (*_EDIT, *_READ)
+_ALL: Final = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _AGGREGATE: Final = f"{GROUP}/aggregate-to-"
 _LABELS: Final = {"kubernetes.io/bootstrapping": "rbac-defaults"}
 _ANNOTATIONS: Final = {"rbac.authorization.kubernetes.io/autoupdate": "true"}

@@ -25,6 +25,7 @@ from liqolab.kube.fields.entries import APPLY, UNOWNED, UPDATE, Conflict, Entry,
 from liqolab.kube.fields.merging import merge, reconciled, remove, with_named
 from liqolab.kube.fields.shapes import Shape, blank, shape_of
 from liqolab.kube.fields.trees import EMPTY, Tree, contains, difference, intersection, of_paths, union, without
+from liqolab.kube.kinds import older
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.schema import definitions
 
@@ -157,6 +158,8 @@ def _is_served(spec: KindSpec, owner: Owner) -> bool:
     if spec.custom or owner.api_version == resource.api_version:
         return True
     group, _, version = owner.api_version.rpartition("/")
+    if group == resource.group and older.was_a_version(version, resource):
+        return True
     return bool(definitions.name_of_kind(group, version, resource.kind))
 
 

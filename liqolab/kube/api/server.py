@@ -139,7 +139,7 @@ class ApiServer:
             if isinstance(error, reading.UnreadablePatchError):
                 await self._pipeline.get(replace(request, verb="get"))
             raise
-        if spec.deprecation:
+        if spec.deprecation and request.verb in spec.verbs:
             request.warnings.append(spec.deprecation)
         try:
             return await self._dispatch(http, request, answer)

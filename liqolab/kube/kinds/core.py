@@ -75,6 +75,7 @@ KINDS = (
         printer=core_printers.COMPONENT_STATUS,
         from_storage=_without_history,
         deprecation="v1 ComponentStatus is deprecated in v1.19+",
+        deprecated=19,
     ),
     kind(
         resources.CONFIG_MAPS,
@@ -87,6 +88,7 @@ KINDS = (
         short=("ep",),
         strategy=Plain(validate=validate_endpoints),
         deprecation="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        deprecated=33,
         printer=network.ENDPOINTS,
     ),
     kind(

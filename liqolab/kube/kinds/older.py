@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.kinds import older_shapes as shapes
 from liqolab.kube.kinds.builtin import BUILTIN
 from liqolab.kube.kinds.older_shapes import Shape, ValidatedAsStored
@@ -73,16 +73,32 @@ TABLE: Final = (
 )
 
 
-def served(version: str) -> Iterator[KindSpec]:
-    """What a cluster of this version (``v1.23.6``) serves beside the newest versions."""
+def kinds(version: str) -> tuple[KindSpec, ...]:
+    """All that a cluster of this version (``v1.23.6``) serves; nobody is warned of what is yet to come."""
+    minor = _minor(version)
+    newest = (replace(spec, deprecation="") if minor < spec.deprecated else spec for spec in BUILTIN)
+    return (*newest, *served(version))
+
+
+def _minor(version: str) -> int:
     match = re.match(r"v?1\.(\d+)", version)
-    minor = int(match[1]) if match else max(row.until for row in TABLE)
+    return int(match[1]) if match else max(row.until for row in TABLE)
+
+
+def served(version: str) -> Iterator[KindSpec]:
+    """The older versions among them."""
+    minor = _minor(version)
     newest: dict[str, KindSpec] = {}
     for spec in BUILTIN:
         newest.setdefault(spec.resource.group_resource, spec)
     for row in TABLE:
         if row.since <= minor < row.until:
             yield _spec(row, newest[row.of], minor)
+
+
+def was_a_version(version: str, resource: Resource) -> bool:
+    """Whether a kind had this older version, whoever serves it."""
+    return any((row.version, row.of) == (version, resource.group_resource) for row in TABLE)
 
 
 def _spec(row: Older, newest: KindSpec, minor: int) -> KindSpec:

@@ -141,6 +141,7 @@ class KindSpec:
         list_kind: kind of a list; default ``<kind>List``.
         verbs: in discovery's order.
         deprecation: what every client of a version that is on its way out is warned of.
+        deprecated: the minor version of Kubernetes that began to warn; a cluster that shows an older one does not.
     """
 
     resource: Resource
@@ -161,6 +162,7 @@ class KindSpec:
     list_kind: str = ""
     verbs: tuple[str, ...] = VERBS
     deprecation: str = ""
+    deprecated: int = 0
     published: str = ""
 
     @property
