@@ -7,7 +7,7 @@ parts are passed over as a whole, so that comparing two versions of an object co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from liqolab.kube.fields.shapes import ANYTHING, ListShape, MapShape, Shape, StepError
 from liqolab.kube.fields.trees import EMPTY, SELF, Tree, marked
@@ -118,14 +118,15 @@ def _whole(value: Any, shape: Shape) -> Tree:
     return EMPTY
 
 
+_NESTED: Final = frozenset((dict, list))
+
+
 def _whole_map(value: Mapping[str, Any], shape: MapShape) -> Tree:
     tree: Tree = {SELF: EMPTY}
     field = shape.field
     for name, inner in value.items():
-        if isinstance(inner, (dict, list)) and inner:
-            tree["f:" + name] = _whole(inner, field(name) or ANYTHING)
-        else:
-            tree["f:" + name] = EMPTY
+        nested = inner and type(inner) in _NESTED
+        tree["f:" + name] = _whole(inner, field(name) or ANYTHING) if nested else EMPTY
     return tree
 
 

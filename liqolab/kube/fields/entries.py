@@ -144,8 +144,10 @@ def _checked(row: Object, index: int) -> Entry:
 
 def encode(entries: Iterable[Entry]) -> list[Object]:
     """The rows of entries, those of appliers first, the oldest first."""
-    ordered = sorted(entries, key=lambda e: (e.owner.operation, e.time, *e.owner.identity))
-    return [entry.encode() for entry in ordered]
+    rows = list(entries)
+    if len(rows) > 1:
+        rows.sort(key=lambda e: (e.owner.operation, e.time, *e.owner.identity))
+    return [entry.encode() for entry in rows]
 
 
 def is_reset(rows: Any) -> bool:
@@ -160,7 +162,10 @@ def after_update(entries: Sequence[Entry], own: Owner, change: Difference, momen
         replace(entry, fields=difference(difference(entry.fields, taken), change.removed)) if entry.fields else entry
         for entry in entries
     ]
-    if mine := difference(taken, UNOWNED):
+    mine = difference(taken, UNOWNED)
+    if mine and not left:
+        return [Entry(own, timestamps.now() if moment is None else moment, mine)]
+    if mine:
         before = next((entry.fields for entry in left if entry.owner.identity == own.identity), EMPTY)
         left = [entry for entry in left if entry.owner.identity != own.identity]
         left.append(Entry(own, timestamps.now() if moment is None else moment, union(mine, before)))
@@ -169,6 +174,8 @@ def after_update(entries: Sequence[Entry], own: Owner, change: Difference, momen
 
 def capped(entries: list[Entry]) -> list[Entry]:
     """At most ten entries of updates, the oldest of a version put together."""
+    if len(entries) <= MAX_UPDATERS:
+        return entries
     updates = sorted(
         (entry for entry in entries if entry.owner.operation == UPDATE), key=lambda e: (e.time, *e.owner.identity)
     )
