@@ -50,6 +50,15 @@ async def test_an_init_container_writes_the_page_that_a_server_shows(lab: Any, e
     assert await fetched(lab, eventually, f"http://{address}/") == "made by init\n"
 
 
+async def test_an_unknown_image_answers_on_its_ports(lab: Any, eventually: Any) -> None:
+    await lab.pod("shop", {"image": "registry.example/shop:1", "ports": [{"containerPort": 8080}]})
+    address = (await lab.ready("shop"))["status"]["podIP"]
+    assert "nothing is known of image registry.example/shop:1" in await fetched(
+        lab, eventually, f"http://{address}:8080/"
+    )
+    assert await lab.log("shop") == ""
+
+
 async def test_a_script_that_prepares_and_then_starts_the_server(lab: Any, eventually: Any) -> None:
     script = "echo $HOSTNAME > /usr/share/nginx/html/name && exec nginx -g 'daemon off;'"
     await lab.pod("web", {"command": ["sh", "-c", script]})
@@ -57,7 +66,7 @@ async def test_a_script_that_prepares_and_then_starts_the_server(lab: Any, event
     assert await fetched(lab, eventually, f"http://{address}/name") == "web\n"
 
 
-async def test_an_init_container_waits_for_a_service(lab: Any) -> None:
+async def test_an_init_container_waits_for_a_service(lab: Any, eventually: Any) -> None:
     """The example of Kubernetes' page on debugging init containers."""
     script = (
         "until nslookup later.$(cat /var/run/secrets/kubernetes.io/serviceaccount/namespace).svc.cluster.local; "
@@ -65,9 +74,13 @@ async def test_an_init_container_waits_for_a_service(lab: Any) -> None:
     )
     await lab.pod("app", shell("echo runs; sleep 60"), initContainers=[shell(script, name="wait")])
     await lab.until("app", lambda pod: bool((pod["status"].get("initContainerStatuses") or [{}])[0].get("started")))
+
+    async def waits() -> bool:
+        return "waiting\n" in await lab.log("app", container="wait")
+
+    await eventually(waits)
     await lab.create(SERVICES, {"metadata": {"name": "later"}, "spec": {"ports": [{"port": 80}]}})
     await lab.ready("app")
-    assert "waiting\n" in await lab.log("app", container="wait")
 
 
 async def test_a_configuration_is_mounted_and_read_only(lab: Any) -> None:

@@ -120,6 +120,8 @@ REFUSED = "Failed to connect to closed port 80 after 0 ms: Could not connect to 
         # The network.
         (BUSYBOX, ["wget", "-q", "-O-", "http://web/x"], ["page"], 0),
         (BUSYBOX, ["sh", "-c", "wget -q http://web/x && cat x; wget -qO /dev/null web"], ["page"], 0),
+        (BUSYBOX, ["sh", "-c", "wget --server-response -qO /dev/null http://web 2>&1 | awk '/^  HTTP/{print $2}'"],
+         ["200"], 0),
         (BUSYBOX, ["wget", "-qO-", "http://web/no"], ["wget: server returned error: HTTP/1.1 404 Not Found"], 1),
         (BUSYBOX, ["wget", "-qO-", "-T", "1", "closed"],
          ["wget: can't connect to remote host (closed): Connection refused"], 1),

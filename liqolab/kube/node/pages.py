@@ -40,6 +40,8 @@ _WELCOME = """<!DOCTYPE html>
 </html>
 """
 
+_STAND_IN = "Answered by liqolab, which simulates this container: nothing is known of image {image}. Pod {name}.\n"
+
 _FLIGHTS = (
     ("EY2048", "London Heathrow", "New York JFK"),
     ("BA0117", "London Heathrow", "New York JFK"),
@@ -69,6 +71,15 @@ def page(simulation: Simulation, container: Container, read: Callable[[str], byt
             f'- - - [{moment}] "{request.method} {request.path_qs} HTTP/1.1" {response.status} {size} "{agent}"'
         )
         return response
+
+    return handle
+
+
+def stand_in(container: Container) -> Handler:
+    """The request handler of an image that nobody here knows."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(text=_STAND_IN.format(image=container.image, name=container.pod))
 
     return handle
 

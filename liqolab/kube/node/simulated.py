@@ -6,7 +6,9 @@ it is stopped. What it does not do as the image would is told by events, never i
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -19,7 +21,7 @@ from liqolab.kube.node.machine.commands import forever
 from liqolab.kube.node.machine.interpreter import Command, Invocation, MissingInterpreterError
 from liqolab.kube.node.machine.machine import Machine
 from liqolab.kube.node.machine.session import Foreground
-from liqolab.kube.node.pages import page
+from liqolab.kube.node.pages import page, stand_in
 from liqolab.program import Container, Program
 
 Say = Callable[[EventType, str], None]
@@ -41,6 +43,8 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
     if not spec.get("command") and words and words[0].startswith("-") and simulation.entrypoint:
         words = [simulation.entrypoint, *words]
     serves = simulation.page and not spec.get("command")
+    if not simulation.userland:
+        machine.stand_in = partial(_answer, machine)
 
     async def run(container: Container) -> int:
         if serves:
@@ -55,9 +59,23 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
         except MissingInterpreterError as error:
             machine.notice(str(error))
         container.ready.set()
-        return await forever()
+        return await machine.stand_in()
 
     return run
+
+
+async def _answer(machine: Machine) -> int:
+    """Accept connections on the ports that a container declares, so that what waits for it goes on."""
+    container = machine.container
+    server = web.Server(stand_in(container), access_log=None)
+    try:
+        for port in dict.fromkeys(int(row["containerPort"]) for row in machine.spec.get("ports") or ()):
+            with contextlib.suppress(OSError):
+                # Another container of the pod has it.
+                await container.network.listen(port, server)
+        return await forever()
+    finally:
+        await shut_down(server)
 
 
 async def _converse(machine: Machine, words: list[str]) -> int:

@@ -353,6 +353,9 @@ async def _wget_one(network: Network, call: Invocation, options: list[tuple[str,
             52: "error getting response",
         }
         raise CommandFailedError(1, texts.get(error.code, str(error))) from None
+    if {"-S", "--server-response"} & flags.keys():
+        rows = [f"HTTP/1.1 {answer.status} {answer.reason}", *(f"{key}: {value}" for key, value in answer.headers)]
+        await call.stderr.write("".join(f"  {row}\n" for row in rows).encode())
     if answer.status >= 400:
         raise CommandFailedError(1, f"server returned error: HTTP/1.1 {answer.status} {answer.reason}".rstrip())
     if "--spider" in flags:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -70,6 +70,7 @@ class Machine:
         servers: commands that are the image's own server.
         folders: what else the image has, empty.
         foreground: where the container's own command waits for what is typed.
+        stand_in: what goes on where a program of an image that nobody here knows would run.
         carries_out: whether what the container does is carried out here, so that commands beside it see its effects.
     """
 
@@ -82,6 +83,7 @@ class Machine:
     servers: Mapping[str, Command] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     foreground: Foreground | None = None
+    stand_in: Callable[[], Awaitable[int]] = forever
     carries_out: bool = False
     _files: FileSystem | None = None
 
@@ -101,7 +103,7 @@ class Machine:
         if line is None:
             begun()
             self.notice(texts.SIMULATED_COMMAND.format(command=" ".join(words)))
-            return await forever()
+            return await self.stand_in()
         self.carries_out = True
         lines = _Lines(self.container.log)
         shell = self._shell(line, lines.write, begun)
@@ -229,7 +231,7 @@ class Machine:
     async def _awaited(self, call: Invocation) -> int:
         """A program of an image that nobody here knows: taken to run until it is stopped."""
         self.notice(texts.SIMULATED_COMMAND.format(command=" ".join([call.name, *call.argv])))
-        return await forever()
+        return await self.stand_in()
 
     def _made_files(self) -> FileSystem:
         files = new_files()
