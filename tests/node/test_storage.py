@@ -205,6 +205,22 @@ async def test_a_claim_whose_volume_is_gone_is_lost(lab: Any, eventually: Any) -
     await said(lab, eventually, "user", f'persistentvolumeclaim "c" bound to non-existent persistentvolume "{path}"')
 
 
+@pytest.mark.parametrize("expands", [False, True])
+async def test_a_claim_grows_where_its_class_says_that_it_can(lab: Any, expands: bool) -> None:
+    body = {"provisioner": "example.com/x", "allowVolumeExpansion": expands}
+    await lab.client.create(STORAGE_CLASSES, {"metadata": {"name": lab.namespace}, **body})
+    await make(lab, volume(lab, "v"))
+    await lab.create(PERSISTENT_VOLUME_CLAIMS, claim(lab))
+    await until_claim(lab, phase("Bound"))
+    grown = {"spec": {"resources": {"requests": {"storage": "2Gi"}}}}
+    change = lab.client.patch(PERSISTENT_VOLUME_CLAIMS, "c", grown, lab.namespace)
+    if expands:
+        assert (await change)["spec"]["resources"]["requests"]["storage"] == "2Gi"
+        return
+    with pytest.raises(ApiError, match="only dynamically provisioned pvc can be resized and the storageclass that"):
+        await change
+
+
 async def test_pods_wait_for_claims_and_say_for_which(lab: Any, eventually: Any) -> None:
     await lab.pod("early", volumes=uses("c"))
     await said(lab, eventually, "early", 'persistentvolumeclaim "c" not found')

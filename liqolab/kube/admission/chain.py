@@ -15,7 +15,13 @@ from liqolab.kube.admission.defaults import (
     ServiceAccounts,
     TaintNewNodes,
 )
-from liqolab.kube.admission.guards import CertificateRequests, Escalation, NamespaceLifecycle, PriorityClasses
+from liqolab.kube.admission.guards import (
+    CertificateRequests,
+    ClaimResize,
+    Escalation,
+    NamespaceLifecycle,
+    PriorityClasses,
+)
 from liqolab.kube.admission.limits import LimitRanger
 from liqolab.kube.admission.plugin import Attributes, Plugin
 from liqolab.kube.admission.pod_security import PodSecurity
@@ -50,6 +56,7 @@ class AdmissionChain:
             PodSecurity(store),
             Priority(store),
             PriorityClasses(store),
+            ClaimResize(store),
             DefaultTolerations(),
             DefaultClasses(store),
             RuntimeClasses(store),

@@ -1,6 +1,6 @@
 """What nobody may do, whatever the schema says: create something where no namespace is or one that is on its way out,
 grant rights that one does not have (else RBAC would be its own back door), become an administrator through a signing
-request, or sign without being a signer.
+request, sign without being a signer, or have a volume grow that cannot.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from liqolab.kube.access.rbac_rules import EVERYTHING, Request, Rule, uncovered
 from liqolab.kube.admission.plugin import Attributes, Plugin, concerns, creates, refuse
 from liqolab.kube.kinds.strategies.certificates import decode_request
 from liqolab.kube.kinds.strategies.scheduling import SYSTEM_CLASSES
+from liqolab.kube.kinds.volumes import class_of, request
 from liqolab.kube.store.store import Store
 
 _IMMORTAL = frozenset(("default", "kube-system", "kube-public"))
@@ -63,6 +64,31 @@ class NamespaceLifecycle(Plugin):
             }
         ]
         raise error
+
+
+class ClaimResize(Plugin):
+    """Lets claims grow only where their storage class says that its volumes can.
+
+    Args:
+        store: where the classes are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def validate(self, attributes: Attributes) -> None:
+        new, old = attributes.object, attributes.old_object
+        if not concerns(attributes, resources.PERSISTENT_VOLUME_CLAIMS) or new is None or old is None:
+            return
+        if request(new) <= request(old):
+            return
+        if meta.get_path(old, "status", "phase") != "Bound":
+            raise refuse(attributes, "Only bound persistent volume claims can be expanded")
+        name = class_of(new)
+        record = self._store.get(resources.STORAGE_CLASSES.group_resource, "", name) if name == class_of(old) else None
+        if record is None or not record.object.get("allowVolumeExpansion"):
+            why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must "
+            raise refuse(attributes, why + "support resize")
 
 
 class PriorityClasses(Plugin):
