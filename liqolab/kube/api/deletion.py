@@ -203,6 +203,7 @@ def _mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object:
         if metadata.get("generation"):
             metadata["generation"] += 1
         _write_time(metadata, datetime.now(UTC), grace)
+        spec.strategy.prepare_delete(obj)
     elif grace < int(metadata.get("deletionGracePeriodSeconds") or 0):
         start = timestamps.parse(before) - timedelta(seconds=int(metadata["deletionGracePeriodSeconds"]))
         _write_time(metadata, start, grace)

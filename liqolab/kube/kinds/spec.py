@@ -112,6 +112,9 @@ class Strategy:
         """
         return self.validate_update(new, old) if subresource == "status" else []
 
+    def prepare_delete(self, obj: Object) -> None:
+        """Note in an object that it has to go, when that is asked for the first time."""
+
     def graceful_delete_seconds(self, obj: Object, requested: int | None) -> int:
         """How long the object lives on after a DELETE; 0 removes it at once (when no finalizer holds it)."""
         return 0

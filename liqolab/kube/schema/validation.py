@@ -337,7 +337,7 @@ def _required(fields: tuple[str, ...]) -> Check:
 def _at_most(most: int) -> Check:
     def check(value: Any, path: Path, errors: list[FieldError]) -> None:
         if len(value) > most:
-            text = f"Too many: {len(value)}: must have at most {most} items"
+            text = f"Too many: {len(value)}: must have at most {most} item{'s' if most != 1 else ''}"
             errors.append(FieldError(path_text(path) or "<nil>", TOO_MANY, text))
 
     return check

@@ -5,7 +5,7 @@ What a definition brings about (endpoints, schemas) is not decided here; whether
 
 from __future__ import annotations
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
@@ -16,6 +16,13 @@ from liqolab.kube.kinds.strategies.common import WithStatus
 from liqolab.kube.kinds.validation.definitions import validate_definition
 
 FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
+
+_PENDING = {
+    "type": "Terminating",
+    "status": "True",
+    "reason": "InstanceDeletionPending",
+    "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+}
 
 
 class DefinitionStrategy(WithStatus):
@@ -31,7 +38,13 @@ class DefinitionStrategy(WithStatus):
             "acceptedNames": {"plural": "", "kind": ""},
             "storedVersions": _storage_versions(obj)[:1] or None,
         }
+
+    def prepare_delete(self, obj: Object) -> None:
+        """Its objects go first."""
         obj["metadata"]["finalizers"] = meta.finalizers(meta.with_finalizer(obj, FINALIZER))
+        status = obj.setdefault("status", {})
+        condition = {**_PENDING, "lastTransitionTime": timestamps.now()}
+        status["conditions"] = meta.set_condition(status.get("conditions") or [], condition)
 
     def prepare_update(self, new: Object, old: Object) -> None:
         fill_names(new)
