@@ -58,8 +58,9 @@ async def test_nothing_acknowledged_is_lost(
     assert int(listed["metadata"]["resourceVersion"]) >= last
     newer = await api("POST", path, {"metadata": {"name": "newer"}}, code=201)
     assert int(newer["metadata"]["resourceVersion"]) > last
-    status = await api("GET", f"{path}?watch=1&resourceVersion=1", code=410)
-    assert (status["reason"], status["message"].split(":")[0]) == ("Expired", "too old resource version")
+    (event,) = [event async for event in api.lines(f"{path}?watch=1&resourceVersion=1")]
+    assert (event["type"], event["object"]["code"], event["object"]["reason"]) == ("ERROR", 410, "Expired")
+    assert event["object"]["message"].split(":")[0] == "too old resource version"
 
 
 async def test_sigterm_ends_watches_in_an_orderly_way(own_cluster: ClusterProcess, own_api: Api) -> None:

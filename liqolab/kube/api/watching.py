@@ -172,11 +172,17 @@ def _at(record: Record, at: int) -> Record:
     return Record(record.key, at, orjson.dumps(obj), obj)
 
 
+def _refused(storage: Storage, options: ListOptions, subscription: Subscription, error: ApiError) -> Watch:
+    """A watch of one event, an error: nobody looks at a revision before the answer has begun."""
+    subscription.close()
+    return Watch(storage, options, subscription, [Event("ERROR", None, 0, error=error)], 0)
+
+
 def watch(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) -> Watch:
     """GET of a collection with ``watch=true``.
 
     Raises:
-        ApiError: 403, 405, 504; 410 for a revision older than the window.
+        ApiError: 403, 405, 504. That a revision is older than the window, the first event tells (410).
     """
     listing.authorize_collection(pipeline, request, options)
     storage, store = storage_of(request.spec), pipeline.store
@@ -194,7 +200,7 @@ def watch(pipeline: Pipeline, request: ResourceRequest, options: ListOptions) ->
         try:
             subscription = store.subscribe(storage.collection, wanted, namespace)
         except ExpiredError as error:
-            raise expired(str(error)) from error
+            return _refused(storage, options, store.subscribe(storage.collection, None, namespace), expired(str(error)))
         return Watch(storage, options, subscription, [], store.revision, convert=convert)
     subscription = store.subscribe(storage.collection, None, namespace)
     initial: list[Event] = []
