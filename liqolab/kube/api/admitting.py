@@ -13,6 +13,7 @@ from liqolab.kube.admission.plugin import Attributes, Operation
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metadata_update
+from liqolab.kube.kinds.warnings.kinds import warnings_about
 from liqolab.kube.store.errors import GoneError, WriteFailedError
 
 
@@ -70,6 +71,7 @@ def check_create(request: ResourceRequest, obj: Object) -> None:
     """
     spec = request.spec
     _refuse(request, obj, None, validate_metadata_create(spec, obj), spec.strategy.validate_create(obj))
+    _warn(request, obj, None)
 
 
 def check_update(request: ResourceRequest, new: Object, old: Object) -> None:
@@ -86,6 +88,15 @@ def check_update(request: ResourceRequest, new: Object, old: Object) -> None:
         else strategy.validate_update(new, old)
     )
     _refuse(request, new, old, validate_metadata_update(spec, new, old), own)
+    if not subresource:
+        _warn(request, new, old)
+
+
+def _warn(request: ResourceRequest, new: Object, old: Object | None) -> None:
+    """Tell whoever can read it what is odd about an object. What is said already is not said again."""
+    if request.http is not None:
+        known = request.warnings
+        known.extend(text for text in dict.fromkeys(warnings_about(request.spec, new, old)) if text not in known)
 
 
 def _refuse(

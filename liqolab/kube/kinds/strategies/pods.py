@@ -27,8 +27,11 @@ class PodStrategy(WithStatus):
 
     def prepare_create(self, obj: Object) -> None:
         super().prepare_create(obj)
-        obj["status"]["qosClass"] = quality_of_service(obj.get("spec") or {})
-        if (obj.get("spec") or {}).get("schedulingGates"):
+        spec = obj.get("spec") or {}
+        obj["status"]["qosClass"] = quality_of_service(spec)
+        if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
+            spec["terminationGracePeriodSeconds"] = 1
+        if spec.get("schedulingGates"):
             obj["status"]["conditions"] = [{**_GATED, "lastTransitionTime": timestamps.now()}]
 
     def prepare_status_update(self, new: Object, old: Object) -> None:

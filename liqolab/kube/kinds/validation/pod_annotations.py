@@ -77,11 +77,18 @@ def annotations_match(annotations: Mapping[str, str], spec: Object, path: str) -
         if profile is not None and (value := annotations.get(SECCOMP_CONTAINER + container.get("name", ""))):
             errors += _same(value, profile, f"{at}.securityContext.seccompProfile", "seccomp")
     for container, at in every_container(spec, path):
-        profile = (container.get("securityContext") or {}).get("appArmorProfile") or own.get("appArmorProfile")
+        profile = (container.get("securityContext") or {}).get("appArmorProfile")
         value = annotations.get(APPARMOR + container.get("name", ""))
+        if profile is None and not (path == "spec" and _is_profile(value)):
+            # What the annotation of a container says goes before what a pod says, if it makes sense.
+            profile = own.get("appArmorProfile")
         if profile is not None and value is not None:
             errors += _same(value, profile, f"{at}.securityContext.appArmorProfile", "apparmor")
     return errors
+
+
+def _is_profile(annotation: str | None) -> bool:
+    return annotation in ("runtime/default", "unconfined") or (annotation or "").startswith("localhost/")
 
 
 def _same(annotation: str, profile: Object, path: str, what: str) -> list[FieldError]:
