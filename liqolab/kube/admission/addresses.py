@@ -151,7 +151,8 @@ class ServiceAddresses(Plugin):
             spec["clusterIPs"] = [HEADLESS]
         elif spec.get("clusterIP"):
             problem = self._refusal(spec["clusterIP"], owner)
-            if problem:
+            # Two that disagree are a mistake of their own, whatever is allocated: the kind's validation says so.
+            if problem and (spec.get("clusterIPs") or [spec["clusterIP"]])[0] == spec["clusterIP"]:
                 text = f"failed to allocate IP {spec['clusterIP']}: {problem}"
                 return [invalid_value("spec.clusterIPs", spec.get("clusterIPs") or [spec["clusterIP"]], text)]
         else:
