@@ -59,7 +59,7 @@ class DefinitionStrategy(WithStatus):
         return validate_definition(obj)
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
-        errors = validate_definition(new)
+        errors = validate_definition(new, old)
         for field in ("group", "scope"):
             after, before = new["spec"].get(field), old["spec"].get(field)
             if after != before:

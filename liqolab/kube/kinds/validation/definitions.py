@@ -45,8 +45,13 @@ _PRESERVES: Final = (
 )
 
 
-def validate_definition(definition: Object) -> list[FieldError]:
-    """All that is wrong with a definition, in the server's order."""
+def validate_definition(definition: Object, old: Object | None = None) -> list[FieldError]:
+    """All that is wrong with a definition, in the server's order.
+
+    Args:
+        definition: the definition.
+        old: the state before an update; an approval that was missing then may stay so.
+    """
     spec = definition.get("spec") or {}
     errors = [*_identity(definition, spec), *_versions(spec)]
     for version in (spec.get("versions") or [])[:1]:
@@ -56,7 +61,8 @@ def validate_definition(definition: Object) -> list[FieldError]:
     errors += _shared(spec)
     errors += _conversion(spec.get("conversion") or {}, "spec.conversion")
     errors += _stored(definition)
-    errors += _approval(definition, spec.get("group", ""))
+    if old is None or _approved(definition) != _approved(old):
+        errors += _approval(definition, spec.get("group", ""))
     if spec.get("preserveUnknownFields"):
         errors.append(invalid_value("spec.preserveUnknownFields", True, _PRESERVES))
     return errors
@@ -260,11 +266,15 @@ def _names(given: Object) -> Iterator[FieldError]:
         yield from _joined(f"{path}.categories[{index}]", value, names.dns1035_label(value))
 
 
+def _approved(definition: Object) -> str:
+    return str((definition["metadata"].get("annotations") or {}).get(_APPROVAL) or "")
+
+
 def _approval(definition: Object, group: str) -> Iterator[FieldError]:
     """Groups of Kubernetes' own are for what its community has seen."""
     if not any(group == own or group.endswith(f".{own}") for own in ("k8s.io", "kubernetes.io")):
         return
-    path, given = f"metadata.annotations[{_APPROVAL}]", (definition["metadata"].get("annotations") or {}).get(_APPROVAL)
+    path, given = f"metadata.annotations[{_APPROVAL}]", _approved(definition)
     head, see = f'protected groups must have approval annotation "{_APPROVAL}"', f", see {_APPROVAL_PAGE}"
     if not given:
         yield required(path, head + see)
