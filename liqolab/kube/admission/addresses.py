@@ -68,6 +68,8 @@ class _Taken:
             for port in spec.get("ports") or ():
                 if port.get("nodePort"):
                     self.ports[port["nodePort"]] = owner
+            if health := _health_port(spec):
+                self.ports[health] = owner
         for held in objects[_ADDRESSES]:
             # One that is kept for a service is as good as that service's own word, which stands above.
             if service_of(held) is None:
@@ -98,12 +100,14 @@ class ServiceAddresses(Plugin):
         if (
             not errors
             and needs_address(spec)
+            and (spec.get("clusterIPs") or [spec.get("clusterIP")])[0] in (spec.get("clusterIP"), "", None)
             and not _is_settled(spec, before)
             and not (attributes.dry_run and not spec.get("clusterIP"))
         ):
             errors += self._fill_address(spec, owner)
         if needs_node_ports(spec):
             errors += self._fill_ports(spec, owner, for_trial=attributes.dry_run)
+            self._fill_health_port(spec, before)
         if errors:
             raise invalid(resources.SERVICES, attributes.name, errors)
 
@@ -179,6 +183,14 @@ class ServiceAddresses(Plugin):
 
     # ------------------------------------------------------------------ ports
 
+    def _fill_health_port(self, spec: Object, before: Object) -> None:
+        """A balancer that keeps traffic local asks a port of every node whether it has pods."""
+        if spec.get("type") != "LoadBalancer" or spec.get("externalTrafficPolicy") != "Local":
+            return
+        own = {port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")}
+        chosen = _health_port(spec) or _health_port(before) or _choose_port(self._taken.value().ports, own)
+        spec["healthCheckNodePort"] = chosen
+
     def _fill_ports(self, spec: Object, owner: _Owner, *, for_trial: bool = False) -> list[FieldError]:
         """Give a port to whoever lacks one. A trial only sees to it that the service does not take one twice."""
         taken, errors = self._taken.value().ports, []
@@ -199,6 +211,10 @@ class ServiceAddresses(Plugin):
                 errors.append(invalid_value(path, number, "provided port is already allocated"))
             given.add((port["nodePort"], port.get("protocol", "TCP")))
         return errors
+
+
+def _health_port(spec: Object) -> int:
+    return int(spec.get("healthCheckNodePort") or 0)
 
 
 def _ready_networks(service_cidrs: list[Object], own: Network) -> list[Network]:

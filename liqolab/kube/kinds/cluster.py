@@ -14,6 +14,7 @@ from liqolab.kube.kinds.strategies import certificates, policies, policy, storag
 from liqolab.kube.kinds.strategies.common import METADATA, Plain, WithStatus
 from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
 from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS
+from liqolab.kube.kinds.validation.csi_drivers import compare_csi_drivers, validate_csi_driver
 
 _EXTENSIONS = ("api-extensions",)
 
@@ -59,7 +60,9 @@ def _storage(plural: str, kind_name: str) -> Resource:
 STORAGE = (
     kind(
         _storage("csidrivers", "CSIDriver"),
-        strategy=Plain(returns_object=True, unconditional=False),
+        strategy=Plain(
+            returns_object=True, unconditional=False, validate=validate_csi_driver, compare=compare_csi_drivers
+        ),
         printer=printers.CSI_DRIVER,
     ),
     kind(

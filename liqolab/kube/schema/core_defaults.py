@@ -6,7 +6,7 @@ import base64
 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.schema.filling import Table, with_status
-from liqolab.kube.schema.pod_defaults import CLAIM_SPEC, POD, POD_SPEC, TEMPLATE, VOLUME_SOURCES
+from liqolab.kube.schema.pod_defaults import CLAIM_SPEC, CONDITION, POD, POD_SPEC, TEMPLATE, VOLUME_SOURCES
 
 PORT_TCP = Table({"protocol": "TCP"})
 
@@ -98,6 +98,11 @@ def _node_zeros(status: Object) -> None:
         info.setdefault(field, "")
 
 
+def _ip_mode(point: Object) -> None:
+    if point.get("ip"):
+        point.setdefault("ipMode", "VIP")
+
+
 def _reporter(event: Object) -> None:
     for field in ("reportingComponent", "reportingInstance"):
         event.setdefault(field, "")
@@ -117,18 +122,24 @@ CORE: dict[str, tuple[Table, ...]] = {
         Table({"spec": {}, "status": {}}, rules=(_namespace_label,), within={"status": Table({"phase": "Active"})}),
     ),
     "Secret": (Table({"type": "Opaque"}, rules=(_string_data,)),),
-    "Service": with_status(
-        Table(
-            {"sessionAffinity": "None", "type": "ClusterIP"},
-            rules=(_service,),
-            each={"ports": Table({"protocol": "TCP"}, rules=(_target_port,))},
+    "Service": (
+        *with_status(
+            Table(
+                {"sessionAffinity": "None", "type": "ClusterIP"},
+                rules=(_service,),
+                each={"ports": Table({"protocol": "TCP"}, rules=(_target_port,))},
+            ),
+            loadBalancer={},
         ),
-        loadBalancer={},
+        Table(within={"status": Table(within={"loadBalancer": Table(each={"ingress": Table(rules=(_ip_mode,))})})}),
     ),
     "Event": (Table({"eventTime": None}, rules=(_reporter,)),),
     "Endpoints": (Table(each={"subsets": Table(each={"ports": PORT_TCP})}),),
     "Node": (Table({"spec": {}, "status": {}}, within={"status": Table(rules=(_allocatable, _node_zeros))}),),
-    "PersistentVolumeClaim": with_status(CLAIM_SPEC, phase="Pending"),
+    "PersistentVolumeClaim": (
+        *with_status(CLAIM_SPEC, phase="Pending"),
+        Table(within={"status": Table(each={"conditions": CONDITION})}),
+    ),
     "PersistentVolume": with_status(
         Table({"persistentVolumeReclaimPolicy": "Retain", "volumeMode": "Filesystem"}, within=VOLUME_SOURCES),
         phase="Pending",

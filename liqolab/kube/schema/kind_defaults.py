@@ -131,7 +131,9 @@ OTHERS: dict[tuple[str, str], tuple[Table, ...]] = {
         Table(within={"spec": Table(rules=(_policy_types,), each={"ingress": _POLICY_PORTS, "egress": _POLICY_PORTS})}),
     ),
     ("discovery.k8s.io", "EndpointSlice"): (
-        Table(each={"ports": Table({"protocol": "TCP"}, rules=(_endpoint_port,))}),
+        Table(
+            each={"endpoints": Table({"conditions": {}}), "ports": Table({"protocol": "TCP"}, rules=(_endpoint_port,))}
+        ),
     ),
     ("policy", "PodDisruptionBudget"): with_status(
         Table(), disruptionsAllowed=0, currentHealthy=0, desiredHealthy=0, expectedPods=0

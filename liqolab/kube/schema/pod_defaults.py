@@ -61,6 +61,9 @@ CONTAINER = Table(
 _DOWNWARD_ITEMS = Table(within={"fieldRef": FIELD_REF, "resourceFieldRef": RESOURCE_FIELD_REF})
 _FILES = {"defaultMode": 420}
 
+CONDITION = Table({"lastProbeTime": None, "lastTransitionTime": None})
+"""Conditions of pods and claims, whose times are written even when nobody has set them."""
+
 CLAIM_SPEC = Table({"resources": {}, "volumeMode": "Filesystem"})
 
 _RBD = Table({"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"})
@@ -94,7 +97,7 @@ VOLUME = Table(
             },
         ),
         **VOLUME_SOURCES,
-        "ephemeral": Table(within={"volumeClaimTemplate": Table(within={"spec": CLAIM_SPEC})}),
+        "ephemeral": Table(within={"volumeClaimTemplate": Table({"metadata": {}}, within={"spec": CLAIM_SPEC})}),
     },
 )
 
@@ -151,10 +154,11 @@ def _service_account(spec: Object) -> None:
 POD = Table(
     {"status": {"phase": "Pending"}},
     within={
+        "status": Table(each={"conditions": CONDITION}),
         "spec": Table(
             {"enableServiceLinks": True},
             rules=(_requests_from_limits, _host_ports, _service_account),
-        )
+        ),
     },
 )
 """What a pod has beyond its spec's defaults (which templates share); applied after `POD_SPEC`."""

@@ -91,6 +91,10 @@ async def scale(pipeline: Pipeline, request: ResourceRequest) -> Object:
     new = _patched(request, old) if request.verb == "patch" else request.body
     if not isinstance(new, dict):
         raise bad_request("the body of the request is not a Scale")
+    if (version := new.get("apiVersion") or SCALE.api_version) != SCALE.api_version:
+        raise bad_request(
+            f"the API version in the data ({version}) does not match the expected API version ({SCALE.api_version})"
+        )
     schemas.check_posted(spec, spec.subresource("scale"), new)
     since = check_version(request, new, record)
     new = {**old, "spec": new.get("spec") or {}}

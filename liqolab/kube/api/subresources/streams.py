@@ -95,7 +95,7 @@ async def pod(pipeline: Pipeline, request: ResourceRequest) -> Object | web.Stre
     found = pipeline.read(request.spec, request.namespace, name)
     address = meta.get_path(found, "status", "podIP", default="")
     if not address:
-        raise status_error(503, "ServiceUnavailable", f"pod {name} has no address yet")
+        raise bad_request("address not allowed")
     ports = [row for container in found["spec"]["containers"] for row in container.get("ports") or ()]
     number = _number(port, [(row.get("name", ""), row["containerPort"]) for row in ports])
     if number is None and port:
