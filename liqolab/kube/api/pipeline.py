@@ -40,7 +40,7 @@ from liqolab.kube.api.backends import Backends
 from liqolab.kube.api.compaction import Compaction
 from liqolab.kube.api.conversion import Converter
 from liqolab.kube.api.request import ResourceRequest
-from liqolab.kube.api.storage import Storage, storage_of, unsaved
+from liqolab.kube.api.storage import Storage, storage_error, storage_of, unsaved
 from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.custom import CustomStrategy
 from liqolab.kube.kinds.registry import Registry
@@ -284,6 +284,9 @@ class Pipeline:
         spec = request.spec
         metadata.place(new, spec, request.namespace)
         metadata.check_name(new, request.name)
+        uid = metadata.of(new).get("uid") if whole else ""
+        if uid and uid != record.object["metadata"].get("uid"):
+            raise conflict(spec.resource, request.name, storage_error(spec, record, uid))
         if wanted:
             if options.given_revision(wanted) != record.revision:
                 raise conflict(spec.resource, request.name, MODIFIED)

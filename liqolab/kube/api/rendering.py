@@ -212,7 +212,7 @@ class _Lines:
 
     def _bookmark(self, event: Event) -> Object:
         resource = self._storage.spec.resource
-        metadata: Object = {"resourceVersion": str(event.revision), "creationTimestamp": None}
+        metadata: Object = {"resourceVersion": str(event.revision)}
         if event.initial_end:
             metadata["annotations"] = {INITIAL_EVENTS_END: "true"}
         obj = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}

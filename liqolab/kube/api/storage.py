@@ -7,6 +7,8 @@ stored as another (events.k8s.io over core events), for custom resources with se
 
 from __future__ import annotations
 
+from typing import Final
+
 import orjson
 
 from liqolab.apimachinery.resources import Object, Resource
@@ -130,3 +132,24 @@ def unsaved(key: Key, stored: Object) -> Record:
     if not stored["metadata"].get("resourceVersion"):
         stored["metadata"].pop("resourceVersion", None)
     return Record(key, 0, orjson.dumps(in_order(stored)))
+
+
+_PREFIXES: Final = {
+    "services": "services/specs",
+    "endpoints": "services/endpoints",
+    "nodes": "minions",
+    "ingresses": "ingress",
+    "replicationcontrollers": "controllers",
+}
+"""Resource → where a real server keeps it, which its errors tell, where that is not its name."""
+
+
+def storage_error(spec: KindSpec, record: Record, wanted: str) -> str:
+    """What the storage of a real server says of an object that has another uid than the one insisted on."""
+    resource = spec.resource
+    place = f"{resource.group}/{resource.plural}" if spec.custom else _PREFIXES.get(resource.plural, resource.plural)
+    key = "/".join(part for part in ("/registry", place, *record.key) if part)
+    return (
+        f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, "
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {record.object['metadata'].get('uid', '')}"
+    )

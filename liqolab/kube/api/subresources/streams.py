@@ -13,13 +13,18 @@ from urllib.parse import parse_qs, quote, urlencode
 from aiohttp import web
 
 from liqolab.apimachinery import builtin, meta
-from liqolab.apimachinery.errors import bad_request, status_error
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.errors import bad_request, invalid, status_error
+from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api.options import flag
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
+from liqolab.kube.kinds.field_errors import NOT_NEGATIVE, NOT_POSITIVE, WHOLE, forbidden_field, invalid_value
 
 KUBELET_PORT = 10250
+
+_LOG_OPTIONS: Final = Resource("", "v1", "", "PodLogOptions", True)
+_LEAST: Final = {"tailLines": 0, "limitBytes": 1, "sinceSeconds": 1}
+"""Option of a log → the least that may be asked for."""
 
 _OPTIONS: Final = ("follow", "tailLines", "limitBytes", "sinceSeconds", "sinceTime", "timestamps", "previous", "stream")
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
@@ -132,17 +137,31 @@ async def log(pipeline: Pipeline, request: ResourceRequest) -> Object | web.Stre
     """GET of ``pods/log``: the kubelet of the pod's node has the lines, which are passed on.
 
     Raises:
-        ApiError: 400 for a container that is not clear or not there, and what the kubelet refuses.
+        ApiError: 400 for a container that is not clear or not there, 422, and what the kubelet refuses.
     """
+    _check_log_options(request)
     pod = pipeline.read(request.spec, request.namespace, request.name)
     container = container_of(pod, request.query.get("container", ""))
     node = meta.get_path(pod, "spec", "nodeName", default="")
     if not node or request.http is None:
-        return web.Response(text="")
+        return web.Response(status=204)
     chosen = {key: value for key in _OPTIONS if (value := request.query.get(key))}
     path = "/".join(map(quote, ("containerLogs", request.namespace, request.name, container)))
     url = f"{kubelet_url(pipeline, node)}/{path}" + (f"?{urlencode(chosen)}" if chosen else "")
     return await pipeline.backends.stream_text(request.http, url)
+
+
+def _check_log_options(request: ResourceRequest) -> None:
+    amounts = {key: int(text) for key in _LEAST if (text := request.query.get(key, "")).lstrip("-").isdigit()}
+    errors = [
+        invalid_value(key, amount, NOT_POSITIVE if _LEAST[key] else NOT_NEGATIVE)
+        for key, amount in amounts.items()
+        if amount < _LEAST[key]
+    ]
+    if "sinceSeconds" in amounts and request.query.get("sinceTime"):
+        errors.append(forbidden_field(WHOLE, "at most one of `sinceTime` or `sinceSeconds` may be specified"))
+    if errors:
+        raise invalid(_LOG_OPTIONS, request.name, errors)
 
 
 def container_of(pod: Object, wanted: str) -> str:
