@@ -149,7 +149,8 @@ def storage_error(spec: KindSpec, record: Record, wanted: str) -> str:
     resource = spec.resource
     place = f"{resource.group}/{resource.plural}" if spec.custom else _PREFIXES.get(resource.plural, resource.plural)
     key = "/".join(part for part in ("/registry", place, *record.key) if part)
+    own = record.object["metadata"].get("uid", "")
     return (
         f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, "
-        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {record.object['metadata'].get('uid', '')}"
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {own}"
     )
