@@ -8,8 +8,8 @@ Four files come out, each a compressed JSON document:
 - ``descriptions.json.xz``: the descriptions, kept apart because only OpenAPI documents (``kubectl explain``) need them.
 - ``messages.json.xz``: field numbers, names and types of the protobuf messages, read from the struct tags of the Go
   types (only they say which fields are pointers, that is, which zero values mean something).
-- ``written.json.xz``: the objects and lists that JSON never lacks, because their Go type is a plain struct or they are
-  not left out when they are empty; who owns which field depends on it.
+- ``written.json.xz``: the fields that JSON never lacks, because their Go type is a plain struct or they are not left
+  out when they are empty; who owns which field depends on it.
 
 Sources: the PyPI package ``kubernetes-validate`` (Apache-2.0) and the Go modules ``k8s.io/api``,
 ``k8s.io/apimachinery``, ``k8s.io/apiextensions-apiserver`` and ``k8s.io/kube-aggregator`` (Apache-2.0; each by its name
@@ -337,8 +337,8 @@ def omitted_fields(definitions: dict[str, Any], messages: dict[str, Any]) -> dic
 
 
 def always_written(packages: GoPackages, definitions: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """Definition → its objects and lists that JSON never lacks, and whether they are structs (1) or null when nobody
-    has filled them (0); for kinds and for the structs in them.
+    """Definition → its fields that JSON never lacks, and whether they are structs (1) or zero when nobody has filled
+    them (0); for kinds and for the structs in them.
     """
     names = [name for name, schema in definitions.items() if schema.get("x-kubernetes-group-version-kind")]
     found: dict[str, dict[str, int]] = {}
@@ -349,9 +349,7 @@ def always_written(packages: GoPackages, definitions: dict[str, Any]) -> dict[st
             continue
         properties = definitions[name].get("properties", {})
         found[name] = {
-            field: int(is_struct)
-            for field, is_struct in packages.written_fields(struct).items()
-            if field in properties and ("$ref" in properties[field] or properties[field]["type"] in ("array", "object"))
+            field: int(is_struct) for field, is_struct in packages.written_fields(struct).items() if field in properties
         }
         refs = [properties[field]["$ref"] for field, is_struct in found[name].items() if is_struct]
         names += [ref.removeprefix("#/definitions/") for ref in refs]

@@ -132,7 +132,10 @@ class GoPackages:
                 found |= self.written_fields(go_type)
             elif "omitzero" not in options and plain and self.has_struct(self._resolve(go_type)):
                 found[json_name] = True
-            elif not {"omitempty", "omitzero"} & set(options):
+            elif not {"omitempty", "omitzero"} & set(options) or (
+                # A time is a struct too, which omitempty does not leave out.
+                SPECIAL.get(go_type) in ("time", "microtime") and "omitzero" not in options
+            ):
                 found[json_name] = False
         return found
 

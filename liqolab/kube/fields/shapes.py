@@ -269,7 +269,9 @@ def shape_of(spec: KindSpec) -> Shape:
 def _written(definition: str) -> Mapping[str, Any]:
     properties = definitions.definition(definition).get("properties", {}) if definition else {}
     return {
-        field: _written(definitions.reference(properties[field])) if is_struct else None
+        field: _written(definitions.reference(properties[field]))
+        if is_struct
+        else _ZEROS.get(properties[field].get("type"))
         for field, is_struct in definitions.always_written(definition).items()
     }
 

@@ -57,8 +57,8 @@ def _always_written() -> Mapping[str, Mapping[str, int]]:
 
 
 def always_written(name: str) -> Mapping[str, int]:
-    """The objects and lists of a definition that JSON never lacks: 1 for an object with what is in it, 0 for what is
-    null until somebody fills it.
+    """The fields of a definition that JSON never lacks: 1 for an object with what is in it, 0 for what is zero until
+    somebody fills it.
     """
     return _always_written().get(name, {})
 
