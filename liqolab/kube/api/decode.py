@@ -330,17 +330,6 @@ def unfit_patch(shown: Any, why: str) -> ApiError:
     return invalid(Resource("", "", "", "", False), "", [invalid_value("patch", value, why)])
 
 
-def as_go(value: Any) -> str:
-    """A document as Go prints a map."""
-    if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{as_go(value[key])}" for key in sorted(value)) + "]"
-    if isinstance(value, list):
-        return "[" + " ".join(map(as_go, value)) + "]"
-    if value is None:
-        return "<nil>"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def strict_error(spec: KindSpec, kind: str, problems: list[str], spelling: Spelling) -> ApiError:
     """The 400 of ``fieldValidation=Strict``.
 

@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 
 from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.golang import plain
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.api import decode
 from liqolab.kube.api.request import ResourceRequest
@@ -23,7 +24,7 @@ def is_patched(request: ResourceRequest) -> bool:
 
 def shown(request: ResourceRequest, patched: Object) -> Any:
     """What an error shows of a patch that does not fit."""
-    return decode.as_go(request.body) if request.patch_type == "strategic" else patched
+    return plain(request.body) if request.patch_type == "strategic" else patched
 
 
 def report(request: ResourceRequest, unknown: list[str], *, kind: str = "", patched: Any = None) -> None:
