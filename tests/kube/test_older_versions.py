@@ -114,10 +114,17 @@ async def test_an_object_is_the_same_in_every_version(api: Api) -> None:
 
 ENDPOINT = {
     "addresses": ["192.0.2.1"],
+    "conditions": {},
     "nodeName": "n",
     "topology": {"topology.kubernetes.io/zone": "z", "kubernetes.io/hostname": "n", "x": "y"},
 }
-NEWER_ENDPOINT = {"addresses": ["192.0.2.1"], "nodeName": "n", "zone": "z", "deprecatedTopology": {"x": "y"}}
+NEWER_ENDPOINT = {
+    "addresses": ["192.0.2.1"],
+    "conditions": {},
+    "nodeName": "n",
+    "zone": "z",
+    "deprecatedTopology": {"x": "y"},
+}
 METRICS = [
     {"type": "Resource", "resource": {"name": "cpu", "targetAverageUtilization": 50}},
     {"type": "Pods", "pods": {"metricName": "q", "targetAverageValue": "10"}},

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _KINDS = {
-    "v1": "Binding ConfigMap Endpoints Event LimitRange List Namespace Node PersistentVolumeClaim PersistentVolume Pod "
-    "PodTemplate ReplicationController ResourceQuota Secret ServiceAccount Service",
+    "v1": "Binding ComponentStatus ConfigMap Endpoints Event LimitRange List Namespace Node PersistentVolumeClaim PersistentVolume "
+    "Pod PodTemplate ReplicationController ResourceQuota Secret ServiceAccount Service",
     "apiregistration.k8s.io/v1": "APIService",
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "events.k8s.io/v1": "Event",
@@ -21,16 +21,19 @@ _KINDS = {
     "autoscaling/v1": "HorizontalPodAutoscaler",
     "batch/v1": "CronJob Job",
     "certificates.k8s.io/v1": "CertificateSigningRequest",
-    "networking.k8s.io/v1": "IngressClass Ingress NetworkPolicy",
+    "networking.k8s.io/v1": "IPAddress IngressClass Ingress NetworkPolicy ServiceCIDR",
     "policy/v1": "PodDisruptionBudget",
     "rbac.authorization.k8s.io/v1": "ClusterRoleBinding ClusterRole RoleBinding Role",
-    "storage.k8s.io/v1": "CSIDriver CSINode StorageClass VolumeAttachment",
-    "admissionregistration.k8s.io/v1": "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
+    "storage.k8s.io/v1": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment VolumeAttributesClass",
+    "admissionregistration.k8s.io/v1": "MutatingWebhookConfiguration ValidatingAdmissionPolicy "
+    "ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration",
     "apiextensions.k8s.io/v1": "CustomResourceDefinition",
     "scheduling.k8s.io/v1": "PriorityClass",
     "coordination.k8s.io/v1": "Lease",
     "node.k8s.io/v1": "RuntimeClass",
     "discovery.k8s.io/v1": "EndpointSlice",
+    "flowcontrol.apiserver.k8s.io/v1": "FlowSchema PriorityLevelConfiguration",
+    "resource.k8s.io/v1": "DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice",
     # Liqo 0.5
     "discovery.liqo.io/v1alpha1": "ForeignCluster ResourceRequest",
     "net.liqo.io/v1alpha1": "IpamStorage NatMapping NetworkConfig TunnelEndpoint",
