@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _KINDS = {
-    "v1": "Binding ComponentStatus ConfigMap Endpoints Event LimitRange List Namespace Node PersistentVolumeClaim PersistentVolume "
-    "Pod PodTemplate ReplicationController ResourceQuota Secret ServiceAccount Service",
+    "v1": "Binding ComponentStatus ConfigMap Endpoints Event LimitRange List Namespace Node PersistentVolumeClaim "
+    "PersistentVolume Pod PodTemplate ReplicationController ResourceQuota Secret ServiceAccount Service",
     "apiregistration.k8s.io/v1": "APIService",
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "events.k8s.io/v1": "Event",
