@@ -185,6 +185,8 @@ class _Time(_Scalar):
 
     def clean(self, value: Any, path: Path, owner: str, unknown: list[str]) -> Any:
         text = super().clean(value, path, owner, unknown)
+        if self._plain(text):
+            return text
         try:
             return times.canonical(text, micro=self._micro)
         except ValueError as error:
