@@ -34,8 +34,8 @@ test: $(DEVELOPER) ## Run the tests
 portable: $(DEVELOPER) ## Run the tests that depend on the version of Python: make portable VENV=.venv-old PYTHON=python3.11
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PORTABLE)
 
-contract: $(DEVELOPER) ## Ask a real control plane anew what ours has to answer: make contract BINARIES=folder, or KUBECONFIG=file
-	$(BIN)/python -m tests.contract.record $(if $(BINARIES),--binaries $(BINARIES),--kubeconfig $(KUBECONFIG)) $(SCRIPTS)
+contract: $(DEVELOPER) ## Ask a real control plane anew what ours has to answer: make contract KUBECONFIG=file, or BINARIES=folder START=script
+	$(BIN)/python -m tests.contract.record $(if $(BINARIES),--start $(START) --binaries $(BINARIES),--kubeconfig $(KUBECONFIG)) $(SCRIPTS)
 
 journeys: $(DEVELOPER) ## Run the long tests: whole lessons through every face
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m journey

@@ -1,8 +1,10 @@
 """Play the scripts against a real control plane and keep what it answers.
 
-    python -m tests.contract.record --binaries DIR [--start ../shared/oracle/start.sh]   one that is started for it
-    python -m tests.contract.record --kubeconfig FILE                                    one that runs already
-    … NAME…                                                                              these scripts only
+    python -m tests.contract.record --start SCRIPT --binaries DIR   one that is started for it: SCRIPT DIR PORT
+    python -m tests.contract.record --kubeconfig FILE               one that runs already
+    … NAME…                                                         these scripts only
+
+What SCRIPT starts leaves its kubeconfig and the numbers of its processes in ``DIR/run-PORT/{kubeconfig,pids}``.
 
 Prints every place in which an answer is another than the one kept. A control plane that is started for it is ended.
 """
@@ -84,11 +86,12 @@ def _arguments() -> argparse.Namespace:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--binaries", type=Path, help="folder whose bin/ has etcd, kube-apiserver and the rest")
     where.add_argument("--kubeconfig", type=Path, help="an administrator's, of a control plane that runs")
-    parser.add_argument(
-        "--start", type=Path, default=Path("../shared/oracle/start.sh"), help="what starts the binaries"
-    )
+    parser.add_argument("--start", type=Path, help="what starts the binaries; needed with them")
     parser.add_argument("scripts", nargs="*", metavar="NAME", help="a script; without any: all of them")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.binaries and not asked.start:
+        parser.error("--binaries needs --start: the script that starts them")
+    return asked
 
 
 if __name__ == "__main__":
