@@ -43,6 +43,7 @@ def test_exec(kubectl: Kubectl, space: str) -> None:
     assert kubectl(*here, "web", "--", "bash", "-c", "curl -s localhost | grep -c Welcome") == "2\n"
     failed = kubectl(*here, "box", "--", "sh", "-c", "echo out; echo err >&2; exit 3", code=3)
     assert failed == "out\nerr\ncommand terminated with exit code 3\n"
+    assert kubectl(*here, "box", "--", "sh", "-c", "nowhere", code=127).startswith("sh: nowhere: not found\n")
     assert 'exec: "bash": executable file not found in $PATH' in kubectl(*here, "box", "--", "bash", code=1)
     assert 'pods "nobody" not found' in kubectl(*here, "nobody", "--", "true", code=1)
     assert "container nope is not valid for pod box" in kubectl(*here, "box", "-c", "nope", "--", "true", code=1)
@@ -57,12 +58,12 @@ def test_copies_in_both_directions_are_the_same_to_the_byte(kubectl: Kubectl, sp
 
 
 def test_port_forward(kubectl: Kubectl, space: str) -> None:
-    with forwarding(kubectl, "-n", space, "port-forward", "pod/web", ":80") as port:
+    with Forwarding(kubectl, "-n", space, "port-forward", "pod/web", ":80") as port:
         for _ in range(2):
             assert b"Welcome to nginx" in urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()
 
 
-class forwarding:  # noqa: N801 - a context manager
+class Forwarding:
     """`kubectl port-forward`, and the local port that it has taken."""
 
     def __init__(self, kubectl: Kubectl, *arguments: str) -> None:

@@ -28,7 +28,7 @@ def terminated(pod: Object) -> Object:
     return found
 
 
-async def fetched(lab: Any, eventually: Any, url: str) -> str:
+async def fetched(lab: Any, url: str) -> str:
     """What a pod that fetches a page prints."""
     await lab.pod("client", {"image": "curlimages/curl", "args": ["-s", url]}, restartPolicy="Never")
     await lab.until("client", lambda pod: bool(terminated(pod)))
@@ -36,7 +36,7 @@ async def fetched(lab: Any, eventually: Any, url: str) -> str:
     return text
 
 
-async def test_an_init_container_writes_the_page_that_a_server_shows(lab: Any, eventually: Any) -> None:
+async def test_an_init_container_writes_the_page_that_a_server_shows(lab: Any) -> None:
     """The example of Kubernetes' page on init containers."""
     mount = [{"name": "work", "mountPath": "/work"}]
     served = [{"name": "work", "mountPath": "/usr/share/nginx/html"}]
@@ -47,23 +47,21 @@ async def test_an_init_container_writes_the_page_that_a_server_shows(lab: Any, e
         volumes=[{"name": "work", "emptyDir": {}}],
     )
     address = (await lab.ready("web"))["status"]["podIP"]
-    assert await fetched(lab, eventually, f"http://{address}/") == "made by init\n"
+    assert await fetched(lab, f"http://{address}/") == "made by init\n"
 
 
-async def test_an_unknown_image_answers_on_its_ports(lab: Any, eventually: Any) -> None:
+async def test_an_unknown_image_answers_on_its_ports(lab: Any) -> None:
     await lab.pod("shop", {"image": "registry.example/shop:1", "ports": [{"containerPort": 8080}]})
     address = (await lab.ready("shop"))["status"]["podIP"]
-    assert "nothing is known of image registry.example/shop:1" in await fetched(
-        lab, eventually, f"http://{address}:8080/"
-    )
+    assert "nothing is known of image registry.example/shop:1" in await fetched(lab, f"http://{address}:8080/")
     assert await lab.log("shop") == ""
 
 
-async def test_a_script_that_prepares_and_then_starts_the_server(lab: Any, eventually: Any) -> None:
+async def test_a_script_that_prepares_and_then_starts_the_server(lab: Any) -> None:
     script = "echo $HOSTNAME > /usr/share/nginx/html/name && exec nginx -g 'daemon off;'"
     await lab.pod("web", {"command": ["sh", "-c", script]})
     address = (await lab.ready("web"))["status"]["podIP"]
-    assert await fetched(lab, eventually, f"http://{address}/name") == "web\n"
+    assert await fetched(lab, f"http://{address}/name") == "web\n"
 
 
 async def test_an_init_container_waits_for_a_service(lab: Any, eventually: Any) -> None:

@@ -23,7 +23,7 @@ async def carried_out(folder: Path, words: list[str], userland: Userland) -> tup
 
 
 def in_bash(script: str, folder: Path) -> tuple[list[str], int]:
-    """What bash prints and ends with; its errors are cut to what they say, as a path and a line say where it stands."""
+    """What the machine's bash prints and ends with."""
     environment = {"PATH": os.environ["PATH"], **ENVIRONMENT}
     done = subprocess.run(
         ["bash", "--norc", "-c", script],
@@ -114,6 +114,8 @@ REFUSED = "Failed to connect to closed port 80 after 0 ms: Could not connect to 
         (DEBIAN, ["bash", "-c", "curl x"], ["bash: line 1: curl: command not found"], 127),
         (BUSYBOX, ["sh", "-c", "echo 'unterminated"],
          ["sh: syntax error: unexpected EOF while looking for matching `''"], 2),
+        (BUSYBOX, ["sh", "-c", "echo 'conf: line 3: bad'; echo 'bash: line 1: x: command not found'"],
+         ["conf: line 3: bad", "bash: line 1: x: command not found"], 0),
         # Files: a volume that is read only is.
         (BUSYBOX, ["sh", "-c", "echo new > /etc/config/x; echo there > /data/y; cat /data/y"],
          ["sh: /etc/config/x: Read-only file system", "there"], 0),
@@ -185,6 +187,20 @@ async def test_what_only_the_image_could_do_is_named_and_goes_on(tmp_path: Path,
     assert not running.done()
     running.cancel()
     await asyncio.wait({running})
+
+
+async def test_what_is_lost_of_a_flood_is_told(tmp_path: Path) -> None:
+    said: list[str] = []
+    printed = 0
+
+    def count(line: str) -> None:
+        nonlocal printed
+        printed += len(line) + 1
+
+    script = "x=$(head -c 1000000 /dev/zero | tr '\\0' a); for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $x; done"
+    assert await machine(tmp_path, count, BUSYBOX, said.append).run(["sh", "-c", script]) == 0
+    assert printed // 2**20 == 10
+    assert said == ["The container's command has printed 10 MiB; what it prints from now on is lost"]
 
 
 @pytest.mark.parametrize("words", [["sleep", "3600"], ["tail", "-f", "/dev/null"], ["sh", "-c", "sleep infinity"]])

@@ -240,7 +240,7 @@ def _free_address(network: Network, taken: dict[str, _Owner]) -> str:
     low = min(max(16, size // 16), 256) if size > 32 else 1
     for first, last in ((low, size - 2), (1, low - 1)):
         for _ in range(_TRIES):
-            if first <= last and (found := str(network[random.randint(first, last)])) not in taken:  # noqa: S311
+            if first <= last and (found := str(network[random.randint(first, last)])) not in taken:  # noqa: S311 -- spread
                 return found
         if size <= 65536:
             for index in range(first, last + 1):

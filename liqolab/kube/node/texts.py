@@ -81,6 +81,7 @@ SIMULATED_SERVER: Final = (
 )
 SIMULATED_COMMAND: Final = "The command {command} is not one that the lab can imitate; it is taken to run forever"
 LIMIT_REACHED: Final = "The sandbox that carries out the container's commands has stopped them: {why}"
+OUTPUT_LIMIT: Final = "The container's command has printed {size} MiB; what it prints from now on is lost"
 MIRROR: Final = (
     "This pod stands for {what} of the embedded cluster, which runs inside the cluster's own process; its messages are "
     "in the cluster's log"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from liqolab.kube.cel.errors import EvaluationError
-from liqolab.kube.cel.functions import Cost, declare
+from liqolab.kube.cel.functions import declare
 from liqolab.kube.cel.values import Opaque
 
 _PREFIX: Final = "kubernetes.authorization."
@@ -121,7 +121,9 @@ declare(f"{_RESOURCE}:fieldSelector(string) -> {_RESOURCE}", f"{_RESOURCE}:label
     lambda value, _: value
 )
 
-_check_cost: Cost = lambda _: _CHECK_COST  # noqa: E731
+
+def _check_cost(_: object) -> int:
+    return _CHECK_COST
 
 
 @declare(f"{_PATH}:check(string) -> {_DECISION}", f"{_RESOURCE}:check(string) -> {_DECISION}", cost=_check_cost)

@@ -109,7 +109,7 @@ def read_file(call: Invocation, name: str) -> bytes | None:
         return b""
     try:
         return call.fs.read_file(posixpath.normpath(posixpath.join(call.cwd, name)))
-    except Exception:
+    except RuntimeError:
         return None
 
 

@@ -287,7 +287,7 @@ async def put(call: Invocation, target: str, content: bytes) -> None:
         path = posixpath.normpath(posixpath.join(call.cwd, target))
         try:
             call.fs.write_file(path, content)
-        except Exception as error:
+        except RuntimeError as error:
             raise CommandFailedError(23, f"client returned ERROR on write, {target}: {error}") from None
 
 

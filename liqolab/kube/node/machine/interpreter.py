@@ -153,6 +153,8 @@ class Interpreter:
         commands: name → what carries it out, in place of the library's own.
         prelude: carried out before the first script.
         write: takes what is printed, in pieces, on the event loop.
+        reword: says what is printed on standard error as the image's shell would.
+        full: told once that a script has printed `MAX_OUTPUT`: what comes then is lost.
         waits: told that one of `commands` is called: what came before has been printed.
 
     Raises:
@@ -170,6 +172,8 @@ class Interpreter:
         commands: Mapping[str, Command],
         prelude: str,
         write: Callable[[str], None],
+        reword: Callable[[str], str],
+        full: Callable[[], None],
         waits: Callable[[], None] = lambda: None,
     ) -> None:
         library = _library()
@@ -184,6 +188,8 @@ class Interpreter:
         self._commands: set[asyncio.Task[Any]] = set()
         self._lost = False
         self._write = write
+        self._reword = reword
+        self._full = full
         self._waits = waits
 
     async def run(self, script: str) -> Outcome:
@@ -193,7 +199,7 @@ class Interpreter:
         can still be asked for and carried out.
         """
         await self._prepare()
-        bursts = _Bursts(self._write)
+        bursts = _Bursts(self._write, self._reword, self._full)
         running = asyncio.ensure_future(self._bash.execute(script, on_output=bursts.take))
         try:
             result = await asyncio.shield(running)
@@ -207,7 +213,11 @@ class Interpreter:
     async def stream(self, script: str, output: Sink, error: Sink) -> Outcome:
         """Carry a script out as `run` does, its two outputs apart and as bytes, which wait until they are taken."""
         await self._prepare()
-        running = asyncio.ensure_future(self._bash.execute(script, capture=0, stdout=output, stderr=error))
+
+        async def complain(data: bytes) -> None:
+            await error(self._reword(data.decode(errors="replace")).encode())
+
+        running = asyncio.ensure_future(self._bash.execute(script, capture=0, stdout=output, stderr=complain))
         try:
             result = await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -271,9 +281,12 @@ class Interpreter:
 class _Bursts:
     """Takes output on the library's threads and passes it on from the event loop."""
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None], reword: Callable[[str], str], full: Callable[[], None]) -> None:
         self.last_error = ""
         self._write = write
+        self._reword = reword
+        self._full = full
+        self._printed = 0
         self._loop = asyncio.get_running_loop()
         self._pending: list[str] = []
         self._size = 0
@@ -286,6 +299,8 @@ class _Bursts:
         with self._room:
             if self._closed:
                 return
+            error = self._reword(error)
+            self._count(output, error)
             self._pending += (output, error)
             self._size += len(output) + len(error)
             if error:
@@ -295,6 +310,12 @@ class _Bursts:
                 self._loop.call_soon_threadsafe(self._pass_on)
             while self._size > _BURST_CHARACTERS and not self._closed:
                 self._room.wait()
+
+    def _count(self, *texts: str) -> None:
+        before = self._printed
+        self._printed += sum(len(text.encode()) for text in texts)
+        if before < MAX_OUTPUT <= self._printed:
+            self._loop.call_soon_threadsafe(self._full)
 
     def _pass_on(self) -> None:
         with self._room:

@@ -12,7 +12,7 @@ import posixpath
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.resources import Object
@@ -22,6 +22,7 @@ from liqolab.kube.node.machine.commands import forever, local_commands, unavaila
 from liqolab.kube.node.machine.http_commands import http_commands
 from liqolab.kube.node.machine.identity import Identity, identity_of, system_files
 from liqolab.kube.node.machine.interpreter import (
+    MAX_OUTPUT,
     Command,
     Interpreter,
     Invocation,
@@ -166,7 +167,7 @@ class Machine:
             pass
         try:
             return self._files.read_file(path) if self._files is not None else None
-        except Exception:
+        except RuntimeError:
             return None
 
     def _found(self, words: list[str]) -> CommandLine | None:
@@ -205,7 +206,9 @@ class Machine:
             hostname=identity.hostname,
             commands=self._commands() | self._stand_ins(line),
             prelude=self.userland.prelude if line.shell in self.userland.shells else "",
-            write=lambda text: write(self._in_its_words(line.shell, text)),
+            write=write,
+            reword=partial(self._in_its_words, line.shell),
+            full=lambda: self.notice(texts.OUTPUT_LIMIT.format(size=MAX_OUTPUT // 2**20)),
             waits=waits,
         )
 
@@ -264,7 +267,7 @@ class Machine:
         return told.replace(": filesystem is read-only", ": Read-only file system")
 
     def _complaint(self, shell: str, found: re.Match[str]) -> str:
-        script, line, command = found[1].replace("bash", shell), found[2], found[3]
+        script, line, command = shell if found[1] == "bash" else found[1], found[2], found[3]
         if command:
             return self.userland.not_found(shell, script, line, command)
         return f"{script}: " if shell in self.userland.shells else found[0]

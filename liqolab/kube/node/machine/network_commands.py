@@ -251,7 +251,7 @@ async def ip(identity: Identity, call: Invocation) -> int:
 def _nameserver(call: Invocation) -> str:
     try:
         rows = call.fs.read_file("/etc/resolv.conf").decode().splitlines()
-    except Exception:
+    except RuntimeError:
         rows = []
     return next((row.split()[1] for row in rows if row.startswith("nameserver ")), "127.0.0.1")
 
