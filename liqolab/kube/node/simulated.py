@@ -44,7 +44,7 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
         words = [simulation.entrypoint, *words]
     serves = simulation.page and not spec.get("command")
     if not simulation.userland:
-        machine.stand_in = partial(_answer, machine)
+        machine.stand_in = partial(_answer, machine, say)
 
     async def run(container: Container) -> int:
         if serves:
@@ -64,7 +64,7 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
     return run
 
 
-async def _answer(machine: Machine) -> int:
+async def _answer(machine: Machine, say: Say) -> int:
     """Accept connections on the ports that a container declares, so that what waits for it goes on."""
     container = machine.container
     server = web.Server(stand_in(container), access_log=None)
@@ -73,6 +73,7 @@ async def _answer(machine: Machine) -> int:
             with contextlib.suppress(OSError):
                 # Another container of the pod has it.
                 await container.network.listen(port, server)
+                say("Normal", texts.SIMULATED_SERVER.format(container=container.name, port=port, image=container.image))
         return await forever()
     finally:
         await shut_down(server)
