@@ -37,6 +37,12 @@ _DNS_SECONDS = 10.0
 
 _NAME_SERVICE, _DNS_PORT = "kube-dns", 53
 
+_FIRST_PORT = 32768
+"""Of those that outgoing connections have in Linux."""
+
+_NODE_ORIGIN = "127.0.0.1"
+"""Who dials where a node itself does."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -202,7 +208,8 @@ class Fabric:
         listener = self._listeners.get(target)
         if listener is None:
             return await self._dial_beyond(target, source)
-        near, far = socket.socketpair()
+        near, end = socket.socketpair()
+        far = _Accepted(end, origin or _NODE_ORIGIN)
         near.setblocking(False)
         far.setblocking(False)
         self._spawn(listener.accept(far))
@@ -298,6 +305,18 @@ class Fabric:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+class _Accepted(socket.socket):
+    """The end of a connection that a listener gets; it knows who is at the other one."""
+
+    def __init__(self, end: socket.socket, origin: str) -> None:
+        super().__init__(end.family, end.type, end.proto, end.detach())
+        self._origin = origin
+
+    def getpeername(self) -> tuple[str, int]:
+        # No two connections of the moment have the same number, as with the ports of a kernel.
+        return self._origin, _FIRST_PORT + self.fileno()
 
 
 async def _dial_loopback(host: str, port: int) -> socket.socket:

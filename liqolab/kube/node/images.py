@@ -35,7 +35,8 @@ class Simulation:
         command: what it executes when its container names no command; empty for images that run until stopped.
         programs: what its own server is called, for command lines and scripts that start it.
         userland: which family of images its files and commands are of (see `machine.userlands`); empty: not known.
-        entrypoint: what is put before arguments that are options.
+        entrypoint: what is put before arguments: before all if it is the image's own server, else before options.
+        server: ``package.module:function`` that carries out the image's own server, as a command of the container.
         root: the folder whose files its server serves; empty where it has none.
     """
 
@@ -46,6 +47,7 @@ class Simulation:
     userland: str = ""
     entrypoint: str = ""
     root: str = ""
+    server: str = ""
 
 
 GENERIC = Simulation()
@@ -63,7 +65,13 @@ SIMULATIONS: dict[str, Simulation] = {
     "liqo/flights-service": Simulation(page="flights", port=7999),
     "hashicorp/http-echo": Simulation(page="echo", port=5678, programs=("/http-echo",)),
     "traefik/whoami": Simulation(page="whoami", programs=("/whoami",)),
-    "registry.k8s.io/e2e-test-images/agnhost": Simulation(page="hostname", port=9376, programs=("/agnhost", "agnhost")),
+    "registry.k8s.io/e2e-test-images/agnhost": Simulation(
+        command=("/agnhost", "pause"),
+        programs=("/agnhost", "agnhost", "/agnhost-2"),
+        userland="agnhost",
+        entrypoint="/agnhost",
+        server="liqolab.kube.node.agnhost:agnhost",
+    ),
     "busybox": _BUSYBOX,
     "registry.k8s.io/busybox": _BUSYBOX,
     "registry.k8s.io/e2e-test-images/busybox": _BUSYBOX,

@@ -7,7 +7,8 @@ it is stopped. What it does not do as the image would is told by events, never i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import importlib
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from aiohttp import web
@@ -36,12 +37,15 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
         say: takes the remarks on what is simulated, with the type of their event.
     """
     spec = machine.spec
+    if simulation.server:
+        machine.servers = dict.fromkeys(simulation.programs, _own_server(machine, simulation.server))
     if simulation.page:
         machine.folders = (simulation.root,) if simulation.root else ()
         machine.servers = {name: _server(machine, simulation, say) for name in simulation.programs}
     words = list(machine.container.args)
-    if not spec.get("command") and words and words[0].startswith("-") and simulation.entrypoint:
-        words = [simulation.entrypoint, *words]
+    if not spec.get("command") and words and simulation.entrypoint:
+        own = simulation.entrypoint in simulation.programs
+        words = [simulation.entrypoint, *words] if own or words[0].startswith("-") else words
     serves = simulation.page and not spec.get("command")
     if not simulation.userland:
         machine.stand_in = partial(_answer, machine, say)
@@ -96,6 +100,17 @@ def _server(machine: Machine, simulation: Simulation, say: Say) -> Command:
 
     async def command(call: Invocation) -> int:
         return await _serve(machine, simulation, say)
+
+    return command
+
+
+def _own_server(machine: Machine, where: str) -> Command:
+    """The image's own server, imported when it is first called."""
+
+    async def command(call: Invocation) -> int:
+        module, _, function = where.partition(":")
+        server: Callable[[Machine, Invocation], Awaitable[int]] = getattr(importlib.import_module(module), function)
+        return await server(machine, call)
 
     return command
 

@@ -67,10 +67,16 @@ class Invocation(Protocol):
     argv: list[str]
     env: dict[str, str]
     cwd: str
-    fs: FileSystem
     stdin: AsyncIterator[bytes]
-    stdout: Output
-    stderr: Output
+
+    @property
+    def fs(self) -> FileSystem: ...
+
+    @property
+    def stdout(self) -> Output: ...
+
+    @property
+    def stderr(self) -> Output: ...
 
 
 Sink = Callable[[bytes], Awaitable[None]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -100,6 +100,8 @@ class Machine:
             NotStartedError: there is no such program in the image.
             MissingInterpreterError: nothing can be carried out on this platform.
         """
+        if (server := self.servers.get(words[0])) is not None:
+            return await self._serve(server, words, begun)
         line = self._found(words)
         if line is None:
             begun()
@@ -107,15 +109,27 @@ class Machine:
             return await self.stand_in()
         self.carries_out = True
         lines = _Lines(self.container.log)
-        shell = self._shell(line, lines.write, begun)
+        shell = self._shell(line, lines.take, begun)
         moment = asyncio.get_running_loop().call_later(_BEGUN_SECONDS, begun)
         try:
-            return self._code(line, await shell.run(line.script), lines.write)
+            return self._code(line, await shell.run(line.script), lines.take)
         except asyncio.CancelledError:
             trap = shell.trap("TERM")
             if trap is None:
                 raise
             return (await shell.run(trap)).code
+        finally:
+            moment.cancel()
+            lines.close()
+            begun()
+
+    async def _serve(self, server: Command, words: list[str], begun: Callable[[], None]) -> int:
+        """Carry out the image's own server, for which no shell is needed."""
+        self.carries_out = True
+        lines = _Lines(self.container.log)
+        moment = asyncio.get_running_loop().call_later(_BEGUN_SECONDS, begun)
+        try:
+            return await server(_Direct(self, words, lines))
         finally:
             moment.cancel()
             lines.close()
@@ -148,8 +162,15 @@ class Machine:
 
     def write(self, path: str, content: bytes) -> None:
         """Put a file into the container's own layer."""
-        if self._files is not None:
-            self._files.write_file(path, content)
+        _make_folder(self.files, posixpath.dirname(path))
+        self.files.write_file(path, content)
+
+    @property
+    def files(self) -> FileSystem:
+        """The container's own layer."""
+        if self._files is None:
+            self._files = self._made_files()
+        return self._files
 
     def last_words(self) -> str:
         """What the container has written to its ``terminationMessagePath``."""
@@ -165,10 +186,16 @@ class Machine:
             return self.container.path(path).read_bytes()
         except OSError:
             pass
+        if self._files is None:
+            text = self._system_files().get(path)
+            return None if text is None else text.encode()
         try:
-            return self._files.read_file(path) if self._files is not None else None
+            return self._files.read_file(path)
         except RuntimeError:
             return None
+
+    def _system_files(self) -> dict[str, str]:
+        return system_files(self.pod, self.identity, self.userland.release, self.nameserver)
 
     def _found(self, words: list[str]) -> CommandLine | None:
         """The command line, if it can be carried out; None where only the image itself could."""
@@ -193,13 +220,11 @@ class Machine:
     def _shell(
         self, line: CommandLine, write: Callable[[str], None], waits: Callable[[], None] = lambda: None
     ) -> Interpreter:
-        if self._files is None:
-            self._files = self._made_files()
         identity = self.identity
         env = {"PATH": _PATH, "HOME": identity.home, **self.container.env}
         directory = self.spec.get("workingDir") or "/"
         return Interpreter(
-            self._files,
+            self.files,
             self._mounts(),
             env=env,
             directory=directory,
@@ -242,7 +267,7 @@ class Machine:
         home = self.identity.home
         for path in (*_FOLDERS, *self.folders, home, directory, *map(posixpath.normpath, self.container.mounts)):
             _make_folder(files, path)
-        for path, text in system_files(self.pod, self.identity, self.userland.release, self.nameserver).items():
+        for path, text in self._system_files().items():
             _make_folder(files, posixpath.dirname(path))
             files.write_file(path, text.encode())
         for path, source in self.container.mounts.items():
@@ -305,6 +330,27 @@ def _programs(names: Iterable[str]) -> FileSystem:
     return files
 
 
+class _Direct:
+    """A call of the image's own server that no shell has made; see `interpreter.Invocation`."""
+
+    def __init__(self, machine: Machine, words: list[str], lines: _Lines) -> None:
+        self.name, self.argv = words[0], words[1:]
+        self.env = dict(machine.container.env)
+        self.cwd = machine.spec.get("workingDir") or "/"
+        self.stdin = _nothing()
+        self.stdout = self.stderr = lines
+        self._machine = machine
+
+    @property
+    def fs(self) -> FileSystem:
+        return self._machine.files
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
+
+
 class _Lines:
     """Collects what is printed into lines of a log."""
 
@@ -312,10 +358,13 @@ class _Lines:
         self._log = log
         self._begun = ""
 
-    def write(self, text: str) -> None:
+    def take(self, text: str) -> None:
         *lines, self._begun = (self._begun + text).split("\n")
         for line in lines:
             self._log(line)
+
+    async def write(self, data: bytes) -> None:
+        self.take(data.decode(errors="replace"))
 
     def close(self) -> None:
         """The last line may have no end."""

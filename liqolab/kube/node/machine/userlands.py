@@ -124,9 +124,12 @@ UBUNTU = Userland(
 
 NGINX = Userland("nginx", DEBIAN.release, _DEBIAN | {"curl", "envsubst", "nginx", "openssl"}, _DASH)
 HTTPD = Userland("httpd", DEBIAN.release, _DEBIAN | {"httpd", "httpd-foreground"}, _DASH)
+AGNHOST = Userland(
+    "agnhost", ALPINE.release, _ALPINE | {"bash", "curl", "dig", "host", "iperf", "agnhost"}, _ASH, _BUSYBOX_CODES
+)
 SHELL = Userland("bash", ALPINE.release, _ALPINE | {"bash"}, _ASH, _BUSYBOX_CODES)
 
-USERLANDS = {family.name: family for family in (BUSYBOX, ALPINE, CURL, DEBIAN, UBUNTU, NGINX, HTTPD, SHELL)}
+USERLANDS = {family.name: family for family in (BUSYBOX, ALPINE, CURL, DEBIAN, UBUNTU, NGINX, HTTPD, SHELL, AGNHOST)}
 """By name; images whose simulation names none of them are `UNKNOWN`."""
 
 

@@ -1,0 +1,67 @@
+"""Modes that answer with a text: the pod's name, or what a variable says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from liqolab.certificates import SERVER, Authority
+from liqolab.controller.dialing import Handler
+from liqolab.kube.node.agnhost.datagrams import Replies, Teller
+from liqolab.kube.node.agnhost.job import FatalError, Job, server_tls
+
+_PLAIN, _SECURE = "SERVE_PORT_", "SERVE_TLS_PORT_"
+
+
+async def serve(job: Job) -> int:
+    """Answer every request, connection or datagram with the pod's name."""
+    port, name = job.options["port"], job.hostname
+    if not any(job.options[kind] for kind in ("http", "tcp", "udp")):
+        raise FatalError("at least one of --http, --tcp and --udp has to be set")
+    headers = {"Connection": "close"} if job.options["close"] else {}
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        await job.log(f"HTTP request from {request.remote}")
+        return web.Response(text=name, headers=headers)
+
+    async with AsyncExitStack() as stack:
+        if job.options["http"]:
+            await job.serve(stack, port, handle)
+        elif job.options["tcp"]:
+            await job.listen(stack, port, lambda: Teller(name))
+        else:
+            await job.listen(stack, port, lambda: Replies(lambda text, peer: name))
+        await job.log(f"Serving on port {port}.")
+        job.container.ready.set()
+        await asyncio.Event().wait()
+    return 0
+
+
+async def porter(job: Job) -> int:
+    """Serve on each port that a variable names what the variable says."""
+    async with AsyncExitStack() as stack:
+        for name, value in job.container.env.items():
+            handler = _answering(value, as_json=job.options["json-response"])
+            if name.startswith(_PLAIN):
+                await job.serve(stack, int(name.removeprefix(_PLAIN)), handler)
+            elif name.startswith(_SECURE):
+                pair = Authority.create("agnhost").issue("localhost", hosts=["localhost", "127.0.0.1"], usages=SERVER)
+                tls = server_tls(pair.key + b"\n" + pair.certificate)
+                await job.serve(stack, int(name.removeprefix(_SECURE)), handler, tls)
+        job.container.ready.set()
+        await asyncio.Event().wait()
+    return 0
+
+
+def _answering(value: str, *, as_json: bool) -> Handler:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if as_json:
+            return web.Response(
+                text=json.dumps({"Method": request.method, "Body": value}), content_type="application/json"
+            )
+        return web.Response(text=value)
+
+    return handle
