@@ -10,16 +10,19 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+from multidict import CIMultiDict
 
 from liqolab.controller.dialing import Dial, DialConnector, tcp_dial
 from liqolab.controller.kubeconfig import Access, load
 from liqolab.controller.rest import REQUEST_SECONDS, WATCH_SECONDS, Request, RestClient, failure
 from liqolab.controller.tls import client_tls
+from liqolab.controller.upgrades import PROTOCOLS_HEADER, SPDY, Stream, streams
 from liqolab.program import SERVICE_ACCOUNT_PATH, Container
 
 _TOKEN_REREAD_SECONDS = 60.0
@@ -101,6 +104,31 @@ class HttpClient(RestClient):
             raise failure(error.status, b"") from error
         except aiohttp.ClientError as error:
             raise _unreachable(self.access.server, error) from error
+
+    @asynccontextmanager
+    async def upgraded(
+        self, path: str, query: Iterable[tuple[str, str]], protocols: Sequence[str]
+    ) -> AsyncIterator[tuple[str, Stream]]:
+        """A connection to the API server that goes on in SPDY, and the protocol that is spoken within it.
+
+        Raises:
+            ApiError: it refuses.
+            OSError: it does not answer.
+        """
+        headers = CIMultiDict({"Connection": "Upgrade", "Upgrade": SPDY, **self._authorization()})
+        for protocol in protocols:
+            headers.add(PROTOCOLS_HEADER, protocol)
+        url = f"{self.access.server}{path}?{urlencode(list(query))}"
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=REQUEST_SECONDS)
+        try:
+            answer = await self._session().post(url, headers=headers, ssl=self._tls, timeout=timeout)
+        except aiohttp.ClientError as error:
+            raise _unreachable(self.access.server, error) from error
+        async with answer:
+            transport = answer.connection.transport if answer.connection is not None else None
+            if answer.status != HTTPStatus.SWITCHING_PROTOCOLS or transport is None:
+                raise failure(answer.status, await answer.read())
+            yield answer.headers.get(PROTOCOLS_HEADER, ""), streams(transport)
 
     async def renew(self, access: Access) -> None:
         """Go on with another access. Requests that are under way fail as if the connection had been lost."""

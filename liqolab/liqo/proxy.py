@@ -8,14 +8,13 @@ that the proxy opens no door into the pod network.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
+from liqolab.controller.upgrades import splice
 from liqolab.liqo.gen05 import names
 from liqolab.program import Container
 
 _HEAD_LIMIT = 16 * 1024
 _HEAD_SECONDS = 10.0
-_BLOCK = 64 * 1024
 _API_SERVER_NAMES = ("kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
 
 
@@ -92,27 +91,5 @@ class Proxy:
             return "502 Bad Gateway"
         there = await asyncio.open_connection(sock=upstream)
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await _splice((reader, writer), there)
+        await splice((reader, writer), there)
         return ""
-
-
-_Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-async def _splice(near: _Stream, far: _Stream) -> None:
-    """Carry bytes both ways until one side is through."""
-    ways = [asyncio.create_task(_copy(near[0], far[1])), asyncio.create_task(_copy(far[0], near[1]))]
-    try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-        far[1].close()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while block := await reader.read(_BLOCK):
-            writer.write(block)
-            await writer.drain()

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 from pathlib import Path
-from typing import Any
 from urllib.request import urlopen
 from zlib import crc32
 
@@ -58,44 +54,13 @@ def test_copies_in_both_directions_are_the_same_to_the_byte(kubectl: Kubectl, sp
 
 
 def test_port_forward(kubectl: Kubectl, space: str) -> None:
-    with Forwarding(kubectl, "-n", space, "port-forward", "pod/web", ":80") as port:
+    with kubectl.forwarding("-n", space, "port-forward", "pod/web", ":80") as port:
         for _ in range(2):
             assert b"Welcome to nginx" in urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()
 
 
-class Forwarding:
-    """`kubectl port-forward`, and the local port that it has taken."""
-
-    def __init__(self, kubectl: Kubectl, *arguments: str) -> None:
-        environment = {"HOME": str(kubectl.home), "KUBECONFIG": str(kubectl.kubeconfig), "PATH": os.environ["PATH"]}
-        self.process = subprocess.Popen(
-            [str(kubectl.path), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=environment,
-        )
-
-    def __enter__(self) -> int:
-        assert self.process.stdout is not None
-        found = re.search(r"127\.0\.0\.1:(\d+)", self.process.stdout.readline())
-        assert found is not None
-        return int(found[1])
-
-    def __exit__(self, *error: object) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-
-def terminal(kubectl: Kubectl, *arguments: str) -> Any:
-    environment = {"HOME": str(kubectl.home), "KUBECONFIG": str(kubectl.kubeconfig), "PATH": os.environ["PATH"]}
-    return pexpect.spawn(
-        str(kubectl.path), list(arguments), env=environment, timeout=20, encoding="utf-8", dimensions=(24, 80)
-    )
-
-
 def test_a_prompt(kubectl: Kubectl, space: str) -> None:
-    screen = terminal(kubectl, "-n", space, "exec", "-it", "box", "--", "sh")
+    screen = kubectl.terminal("-n", space, "exec", "-it", "box", "--", "sh")
     screen.expect_exact("/ # ")
     for typed, seen in (
         ("cd /tmp; X=7\r", "/tmp # "),
@@ -124,7 +89,7 @@ def test_a_pod_for_a_moment(kubectl: Kubectl, space: str) -> None:
     assert "piped in\n" in kubectl(*moment, "reader", "--", "sh", stdin="echo piped in\n")
     kubectl("-n", space, "expose", "pod", "web", "--port=80")
     assert "Welcome to nginx" in kubectl(*moment, "fetcher", "--", "wget", "-qO-", "http://web")
-    screen = terminal(kubectl, *moment, "-t", "prompt", "--", "sh")
+    screen = kubectl.terminal(*moment, "-t", "prompt", "--", "sh")
     screen.send("\r")
     screen.expect_exact("/ # ")
     screen.send("echo I am $HOSTNAME\r")
@@ -138,7 +103,7 @@ def test_attach_shows_what_is_printed_from_now_on(kubectl: Kubectl, space: str) 
     script = "until [ -f /tmp/go ]; do echo waiting; sleep 0.1; done; echo last"
     kubectl("-n", space, "run", "talker", "--image=busybox", "--restart=Never", "--", "sh", "-c", script)
     kubectl("-n", space, *_WAIT, "pod/talker")
-    screen = terminal(kubectl, "-n", space, "attach", "talker")
+    screen = kubectl.terminal("-n", space, "attach", "talker")
     screen.expect_exact("waiting\r\n")
     kubectl("-n", space, "exec", "talker", "--", "touch", "/tmp/go")
     screen.expect_exact("last\r\n")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from ipaddress import IPv4Address
+from pathlib import Path
+from urllib.request import urlopen
 
+import pexpect
 import pytest
 
 from liqolab.apimachinery import meta
@@ -21,6 +24,7 @@ from liqolab.apimachinery.builtin import (
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_OFFLOADINGS, SHADOW_PODS
+from tests.kubectls import Kubectl, kubectls
 from tests.liqo_offloading.conftest import Lab
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("offloading")]
@@ -56,6 +60,49 @@ async def test_a_pod_runs_on_the_provider_and_shows_here(lab: Lab) -> None:
     await lab.venice.until_gone(PODS, "app")
     assert not await lab.naples.exists(SHADOW_PODS, "app")
     await lab.naples.until_gone(PODS, "app")
+
+
+async def test_people_at_home_deal_with_a_pod_abroad_as_with_any_other(lab: Lab, tmp_path: Path) -> None:
+    """attach, port-forward, logs that are followed and copies, through Venice's virtual kubelet, with every kubectl."""
+    await lab.offload()
+    shell = {"name": "c", "image": "busybox", "stdin": True, "tty": True, "command": ["sh"]}
+    talks = {"name": "c", "image": "busybox", "command": ["sh", "-c", "echo one; sleep 1; echo two; sleep 600"]}
+    await lab.venice.pod("shell", containers=[shell], **IN_THE_SOUTH)
+    await lab.venice.pod("talks", containers=[talks], **IN_THE_SOUTH)
+    await lab.venice.pod("web", **IN_THE_SOUTH)
+    for name in ("shell", "talks", "web"):
+        assert (await lab.venice.running(name))["spec"]["nodeName"] == "liqo-naples"
+    ends = [path for path, where in kubectls().items() if where in ("1.20", "newest")] or list(kubectls())[:1]
+    for number, path in enumerate(ends):
+        home = tmp_path / str(number)
+        home.mkdir()
+        await asyncio.to_thread(_deal_with, Kubectl(path, lab.venice.process.kubeconfig, home), lab.venice.namespace)
+
+
+def _deal_with(kubectl: Kubectl, namespace: str) -> None:
+    here = ("-n", namespace)
+    screen = kubectl.terminal(*here, "attach", "-it", "shell")
+    screen.send("\r")
+    screen.expect_exact("/ # ")
+    screen.send("echo I am $HOSTNAME\r")
+    screen.expect_exact("I am shell\r\n")
+    screen.close()
+    screen = kubectl.terminal(*here, "exec", "-it", "shell", "--", "sh")
+    screen.expect_exact("/ # ")
+    screen.send("exit 4\r")
+    screen.expect(pexpect.EOF)
+    screen.close()
+    assert screen.exitstatus == 4
+    screen = kubectl.terminal(*here, "logs", "-f", "talks")
+    screen.expect_exact("one\r\ntwo\r\n")
+    screen.close()
+    with kubectl.forwarding(*here, "port-forward", "pod/web", ":80") as port:
+        assert b"Welcome to nginx" in urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()
+    content = bytes(range(256)) * 300
+    (kubectl.home / "up").write_bytes(content)
+    kubectl(*here, "cp", str(kubectl.home / "up"), "talks:/tmp/up")
+    kubectl(*here, "cp", "talks:/tmp/up", str(kubectl.home / "down"))
+    assert (kubectl.home / "down").read_bytes() == content
 
 
 async def test_what_the_provider_loses_it_gets_again(lab: Lab) -> None:

@@ -12,10 +12,8 @@ import asyncio
 import contextlib
 import struct
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Final
-
-from aiohttp import web
 
 
 def _words(text: str) -> list[str]:
@@ -181,58 +179,3 @@ class Connection:
     async def _drain(self) -> None:
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
-
-
-class _TakenOver(web.StreamResponse):
-    """What aiohttp is told of a request whose connection is no longer its own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.force_close()
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        return None
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        return None
-
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-def wants(request: web.BaseRequest) -> bool:
-    """Whether a client asks to go on in SPDY."""
-    return request.headers.get("Upgrade", "").lower().startswith("spdy/3.1")
-
-
-def offered(request: web.BaseRequest) -> list[str]:
-    """The protocols that a client can speak within the streams, best first."""
-    rows = request.headers.getall("X-Stream-Protocol-Version", [])
-    return [word.strip() for row in rows for word in row.split(",")]
-
-
-async def upgrade(request: web.BaseRequest, protocol: str, serve: Serve) -> web.StreamResponse:
-    """Take a connection over from HTTP; returns when `serve` has ended, and the connection with it.
-
-    Args:
-        request: asks for it.
-        protocol: which of those `offered` is spoken.
-        serve: is given the connection.
-    """
-    transport = request.transport
-    if transport is None:
-        raise ConnectionResetError
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(loop=loop)
-    listener = asyncio.StreamReaderProtocol(reader, loop=loop)
-    transport.write(
-        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
-        + f"X-Stream-Protocol-Version: {protocol}\r\n\r\n".encode()
-    )
-    transport.set_protocol(listener)
-    listener.connection_made(transport)
-    try:
-        await serve(reader, asyncio.StreamWriter(transport, listener, reader, loop))
-    finally:
-        transport.close()
-    return _TakenOver()

@@ -1,6 +1,8 @@
-"""The node's kubelet endpoint: what ``kubectl logs`` and ``exec`` reach through this cluster's API server.
+"""The node's kubelet endpoint: what ``kubectl logs``, ``exec``, ``attach`` and ``port-forward`` reach through this
+cluster's API server.
 
-Nothing runs here, so every question is handed on to the provider's API server, as a question about the remote pod.
+Nothing runs here, so every question is handed on to the provider's API server, as a question about the remote pod: in
+the language in which it was asked, WebSockets (an embedded cluster's API server) or SPDY (every other's).
 
 The API server has authorised the caller for the local pod before it comes here; but others can come here as well, peers
 through the tunnel among them, and peers have certificates of this cluster's authority too. So, health apart, whoever
@@ -21,6 +23,7 @@ from liqolab.apimachinery.builtin import PODS, SUBJECT_ACCESS_REVIEWS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.controller.http import HttpClient
 from liqolab.controller.informer import Informer
+from liqolab.controller.upgrades import offered_within, pass_on, wants_spdy
 from liqolab.controller.websockets import offered, relay
 from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.liqo.virtualkubelet.mappings import Mappings
@@ -28,7 +31,9 @@ from liqolab.liqo.virtualkubelet.mappings import Mappings
 _log = logging.getLogger(__name__)
 
 _LOGS = "containerLogs"
-_EXEC = "exec"
+_STREAMS = {"exec": "exec", "attach": "attach", "portForward": "portforward"}
+"""What is asked of kubelets → the subresource of the remote pod."""
+
 _FLAGS = {"input": "stdin", "output": "stdout", "error": "stderr", "tty": "tty"}
 """What kubelets call what API servers call otherwise."""
 
@@ -54,8 +59,8 @@ class KubeletServer:
             return web.Response(body=orjson.dumps(body), content_type="application/json")
         if len(parts) == 4 and parts[0] == _LOGS:
             return await self._logs(request, *parts[1:])
-        if len(parts) == 4 and parts[0] == _EXEC:
-            return await self._execute(request, *parts[1:])
+        if len(parts) in (3, 4, 5) and parts[0] in _STREAMS:
+            return await self._stream(request, *parts[:3], container="" if parts[0] == "portForward" else parts[-1])
         return web.Response(status=404, text=f"{request.path}: the virtual kubelet does not serve this")
 
     async def _may_ask(self, request: web.BaseRequest) -> bool:
@@ -74,20 +79,26 @@ class KubeletServer:
             return False
         return bool(meta.get_path(review, "status", "allowed", default=False))
 
-    async def _execute(self, request: web.BaseRequest, namespace: str, pod: str, container: str) -> web.StreamResponse:
+    async def _stream(
+        self, request: web.BaseRequest, kind: str, namespace: str, pod: str, *, container: str
+    ) -> web.StreamResponse:
+        """Pass a conversation with a container, or connections to the pod's ports, on to the provider."""
         reflection = self._mappings.active.get(namespace)
         if reflection is None:
             return web.Response(status=404, text=f'namespace "{namespace}" is not offloaded to this node\n')
-        query = [("container", container), *(("command", word) for word in request.query.getall("command", []))]
+        query = [("container", container)] if container else []
+        query += [(name, word) for name in ("command", "ports") for word in request.query.getall(name, [])]
         query += [(there, "true") for here, there in _FLAGS.items() if request.query.get(here)]
-        path = PODS.path(reflection.remote, pod, "exec")
+        path = PODS.path(reflection.remote, pod, _STREAMS[kind])
         try:
-            far = await self._remote.websocket(path, query, offered(request))
+            if wants_spdy(request):
+                async with self._remote.upgraded(path, query, offered_within(request)) as (protocol, far):
+                    return await pass_on(request, protocol, far)
+            return await relay(request, await self._remote.websocket(path, query, offered(request)))
         except ApiError as error:
             return web.Response(status=error.code, text=error.message)
         except OSError as error:
             return web.Response(status=502, text=f"the provider does not answer: {error}\n")
-        return await relay(request, far)
 
     async def _logs(self, request: web.BaseRequest, namespace: str, pod: str, container: str) -> web.StreamResponse:
         reflection = self._mappings.active.get(namespace)

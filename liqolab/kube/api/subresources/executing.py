@@ -17,6 +17,7 @@ from aiohttp import web
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import bad_request
 from liqolab.apimachinery.resources import Object
+from liqolab.controller.upgrades import offered_within, upgrade, wants_spdy
 from liqolab.kube.api import spdy
 from liqolab.kube.api.options import flag
 from liqolab.kube.api.pipeline import Pipeline
@@ -52,18 +53,18 @@ async def execute(pipeline: Pipeline, request: ResourceRequest) -> Object | web.
     chosen += [(there, "1") for here, there in _KUBELET_FLAGS.items() if flag(request.query, here)]
     path = "/".join(map(quote, (request.subresource, request.namespace, request.name, container)))
     url = f"{kubelet_url(pipeline, node)}/{path}?{urlencode(chosen)}"
-    if not spdy.wants(http):
+    if not wants_spdy(http):
         return await pipeline.backends.relay(http, url)
-    protocol = next((word for word in spdy.offered(http) if word in _PROTOCOLS), "")
+    protocol = next((word for word in offered_within(http) if word in _PROTOCOLS), "")
     if not protocol:
-        raise bad_request(f"unable to upgrade: none of the protocols {spdy.offered(http)} is spoken here")
+        raise bad_request(f"unable to upgrade: none of the protocols {offered_within(http)} is spoken here")
     far = await pipeline.backends.open(url, ("v5.channel.k8s.io",))
     wanted = {"error"} | {name for name in ("stdin", "stdout", "stderr") if flag(request.query, name)}
     if flag(request.query, "tty"):
         wanted = (wanted - {"stderr"}) | {"resize"}
     translator = _Translator(far, frozenset(wanted), protocol)
     async with far:
-        return await spdy.upgrade(http, protocol, translator.serve)
+        return await upgrade(http, protocol, translator.serve)
 
 
 class _Translator:

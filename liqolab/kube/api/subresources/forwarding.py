@@ -18,6 +18,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import bad_request
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.dialing import Dial
+from liqolab.controller.upgrades import offered_within, upgrade, wants_spdy
 from liqolab.kube.api import spdy
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
@@ -43,10 +44,10 @@ async def forward(pipeline: Pipeline, request: ResourceRequest) -> Object | web.
     if http is None or not http.headers.get("Upgrade"):
         raise bad_request("Upgrade request required")
     target = _Target(pipeline.backends.dial, address, meta.uid(pod))
-    if spdy.wants(http):
-        if _PROTOCOL not in spdy.offered(http):
-            raise bad_request(f"unable to upgrade: none of the protocols {spdy.offered(http)} is spoken here")
-        return await spdy.upgrade(http, _PROTOCOL, _Pairs(target).serve)
+    if wants_spdy(http):
+        if _PROTOCOL not in offered_within(http):
+            raise bad_request(f"unable to upgrade: none of the protocols {offered_within(http)} is spoken here")
+        return await upgrade(http, _PROTOCOL, _Pairs(target).serve)
     if _WEBSOCKET_PROTOCOL not in http.headers.get("Sec-WebSocket-Protocol", ""):
         # kubectl comes back with SPDY then.
         raise bad_request(f"unable to upgrade: of WebSockets, only {_WEBSOCKET_PROTOCOL} is spoken here")
