@@ -11,10 +11,11 @@ from typing import cast
 
 import click
 
-from liqolab.cli.options import DEFAULT_LESSON
+from liqolab import installed
 from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments, begin_anew, open_walkthrough
 from liqolab.learn.texts import PSEUDO_LANGUAGE, Texts, choose_language, languages
 from liqolab.playground import home
+from liqolab.scenario import DEFAULT_LESSON
 
 _FACES = "liqolab.faces"
 _POOR_TERMINALS = ("dumb", "unknown", "")
@@ -85,7 +86,7 @@ def _screen(*, web: bool) -> tuple[Face | None, str]:
     if not found or find_spec("textual_serve" if web else "textual") is None:
         if web:
             raise click.ClickException(
-                'the browser needs one package more; install it with: pip install "liqolab[web]"'
+                f"the browser needs one package more; install it with: {installed.install('web')}"
             )
         return None, "plain.fallback.no_tui"
     return cast("Face", next(iter(found)).load()), ""
@@ -96,7 +97,7 @@ def _plain(arguments: Arguments, reason: str) -> int:
 
     texts = Texts(choose_language(arguments.language))
     if reason:
-        click.echo(texts(reason, term=os.environ.get("TERM", "")))
+        click.echo(texts(reason, term=os.environ.get("TERM", ""), install=installed.install("tui")))
     with open_walkthrough(arguments) as walkthrough:
         code = run(walkthrough, arguments.step)
         running = ", ".join(walkthrough.kubeconfigs())
@@ -106,16 +107,11 @@ def _plain(arguments: Arguments, reason: str) -> int:
 
 def _say_goodbye(texts: Texts, arguments: Arguments, running: str) -> None:
     """How to come back, and how to end what goes on."""
-    back = ["liqolab learn", *([arguments.scenario] if arguments.scenario != DEFAULT_LESSON else [])]
-    if arguments.playground != DEFAULT_PLAYGROUND:
-        back += ["--playground", arguments.playground]
-    if texts.language != choose_language():
-        back += ["--language", texts.language]
     try:
         if running:
             click.echo(texts("plain.leave.clusters", names=running))
-            click.echo(texts("plain.leave.down", command=f"liqolab down --playground {arguments.playground}"))
-        click.echo(texts("plain.leave.back", command=" ".join(back)))
+            click.echo(texts("plain.leave.down", command=arguments.end()))
+        click.echo(texts("plain.leave.back", command=arguments.again(texts.language)))
     except OSError:
         # The terminal is gone, and with it whoever would read this.
         return

@@ -11,15 +11,17 @@ from pathlib import Path
 
 import click
 
-from liqolab.cli.options import DEFAULT_LESSON, playground_option
+from liqolab import installed
+from liqolab.cli.options import playground_option
 from liqolab.controller.kubeconfig import write_private
-from liqolab.playground import home
+from liqolab.playground import home, snapshot
 from liqolab.playground.embedded import EmbeddedProvider
 from liqolab.playground.home import Playground
 from liqolab.playground.liqo import install_liqo
 from liqolab.playground.provider import ClusterStatus
 from liqolab.playground.shell import Shell, prepare
 from liqolab.playground.topology import ClusterSpec
+from liqolab.scenario import DEFAULT_LESSON
 from liqolab.scenario.lesson import Lesson, load_lesson
 
 
@@ -43,7 +45,7 @@ def up(scenario: str, playground_name: str | None, without_liqo: bool) -> None:
     started = time.monotonic()
     created = asyncio.run(_bring_up(playground, lesson, without_liqo=without_liqo))
     click.echo(f"Playground {playground.name} is up ({time.monotonic() - started:.1f}s): {created}")
-    click.echo(f"Next: liqolab shell --playground {playground.name}")
+    click.echo(f"Next: {installed.command(f'shell --playground {playground.name}')}")
 
 
 @click.command()
@@ -68,6 +70,10 @@ def down(playground_name: str | None, everything: bool) -> None:
             continue
         close_playground(playground)
         click.echo(f"Playground {playground.name} is down.")
+        if kept := snapshot.find(playground):
+            names = ", ".join(entry.name for entry in kept)
+            delete = installed.command(f"snapshot delete --playground {playground.name} NAME")
+            click.echo(f"Snapshots of it stay: {names}. Delete one with: {delete}")
 
 
 @click.command()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-DEFAULT_LESSON = "offloading-with-policies"
-
 playground_option = click.option(
     "-p",
     "--playground",

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from liqolab.cli.options import DEFAULT_LESSON
+from liqolab import installed
 from liqolab.playground import home
 from liqolab.report.collecting import begin_run, end_run
 from liqolab.report.formats import FORMATS, ReportError, Request, parse_requests, wants_worlds, write_reports
 from liqolab.report.record import RunRecord
+from liqolab.scenario import DEFAULT_LESSON
 from liqolab.scenario.feature import Feature, load_feature
 from liqolab.scenario.lesson import Lesson, lessons_by_feature, load_lesson
 from liqolab.scenario.report import ConsoleReporter, print_problems, print_summary
@@ -132,7 +133,8 @@ def _run_lesson(lesson: Lesson, options: _Options, name: str | None, *, keep: bo
             if not keep and fresh:
                 close_playground(playground)
             else:
-                click.echo(f"The playground is kept; take it down with: liqolab down --playground {playground.name}")
+                down = installed.command(f"down --playground {playground.name}")
+                click.echo(f"The playground is kept; take it down with: {down}")
 
     return _run(lesson.feature, record, options, play, "step")
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from liqolab.cli.options import DEFAULT_LESSON, playground_option
+from liqolab import installed
+from liqolab.cli.options import playground_option
 from liqolab.playground import home
 from liqolab.playground.home import Playground
 from liqolab.playground.shell import hand_over, prepare
+from liqolab.scenario import DEFAULT_LESSON
 
 if TYPE_CHECKING:
     from liqolab.scenario.lesson import Lesson
@@ -61,4 +63,4 @@ def _leave(playground: Playground, *, interactive: bool) -> None:
         playground.remove()
     elif interactive:
         clusters = sorted(folder.name for folder in playground.clusters.iterdir())
-        click.echo(f"Clusters keep running: {', '.join(clusters)}. End them with: liqolab down")
+        click.echo(f"Clusters keep running: {', '.join(clusters)}. End them with: {installed.command('down')}")

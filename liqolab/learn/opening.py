@@ -6,9 +6,11 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from liqolab import installed
 from liqolab.learn.texts import choose_language
 from liqolab.playground import home
 from liqolab.playground.home import Playground
+from liqolab.scenario import DEFAULT_LESSON
 
 if TYPE_CHECKING:
     from liqolab.learn.walkthrough import Walkthrough
@@ -31,6 +33,19 @@ class Arguments:
     playground: str = DEFAULT_PLAYGROUND
     language: str | None = None
     step: str | None = None
+
+    def again(self, language: str, *options: str) -> str:
+        """What to type to come back to where the learner left, in the language that was spoken last."""
+        words = ["learn", *([self.scenario] if self.scenario != DEFAULT_LESSON else []), *options]
+        if self.playground != DEFAULT_PLAYGROUND:
+            words += ["--playground", self.playground]
+        if language != choose_language():
+            words += ["--language", language]
+        return installed.command(" ".join(words))
+
+    def end(self) -> str:
+        """What to type to take the clusters down."""
+        return installed.command(f"down --playground {self.playground}")
 
 
 def open_walkthrough(arguments: Arguments) -> Walkthrough:

@@ -84,6 +84,10 @@ class Playground:
     def remove(self) -> None:
         """Remove the playground's folder, and the folders above it that this leaves empty."""
         shutil.rmtree(self.root, ignore_errors=True)
+        self.forget_empty_folders()
+
+    def forget_empty_folders(self) -> None:
+        """Leave no folder behind that holds nothing any more, up to the home of all playgrounds."""
         for folder in (self.root.parent, self.snapshots, self.snapshots.parent, self.home):
             try:
                 folder.rmdir()

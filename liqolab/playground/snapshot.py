@@ -109,6 +109,8 @@ async def restore(playground: Playground, name: str) -> Snapshot:
             text = f"the snapshot cannot be brought back: {_reason(error)}"
             raise PlaygroundError(text, "free some space; the state before is back") from None
         raise
+    if aside["work"].is_dir():
+        _keep_folders(aside["work"], playground.root / "work")
     for kept in aside.values():
         shutil.rmtree(kept, ignore_errors=True)
     return _describe(source)
@@ -132,8 +134,21 @@ def delete(playground: Playground, name: str) -> None:
     if not target.is_dir():
         raise PlaygroundError(f'there is no snapshot "{name}"', "see: liqolab snapshot list")
     shutil.rmtree(target)
-    if not any(playground.snapshots.iterdir()):
-        playground.snapshots.rmdir()
+    playground.forget_empty_folders()
+
+
+def _keep_folders(before: Path, after: Path) -> None:
+    """Leave the lessons' folders the ones that they were, with what was restored in them: shells stand in them."""
+    for folder in before.iterdir():
+        restored = after / folder.name
+        if not restored.is_dir():
+            continue
+        for entry in folder.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        for entry in restored.iterdir():
+            entry.rename(folder / entry.name)
+        restored.rmdir()
+        folder.rename(restored)
 
 
 async def _put_back(

@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from liqolab.installed import command
 from tests.laboratory import LIQOLAB
 
 GIVEN = b"n\xff\n\x00\x1b[M \xc8@\n" + bytes(range(128, 256)) + b"\nq\n"
@@ -19,4 +20,4 @@ def test_bytes_that_are_no_text_are_words_that_mean_nothing(tmp_path: Path) -> N
     # As of every script with a line that means nothing.
     assert (done.returncode, done.stderr) == (2, b"")
     assert done.stdout.decode().count("There is no command") == 3
-    assert "Come back with: liqolab learn" in done.stdout.decode()
+    assert f"Come back with: {command('learn')}" in done.stdout.decode()

@@ -12,6 +12,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from liqolab import installed
 from liqolab.learn.steps import stages
 from liqolab.scenario.lesson import load_lesson
 from tests.plain.conftest import School
@@ -147,7 +148,7 @@ def test_a_script_is_followed_and_its_last_check_is_the_exit_code(school: School
     assert "provision> $ echo hello\nhello\n" in said
     assert 'because there is no cluster "venice" in this playground' in said
     assert "There are no clusters." in said
-    assert "Come back with: liqolab learn\n" in said
+    assert f"Come back with: {installed.command('learn')}\n" in said
     assert "no command" in school.liqolab("learn", typed="nonsense here\nq\n", code=2)
     assert "because the output is no terminal" in school.liqolab("learn", typed="q\n")
     assert "known: " in school.liqolab("learn", "nonsense", "--plain", code=1)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from liqolab import installed
 from tests.tui.pty_screen import PtyScreen
 
 _GREYS = {0, 7, 8, 15, 16, 59, 102, 145, 188, 231, *range(232, 256)}
@@ -56,7 +57,7 @@ def test_a_person_starts_looks_around_and_leaves(environment: dict[str, str]) ->
         terminal.until("No clusters yet")
         terminal.press("\x11")
         assert terminal.end() == 0
-        assert "Come back with: liqolab learn" in terminal.text
+        assert f"Come back with: {installed.command('learn')}" in terminal.text
         assert b"Traceback" not in terminal.raw
 
 
@@ -79,7 +80,7 @@ def test_no_bytes_end_it(content: bytes, environment: dict[str, str]) -> None:
         terminal.press("\x1b")
         terminal.press("\x11")
         assert terminal.end() == 0
-        assert "Come back with: liqolab learn" in terminal.text
+        assert f"Come back with: {installed.command('learn')}" in terminal.text
         assert b"Traceback" not in terminal.raw
 
 

@@ -74,6 +74,6 @@ def _say_goodbye(app: LiqolabApp, arguments: Arguments, clusters: str) -> None:
             lines = (app.broken.what, app.broken.why, app.broken.next)
             sys.stderr.write("\n".join(line for line in lines if line) + "\n")
         if clusters:
-            sys.stdout.write(say("tui.bye.clusters", playground=clusters) + "\n")
-        sys.stdout.write(say("tui.bye.back", scenario=arguments.scenario) + "\n")
+            sys.stdout.write(say("plain.leave.down", command=arguments.end()) + "\n")
+        sys.stdout.write(say("plain.leave.back", command=arguments.again(say.language)) + "\n")
         sys.stdout.flush()

@@ -11,6 +11,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from liqolab import installed
 from liqolab.learn.model import StepProgress
 from liqolab.learn.notices import (
     CommandEnded,
@@ -279,7 +280,7 @@ class LessonScreen(LabScreen):
         elif box:
             self._show_terminal(True)
         elif not is_installed() or (walkthrough := self.lab.lesson.walkthrough) is None:
-            self.notify(self.say("tui.terminal.absent"))
+            self.notify(self.say("tui.terminal.absent", install=installed.install("terminal")))
             self.runner.prompt.focus()
         else:
             hello = self.say("tui.terminal.hello")

@@ -52,9 +52,9 @@ def main(arguments: Arguments, port: int = 0) -> int:
     with listening:
         access = Access(listening.getsockname()[1])
         ended_by = asyncio.run(_serve(listening, access, served.command(arguments), say, title))
-    _tell(say("web.over", scenario=arguments.scenario))
+    _tell(say("web.over", command=arguments.again(say.language, "--web")))
     if not playground.is_empty:
-        _tell(say("tui.bye.clusters", playground=arguments.playground))
+        _tell(say("plain.leave.down", command=arguments.end()))
     return 0 if ended_by == signal.SIGINT else 128 + ended_by
 
 

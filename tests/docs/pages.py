@@ -1,0 +1,123 @@
+"""The console blocks of a page, typed one after the other into one terminal, as a reader would.
+
+A reader has one bash, and types on in the shell that a command opened (`liqolab shell`), so this does too: everything
+goes through a real terminal, and what comes back between two prompts is what a command printed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pexpect
+
+_CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PROMPT = re.compile(r"<<prompt (\d+)>>")
+_NUMBER = re.compile(r"(?<= )\d+(?= )")
+_SECONDS = 120.0
+"""For one command on a machine that is busy with other tests; the longest installs Liqo on three clusters."""
+
+_VARYING = (
+    (re.compile(r".*\x1b\[K"), ""),
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<identifier>"),
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ?"), "<moment>"),
+    (re.compile(r"\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000"), "<moment>"),
+    (re.compile(r"\b(app-\w+)-[a-z0-9]{8,10}-[a-z0-9]{5}\b"), r"\1-<hash>-<suffix>"),
+    (re.compile(r"^(\s+\w+)-[0-9a-f]{6}:$"), r"\1-<hash>:"),
+    (re.compile(r"\b10\.(200|204)\.0\.\d+\b"), r"10.\1.0.<host>"),
+    (re.compile(r"https://127(\.\d+){3}:\d+"), "<server>"),
+    (re.compile(r"\b\d+(\.\d+)? MiB"), "<size>"),
+    (re.compile(r"\b\d+\.\d+s\b"), "<time>"),
+    (re.compile(r"(?<!\S)(\d+[dhms]){1,2}(?!\S)"), "<age>"),
+    (re.compile(r"(?<=<server>)\s+\d+"), " <process>"),
+    (re.compile(r"/home/ada/\.local/state/liqolab|\S+/home(?=/playgrounds/)"), "<state>"),
+    (re.compile(r"\s+"), " "),
+)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command of a page, and the lines that the page shows under it."""
+
+    command: str
+    shown: tuple[str, ...]
+
+
+def blocks(page: str) -> Iterator[Typed]:
+    """What a page has its reader type, in its order."""
+    for block in _CONSOLE.findall(page):
+        for entry in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            lines = entry.splitlines()
+            size = 1
+            while lines[size - 1].endswith("\\"):
+                size += 1
+            yield Typed("\n".join(lines[:size]), tuple("\n".join(lines[size:]).rstrip().splitlines()))
+
+
+class Terminal:
+    """A bash in a terminal that is wide enough for every line.
+
+    Args:
+        environment: its whole environment.
+        folder: where it stands.
+    """
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        # Whichever bash reads, the outer or one inside of it, it says so in this way; TERM=dumb draws nothing else.
+        own = {"PROMPT_COMMAND": r"printf '\n<<prompt %s>>\n' $?", "TERM": "dumb"}
+        self._bash = pexpect.spawn(
+            "bash",
+            ["--norc", "--noprofile", "-i"],
+            env={**environment, **own},
+            cwd=folder,
+            encoding="utf-8",
+            codec_errors="replace",
+            dimensions=(50, 2000),
+            timeout=_SECONDS,
+        )
+        self._bash.expect(_PROMPT)
+
+    def type(self, command: str) -> tuple[int, list[str]]:
+        """Exit code, and the lines that the command printed."""
+        self._bash.sendline(command)
+        self._bash.expect(_PROMPT)
+        found = self._bash.match
+        assert isinstance(found, re.Match) and self._bash.before is not None
+        # The first lines are the command itself, which the terminal shows as it is typed.
+        lines = self._bash.before.replace("\r", "").strip("\n").splitlines()
+        return int(found.group(1)), lines[command.count("\n") + 1 :]
+
+    def close(self) -> None:
+        self._bash.close(force=True)
+
+
+def shows(shown: tuple[str, ...], printed: list[str]) -> bool:
+    """Whether a command printed what its page shows; ``...`` stands for any lines, and within a line for any text."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
+        for line in _normal(shown)
+    )
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in _normal(printed))) is not None
+
+
+def same_numbers(shown: tuple[str, ...], printed: list[str]) -> dict[str, str]:
+    """Number on the page → number in its place on the screen, of the lines that agree in all that does not vary."""
+    pairs = zip(_normal(shown), shown, _normal(printed), printed, strict=False)
+    alike = [(page, screen) for wanted, page, found, screen in pairs if wanted == found]
+    return {old: new for page, screen in alike for old, new in zip(*map(_NUMBER.findall, (page, screen)), strict=False)}
+
+
+def _normal(lines: Iterable[str]) -> list[str]:
+    """Lines without what varies; where the first column is a name with a hash, their order varies as well."""
+    found = [_normal_line(line) for line in lines]
+    runs = groupby(found, lambda line: "-<hash>-" in line.split(" ")[0])
+    return [line for hashed, run in runs for line in (sorted(run) if hashed else run)]
+
+
+def _normal_line(line: str) -> str:
+    for pattern, name in _VARYING:
+        line = pattern.sub(name, line)
+    return line.strip()

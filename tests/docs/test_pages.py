@@ -1,0 +1,70 @@
+"""Whoever types what a page shows, sees what the page shows.
+
+What is another at every run (ages, identifiers, ports, moments) is taken out of both before they are compared.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import Terminal, Typed, blocks, same_numbers, shows
+from tests.laboratory import used
+
+ROOT = Path(__file__).parents[2]
+
+ALREADY = (". .venv/bin/activate", "make tour", "make test")
+"""What has been done before a test can run, and in CI before the tests."""
+
+OF_ONES_OWN = ("pytest",)
+"""Runs features of the reader's own; tests/testing does."""
+
+UP = """
+```console
+$ liqolab up
+$ liqolab shell
+$ export KUBECONFIG="$PWD/liqo_kubeconf_venice"
+$ liqoctl generate peer-command --only-command --kubeconfig liqo_kubeconf_naples | bash
+```
+"""
+
+PAGES = {
+    "README.md": "",
+    "docs/tutorial/first-playground.md": "",
+    "docs/how-to/save-and-restore.md": UP,
+    "docs/how-to/several-playgrounds.md": "",
+    "docs/how-to/survive-a-crash.md": UP,
+}
+"""Page → what its reader has typed before."""
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_can_be_followed(page: str, tmp_path: Path) -> None:
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    with used(tmp_path, PATH=programs) as lab:
+        terminal = Terminal(lab.environment, lab.person)
+        try:
+            others = list(_printed_otherwise(terminal, [*blocks(PAGES[page]), *blocks((ROOT / page).read_text())]))
+        finally:
+            terminal.close()
+    assert not others, "\n\n".join(others)
+
+
+def _printed_otherwise(terminal: Terminal, page: list[Typed]) -> Iterator[str]:
+    processes: dict[str, str] = {}
+    for typed in page:
+        if typed.command.startswith((*ALREADY, *OF_ONES_OWN)):
+            continue
+        *program, process = typed.command.split(" ")
+        killing = program == ["kill", "-9"]
+        code, printed = terminal.type(f"kill -9 {processes[process]}" if killing else typed.command)
+        processes |= same_numbers(typed.shown, printed)
+        if typed.shown and not shows(typed.shown, printed):
+            yield "\n".join([f"$ {typed.command}", *typed.shown, "", "is shown, but it printed", "", *printed])
+        elif not typed.shown and code:
+            yield "\n".join([f"$ {typed.command}", f"ended with {code}", *printed])
