@@ -94,7 +94,6 @@ class Container:
         network: see `Network`.
         log: writes one line to the container's log (what ``kubectl logs`` shows).
         mounts: container path → host path of every volume mount; use `path`.
-        read_only: those of the mounts that are not to be written.
         ready: set it when the program has started serving; the container's readiness follows unless it has probes.
     """
 
@@ -112,7 +111,6 @@ class Container:
     network: Network
     log: Callable[[str], None]
     mounts: Mapping[str, Path] = field(default_factory=dict)
-    read_only: frozenset[str] = frozenset()
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def path(self, inside: str) -> Path:

@@ -10,8 +10,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from liqolab.kube.node.disks import Disks
 from liqolab.kube.node.machine.machine import Machine
 from liqolab.kube.node.machine.userlands import BUSYBOX, Userland
+from liqolab.kube.node.storage import Place
 from liqolab.program import Container
 
 ENVIRONMENT = {"HOSTNAME": "web-0", "EMPTY": "", "LIST": " a  b "}
@@ -55,13 +57,17 @@ class Network:
 def machine(
     mounted: Path, log: Callable[[str], None], userland: Userland = BUSYBOX, notice: Callable[[str], None] = print
 ) -> Machine:
-    """One of pod ``default/web-0``, with a folder mounted to be read at ``/etc/config``, to be written at ``/data``."""
+    """One of pod ``default/web-0``, with a folder mounted at ``/etc/config``, and a volume at ``/data``."""
     (mounted / "greeting").write_text("hello\n")
+    data = Disks(mounted.with_name(f"{mounted.name}.db")).directory("node/n", "/data")
+    data.make("/", parents=True)
+    data.write("greeting", b"hello\n")
     container = Container(
         name="c", image="busybox", args=(), env=ENVIRONMENT, namespace="default", pod="web-0", pod_uid="1",
         pod_ip="10.0.0.9", node="n", host_ip="10.0.0.1", service_account="default", network=Network(), log=log,
-        mounts={"/etc/config": mounted, "/data": mounted}, read_only=frozenset({"/etc/config"}),
+        mounts={"/etc/config": mounted},
     )  # fmt: skip
     aliases = [{"ip": "10.1.2.3", "hostnames": ["foo.local"]}]
     pod = {"metadata": {"name": "web-0", "namespace": "default"}, "spec": {"hostAliases": aliases}}
-    return Machine(pod, {"name": "c"}, container, userland, "10.80.0.10", notice)
+    places = {"/data": Place(data)}
+    return Machine(pod, {"name": "c"}, container, userland, "10.80.0.10", notice, places=places)

@@ -12,6 +12,7 @@ from liqolab.kube.config import ClusterConfig, NodeConfig
 from liqolab.kube.endpoints import Endpoints, Reserved
 from liqolab.kube.node.addresses import AddressPool
 from liqolab.kube.node.context import Announcer, NodeContext
+from liqolab.kube.node.disks import Disks
 from liqolab.kube.node.fabric import Fabric
 from liqolab.kube.node.lookups import Lookups
 from liqolab.kube.node.network_policies import NetworkPolicies
@@ -20,6 +21,7 @@ from liqolab.kube.node.node_ports import NodePorts
 from liqolab.kube.node.port_mappings import PortMappings
 from liqolab.kube.node.programs import Programs
 from liqolab.kube.node.service_proxy import ServiceProxy
+from liqolab.kube.node.storage import Reclaimer
 
 
 class ClusterNodes:
@@ -48,6 +50,8 @@ class ClusterNodes:
         reserved: Reserved,
     ) -> None:
         self._fabric = fabric
+        disks = self._disks = Disks(folder / "disks.db")
+        Reclaimer(manager, disks, tuple(config.name for config in cluster.nodes))
         self._ports = NodePorts(manager, fabric, ServiceProxy(manager, fabric), endpoints.node_address)
         NetworkPolicies(manager, fabric, endpoints.node_address)
         self._mappings = PortMappings(manager, fabric, self._ports, endpoints, reserved)
@@ -63,6 +67,7 @@ class ClusterNodes:
                 programs=Programs(),
                 announcer=Announcer(client, config.name),
                 addresses=AddressPool(config.pod_cidr),
+                disks=disks,
                 pods_directory=folder / "pods",
             )
 
@@ -78,3 +83,4 @@ class ClusterNodes:
                     group.create_task(node.run())
         finally:
             await self._fabric.close()
+            self._disks.close()

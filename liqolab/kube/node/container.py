@@ -190,8 +190,7 @@ class ContainerUnit:
             service_account=sandbox.pod["spec"].get("serviceAccountName") or "default",
             network=network,
             log=self.log.write,
-            mounts=sandbox.volumes.mounts(self.spec),
-            read_only=sandbox.volumes.read_only(self.spec),
+            mounts=sandbox.volumes.mounts(self.spec, env),
         )
         self.container_id = f"containerd://{secrets.token_hex(32)}"
         self._say("Normal", "Created", texts.CREATED.format(container=self.name))
@@ -272,6 +271,7 @@ class ContainerUnit:
             USERLANDS.get(imitation.userland, UNKNOWN),
             dns_address(sandbox.context.cluster.service_cidr),
             partial(self._remark, "Warning"),
+            places=sandbox.storage.mounts(self.spec, container.env),
         )
 
     async def _hook(self, name: str, actions: Actions) -> None:

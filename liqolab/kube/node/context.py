@@ -13,6 +13,7 @@ from liqolab.controller.events import EventRecorder
 from liqolab.kube.config import ClusterConfig, NodeConfig
 from liqolab.kube.endpoints import Endpoints
 from liqolab.kube.node.addresses import AddressPool
+from liqolab.kube.node.disks import Disks
 from liqolab.kube.node.fabric import Fabric
 from liqolab.kube.node.lookups import Lookups
 from liqolab.kube.node.programs import Programs
@@ -59,6 +60,7 @@ class NodeContext:
     Attributes:
         config, cluster: what the node, and its cluster, were ordered to be.
         endpoints: where the cluster listens.
+        disks: what volumes hold.
         pods_directory: where each pod has a folder named by its uid.
     """
 
@@ -71,6 +73,7 @@ class NodeContext:
     programs: Programs
     announcer: Announcer
     addresses: AddressPool
+    disks: Disks
     pods_directory: Path
 
     @property

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.node.storage import KEPT
 
 MEMORY: Final = "Memory"
 """The medium of an ``emptyDir`` that is kept in memory."""
 
-_KEPT: Final = ("configMap", "secret", "projected", "downwardAPI")
 _DEFAULT: Final = 0o644
 _GROUP_READS: Final = 0o440
 _TOKEN: Final = 0o600
@@ -40,7 +40,7 @@ def is_in_memory(volume: Object) -> bool:
 
 def kept_mode(pod: Object, volume: Object, path: str) -> int | None:
     """The mode of a file that the node keeps up to date; None for files of the containers' own."""
-    source = next((volume[kind] for kind in _KEPT if kind in volume), None)
+    source = next((volume[kind] for kind in KEPT if kind in volume), None)
     if source is None:
         return None
     context = pod["spec"].get("securityContext") or {}

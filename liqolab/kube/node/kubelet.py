@@ -7,11 +7,13 @@ import logging
 import shutil
 
 from liqolab.apimachinery import meta
+from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.informer import Change, Informer
 from liqolab.kube.node.admission import refusal
 from liqolab.kube.node.context import NodeContext
 from liqolab.kube.node.pod_worker import PodWorker
+from liqolab.kube.node.storage import pod_disk
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class Kubelet:
         """Look after the pods until cancelled; then their containers end, and nobody is told."""
         lookups = self._context.lookups
         await asyncio.gather(self._pods.synced(), self._nodes.synced(), lookups.synced())
-        self._forget_strangers()
+        await self._forget_strangers()
         lookups.config_maps.add_handler(self._on_reference)
         lookups.secrets.add_handler(self._on_reference)
         self._pods.add_handler(self._on_pod)
@@ -101,14 +103,18 @@ class Kubelet:
             if meta.namespace(worker.pod) == namespace:
                 worker.references_changed()
 
-    def _forget_strangers(self) -> None:
-        """Remove the folders of pods that were deleted while the node was away."""
-        known = {meta.uid(pod) for pod in self._pods.list()}
-        root = self._context.pods_directory
+    async def _forget_strangers(self) -> None:
+        """Remove the folders and disks of pods that were deleted while the cluster was away."""
+        root, disks = self._context.pods_directory, self._context.disks
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in root.iterdir():
-            if folder.name not in known:
-                shutil.rmtree(folder, ignore_errors=True)
+        uids = {folder.name for folder in root.iterdir()}
+        uids |= {name.removeprefix(pod_disk("")) for name in disks.names(pod_disk(""))}
+        if not uids - {meta.uid(pod) for pod in self._pods.list()}:
+            return
+        # Or pods of other nodes, which are nobody's strangers.
+        for uid in uids - {meta.uid(pod) for pod in (await self._context.client.list(PODS)).items}:
+            shutil.rmtree(root / uid, ignore_errors=True)
+            disks.drop(pod_disk(uid))
 
 
 def _report(task: asyncio.Task[None]) -> None:

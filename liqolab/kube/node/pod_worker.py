@@ -25,7 +25,7 @@ from liqolab.kube.node.sandbox import Sandbox
 from liqolab.kube.node.states import Running, ended_history, history
 from liqolab.kube.node.status import PodFacts, pod_status
 from liqolab.kube.node.status_writer import StatusWriter
-from liqolab.kube.node.volumes import MountError
+from liqolab.kube.node.storage import MountError
 
 _MOUNT_RETRY_SECONDS = 10.0
 _FIRST_RETRY_SECONDS = 0.1
@@ -133,6 +133,7 @@ class PodWorker:
     def remove_files(self) -> None:
         """The pod is gone for good."""
         shutil.rmtree(self._sandbox.directory, ignore_errors=True)
+        self._sandbox.storage.forget()
 
     def _units(self, pod: Object) -> list[ContainerUnit]:
         spec, status = pod["spec"], pod.get("status") or {}
@@ -243,6 +244,7 @@ class PodWorker:
         while True:
             try:
                 await self._sandbox.volumes.materialise(time.time())
+                await self._sandbox.storage.prepare()
             except MountError as error:
                 text = texts.MOUNT_FAILED.format(volume=error.volume, why=error)
                 self._sandbox.say("", "Warning", "FailedMount", text)

@@ -9,6 +9,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node.context import CAPACITY, EventType, NodeContext
 from liqolab.kube.node.images import ImageReference, parse_image
+from liqolab.kube.node.storage import Storage
 from liqolab.kube.node.volumes import Volumes
 from liqolab.program import Program
 
@@ -19,7 +20,8 @@ class Sandbox:
     Attributes:
         pod: its newest state.
         pod_ip: its address; empty until the network is set up.
-        volumes: its files.
+        volumes: the files that the node writes for it.
+        storage: its volumes that keep data.
     """
 
     def __init__(self, context: NodeContext, pod: Object) -> None:
@@ -37,6 +39,7 @@ class Sandbox:
             self.allocatable,
             tokens=self._can_read(),
         )
+        self.storage = Storage(pod, context.config.name, context.disks, context.client)
         self._changed = asyncio.Event()
 
     @property

@@ -28,6 +28,9 @@ INVALID_IMAGE: Final = 'Failed to apply default image tag "{image}": couldn\'t p
 CONFIG_ERROR: Final = "Error: {why}"
 UNHEALTHY: Final = "{probe} probe failed: {why}"
 MOUNT_FAILED: Final = 'MountVolume.SetUp failed for volume "{volume}" : {why}'
+CLAIM_NOT_BOUND: Final = "can not get unbound PersistentVolumeClaim"
+NO_LOCAL_PATH: Final = 'path "{path}" does not exist'
+HOST_PATH_MISFIT: Final = "hostPath type check failed: {path} is not a {kind}"
 NOT_FOUND: Final = '{resource} "{name}" not found'
 MISSING_KEY: Final = "couldn't find key {key} in {kind} {namespace}/{name}"
 MISSING_REFERENCES: Final = "references non-existent {kind} key: {key}"
@@ -73,6 +76,8 @@ NOT_RUNNING: Final = 'container not found ("{container}")'
 NO_SUCH_CONTAINER: Final = "container {container} is not valid for pod {pod}"
 NO_PREVIOUS: Final = 'previous terminated container "{container}" in pod "{pod}" not found'
 WAITING_TO_START: Final = 'container "{container}" in pod "{pod}" is waiting to start: {reason}'
+
+NODE_RELEASE: Final = 'PRETTY_NAME="Debian GNU/Linux 12 (simulated by liqolab)"\nNAME="Debian GNU/Linux"\nID=debian\n'
 
 # Honesty: events, since a container's log is what it printed and nothing else.
 SIMULATED: Final = "Container {container} is simulated: nothing of image {image} is executed here"

@@ -1,8 +1,8 @@
-"""The files of a pod: its volumes, materialised below the cluster's folder.
+"""What a node writes for a pod: config maps, secrets, the downward API and tokens, below the cluster's folder.
 
-A volume is a folder ``pods/UID/volumes/NAME`` (0700) whose files (0600) hold what the volume's source says. Files are
-replaced by renaming, so a reader sees the old or the new content, never half of one. Sources that change (config maps,
-secrets, downward API, tokens before they expire) are written again.
+Volumes that containers write to are in `storage`. One of these is a folder ``pods/UID/volumes/NAME`` (0700) whose files
+(0600) hold what the volume's source says. Files are replaced by renaming: a reader sees the old or the new content,
+never half of one. Sources that change (config maps, secrets, downward API, tokens that expire) are written again.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import parse
 from liqolab.controller.client import Client
 from liqolab.kube.node import texts
+from liqolab.kube.node.environment import expand
 from liqolab.kube.node.fields import pod_field, resource_field
 from liqolab.kube.node.lookups import Lookups, MissingReferenceError
+from liqolab.kube.node.storage import KEPT, MountError
 
 Files = dict[str, bytes]
 """Path below the volume → content."""
@@ -29,16 +31,6 @@ _REFRESH_AT = 0.8
 """A token is renewed when this part of its life has passed."""
 
 _TOKEN_SECONDS = 3600
-
-_KEPT = frozenset({"configMap", "secret", "projected", "downwardAPI"})
-
-
-class MountError(Exception):
-    """A volume cannot be materialised; `volume` is its name."""
-
-    def __init__(self, volume: str, why: str) -> None:
-        super().__init__(why)
-        self.volume = volume
 
 
 @dataclass(slots=True)
@@ -101,7 +93,7 @@ class Volumes:
         """
         for volume in self.pod["spec"].get("volumes") or ():
             name = volume["name"]
-            if not self._wants_tokens and _holds_token(volume):
+            if KEPT.isdisjoint(volume) or (not self._wants_tokens and _holds_token(volume)):
                 continue
             target = self._root / name
             target.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -109,25 +101,21 @@ class Volumes:
                 files = await self._files(volume, now)
             except MissingReferenceError as error:
                 raise MountError(name, str(error)) from error
-            if files is not None:
-                write_files(target, files, self._written.get(name, {}))
-                self._written[name] = files
+            write_files(target, files, self._written.get(name, {}))
+            self._written[name] = files
 
-    def mounts(self, container: Object) -> dict[str, Path]:
+    def mounts(self, container: Object, env: Mapping[str, str]) -> dict[str, Path]:
         """Container path → path on this machine."""
+        kept = {row["name"] for row in self.pod["spec"].get("volumes") or () if not KEPT.isdisjoint(row)}
         return {
-            row["mountPath"]: _inside(self._root / row["name"], row.get("subPath") or "")
+            row["mountPath"]: _inside(
+                self._root / row["name"], row.get("subPath") or expand(row.get("subPathExpr") or "", env)
+            )
             for row in container.get("volumeMounts") or ()
+            if row["name"] in kept
         }
 
-    def read_only(self, container: Object) -> frozenset[str]:
-        """Container paths that are not to be written: asked for, or what a node keeps up to date by itself."""
-        kept = {row["name"] for row in self.pod["spec"].get("volumes") or () if not _KEPT.isdisjoint(row)}
-        rows = container.get("volumeMounts") or ()
-        return frozenset(row["mountPath"] for row in rows if row.get("readOnly") or row["name"] in kept)
-
-    async def _files(self, volume: Object, now: float) -> Files | None:
-        """What a volume contains; None for volumes that belong to their containers, or are not simulated."""
+    async def _files(self, volume: Object, now: float) -> Files:
         if source := volume.get("configMap"):
             return await self._config_map(source, source.get("name") or "")
         if source := volume.get("secret"):
@@ -139,7 +127,7 @@ class Volumes:
             for part in source.get("sources") or ():
                 files |= await self._projection(part, now)
             return files
-        return None
+        return {}
 
     async def _projection(self, part: Object, now: float) -> Files:
         if source := part.get("configMap"):

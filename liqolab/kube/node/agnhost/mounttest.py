@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import posixpath
 import stat
 import time
-from pathlib import Path
 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node.agnhost.job import Job
@@ -47,33 +45,16 @@ async def _write(job: Job, path: str, mode: int) -> bool:
     if not path:
         return True
     try:
-        if any(path == mount or path.startswith(f"{mount.rstrip('/')}/") for mount in job.container.read_only):
-            raise PermissionError(30, "read-only file system")
-        file = _host_path(job, path)
-        if file is None:
-            job.machine.write(path, _CONTENT)
-        else:
-            file.write_bytes(_CONTENT)
-            file.chmod(mode)
+        job.machine.write(posixpath.normpath(path), _CONTENT, mode)
     except OSError as error:
         await job.say(f'error writing new file "{path}": open {path}: {(error.strerror or "").lower()}\n')
         return False
     return await _content(job, path)
 
 
-def _host_path(job: Job, path: str) -> Path | None:
-    try:
-        return job.container.path(posixpath.normpath(path))
-    except FileNotFoundError:
-        return None
-
-
 async def _status(job: Job, path: str) -> int | None:
     """A file's mode, as the container is to see it."""
-    file, found = _host_path(job, path), _volume(job, path)
-    mode = None
-    with contextlib.suppress(OSError):
-        mode = file.stat().st_mode if file is not None else None
+    found, mode = _volume(job, path), job.machine.mode(posixpath.normpath(path))
     if mode is None:
         await job.say(f'error from Stat("{path}"): stat {path}: no such file or directory\n')
         return None

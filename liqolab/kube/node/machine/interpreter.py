@@ -104,9 +104,15 @@ def new_files() -> FileSystem:
     return files
 
 
-def folder(path: Path, *, writable: bool) -> FileSystem:
-    """A folder of this machine as a file system to mount; links in it are not followed."""
-    files: FileSystem = _library().FileSystem.real(str(path), writable=writable)
+def folder(path: Path) -> FileSystem:
+    """A folder of this machine as a file system to mount and to read; links in it are not followed."""
+    files: FileSystem = _library().FileSystem.real(str(path), writable=False)
+    return files
+
+
+def imported(capsule: Any) -> FileSystem:
+    """A file system that is none of the library's, see `foreign_files`."""
+    files: FileSystem = _library().FileSystem.from_capsule(capsule)
     return files
 
 

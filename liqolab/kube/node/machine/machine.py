@@ -8,6 +8,8 @@ command is carried out.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import posixpath
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -19,6 +21,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.kube.node import texts
 from liqolab.kube.node.machine.command_line import CommandLine, read_words
 from liqolab.kube.node.machine.commands import forever, local_commands, unavailable
+from liqolab.kube.node.machine.foreign_files import mountable
 from liqolab.kube.node.machine.http_commands import http_commands
 from liqolab.kube.node.machine.identity import Identity, identity_of, system_files
 from liqolab.kube.node.machine.interpreter import (
@@ -35,6 +38,7 @@ from liqolab.kube.node.machine.interpreter import (
 from liqolab.kube.node.machine.network_commands import network_commands
 from liqolab.kube.node.machine.session import Foreground
 from liqolab.kube.node.machine.userlands import Userland, missing
+from liqolab.kube.node.storage import Place
 from liqolab.program import Container
 
 if TYPE_CHECKING:
@@ -72,6 +76,7 @@ class Machine:
         folders: what else the image has, empty.
         foreground: where the container's own command waits for what is typed.
         stand_in: what goes on where a program of an image that nobody here knows would run.
+        places: container path → the volume that keeps data there.
         carries_out: whether what the container does is carried out here, so that commands beside it see its effects.
     """
 
@@ -85,6 +90,7 @@ class Machine:
     folders: tuple[str, ...] = ()
     foreground: Foreground | None = None
     stand_in: Callable[[], Awaitable[int]] = forever
+    places: Mapping[str, Place] = field(default_factory=dict)
     carries_out: bool = False
     _files: FileSystem | None = None
 
@@ -160,10 +166,31 @@ class Machine:
             raise NotStartedError(texts.not_startable(words[0]))
         return self._shell(line, lambda text: None)
 
-    def write(self, path: str, content: bytes) -> None:
-        """Put a file into the container's own layer."""
-        _make_folder(self.files, posixpath.dirname(path))
-        self.files.write_file(path, content)
+    def write(self, path: str, content: bytes, mode: int = 0o644) -> None:
+        """Put a file into a volume, or into the container's own layer.
+
+        Raises:
+            OSError: nothing can be written there.
+        """
+        mount = self._mount_of(path)
+        if (place := self.places.get(mount)) is not None and not place.read_only:
+            place.directory.write(path[len(mount) :], content)
+            place.directory.chmod(path[len(mount) :], mode)
+        elif mount:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        else:
+            _make_folder(self.files, posixpath.dirname(path))
+            self.files.write_file(path, content)
+
+    def mode(self, path: str) -> int | None:
+        """The type and mode of what a volume has at a path; None where there is nothing."""
+        mount = self._mount_of(path)
+        try:
+            if (place := self.places.get(mount)) is not None:
+                return place.directory.stat(path[len(mount) :]).mode
+            return self.container.path(path).stat().st_mode
+        except OSError:
+            return None
 
     @property
     def files(self) -> FileSystem:
@@ -182,7 +209,10 @@ class Machine:
 
     def read(self, path: str) -> bytes | None:
         """A file of the container, in its volumes or in its own layer; None when there is none."""
+        mount = self._mount_of(path)
         try:
+            if (place := self.places.get(mount)) is not None:
+                return place.directory.read(path[len(mount) :])
             return self.container.path(path).read_bytes()
         except OSError:
             pass
@@ -196,6 +226,11 @@ class Machine:
 
     def _system_files(self) -> dict[str, str]:
         return system_files(self.pod, self.identity, self.userland.release, self.nameserver)
+
+    def _mount_of(self, path: str) -> str:
+        """The mount that a path lies in; empty where it lies in none."""
+        mounts = (*self.places, *self.container.mounts)
+        return max((mount for mount in mounts if f"{path}/".startswith(mount.rstrip("/") + "/")), key=len, default="")
 
     def _found(self, words: list[str]) -> CommandLine | None:
         """The command line, if it can be carried out; None where only the image itself could."""
@@ -265,7 +300,8 @@ class Machine:
         files = new_files()
         directory = self.spec.get("workingDir") or "/"
         home = self.identity.home
-        for path in (*_FOLDERS, *self.folders, home, directory, *map(posixpath.normpath, self.container.mounts)):
+        mounts = map(posixpath.normpath, (*self.container.mounts, *self.places))
+        for path in (*_FOLDERS, *self.folders, home, directory, *mounts):
             _make_folder(files, path)
         for path, text in self._system_files().items():
             _make_folder(files, posixpath.dirname(path))
@@ -275,6 +311,11 @@ class Machine:
                 # A subPath that is a file: as a real one, it does not follow later changes.
                 files.remove(path, recursive=True)
                 files.write_file(path, source.read_bytes())
+        for path, place in self.places.items():
+            if place.is_file:
+                # So that listings of its folder know what it is.
+                files.remove(path, recursive=True)
+                files.write_file(path, b"")
         return files
 
     def _mounts(self) -> dict[str, tuple[FileSystem, bool]]:
@@ -282,8 +323,9 @@ class Machine:
         mounts: dict[str, tuple[FileSystem, bool]] = {"/bin": (programs, True), "/usr/bin": (programs, True)}
         for path, source in sorted(self.container.mounts.items()):
             if source.is_dir():
-                read_only = path in self.container.read_only
-                mounts[posixpath.normpath(path)] = (folder(source, writable=not read_only), read_only)
+                mounts[posixpath.normpath(path)] = (folder(source), True)
+        for path, place in sorted(self.places.items()):
+            mounts[posixpath.normpath(path)] = (mountable(place.directory), place.read_only)
         return mounts
 
     def _in_its_words(self, shell: str, text: str) -> str:
