@@ -1,5 +1,8 @@
 """A local, indexed, always current copy of one resource, kept by one LIST and then one WATCH.
 
+A reconciler asks for what concerns its key: by name, by namespace, or by an index of its own. `list` of everything is
+for those who look once; who calls it at every event makes a cluster's work grow with the square of its objects.
+
 Handlers are told of every change after the copy has taken it in, in order, and are plain functions: they map objects to
 keys of a work queue and return. Whatever goes wrong on the way (server gone, stream cut, revision too old) ends in
 another LIST whose differences arrive at the handlers as ordinary events.
@@ -9,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Literal
 
 from liqolab.apimachinery.errors import ApiError
@@ -55,7 +59,8 @@ class Informer:
         self._namespace = namespace
         self._labels = labels
         self._fields = fields
-        self._objects: dict[Key, Object] = {}
+        self._objects: dict[str, dict[str, Object]] = {}
+        """By namespace and name, so that what a namespace holds is found without a look at the others."""
         self._indexers: dict[str, Indexer] = {}
         self._indices: dict[str, dict[str, set[Key]]] = {}
         self._handlers: list[Handler] = []
@@ -66,16 +71,16 @@ class Informer:
     def add_handler(self, handler: Handler) -> None:
         """Tell `handler` of every change from now on, and of every object already known as ADDED."""
         self._handlers.append(handler)
-        for known in list(self._objects.values()):
+        for known in self.list():
             handler("ADDED", known, None)
 
     def add_indexer(self, name: str, indexer: Indexer) -> None:
         """Make objects findable with `by_index(name, value)` for each value that `indexer` yields."""
         self._indexers[name] = indexer
         index = self._indices[name] = {}
-        for key, known in self._objects.items():
+        for known in self._everything():
             for value in indexer(known):
-                index.setdefault(value, set()).add(key)
+                index.setdefault(value, set()).add(_key(known))
 
     async def synced(self) -> None:
         """Wait until the first LIST is in."""
@@ -86,25 +91,30 @@ class Informer:
         return self._synced.is_set()
 
     def get(self, name: str, namespace: str | None = None) -> Object | None:
-        return self._objects.get((namespace or "", name))
+        return self._objects.get(namespace or "", {}).get(name)
 
     def by_key(self, key: str) -> Object | None:
         """The object with a key of a work queue (see `manager.object_key`)."""
         namespace, _, name = key.rpartition("/")
-        return self._objects.get((namespace, name))
+        return self._objects.get(namespace, {}).get(name)
 
     def list(self, namespace: str | None = None, selector: LabelSelector | None = None) -> Objects:
         """The known objects, of one namespace when given, that match `selector` when given."""
-        return [
-            known
-            for (space, _), known in self._objects.items()
-            if (namespace is None or space == namespace)
-            and (selector is None or selector.matches(known["metadata"].get("labels") or {}))
-        ]
+        found = self._everything() if namespace is None else self._objects.get(namespace, {}).values()
+        if selector is None:
+            return [*found]
+        return [known for known in found if selector.matches(known["metadata"].get("labels") or {})]
 
     def by_index(self, name: str, value: str) -> Objects:
         """The known objects for which indexer `name` yields `value`."""
-        return [self._objects[key] for key in self._indices[name].get(value, ())]
+        return [self._objects[space][own] for space, own in self._indices[name].get(value, ())]
+
+    def count(self, name: str, value: str) -> int:
+        """How many `by_index` would find, without a look at them."""
+        return len(self._indices[name].get(value, ()))
+
+    def _everything(self) -> Iterator[Object]:
+        return chain.from_iterable(space.values() for space in self._objects.values())
 
     async def run(self) -> None:
         """Follow the server until cancelled."""
@@ -141,8 +151,8 @@ class Informer:
     async def _relist(self) -> str:
         answer = await self._client.list(self.resource, self._namespace, labels=self._labels, fields=self._fields)
         fresh = {_key(item): item for item in answer.items}
-        for key in [key for key in self._objects if key not in fresh]:
-            self._remove(key, self._objects[key])
+        for gone in [known for known in self._everything() if _key(known) not in fresh]:
+            self._remove(_key(gone), gone)
         for key, item in fresh.items():
             self._store(key, item)
         self._synced.set()
@@ -169,21 +179,25 @@ class Informer:
             self._remove(_key(event.object), event.object)
 
     def _store(self, key: Key, new: Object) -> None:
-        old = self._objects.get(key)
+        space, name = key
+        old = self._objects.get(space, {}).get(name)
         if old is not None:
             if old["metadata"].get("resourceVersion") == new["metadata"].get("resourceVersion"):
                 return
             if old["metadata"].get("uid") != new["metadata"].get("uid"):
                 self._remove(key, old)
                 old = None
-        self._objects[key] = new
+        self._objects.setdefault(space, {})[name] = new
         self._reindex(key, old, new)
         self._notify("ADDED" if old is None else "MODIFIED", new, old)
 
     def _remove(self, key: Key, last: Object) -> None:
-        known = self._objects.pop(key, None)
+        space, name = key
+        known = self._objects.get(space, {}).pop(name, None)
         if known is None:
             return
+        if not self._objects[space]:
+            del self._objects[space]
         self._reindex(key, known, None)
         self._notify("DELETED", last, None)
 

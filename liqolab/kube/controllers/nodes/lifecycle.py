@@ -26,6 +26,7 @@ from liqolab.kube.controllers.nodes.taints import wanted_taints
 LEASE_NAMESPACE = "kube-node-lease"
 GRACE_SECONDS = 40.0
 STARTUP_GRACE_SECONDS = 60.0
+_BY_READINESS = "readiness"
 _SILENT_CONDITIONS = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
 
 
@@ -44,10 +45,12 @@ class NodeLifecycle:
         self._clock = clock
         self._recorder = EventRecorder(manager.client, texts.NODE_CONTROLLER)
         self._nodes = manager.informer(NODES)
+        self._nodes.add_indexer(_BY_READINESS, _readiness_of)
         self._leases = manager.informer(LEASES)
         self._pods = NodePods(manager)
         self._health: dict[str, _Health] = {}
         self._removed: dict[str, Object] = {}
+        self._evicting = False
         self._controller = manager.add(Controller("node-lifecycle-controller", self._reconcile, workers=4))
         self._nodes.add_handler(self._observe)
         self._controller.watches(self._leases, _node_of)
@@ -57,9 +60,18 @@ class NodeLifecycle:
         if change == "DELETED":
             self._removed[name] = new
         self._controller.queue.add(name)
-        if change == "DELETED" or old is None or _readiness(old) != _readiness(new):
-            # Whether evictions make sense depends on how the other nodes are doing.
-            for node in self._nodes.list():
+        self._judge_evictions()
+
+    def _judge_evictions(self) -> None:
+        """When no node is ready the fault is more likely here than there: nobody is evicted then. The first node that
+        is ready, and the last that is no more, concern all that are not.
+        """
+        evicting = self._nodes.count(_BY_READINESS, "True") > 0
+        if evicting == self._evicting:
+            return
+        self._evicting = evicting
+        for readiness in ("False", "Unknown"):
+            for node in self._nodes.by_index(_BY_READINESS, readiness):
                 self._controller.queue.add(meta.name(node))
 
     async def _reconcile(self, name: str) -> float | None:
@@ -123,9 +135,7 @@ class NodeLifecycle:
 
     async def _taint(self, node: Object) -> None:
         present: Objects = node["spec"].get("taints") or []
-        # When no node is ready the fault is more likely here than there: nobody is evicted then.
-        evict = any(_readiness(other) == "True" for other in self._nodes.list())
-        taints = wanted_taints(node, present, evict=evict, now=timestamps.now())
+        taints = wanted_taints(node, present, evict=self._evicting, now=timestamps.now())
         if taints != present:
             precondition = {"uid": meta.uid(node), "resourceVersion": meta.resource_version(node)}
             body = {"metadata": precondition, "spec": {"taints": taints or None}}
@@ -153,6 +163,10 @@ def _readiness(node: Object) -> str:
     """The status of the Ready condition; Unknown when there is none."""
     status: str = (meta.find_condition(node, "Ready") or {}).get("status", "Unknown")
     return status
+
+
+def _readiness_of(node: Object) -> Iterable[str]:
+    return (_readiness(node),)
 
 
 def _node_of(lease: Object) -> Iterable[str]:
