@@ -42,6 +42,11 @@ class Requirement:
     values: frozenset[str] = frozenset()
     text: str = ""
 
+    @property
+    def exactly(self) -> str | None:
+        """The one value that the label must have, if there is one: an index finds who has it."""
+        return next(iter(self.values)) if self.operator == "In" and len(self.values) == 1 else None
+
     def matches(self, labels: Mapping[str, str]) -> bool:
         value = labels.get(self.key)
         operator = self.operator

@@ -9,7 +9,7 @@ from liqolab.kube.controllers.census import Census
 from liqolab.kube.controllers.certificates import CertificateSigner
 from liqolab.kube.controllers.clusterroles import RoleAggregation
 from liqolab.kube.controllers.cronjob import CronJobController
-from liqolab.kube.controllers.daemonset import DaemonSetController
+from liqolab.kube.controllers.daemonset.controller import DaemonSetController
 from liqolab.kube.controllers.deployment.controller import DeploymentController
 from liqolab.kube.controllers.disruption import DisruptionController
 from liqolab.kube.controllers.flow_control import FlowSchemaStatus

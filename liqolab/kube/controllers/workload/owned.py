@@ -20,7 +20,7 @@ from liqolab.kube.controllers.workload.expectations import Expectations
 SelectorOf = Callable[[Object], LabelSelector]
 
 _BY_CONTROLLER = "controller uid"
-_ORPHANS = "orphans of namespace"
+_ORPHANS = "orphans of namespace and label"
 
 
 def label_selector(owner: Object) -> LabelSelector:
@@ -44,7 +44,7 @@ class Dependents:
         self._selector_of = selector_of
         self.expectations = Expectations()
         dependents.add_indexer(_BY_CONTROLLER, _controller_uid)
-        dependents.add_indexer(_ORPHANS, _orphan_namespace)
+        dependents.add_indexer(_ORPHANS, _orphan_labels)
         dependents.add_handler(self._observe)
         owners.add_handler(self._forget)
 
@@ -65,8 +65,12 @@ class Dependents:
         """Dependents that name `owner` as their controller, whether or not they match its selector."""
         return self._dependents.by_index(_BY_CONTROLLER, meta.uid(owner))
 
-    async def claim(self, owner: Object) -> Objects:
+    async def claim(self, owner: Object, among: Objects | None = None) -> Objects:
         """The dependents of `owner`, after adopting and releasing what changed sides.
+
+        Args:
+            owner: the owner.
+            among: those of its own that changed, for whoever remembers the others; None: all.
 
         Raises:
             ApiError: an adoption or a release failed.
@@ -74,16 +78,21 @@ class Dependents:
         selector = self._selector_of(owner)
         going = meta.is_deleting(owner)
         claimed = []
-        for dependent in self.owned(owner):
+        for dependent in self.owned(owner) if among is None else among:
             if going or selector.matches(meta.labels(dependent)):
                 claimed.append(dependent)
             else:
                 await self._release(dependent, owner)
         if not going:
-            for orphan in self._dependents.by_index(_ORPHANS, meta.namespace(owner)):
+            for orphan in self._orphans(owner, selector):
                 if selector.matches(meta.labels(orphan)) and not meta.is_deleting(orphan):
                     claimed.extend(await self._adopt(orphan, owner))
         return claimed
+
+    def _orphans(self, owner: Object, selector: LabelSelector) -> Objects:
+        """Nobody's dependents that `selector` may select: few, where a label says which, among however many."""
+        label = next((f"{row.key}={value}" for row in selector.requirements if (value := row.exactly) is not None), "")
+        return self._dependents.by_index(_ORPHANS, f"{meta.namespace(owner)}/{label}")
 
     async def _adopt(self, orphan: Object, owner: Object) -> Objects:
         live = await self._client.get(self._owners.resource, meta.name(owner), meta.namespace(owner))
@@ -130,5 +139,10 @@ def _controller_uid(item: Object) -> Iterable[str]:
     return () if reference is None else (reference["uid"],)
 
 
-def _orphan_namespace(item: Object) -> Iterable[str]:
-    return (meta.namespace(item),) if meta.controller_of(item) is None else ()
+def _orphan_labels(item: Object) -> Iterable[str]:
+    """Where nobody's object is found: by its namespace, and by each of its labels there."""
+    if meta.controller_of(item) is None:
+        space = meta.namespace(item)
+        yield f"{space}/"
+        for key, value in meta.labels(item).items():
+            yield f"{space}/{key}={value}"
