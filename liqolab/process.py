@@ -6,6 +6,7 @@ environment they are given; only `Session` takes shell text, because typing shel
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import contextlib
 import os
@@ -99,6 +100,71 @@ def run(
     except sh.SignalException as error:
         return Completed(128 - error.exit_code if error.exit_code < 0 else error.exit_code, "".join(chunks))
     return Completed(result.exit_code, "".join(chunks))
+
+
+async def run_async(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    typed: bytes = b"",
+    timeout: float | None = None,
+) -> Completed:
+    """`run` beside other things of an event loop. A program whose wait is cancelled is ended, and waited for.
+
+    Args:
+        command: program and arguments. It leads a session of its own: Ctrl-C is for whoever waits for it here.
+        environment: the whole environment; None passes this process's own.
+        typed: its standard input.
+        timeout: seconds until it is ended; the result then says so.
+
+    Raises:
+        ProgramNotFoundError: there is no such program.
+    """
+    import sh  # see `run`
+
+    program, *arguments = command
+    chunks: list[str] = []
+    try:
+        running = sh.Command(program)(
+            *arguments,
+            _env=dict(environment) if environment is not None else None,
+            _in=typed,
+            _ok_code=list(range(256)),
+            _tty_out=False,
+            _out=chunks.append,
+            _err=chunks.append,
+            _bg=True,
+            _bg_exc=False,
+            _new_session=True,
+        )
+    except sh.CommandNotFound:
+        raise ProgramNotFoundError(program) from None
+
+    def wait() -> int:
+        try:
+            return int(running.wait().exit_code)
+        except sh.SignalException as error:
+            return 128 - error.exit_code if error.exit_code < 0 else int(error.exit_code)
+
+    waiting = asyncio.ensure_future(asyncio.to_thread(wait))
+    try:
+        return Completed(await asyncio.wait_for(asyncio.shield(waiting), timeout), "".join(chunks))
+    except TimeoutError:
+        await _end_group(running.pid, waiting)
+        return Completed(_INTERRUPTED, "".join(chunks), timed_out=True)
+    except asyncio.CancelledError:
+        await _end_group(running.pid, waiting)
+        raise
+
+
+async def _end_group(leader: int, waiting: asyncio.Future[int]) -> None:
+    """Ask a program to end, then insist; with it what it started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, number)
+        done, _ = await asyncio.wait([waiting], timeout=_INTERRUPT_GRACE_SECONDS)
+        if done:
+            return
 
 
 @contextlib.contextmanager

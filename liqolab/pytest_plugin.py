@@ -25,7 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare options and ini settings."""
     group = parser.getgroup("liqolab", "liqolab: features on multi-cluster Kubernetes")
     add = group.addoption
-    add("--liqolab-provider", metavar="NAME", help="who gives the clusters: embedded (default) or existing")
+    add("--liqolab-provider", metavar="NAME", help="who gives the clusters: embedded (default), kind or existing")
+    add("--liqolab-node-image", metavar="IMAGE", help="of all nodes, in the place of the topology's")
     add(
         "--liqolab-kubeconfig",
         metavar="NAME=PATH[:CONTEXT]",

@@ -12,6 +12,7 @@ from typing import cast
 import click
 
 from liqolab import installed
+from liqolab.cli.options import kubeconfig_option, maker_options
 from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments, begin_anew, open_walkthrough
 from liqolab.learn.texts import PSEUDO_LANGUAGE, Texts, choose_language, languages
 from liqolab.playground import home
@@ -27,6 +28,8 @@ Face = Callable[..., int]
 @click.command()
 @click.argument("scenario", default=DEFAULT_LESSON)
 @click.option("-p", "--playground", "name", metavar="NAME", help=f"Which playground; default: {DEFAULT_PLAYGROUND}.")
+@maker_options
+@kubeconfig_option
 @click.option("--plain", is_flag=True, help="Lines only, for screen readers, pipes and logs.")
 @click.option("--web", is_flag=True, help="Serve the walkthrough to a browser on this machine.")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="With --web: where; default: any free port.")
@@ -37,6 +40,9 @@ Face = Callable[..., int]
 def learn(
     scenario: str,
     name: str | None,
+    provider: str | None,
+    node_image: str | None,
+    kubeconfigs: tuple[str, ...],
     plain: bool,
     web: bool,
     port: int | None,
@@ -56,6 +62,7 @@ def learn(
       liqolab learn                                    go on where you left off
       liqolab learn --language it                      lo stesso in italiano
       liqolab learn --step deploy                      go to that step, whatever it takes
+      liqolab learn --provider kind                    on KinD's own clusters, by your kind and Docker
       liqolab learn --plain                            for a screen reader
       liqolab learn --web                              in a browser on this machine
       liqolab learn --plain < answers.txt              in a script: one answer a line, and an exit code
@@ -64,7 +71,7 @@ def learn(
         raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')
     if port is not None and not web:
         raise click.UsageError("--port is the browser's; it goes with --web")
-    arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, language, step)
+    arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, language, step, provider, node_image, kubeconfigs)
     if fresh:
         begin_anew(home.resolve(arguments.playground), scenario)
     if listing:

@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 
 from liqolab import installed
-from liqolab.cli.options import playground_option
+from liqolab.cli.options import maker_options, playground_option
 from liqolab.controller.kubeconfig import write_private
 from liqolab.playground import home, snapshot
-from liqolab.playground.embedded import EmbeddedProvider
 from liqolab.playground.home import Playground
 from liqolab.playground.liqo import install_liqo
-from liqolab.playground.provider import ClusterStatus
+from liqolab.playground.provider import ClusterStatus, Provider
+from liqolab.playground.providers import EMBEDDED, provider_of, settle_for
 from liqolab.playground.shell import Shell, prepare
 from liqolab.playground.topology import ClusterSpec
 from liqolab.scenario import DEFAULT_LESSON
@@ -28,8 +28,11 @@ from liqolab.scenario.lesson import Lesson, load_lesson
 @click.command()
 @click.argument("scenario", default=DEFAULT_LESSON)
 @playground_option
+@maker_options
 @click.option("--without-liqo", is_flag=True, help="Leave Liqo to be installed by you.")
-def up(scenario: str, playground_name: str | None, without_liqo: bool) -> None:
+def up(
+    scenario: str, playground_name: str | None, provider: str | None, node_image: str | None, without_liqo: bool
+) -> None:
     """Bring the clusters of a lesson up, with Liqo on each.
 
     Clusters that run are left alone, and those that stopped (or were killed) come back with all they held, so the
@@ -39,10 +42,12 @@ def up(scenario: str, playground_name: str | None, without_liqo: bool) -> None:
     Examples:
       liqolab up
       liqolab up --playground second
+      liqolab up --provider kind
     """
     playground = home.resolve(playground_name)
     lesson = load_lesson(scenario)
     started = time.monotonic()
+    settle_for(playground, provider, node_image)
     created = asyncio.run(_bring_up(playground, lesson, without_liqo=without_liqo))
     click.echo(f"Playground {playground.name} is up ({time.monotonic() - started:.1f}s): {created}")
     click.echo(f"Next: {installed.command(f'shell --playground {playground.name}')}")
@@ -86,7 +91,7 @@ def status(output: str) -> None:
       liqolab status
       liqolab status -o json
     """
-    found = [(playground, asyncio.run(EmbeddedProvider(playground).status())) for playground in home.existing()]
+    found = [(playground, asyncio.run(provider_of(playground).status())) for playground in home.existing()]
     if output == "json":
         click.echo(json.dumps([_as_json(playground, statuses) for playground, statuses in found], indent=2))
         return
@@ -103,7 +108,7 @@ def status(output: str) -> None:
 
 async def _bring_up(playground: Playground, lesson: Lesson, *, without_liqo: bool) -> str:
     """Start what stopped and make what is missing, with Liqo on it: whole or, on an error or Ctrl-C, not at all."""
-    provider = EmbeddedProvider(playground)
+    provider = provider_of(playground)
     try:
         shell = prepare(playground, lesson.name, lesson.files)
         known = {entry.name: entry for entry in await provider.status()}
@@ -119,18 +124,19 @@ async def _bring_up(playground: Playground, lesson: Lesson, *, without_liqo: boo
     return ", ".join(sorted({spec.name for spec in lesson.clusters} | set(known)))
 
 
-async def _start(provider: EmbeddedProvider, stopped: list[str]) -> None:
+async def _start(provider: Provider, stopped: list[str]) -> None:
     if stopped:
         click.echo(f"Starting {', '.join(stopped)} again ...", err=True)
         await provider.start(stopped)
 
 
 async def _create(
-    provider: EmbeddedProvider, missing: list[ClusterSpec], lesson: Lesson, shell: Shell, *, without_liqo: bool
+    provider: Provider, missing: list[ClusterSpec], lesson: Lesson, shell: Shell, *, without_liqo: bool
 ) -> None:
     if not missing:
         return
-    for spec in missing:
+    # They are about what embedded clusters do not do.
+    for spec in missing if provider.name == EMBEDDED else ():
         for warning in spec.warnings:
             click.echo(f"Warning: {spec.name}: {warning}", err=True)
     click.echo(f"Creating {', '.join(spec.name for spec in missing)} ...", err=True)
@@ -148,7 +154,7 @@ async def _create(
         raise
 
 
-async def _hand_out(provider: EmbeddedProvider, name: str, copy: Path) -> None:
+async def _hand_out(provider: Provider, name: str, copy: Path) -> None:
     write_private(copy, (await provider.kubeconfig(name)).read_text())
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
+
+from liqolab.playground.providers import MAKERS, NODE_IMAGE_VARIABLE, PROVIDER_VARIABLE
+
+SomeCommand = TypeVar("SomeCommand", bound=Callable[..., Any])
 
 playground_option = click.option(
     "-p",
@@ -11,3 +18,25 @@ playground_option = click.option(
     metavar="NAME",
     help="Which playground; default: $LIQOLAB_PLAYGROUND, else the only one there is, else 'default'.",
 )
+provider_option = click.option(
+    "--provider",
+    metavar="|".join(MAKERS),
+    help=f"Who makes the clusters; default: the playground's own, else ${PROVIDER_VARIABLE}, else embedded.",
+)
+node_image_option = click.option(
+    "--node-image",
+    metavar="IMAGE",
+    help=f"For all nodes, in the place of the lesson's; default: ${NODE_IMAGE_VARIABLE}, else the lesson's.",
+)
+kubeconfig_option = click.option(
+    "--kubeconfig",
+    "kubeconfigs",
+    metavar="NAME=PATH[:CONTEXT]",
+    multiple=True,
+    help="A cluster of yours to work on, by the name that the lesson has for it; may be repeated.",
+)
+
+
+def maker_options(command: SomeCommand) -> SomeCommand:
+    """Options of commands that may make clusters."""
+    return provider_option(node_image_option(command))

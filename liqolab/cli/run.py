@@ -14,7 +14,9 @@ import click
 from rich.console import Console
 
 from liqolab import installed
+from liqolab.cli.options import kubeconfig_option, maker_options
 from liqolab.playground import home
+from liqolab.playground.providers import EXISTING, Choice, chosen, settle_for
 from liqolab.report.collecting import begin_run, end_run
 from liqolab.report.formats import FORMATS, ReportError, Request, parse_requests, wants_worlds, write_reports
 from liqolab.report.record import RunRecord
@@ -26,6 +28,7 @@ from liqolab.scenario.runner import FeaturePlayer, Look, Player, ScenarioResult,
 from liqolab.scenario.session import close_playground, open_lab
 
 if TYPE_CHECKING:
+    from liqolab.testing.leases import ClusterPool
     from liqolab.testing.settings import Settings
 
 UNPLAYABLE = 3
@@ -35,6 +38,8 @@ UNPLAYABLE = 3
 @click.command()
 @click.argument("scenario", default=DEFAULT_LESSON, metavar="[LESSON|FILE.feature]")
 @click.option("-p", "--playground", "name", metavar="NAME", help="Play in this playground instead of one of its own.")
+@maker_options
+@kubeconfig_option
 @click.option("--keep", is_flag=True, help="Leave the playground as the lesson (or its failure) left it.")
 @click.option("--step", metavar="ID", help="Stop after this step of the lesson.")
 @click.option(
@@ -45,11 +50,22 @@ UNPLAYABLE = 3
     help=f"Write a report; may be repeated. FORMAT is one of {', '.join(FORMATS)}.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Print every sentence.")
-def run(scenario: str, name: str | None, keep: bool, step: str | None, reports: tuple[str, ...], verbose: bool) -> None:
+def run(
+    scenario: str,
+    name: str | None,
+    provider: str | None,
+    node_image: str | None,
+    kubeconfigs: tuple[str, ...],
+    keep: bool,
+    step: str | None,
+    reports: tuple[str, ...],
+    verbose: bool,
+) -> None:
     """Play a lesson headless: its commands are typed into a real bash, its checks made against the live clusters.
 
     A feature file of your own is played on clusters of its own, each scenario for itself. The playground is taken down
-    afterwards unless --keep.
+    afterwards unless --keep. With --kubeconfig it is played on clusters of yours, which stay; a lesson installs Liqo
+    there, and uninstalls it.
 
     Exit codes: 0 every check held, 1 something did not, 2 the command line is wrong, 3 a step is undefined or
     ambiguous (nothing was run), 130 interrupted. Reports are written in every case but 2.
@@ -58,10 +74,11 @@ def run(scenario: str, name: str | None, keep: bool, step: str | None, reports: 
     Examples:
       liqolab run offloading-with-policies
       liqolab run offloading-with-policies --step peer --keep --playground mine
+      liqolab run offloading-with-policies --provider kind
       liqolab run --report html=report.html --report junit=report.xml
       liqolab run features/mine.feature
     """
-    options = _Options(_requests(reports), verbose)
+    options = _Options(_requests(reports), verbose, (provider, node_image, kubeconfigs))
     if scenario.endswith(".feature"):
         feature = load_feature(Path(scenario))
         lesson = _lesson_of(feature)
@@ -81,6 +98,8 @@ class _Options:
 
     requests: list[Request]
     verbose: bool
+    asked: tuple[str | None, str | None, tuple[str, ...]] = (None, None, ())
+    """Provider, node image and kubeconfigs, as the command line has them."""
 
     @property
     def look(self) -> Look | None:
@@ -116,7 +135,8 @@ def _refuse(uri: str, options: dict[str, object]) -> None:
 def _run_lesson(lesson: Lesson, options: _Options, name: str | None, *, keep: bool, until: str) -> int:
     playground = home.resolve(name or f"run-{secrets.token_hex(3)}")
     fresh = not playground.exists
-    record = begin_run("liqolab run", lesson.title, provider="embedded")
+    choice = settle_for(playground, *options.asked)
+    record = begin_run("liqolab run", lesson.title, provider=choice.provider)
     record.clusters = [spec.name for spec in lesson.clusters]
     record.features = [lesson.feature.record()]
 
@@ -141,17 +161,17 @@ def _run_lesson(lesson: Lesson, options: _Options, name: str | None, *, keep: bo
 
 def _run_feature(feature: Feature, options: _Options) -> int:
     """Play a feature that is no lesson's, on clusters that come and go with it."""
-    record = begin_run("liqolab run", feature.name, provider="embedded")
+    choice = chosen(*options.asked)
+    record = begin_run("liqolab run", feature.name, provider=choice.provider)
     record.features = [feature.record()]
 
     def play(reporter: ConsoleReporter) -> list[ScenarioResult]:
-        # These bring pytest-bdd along, which a lesson does without.
-        from liqolab.testing.embedded import EmbeddedPool
+        # This brings pytest-bdd along, which a lesson does without.
         from liqolab.testing.plan import Plan
 
-        settings = _settings()
-        record.clusters = list(settings.topology.names)
-        pool = EmbeddedPool(settings, reporter.tell)
+        settings = _settings(choice)
+        record.clusters = [entry.name for entry in choice.kubeconfigs] or list(settings.topology.names)
+        pool = _pool(settings, reporter)
         try:
             player = FeaturePlayer(
                 feature,
@@ -166,12 +186,22 @@ def _run_feature(feature: Feature, options: _Options) -> int:
     return _run(feature, record, options, play, "scenario")
 
 
-def _settings() -> Settings:
+def _pool(settings: Settings, reporter: ConsoleReporter) -> ClusterPool:
+    if settings.provider == EXISTING:
+        from liqolab.testing.kubeconfig_leases import KubeconfigPool
+
+        return KubeconfigPool(settings, reporter.tell)
+    from liqolab.testing.playgrounds import PlaygroundPool
+
+    return PlaygroundPool(settings, reporter.tell)
+
+
+def _settings(choice: Choice) -> Settings:
     """What `liqolab test` does when it is told nothing."""
     from liqolab.testing.settings import DEFAULT_TOPOLOGY, Settings
     from liqolab.testing.topology import load_topology
 
-    return Settings(load_topology(DEFAULT_TOPOLOGY, Path.cwd()), Path.cwd())
+    return Settings(load_topology(DEFAULT_TOPOLOGY, Path.cwd()), Path.cwd(), choice)
 
 
 def _run(

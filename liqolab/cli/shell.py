@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from liqolab import installed
-from liqolab.cli.options import playground_option
+from liqolab.cli.options import maker_options, playground_option
 from liqolab.playground import home
 from liqolab.playground.home import Playground
+from liqolab.playground.providers import settle_for
 from liqolab.playground.shell import hand_over, prepare
 from liqolab.scenario import DEFAULT_LESSON
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("scenario", default=DEFAULT_LESSON)
 @playground_option
+@maker_options
 @click.option("-c", "--command", "commands", metavar="COMMANDS", help="Run these commands instead of asking for some.")
-def shell(scenario: str, playground_name: str | None, commands: str | None) -> None:
+def shell(
+    scenario: str, playground_name: str | None, provider: str | None, node_image: str | None, commands: str | None
+) -> None:
     """Open a bash in the lesson's working folder, with kubectl, liqoctl and kind on its PATH.
 
     With -c it runs the commands and exits with their exit code.
@@ -36,6 +40,7 @@ def shell(scenario: str, playground_name: str | None, commands: str | None) -> N
 
     lesson = load_lesson(scenario)
     playground = home.resolve(playground_name)
+    settle_for(playground, provider, node_image)
     ready = prepare(playground, lesson.name, lesson.files)
     if commands is None:
         click.echo(f"{lesson.title}, in {ready.folder}")

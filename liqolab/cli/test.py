@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from liqolab.cli.options import node_image_option
+
 if TYPE_CHECKING:
     import pytest
 
@@ -20,8 +22,9 @@ liqolab say 2 of whatever was wrong before anything ran, and 130 of Ctrl-C."""
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, metavar="[PATH | PYTEST-OPTION]...")
-@click.option("--provider", metavar="NAME", help="embedded (default) or existing.")
+@click.option("--provider", metavar="NAME", help="embedded (default), kind or existing.")
 @click.option("--kubeconfig", "kubeconfigs", metavar="NAME=PATH[:CONTEXT]", multiple=True, help="A cluster of yours.")
+@node_image_option
 @click.option("--topology", metavar="FILE|LESSON", help="Embedded clusters of scenarios that ask for none.")
 @click.option("--report", "reports", metavar="FORMAT=PATH", multiple=True, help="junit, cucumber-json, messages, html.")
 @click.option("--residue", metavar="error|warn|off", help="What objects left by a scenario are.")
@@ -34,6 +37,7 @@ def test(
     arguments: tuple[str, ...],
     provider: str | None,
     kubeconfigs: tuple[str, ...],
+    node_image: str | None,
     topology: str | None,
     reports: tuple[str, ...],
     residue: str | None,
@@ -54,6 +58,7 @@ def test(
     Examples:
       liqolab test features/
       liqolab test features/peer.feature --report html=report.html
+      liqolab test --provider kind features/
       liqolab test --kubeconfig venice=~/.kube/venice --kubeconfig naples=~/.kube/all:naples features/
       liqolab test -n 4 -m "smoke and not slow" features/
       liqolab test --dry-run features/
@@ -63,6 +68,7 @@ def test(
     options = [
         *_option("provider", [provider]),
         *_option("kubeconfig", kubeconfigs),
+        *_option("node-image", [node_image]),
         *_option("topology", [topology]),
         *_option("report", reports),
         *_option("residue", [residue]),

@@ -99,6 +99,9 @@ class Course:
         """Make a step the current one; False when one on the way could not be solved, and is the current one then."""
         if self.order.index(step) < self.position:
             self.begin_anew(step)
+        return self._advance(step)
+
+    def _advance(self, step: str) -> bool:
         while self.current != step:
             if not self.is_passed(self.current) and not self.solve(self.stage()):
                 return False
@@ -114,7 +117,11 @@ class Course:
         self.arrive(step)
 
     def begin_anew(self, step: str) -> None:
-        """Go back to how a step began, or the nearest one before it of which that is kept."""
+        """Go back to how a step began, or the nearest one before it of which that is kept.
+
+        Where clusters have no snapshots, what lies between that and the step is played again.
+        """
+        asked = step
         earlier = self.order[: self.order.index(step) + 1]
         step = next((name for name in reversed(earlier) if self._starts.has(name)), self.order[0])
         later = self.order[self.order.index(step) + 1 :]
@@ -134,6 +141,8 @@ class Course:
             self._starts.keep(step, bash)
         self._notes.note("entered", lasting=True, step=step)
         self.arrive(step)
+        if not self._starts.keeps:
+            self._advance(asked)
 
     def arrive(self, step: str) -> None:
         """Be at a step that the journal says is the current one."""

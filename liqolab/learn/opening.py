@@ -10,6 +10,7 @@ from liqolab import installed
 from liqolab.learn.texts import choose_language
 from liqolab.playground import home
 from liqolab.playground.home import Playground
+from liqolab.playground.providers import settle_for
 from liqolab.scenario import DEFAULT_LESSON
 
 if TYPE_CHECKING:
@@ -27,12 +28,16 @@ class Arguments:
         playground: name of the playground.
         language: one that was asked for; None for that of the environment.
         step: where to go first; None for where the learner left off.
+        provider, node_image, kubeconfigs: who gives the clusters, as the command line says it.
     """
 
     scenario: str
     playground: str = DEFAULT_PLAYGROUND
     language: str | None = None
     step: str | None = None
+    provider: str | None = None
+    node_image: str | None = None
+    kubeconfigs: tuple[str, ...] = ()
 
     def again(self, language: str, *options: str) -> str:
         """What to type to come back to where the learner left, in the language that was spoken last."""
@@ -53,13 +58,16 @@ def open_walkthrough(arguments: Arguments) -> Walkthrough:
 
     Raises:
         LessonError: there is no such lesson, or it contradicts itself.
-        PlaygroundError: the name of the playground is not valid, or its folder cannot be written.
+        PlaygroundError: the name of the playground is not valid, its folder cannot be written, or it has clusters of
+            another provider.
     """
     from liqolab.learn.walkthrough import Walkthrough
     from liqolab.scenario.lesson import load_lesson
 
     language = choose_language(arguments.language)
-    return Walkthrough(home.resolve(arguments.playground), load_lesson(arguments.scenario, language), language)
+    playground = home.resolve(arguments.playground)
+    settle_for(playground, arguments.provider, arguments.node_image, arguments.kubeconfigs)
+    return Walkthrough(playground, load_lesson(arguments.scenario, language), language)
 
 
 def begin_anew(playground: Playground, scenario: str) -> None:
@@ -68,7 +76,7 @@ def begin_anew(playground: Playground, scenario: str) -> None:
     Raises:
         PlaygroundError: a cluster does not end.
     """
-    from liqolab.scenario.session import delete_clusters
+    from liqolab.playground.providers import delete_clusters
 
     delete_clusters(playground)
     for folder in (playground.root / "learn", playground.work(scenario)):

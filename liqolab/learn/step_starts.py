@@ -1,7 +1,8 @@
 """How each step began: clusters, files and bash, kept so that a step can be begun again exactly.
 
 The clusters are kept as snapshots of the playground, but within its own folder, so that they go when it goes; a bash is
-kept beside them. Before the first step there are no clusters, and that is a state to come back to as well.
+kept beside them. Before the first step there are no clusters, and that is a state to come back to as well; it is the
+only one where clusters have no snapshots, and whoever wants to go back plays from there.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from liqolab.learn.model import Saved
 from liqolab.playground import snapshot as snapshots
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
+from liqolab.playground.providers import delete_clusters, provider_of
 from liqolab.scenario.bash_state import BashState, load_state, save_state
 from liqolab.scenario.lesson import Lesson
-from liqolab.scenario.session import delete_clusters
 
 _BASH = "bash.json"
 _POSITION = "walkthrough.json"
@@ -41,6 +42,11 @@ class StepStarts:
         self._inside = _KeptInside(playground.name, playground.home)
         self._lesson = lesson
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the clusters' state can be kept."""
+        return provider_of(self._playground).has_snapshots
+
     def has(self, step: str) -> bool:
         return (self._folder(step) / _BASH).exists()
 
@@ -54,8 +60,10 @@ class StepStarts:
         shutil.rmtree(folder, ignore_errors=True)
         if self._playground.is_empty:
             folder.mkdir(parents=True, mode=0o700)
-        else:
+        elif self.keeps:
             snapshots.save(self._inside, folder.name)
+        else:
+            return
         save_state(bash, folder / _BASH)
 
     def restore(self, step: str) -> BashState:

@@ -17,13 +17,15 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.kind_config.unsupported import loopback
-from liqolab.playground.provider import ClusterStatus, Provider
+from liqolab.playground.kind_config.versions import version_of
+from liqolab.playground.provider import ClusterStatus, Provider, unknown_cluster
 from liqolab.playground.topology import ClusterSpec, NodeSpec
 
 _STOP_SECONDS = 10.0
@@ -33,21 +35,28 @@ _KUBE_PROGRAM = (sys.executable, "-m", "liqolab.kube", "serve")
 class EmbeddedProvider(Provider):
     """Clusters of one playground, as processes of this machine."""
 
-    def __init__(self, playground: Playground) -> None:
+    name = "embedded"
+    has_snapshots = True
+
+    def __init__(self, playground: Playground, *, node_image: str = "") -> None:
+        """`node_image` stands in for the image of every node: its tag says which version is to be shown."""
         self._playground = playground
+        self._version = version_of(node_image) if node_image else None
 
     @property
     def playground(self) -> Playground:
         """Where the clusters live."""
         return self._playground
 
+    def begins(self, spec: ClusterSpec) -> str:
+        return f"Starting an embedded control plane that shows itself as {self._shown(spec).version}"
+
     async def create(self, specs: Sequence[ClusterSpec], *, retain: bool = False) -> None:
-        """See `Provider.create`; `retain` leaves what did not come up to be looked into."""
         self._playground.create()
         made: list[Path] = []
         try:
             for spec in specs:
-                made.append(self._make_folder(spec))
+                made.append(self._make_folder(self._shown(spec)))
             await self._serve(made)
         except BaseException as error:
             if retain:
@@ -73,7 +82,6 @@ class EmbeddedProvider(Provider):
         await self._remove([self._folder(name) for name in names])
 
     async def delete_all(self) -> None:
-        """Delete whatever clusters there are."""
         await self.delete([status.name for status in await self.status()])
 
     async def status(self) -> list[ClusterStatus]:
@@ -85,11 +93,18 @@ class EmbeddedProvider(Provider):
     async def kubeconfig(self, name: str) -> Path:
         path = self._playground.kubeconfig(name)
         if not path.exists():
-            known = ", ".join(status.name for status in await self.status()) or "none"
-            raise PlaygroundError(
-                f'there is no cluster "{name}" in playground "{self._playground.name}"', f"known: {known}"
-            )
+            raise unknown_cluster(self._playground, name, await self.status())
         return path
+
+    async def load(self, names: Sequence[str], images: Sequence[str]) -> None:
+        """There is nothing to do: embedded nodes know images by their names and pull nothing."""
+
+    def _shown(self, spec: ClusterSpec) -> ClusterSpec:
+        """The cluster with the version that the chosen node image says."""
+        if self._version is None:
+            return spec
+        nodes = tuple(replace(node, version=self._version) for node in spec.nodes)
+        return replace(spec, version=self._version, nodes=nodes)
 
     def _folder(self, name: str) -> Path:
         return self._playground.clusters / name

@@ -96,7 +96,7 @@ class ExistingClusters:
         path = self._folder / f"kubeconfig-{entry.name}"
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_private(path, _narrowed(entry))
+            write_private(path, narrowed(entry))
         return path
 
 
@@ -134,7 +134,7 @@ def _access(entry: Reference) -> Access:
         raise PlaygroundError(f'cluster "{entry.name}": {error}') from None
 
 
-def _narrowed(entry: Reference) -> str:
+def narrowed(entry: Reference) -> str:
     """The text of a kubeconfig of one context, with everything that it needs and nothing else."""
     import yaml
 

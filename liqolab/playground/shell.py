@@ -1,8 +1,9 @@
 """The lab's shell: a bash in the lesson's working folder in which ``kubectl``, ``liqoctl`` and ``kind`` work as the
 lesson says.
 
-For embedded clusters the lab puts its own ``kind`` on the PATH, and a small ``kubectl`` where the machine has none.
-They are two-line scripts in a folder of the playground that only this shell's PATH knows; nothing outside changes.
+For embedded clusters the lab puts its own ``kind`` on the PATH, for KinD's own one that hands over to the person's, and
+a small ``kubectl`` where the machine has none. They are two-line scripts in a folder of the playground that only this
+shell's PATH knows; nothing outside changes.
 """
 
 from __future__ import annotations
@@ -20,8 +21,16 @@ from pathlib import Path
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import HOME_VARIABLE, PLAYGROUND_VARIABLE, Playground
+from liqolab.playground.providers import EMBEDDED, EXISTING, KIND, settled
 
 _SCRIPT = '#!/bin/sh\nexec {command} "$@"\n'
+
+_KINDS = {
+    EMBEDDED: "liqolab.playground.kind.main",
+    KIND: "liqolab.playground.kind_handover",
+    EXISTING: "liqolab.playground.kind.main",
+}
+"""Provider → the module that is `kind` in its shells."""
 
 _RC = """\
 # The rc file of the lab's shell.
@@ -45,7 +54,7 @@ def prepare(
     scenario: str,
     files: Path | None,
     *,
-    provider: str = "embedded",
+    provider: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Shell:
     """Lay out the lesson's working folder and the shell's own programs.
@@ -56,7 +65,7 @@ def prepare(
         playground: whose clusters the shell's commands see.
         scenario: name of the lesson; its working folder is named after it.
         files: the lesson's own files, copied into a new working folder; None for a bare shell.
-        provider: for ``embedded``, the lab's own ``kind`` comes first on the PATH.
+        provider: which `kind` comes first on the PATH: see `_KINDS`; None for the playground's own provider.
         environ: the environment to start from.
 
     Raises:
@@ -68,7 +77,7 @@ def prepare(
     folder = playground.work(scenario)
     try:
         _lay_out(folder, files)
-        _write_programs(playground, provider, environ)
+        _write_programs(playground, _KINDS.get(provider or settled(playground).provider, ""), environ)
         rc = playground.root / "bashrc"
         rc.write_text(_RC.format(bin=shlex.quote(str(playground.bin)), playground=playground.name))
     except OSError as error:
@@ -104,12 +113,12 @@ def _lay_out(folder: Path, files: Path | None) -> None:
                 copy.chmod(0o755)
 
 
-def _write_programs(playground: Playground, provider: str, environ: Mapping[str, str]) -> None:
+def _write_programs(playground: Playground, kind: str, environ: Mapping[str, str]) -> None:
     # -P: a file in the working folder must not shadow a module of the lab.
     launch = f"{shlex.quote(sys.executable)} -P -m liqolab.launch"
     programs = {"liqoctl": f"{launch} liqolab.liqo.ctl.main liqoctl", "liqolab": f"{launch} liqolab.cli liqolab"}
-    if provider == "embedded":
-        programs["kind"] = f"{launch} liqolab.playground.kind.main kind"
+    if kind:
+        programs["kind"] = f"{launch} {kind} kind"
     if shutil.which("kubectl", path=environ.get("PATH")) is None:
         programs["kubectl"] = f"{launch} liqolab.kubectl.main kubectl"
     playground.bin.mkdir(mode=0o700, exist_ok=True)

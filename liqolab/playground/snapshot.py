@@ -5,6 +5,9 @@ are copied, so the copies belong to one moment across clusters; what a stopped p
 write-ahead log, and that is copied too. Restoring moves every cluster's revision counter far ahead: a client that
 remembers revisions of the discarded future must list again instead of being served a different past as if it were its
 own.
+
+Only embedded clusters are such folders. Of others there are no snapshots, and whoever asks for one is told what there
+is in their place.
 """
 
 from __future__ import annotations
@@ -19,9 +22,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from liqolab.playground.embedded import EmbeddedProvider, process_id
+from liqolab.playground.embedded import process_id
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
+from liqolab.playground.provider import Provider
+from liqolab.playground.providers import provider_of
 
 _VOLATILE = ("lock", "run.json", "log")
 _REVISION_LEAP = 1_000_000
@@ -43,12 +48,29 @@ class Snapshot:
     size: int
 
 
+def possible(playground: Playground) -> Provider:
+    """The provider of a playground whose state can be saved.
+
+    Raises:
+        PlaygroundError: it makes clusters that have no snapshots; the text says what there is in their place.
+    """
+    provider = provider_of(playground)
+    if not provider.has_snapshots:
+        raise PlaygroundError(
+            f"there are no snapshots of {provider.name} clusters: their state is in containers or with somebody else",
+            "go to a step instead, which replays what lies before it (liqolab learn --step ID), "
+            "or begin anew (liqolab learn --fresh)",
+        )
+    return provider
+
+
 def save(playground: Playground, name: str) -> Snapshot:
     """Save the clusters and the lessons' working folders.
 
     Raises:
         PlaygroundError: there is nothing to save, the name is taken, or the disk is full (nothing is left then).
     """
+    possible(playground)
     if playground.is_empty:
         raise PlaygroundError(f'playground "{playground.name}" has no clusters to save', "start with: liqolab up")
     target = _folder(playground, name)
@@ -82,11 +104,11 @@ async def restore(playground: Playground, name: str) -> Snapshot:
     Raises:
         PlaygroundError: there is no such snapshot, or it cannot be brought back.
     """
+    provider = possible(playground)
     source = _folder(playground, name)
     if not source.is_dir():
         known = ", ".join(snapshot.name for snapshot in find(playground)) or "none"
         raise PlaygroundError(f'there is no snapshot "{name}" of playground "{playground.name}"', f"known: {known}")
-    provider = EmbeddedProvider(playground)
     playground.create()
     running = [status.name for status in await provider.status()]
     await provider.stop(running)
@@ -151,9 +173,7 @@ def _keep_folders(before: Path, after: Path) -> None:
         folder.rename(restored)
 
 
-async def _put_back(
-    playground: Playground, provider: EmbeddedProvider, aside: dict[str, Path], names: list[str]
-) -> None:
+async def _put_back(playground: Playground, provider: Provider, aside: dict[str, Path], names: list[str]) -> None:
     if playground.clusters.is_dir():
         await provider.stop([folder.name for folder in playground.clusters.iterdir()])
     for part, kept in aside.items():

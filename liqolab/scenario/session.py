@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from liqolab.playground.embedded import EmbeddedProvider
 from liqolab.playground.home import Playground
+from liqolab.playground.providers import delete_clusters, settled
 from liqolab.playground.shell import Shell, prepare
 from liqolab.process import without_terminal
 from liqolab.scenario.lesson import Lesson
@@ -34,7 +33,9 @@ def open_lab_as(kind: type[SomeLab], playground: Playground, lesson: Lesson) -> 
     def kubeconfig(cluster: str) -> Path | None:
         return kubeconfigs(playground, lesson).get(cluster)
 
-    return kind(shell.environment, shell.folder, kubeconfig, names)
+    lab = kind(shell.environment, shell.folder, kubeconfig, names)
+    lab.versions = settled(playground).versions(lesson.clusters)
+    return lab
 
 
 def lay_out(playground: Playground, lesson: Lesson) -> Shell:
@@ -60,20 +61,11 @@ def kubeconfigs(playground: Playground, lesson: Lesson) -> dict[str, Path]:
     return {name: known[name] for name in [*ordered, *(name for name in known if name not in ordered)]}
 
 
-def delete_clusters(playground: Playground) -> None:
-    """Delete all clusters of a playground and leave the rest of it.
-
-    Raises:
-        PlaygroundError: a process does not end.
-    """
-    asyncio.run(EmbeddedProvider(playground).delete_all())
-
-
 def close_playground(playground: Playground) -> None:
     """Delete all clusters of a playground, and its folder.
 
     Raises:
-        PlaygroundError: a process does not end.
+        PlaygroundError: a cluster does not end.
     """
     delete_clusters(playground)
     playground.remove()

@@ -98,6 +98,13 @@ def fill_in(lab: Lab, text: str, *, strict: bool) -> str:
     return _VALUE.sub(value, text)
 
 
+def _with_versions(lab: Lab, text: str) -> str:
+    """What a check expects, with the versions that the clusters really have."""
+    for said, meant in lab.versions.items():
+        text = re.sub(rf"(?<![\w.]){re.escape(said)}(?![\w.])", meant, text)
+    return text
+
+
 def _wish(lab: Lab, step: Step, arguments: Mapping[str, Any]) -> Wish:
     """What a step wants: "never" turns a wish into its contrary, and some cluster is meant where none is named."""
     never = "timing" in arguments and arguments["timing"].kind == "never"
@@ -107,8 +114,12 @@ def _wish(lab: Lab, step: Step, arguments: Mapping[str, Any]) -> Wish:
 
 
 def _call(lab: Lab, step: Step, arguments: dict[str, Any], text: StepText, timing: Timing | None) -> None:
+    def settle(value: str, *, strict: bool) -> str:
+        value = fill_in(lab, value, strict=strict)
+        return _with_versions(lab, value) if text.kind == "then" else value
+
     filled = {
-        name: fill_in(lab, value, strict=True) if isinstance(value, str) else value for name, value in arguments.items()
+        name: settle(value, strict=True) if isinstance(value, str) else value for name, value in arguments.items()
     }
     if "stated" in step.parameters:
         # Behind Given a state is brought about; behind Then the same sentence only looks.
@@ -117,9 +128,9 @@ def _call(lab: Lab, step: Step, arguments: dict[str, Any], text: StepText, timin
         filled["timing"] = timing
     if step.takes_docstring:
         # Braces are common in commands and YAML, so what is not remembered stays as it is.
-        filled["docstring"] = fill_in(lab, text.docstring or "", strict=False)
+        filled["docstring"] = settle(text.docstring or "", strict=False)
     if step.takes_datatable:
-        filled["datatable"] = [[fill_in(lab, cell, strict=False) for cell in row] for row in text.datatable or []]
+        filled["datatable"] = [[settle(cell, strict=False) for cell in row] for row in text.datatable or []]
     if step.takes_subject:
         filled["subject"] = subject_of(lab, step, filled)
     if "lab" in step.parameters or not step.takes_subject:

@@ -6,16 +6,17 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
+from liqolab.playground.providers import EXISTING
 from liqolab.scenario.lesson import Key, load_lesson
 from liqolab.testing.leases import ClusterPool, Lease, Tell
 from liqolab.testing.lessons import LessonPool, lesson_of
 from liqolab.testing.locks import Turn, leave_lock_folder, lock_folder
 from liqolab.testing.plan import Plan, plan_of
-from liqolab.testing.settings import Provider, Settings
+from liqolab.testing.settings import PROVIDERS, Settings
 
 _SERIAL = "serial"
 _KEPT = "liqolab_kept"
@@ -43,11 +44,11 @@ class ClusterPools:
     def unmet(self, item: pytest.Item) -> str:
         """Why a scenario cannot run here; empty when it can. Its ``@needs(...)`` name a provider, or a program."""
         lesson = lesson_of(plan_of(item))
-        if lesson and self._settings.provider != "embedded":
+        if lesson and self._settings.provider == EXISTING:
             return f'lesson "{lesson[0]}" makes clusters of its own, and this run was given some'
         for mark in item.iter_markers("needs"):
             for what in map(str, mark.args):
-                if what in get_args(Provider):
+                if what in PROVIDERS:
                     if what != self._settings.provider:
                         return f"needs the provider {what}, and this run has {self._settings.provider} clusters"
                 elif shutil.which(what) is None:
@@ -108,7 +109,7 @@ class ClusterPools:
                 self._lesson[1].close()
                 self._lesson = None
             if self._lesson is None:
-                self._lesson = (lesson, LessonPool(load_lesson(*lesson)))
+                self._lesson = (lesson, LessonPool(load_lesson(*lesson), self._settings.choice))
             return self._lesson[1]
         if self._pool is None:
             self._pool = self._new_pool()
@@ -116,10 +117,10 @@ class ClusterPools:
 
     def _new_pool(self) -> ClusterPool:
         # Imported when the first scenario needs clusters: a check of features should not pay for them.
-        if self._settings.provider == "existing":
+        if self._settings.provider == EXISTING:
             from liqolab.testing.kubeconfig_leases import KubeconfigPool
 
             return KubeconfigPool(self._settings, self._tell)
-        from liqolab.testing.embedded import EmbeddedPool
+        from liqolab.testing.playgrounds import PlaygroundPool
 
-        return EmbeddedPool(self._settings, self._tell)
+        return PlaygroundPool(self._settings, self._tell)

@@ -49,7 +49,7 @@ class KubeconfigPool:
 
     def _prepared(self) -> tuple[Lab, Turns]:
         if self._lab is None or self._turns is None:
-            shell = prepare(self._playground, "features", None, provider="existing")
+            shell = prepare(self._playground, "features", None, provider="none")
             clusters = ExistingClusters(self._settings.kubeconfigs, self._playground.root / "kubeconfigs")
             identities, paths = asyncio.run(clusters.identities()), clusters.kubeconfigs()
             environment = without_terminal(shell.environment)

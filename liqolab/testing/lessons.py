@@ -7,6 +7,7 @@ that begins with ``Given the lesson has reached "…"`` starts there too; where 
 
 from __future__ import annotations
 
+from liqolab.playground.providers import Choice, settle
 from liqolab.scenario.lesson import Key, Lesson, lessons_by_feature, load_lesson
 from liqolab.scenario.runner import REACHED, Player
 from liqolab.scenario.session import close_playground, open_lab
@@ -37,8 +38,9 @@ def _lesson_with(step: str) -> Key | None:
 class LessonPool:
     """One lesson's playground."""
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Lesson, choice: Choice) -> None:
         self._playground = new_playground()
+        settle(self._playground, choice)
         self._lab = open_lab(self._playground, lesson)
         self._player = Player(lesson, self._lab)
         self.kept: list[str] = []

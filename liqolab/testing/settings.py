@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 import pytest
 
 from liqolab.playground.errors import PlaygroundError
-from liqolab.playground.existing import Reference, reference
+from liqolab.playground.existing import Reference
+from liqolab.playground.providers import EXISTING, MAKERS, PROVIDER_VARIABLE, Choice, chosen, references
 from liqolab.report.formats import ReportError, Request, parse_requests
 from liqolab.testing.topology import Topology, load_topology
 
-Provider = Literal["embedded", "existing"]
+PROVIDERS = (*MAKERS, EXISTING)
 Severity = Literal["error", "warn", "off"]
 
 DEFAULT_TOPOLOGY = "offloading-with-policies"
@@ -25,7 +26,7 @@ class Settings:
     """One run's settings.
 
     Attributes:
-        kubeconfigs: clusters that are given; empty for embedded ones.
+        choice: who gives the clusters.
         topology: what scenarios get that ask for no clusters of their own.
         keep: leave the clusters as a scenario that failed left them.
         dry_run: print the plan and run nothing.
@@ -37,13 +38,21 @@ class Settings:
 
     topology: Topology
     folder: Path
-    provider: Provider = "embedded"
-    kubeconfigs: tuple[Reference, ...] = ()
+    choice: Choice = field(default_factory=Choice)
     keep: bool = False
     dry_run: bool = False
     reports: tuple[Request, ...] = ()
     residue: Severity = "error"
     unused: Severity = "off"
+
+    @property
+    def provider(self) -> str:
+        return self.choice.provider
+
+    @property
+    def kubeconfigs(self) -> tuple[Reference, ...]:
+        """Clusters that are given; empty for those that a provider makes."""
+        return self.choice.kubeconfigs
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -53,11 +62,10 @@ def read_settings(config: pytest.Config) -> Settings:
         pytest.UsageError: an option has a value that means nothing; the text says which ones do.
     """
     folder = config.invocation_params.dir
-    kubeconfigs = _kubeconfigs(config.getoption("liqolab_kubeconfig"), folder)
+    choice = _choice(config, folder)
     return Settings(
-        provider=_provider(config.getoption("liqolab_provider"), kubeconfigs),
-        kubeconfigs=kubeconfigs,
-        topology=_topology(config.getoption("liqolab_topology"), kubeconfigs, folder),
+        choice=choice,
+        topology=_topology(config.getoption("liqolab_topology"), choice.kubeconfigs, folder),
         keep=bool(config.getoption("liqolab_keep")),
         dry_run=bool(config.getoption("liqolab_steps_dry_run")),
         reports=_reports(config.getoption("liqolab_report")),
@@ -67,32 +75,26 @@ def read_settings(config: pytest.Config) -> Settings:
     )
 
 
-def _provider(named: str | None, kubeconfigs: tuple[Reference, ...]) -> Provider:
-    known = get_args(Provider)
-    if named is not None and named not in known:
-        raise pytest.UsageError(f'--liqolab-provider: there is no provider "{named}"; known: {", ".join(known)}')
-    if named == "embedded" and kubeconfigs:
+def _choice(config: pytest.Config, folder: Path) -> Choice:
+    named, texts = config.getoption("liqolab_provider"), tuple(config.getoption("liqolab_kubeconfig"))
+    if named is not None and named not in PROVIDERS:
+        raise pytest.UsageError(f'--liqolab-provider: there is no provider "{named}"; known: {", ".join(PROVIDERS)}')
+    if named in MAKERS and texts:
         raise pytest.UsageError(
-            "--liqolab-kubeconfig gives clusters that exist, and --liqolab-provider embedded makes its own: use one"
+            f"--liqolab-kubeconfig gives clusters that exist, and --liqolab-provider {named} makes its own: use one"
         )
-    if named == "existing" and not kubeconfigs:
+    if named == EXISTING and not texts:
         raise pytest.UsageError(
             "--liqolab-provider existing needs clusters: add --liqolab-kubeconfig NAME=PATH for each"
         )
-    return "existing" if kubeconfigs else "embedded"
-
-
-def _kubeconfigs(texts: list[str], folder: Path) -> tuple[Reference, ...]:
-    found: dict[str, Reference] = {}
-    for text in texts:
-        try:
-            one = reference(text, folder)
-        except PlaygroundError as error:
-            raise pytest.UsageError(f"--liqolab-kubeconfig: {error.told('; ')}") from None
-        if one.name in found:
-            raise pytest.UsageError(f'--liqolab-kubeconfig: cluster "{one.name}" is given twice')
-        found[one.name] = one
-    return tuple(found.values())
+    try:
+        given = references(texts, folder)
+    except PlaygroundError as error:
+        raise pytest.UsageError(f"--liqolab-kubeconfig: {error.told('; ')}") from None
+    try:
+        return Choice(EXISTING, "", given) if given else chosen(named, config.getoption("liqolab_node_image"))
+    except PlaygroundError as error:
+        raise pytest.UsageError(f"{PROVIDER_VARIABLE}: {error.told('; ')}") from None
 
 
 def _topology(text: str | None, kubeconfigs: tuple[Reference, ...], folder: Path) -> Topology:

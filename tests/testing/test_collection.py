@@ -201,7 +201,7 @@ def test_every_step_of_every_feature_of_this_project_means_one_thing(project: Pr
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--liqolab-provider", "cloud"], 'there is no provider "cloud"; known: embedded, existing'),
+        (["--liqolab-provider", "cloud"], 'there is no provider "cloud"; known: embedded, kind, existing'),
         (["--liqolab-provider", "existing"], "add --liqolab-kubeconfig NAME=PATH"),
         (["--liqolab-kubeconfig", "venice"], '"venice" is not of the form NAME=PATH'),
         (["--liqolab-kubeconfig", "venice=nowhere"], "there is no kubeconfig *nowhere"),

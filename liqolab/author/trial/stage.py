@@ -18,12 +18,12 @@ from pathlib import Path
 
 from liqolab.playground import home
 from liqolab.playground import snapshot as snapshots
-from liqolab.playground.embedded import EmbeddedProvider
 from liqolab.playground.home import Playground
+from liqolab.playground.providers import delete_clusters, provider_of
 from liqolab.process import uninterrupted
 from liqolab.scenario.bash_state import BashState, read_state
 from liqolab.scenario.lesson import Lesson
-from liqolab.scenario.session import close_playground, delete_clusters, open_lab
+from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps.lab import Lab
 
 _SECONDS = 30.0
@@ -66,7 +66,7 @@ class Stage:
     @property
     def clusters(self) -> list[str]:
         """Names of the clusters that run."""
-        statuses = asyncio.run(EmbeddedProvider(self.playground).status())
+        statuses = asyncio.run(provider_of(self.playground).status())
         return [status.name for status in statuses if status.state == "running"]
 
     def strange_files(self) -> list[str]:

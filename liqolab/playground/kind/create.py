@@ -29,7 +29,7 @@ async def cluster(invocation: Invocation) -> int:
         await _create(invocation, spec)
     except PlaygroundError as error:
         raise PlaygroundError(f"failed to create cluster: {error}", error.hint) from None
-    invocation.say(f" ✓ Starting an embedded control plane that shows itself as {spec.version}")
+    invocation.say(f" ✓ {invocation.provider.begins(spec)}")
     # Whoever waits for the nodes (--wait) has waited: a cluster that is created is ready.
     invocation.say(f" ✓ Ready after {time.monotonic() - started:.1f}s")
     suffix = f" --kubeconfig {shlex.quote(invocation.kubeconfig)}" if invocation.kubeconfig else ""

@@ -12,9 +12,10 @@ from typing import Any
 
 from liqolab.commandline.commands import Command
 from liqolab.playground import home
-from liqolab.playground.embedded import EmbeddedProvider
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.kind.tree import DEFAULT_NAME, NAME_VARIABLE
+from liqolab.playground.provider import Provider
+from liqolab.playground.providers import provider_of
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Invocation:
     words: tuple[str, ...]
     options: Mapping[str, Any]
     given: frozenset[str]
-    provider: EmbeddedProvider = field(default_factory=lambda: EmbeddedProvider(home.resolve(None)))
+    provider: Provider = field(default_factory=lambda: provider_of(home.resolve(None)))
 
     @property
     def quiet(self) -> bool:

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass
 
 from liqolab.apimachinery.resources import Object
+from liqolab.playground.userland import PROBE_IMAGE
 from liqolab.steps.clusters import Cluster
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.failure import Difference, Failure, LogTail, Target
@@ -21,7 +22,6 @@ from liqolab.steps.registry import then, when
 from liqolab.steps.timing import Timing
 from liqolab.steps.verdicts import one
 
-PROBE_IMAGE = "curlimages/curl:8.11.1"
 _REQUEST_SECONDS = 3
 _START_SECONDS = 60.0
 _TOLD = 20

@@ -1,4 +1,4 @@
-"""Leases on embedded clusters: a playground of the worker's own, brought up when the first scenario needs it."""
+"""Leases on clusters of a playground that is the worker's own, brought up when the first scenario needs it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from liqolab.controller.kubeconfig import write_private
-from liqolab.playground.embedded import EmbeddedProvider
 from liqolab.playground.liqo import install_liqo
+from liqolab.playground.providers import provider_of, settle
 from liqolab.playground.shell import prepare
 from liqolab.process import without_terminal
 from liqolab.scenario.lesson import load_lesson
@@ -25,22 +25,22 @@ from liqolab.testing.topology import Topology, of_labels, of_lesson
 from liqolab.testing.vocabulary import asks_for_clusters
 
 
-class EmbeddedPool:
+class PlaygroundPool:
     """One playground that changes its clusters to what scenarios ask for."""
 
     def __init__(self, settings: Settings, tell: Tell) -> None:
         self._settings = settings
         self._tell = tell
-        self._playground: EmbeddedPlayground | None = None
+        self._playground: LeasedPlayground | None = None
         self.kept: list[str] = []
 
-    def lease(self, plan: Plan | None) -> EmbeddedLease:
+    def lease(self, plan: Plan | None) -> PlaygroundLease:
         if self._playground is None:
-            self._playground = EmbeddedPlayground(self._settings, self._tell)
+            self._playground = LeasedPlayground(self._settings, self._tell)
         with failing():
             if not (plan and asks_for_clusters(plan.scenario.steps)):
                 self._playground.bring_up(self._settings.topology)
-        return EmbeddedLease(self, self._playground, plan, self._settings, self._tell)
+        return PlaygroundLease(self, self._playground, plan, self._settings, self._tell)
 
     def discard(self, *, keep: bool = False) -> None:
         """Have no playground any more; to keep one is to forget it and to tell its name."""
@@ -57,13 +57,13 @@ class EmbeddedPool:
         self.discard()
 
 
-class EmbeddedLease(TidyLease):
+class PlaygroundLease(TidyLease):
     """A scenario's time with the playground; also what brings about the clusters that its sentences ask for."""
 
     def __init__(
         self,
-        pool: EmbeddedPool,
-        playground: EmbeddedPlayground,
+        pool: PlaygroundPool,
+        playground: LeasedPlayground,
         plan: Plan | None,
         settings: Settings,
         tell: Tell,
@@ -117,8 +117,8 @@ class EmbeddedLease(TidyLease):
             self._tidiness.allow(install)
 
 
-class EmbeddedPlayground:
-    """Embedded clusters with a lab in front of them; the lab stays while the clusters change.
+class LeasedPlayground:
+    """Clusters with a lab in front of them; the lab stays while the clusters change.
 
     Attributes:
         with_liqo: the clusters that Liqo is installed on.
@@ -127,7 +127,8 @@ class EmbeddedPlayground:
     def __init__(self, settings: Settings, tell: Tell) -> None:
         """Lay out the folders; no cluster is made yet."""
         self._playground = new_playground()
-        self._provider = EmbeddedProvider(self._playground)
+        settle(self._playground, settings.choice)
+        self._provider = provider_of(self._playground)
         self._shell = prepare(self._playground, "features", None)
         self._environment = without_terminal(self._shell.environment)
         self._settings = settings
@@ -185,6 +186,7 @@ class EmbeddedPlayground:
         asyncio.run(self._replace(topology))
         self._topology = topology
         self.lab.names = topology.names
+        self.lab.versions = self._settings.choice.versions(topology.clusters)
         point_at(self._environment, {name: self.kubeconfig_path(name) for name in topology.names})
         self.lab.restart_shell()
         self._tell(f"clusters {', '.join(topology.names)} are up ({time.monotonic() - started:.1f}s)")

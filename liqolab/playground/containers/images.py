@@ -1,0 +1,54 @@
+"""Images that a new cluster of containers is given, so that a lesson need not pull what this machine has already.
+
+A node pulls what it does not find. Where the machine's engine has an image that a lesson's manifests name, or the one
+that probes are made of, it is loaded; what it does not have is left to the nodes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from liqolab.playground.containers.engine import Engine
+from liqolab.playground.provider import Provider
+from liqolab.playground.userland import PROBE_IMAGE
+
+
+async def supply(provider: Provider, engine: Engine, names: Sequence[str]) -> None:
+    """Load into new clusters what they will need and this machine has.
+
+    Raises:
+        PlaygroundError: an image cannot be loaded.
+    """
+    wanted = sorted({PROBE_IMAGE, *_named(provider.playground.root / "work")})
+    there = await asyncio.gather(*(engine.has(image) for image in wanted))
+    await provider.load(names, [image for image, found in zip(wanted, there, strict=True) if found])
+
+
+def _named(folder: Path) -> Iterator[str]:
+    """The images that the manifests below a folder name."""
+    for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
+        try:
+            documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, yaml.YAMLError):
+            # A learner's file in the making: whoever applies it is told what is wrong with it.
+            continue
+        for document in documents:
+            if not (isinstance(document, dict) and document.get("kind") == "Cluster"):
+                yield from _images(document)
+
+
+def _images(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "image" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _images(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _images(inner)

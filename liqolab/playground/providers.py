@@ -1,0 +1,192 @@
+"""Which provider a playground has: how it is chosen, where that is noted, and how to get at it.
+
+Nothing outside of `liqolab.playground` names a provider's class. A playground keeps its choice in a file of its own, so
+that every later command, and the programs of its shell, mean the same provider without being told again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from liqolab.playground.errors import PlaygroundError
+from liqolab.playground.existing import Reference
+from liqolab.playground.home import Playground
+from liqolab.playground.kind_config.versions import version_of
+from liqolab.playground.provider import Provider
+from liqolab.playground.topology import ClusterSpec
+
+PROVIDER_VARIABLE: Final = "LIQOLAB_PROVIDER"
+NODE_IMAGE_VARIABLE: Final = "LIQOLAB_NODE_IMAGE"
+EMBEDDED, KIND, EXISTING = "embedded", "kind", "existing"
+MAKERS: Final = (EMBEDDED, KIND)
+"""Providers that make clusters; the other one is given them."""
+
+_NOTE = "provider.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A provider, and what it is told.
+
+    Attributes:
+        node_image: in the place of the image that a topology names for its nodes; empty for the topology's own.
+        kubeconfigs: the clusters of the provider ``existing``.
+    """
+
+    provider: str = EMBEDDED
+    node_image: str = ""
+    kubeconfigs: tuple[Reference, ...] = ()
+
+    def versions(self, specs: Sequence[ClusterSpec]) -> dict[str, str]:
+        """Version that a topology gives its clusters → the one that the chosen node image has in its tag, if any."""
+        version = version_of(self.node_image) if self.node_image else None
+        return {spec.version: version for spec in specs if version and spec.version != version}
+
+
+def chosen(
+    provider: str | None = None,
+    node_image: str | None = None,
+    kubeconfigs: tuple[str, ...] = (),
+    *,
+    environ: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+) -> Choice:
+    """What a command line, else the environment asks for; embedded clusters where neither says anything.
+
+    Args:
+        provider: named on the command line.
+        node_image: likewise.
+        kubeconfigs: texts ``NAME=PATH[:CONTEXT]``.
+        environ: where the variables are looked up.
+        folder: from which paths are taken; None for the current one.
+
+    Raises:
+        PlaygroundError: there is no such provider, or what is asked for does not go together.
+    """
+    named = provider or (environ.get(PROVIDER_VARIABLE) if not kubeconfigs else None) or ""
+    image = node_image or environ.get(NODE_IMAGE_VARIABLE, "")
+    if kubeconfigs:
+        if named not in ("", EXISTING):
+            raise PlaygroundError(f"--kubeconfig gives clusters that exist, and {named} makes its own: use one")
+        return Choice(EXISTING, "", references(kubeconfigs, folder or Path.cwd()))
+    if named and named not in MAKERS:
+        if named == EXISTING:
+            raise PlaygroundError(
+                f'the provider "{EXISTING}" needs clusters', "add --kubeconfig NAME=PATH for each of them"
+            )
+        source = "" if provider else f" ({PROVIDER_VARIABLE})"
+        raise PlaygroundError(f'there is no provider "{named}"{source}', f"known: {', '.join(MAKERS)}")
+    return Choice(named or EMBEDDED, image)
+
+
+def references(texts: tuple[str, ...], folder: Path) -> tuple[Reference, ...]:
+    """The clusters that texts ``NAME=PATH[:CONTEXT]`` give, each once.
+
+    Raises:
+        PlaygroundError: one is not of that form, gives no access, or a name is given twice.
+    """
+    from liqolab.playground.existing import reference
+
+    found: dict[str, Reference] = {}
+    for text in texts:
+        one = reference(text, folder)
+        if one.name in found:
+            raise PlaygroundError(f'cluster "{one.name}" is given twice')
+        found[one.name] = one
+    return tuple(found.values())
+
+
+def settle(playground: Playground, choice: Choice) -> Choice:
+    """Have a playground keep to a choice.
+
+    Raises:
+        PlaygroundError: it has clusters of another provider, or its folder cannot be written.
+    """
+    now = settled(playground)
+    if now == choice and ((playground.root / _NOTE).exists() or choice == Choice()):
+        return choice
+    if now.provider != choice.provider and not playground.is_empty:
+        raise PlaygroundError(
+            f'playground "{playground.name}" has clusters of the provider {now.provider}, not {choice.provider}',
+            f"take it down first (liqolab down -p {playground.name}), or use another playground",
+        )
+    playground.create()
+    document = {
+        "provider": choice.provider,
+        "nodeImage": choice.node_image,
+        "kubeconfigs": [[entry.name, str(entry.path), entry.context] for entry in choice.kubeconfigs],
+    }
+    try:
+        (playground.root / _NOTE).write_text(json.dumps(document) + "\n")
+    except OSError as error:
+        raise PlaygroundError(f"{playground.root} cannot be written: {error.strerror}", "free some space") from None
+    return choice
+
+
+def settled(playground: Playground) -> Choice:
+    """What a playground keeps to; embedded clusters where nobody has chosen.
+
+    Raises:
+        PlaygroundError: its note is damaged.
+    """
+    path = playground.root / _NOTE
+    try:
+        note = json.loads(path.read_bytes())
+        given = tuple(Reference(name, Path(file), context) for name, file, context in note["kubeconfigs"])
+        return Choice(note["provider"], note["nodeImage"], given)
+    except FileNotFoundError:
+        return Choice()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PlaygroundError(f"{path} cannot be read: {error}", "delete its clusters by hand") from None
+
+
+def settle_for(
+    playground: Playground, provider: str | None, node_image: str | None, kubeconfigs: tuple[str, ...] = ()
+) -> Choice:
+    """`settle` what a command line asks for; where it and the environment are silent, what is settled already stays.
+
+    Raises:
+        PlaygroundError: as for `chosen` and `settle`.
+    """
+    asked = chosen(provider, node_image, kubeconfigs)
+    silent = not (provider or node_image or kubeconfigs)
+    if silent and (asked == Choice() or not playground.is_empty):
+        # A playground goes on with what it has, whatever has come into the environment meanwhile.
+        return settled(playground)
+    return settle(playground, asked)
+
+
+def provider_of(playground: Playground) -> Provider:
+    """The provider of a playground's clusters.
+
+    Raises:
+        PlaygroundError: the playground's note of it is damaged.
+    """
+    choice = settled(playground)
+    # A command on embedded clusters should not pay for the others.
+    if choice.provider == KIND:
+        from liqolab.playground.containers.provider import KindProvider
+
+        return KindProvider(playground, node_image=choice.node_image)
+    if choice.provider == EXISTING:
+        from liqolab.playground.given import GivenProvider
+
+        return GivenProvider(playground, choice.kubeconfigs)
+    from liqolab.playground.embedded import EmbeddedProvider
+
+    return EmbeddedProvider(playground, node_image=choice.node_image)
+
+
+def delete_clusters(playground: Playground) -> None:
+    """Delete all clusters of a playground and leave the rest of it.
+
+    Raises:
+        PlaygroundError: one does not end.
+    """
+    asyncio.run(provider_of(playground).delete_all())
