@@ -21,6 +21,7 @@ _COMMANDS = {
     "up": ("liqolab.cli.lifecycle", "Bring a playground's clusters up, with Liqo on them."),
     "down": ("liqolab.cli.lifecycle", "Take a playground down and leave nothing behind."),
     "status": ("liqolab.cli.lifecycle", "Show playgrounds and their clusters."),
+    "doctor": ("liqolab.cli.doctor", "Say what this machine has for clusters, and what is missing."),
     "run": ("liqolab.cli.run", "Play a lesson, commands and checks, without a learner."),
     "shell": ("liqolab.cli.shell", "Open a shell in which kubectl, liqoctl and kind work."),
     "snapshot": ("liqolab.cli.snapshot", "Save, restore and list whole states of a playground."),

@@ -6,15 +6,15 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from liqolab import installed
-from liqolab.cli.options import maker_options, playground_option
+from liqolab.cli.options import maker_options, playground_option, print_table
 from liqolab.controller.kubeconfig import write_private
 from liqolab.playground import home, snapshot
+from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.liqo import install_liqo
 from liqolab.playground.provider import ClusterStatus, Provider
@@ -91,7 +91,7 @@ def status(output: str) -> None:
       liqolab status
       liqolab status -o json
     """
-    found = [(playground, asyncio.run(provider_of(playground).status())) for playground in home.existing()]
+    found = [(playground, _statuses(playground)) for playground in home.existing()]
     if output == "json":
         click.echo(json.dumps([_as_json(playground, statuses) for playground, statuses in found], indent=2))
         return
@@ -103,7 +103,16 @@ def status(output: str) -> None:
     if not rows:
         click.echo("No playground is up. Start one with: liqolab up")
         return
-    _print_table([("PLAYGROUND", "CLUSTER", "STATE", "SERVER", "PID", "MEMORY"), *rows])
+    print_table([("PLAYGROUND", "CLUSTER", "STATE", "SERVER", "PID", "MEMORY"), *rows])
+
+
+def _statuses(playground: Playground) -> list[ClusterStatus]:
+    """A playground whose provider does not answer keeps nobody from seeing the others."""
+    try:
+        return asyncio.run(provider_of(playground).status())
+    except PlaygroundError as error:
+        click.echo(f"Playground {playground.name}: {error}", err=True)
+        return []
 
 
 async def _bring_up(playground: Playground, lesson: Lesson, *, without_liqo: bool) -> str:
@@ -175,9 +184,3 @@ def _memory(pid: int | None) -> str:
     except OSError:
         return ""
     return f"{int(lines['VmRSS'].split()[0]) // 1024} MiB"
-
-
-def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        click.echo("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

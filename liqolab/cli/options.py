@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -40,3 +40,10 @@ kubeconfig_option = click.option(
 def maker_options(command: SomeCommand) -> SomeCommand:
     """Options of commands that may make clusters."""
     return provider_option(node_image_option(command))
+
+
+def print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Rows in columns, the first row as a heading."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        click.echo("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

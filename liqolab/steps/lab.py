@@ -43,8 +43,8 @@ class Lab:
         own_namespace_in: the clusters in which it was made.
         undo: what the scenario's own actions left to be taken back, the last one first.
         before: what the clusters held before the scenario (see `residue`); None where nobody noted it.
-        versions: what checks say of a version → the one that is meant, where nodes have another image than the feature's
-            author reckoned with.
+        versions: what checks say of a version → the one that is meant, where nodes have another image than the
+            feature's author reckoned with.
         provision: makes or finds clusters for the sentences that ask for them; None where clusters are given.
     """
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import select
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from liqolab.steps.failing.error import CheckFailedError, Wish
 from liqolab.steps.failing.failure import Failure, Target
 from liqolab.steps.lab import Lab
 from liqolab.steps.residue import Inventory, inventory, residue
+from liqolab.steps.sentences import network
 from liqolab.steps.text import StepText
 from liqolab.steps.undo import Undo
 from liqolab.steps.vocabulary import REGISTRY
@@ -46,6 +48,9 @@ kind: Gadget
 metadata: {name: lamp}
 size: 3
 """
+
+_SLACK_SECONDS = 15
+"""What a busy machine may take on top; the fault that this is about took two minutes."""
 
 SETTINGS = "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {colour: blue}}"
 
@@ -281,6 +286,25 @@ def test_commands_see_the_cluster_that_is_in_use(lab: Lab) -> None:
 def test_a_cluster_that_is_not_there_is_named(lab: Lab) -> None:
     with pytest.raises(CheckFailedError, match=r'there is no cluster "rome" in this playground \(it has venice\)'):
         say(lab, 'namespace "x" does not exist in cluster "rome"')
+
+
+def test_a_probe_whose_image_no_registry_has_takes_no_longer_than_was_said(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "PROBE_IMAGE", "curlimages/curl:does-not-exist")
+    pod = "{apiVersion: v1, kind: Pod, metadata: {name: near}, spec: {containers: [{name: a, image: nginx}]}}"
+    say(lab, "I apply:", pod)
+    asked = time.monotonic()
+    with pytest.raises(CheckFailedError) as caught:
+        say(lab, 'pod "near" can reach service "near:80" within 5s')
+    assert time.monotonic() - asked < 5 + _SLACK_SECONDS
+    said = caught.value.failure.summary
+    assert "no request was sent within 5s" in said and "ImagePullBackOff" in said
+    assert "curlimages/curl:does-not-exist: not found" in said
+    # Where no time is said, there is no reason to wait once the image was asked for.
+    with pytest.raises(CheckFailedError) as caught:
+        say(lab, 'pod "near" cannot reach service "near:80" immediately')
+    assert "no request was sent: the image of the probe cannot be pulled" in caught.value.failure.summary
 
 
 def test_the_place_may_stand_at_the_end(lab: Lab) -> None:

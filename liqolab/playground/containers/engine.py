@@ -67,7 +67,7 @@ class Engine:
         identities = said.split()
         if not identities:
             return []
-        done = await self._run("inspect", *identities)
+        done = await self.ask("inspect", *identities)
         # One that went away since is told on the last lines, behind what is there.
         return sorted(map(_node, _documents(done.output)), key=lambda node: node.name)
 
@@ -81,7 +81,7 @@ class Engine:
 
     async def has(self, image: str) -> bool:
         """Whether an image is on this machine."""
-        return (await self._run("image", "inspect", image)).code == 0
+        return (await self.ask("image", "inspect", image)).code == 0
 
     async def call(self, *arguments: str) -> str:
         """What a command of the engine says.
@@ -89,7 +89,7 @@ class Engine:
         Raises:
             PlaygroundError: it failed.
         """
-        done = await self._run(*arguments)
+        done = await self.ask(*arguments)
         if done.timed_out:
             raise PlaygroundError(f"{self.name} does not answer within {_ANSWER_SECONDS:g}s", _DOCTOR)
         if done.code != 0:
@@ -99,7 +99,8 @@ class Engine:
             )
         return done.output
 
-    async def _run(self, *arguments: str) -> Completed:
+    async def ask(self, *arguments: str) -> Completed:
+        """What a command of the engine says, however it ends."""
         return await run_async([self.program, *arguments], environment=self._environment, timeout=_ANSWER_SECONDS)
 
 

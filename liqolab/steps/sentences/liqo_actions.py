@@ -40,8 +40,8 @@ def peer(lab: Lab, cluster: str, other: str, timing: Timing) -> None:
     if program != "liqoctl":
         raise CheckFailedError(Failure(f'cluster "{other}" did not say how to peer with it', output=said))
     # Taken back even if it fails halfway: what it left by then is no one else's.
-    known = [(side, name) for side, name in ((here, other), (there, cluster)) if side.get(names.PEERING_KIND, name)]
-    lab.undo.append(Undo(_unpeering(cluster, other), lambda: _unpeer(lab, here, there, known)))
+    known = all(side.get(names.PEERING_KIND, name) for side, name in ((here, other), (there, cluster)))
+    lab.undo.append(Undo(_unpeering(cluster, other), lambda: _unpeer(lab, here, there, forget=not known)))
     _liqoctl(lab, cluster, seconds, *arguments)
 
 
@@ -107,13 +107,17 @@ def _unoffload(lab: Lab, cluster: Cluster, namespace: str) -> None:
         _liqoctl(lab, cluster.name, _PEERING_SECONDS, "unoffload", "namespace", namespace)
 
 
-def _unpeer(lab: Lab, here: Cluster, there: Cluster, known: list[tuple[Cluster, str]]) -> None:
-    """End a peering, and forget the peers that were not known before it."""
+def _unpeer(lab: Lab, here: Cluster, there: Cluster, *, forget: bool) -> None:
+    """End a peering, and let both clusters forget each other unless both knew each other before.
+
+    One that is forgotten by a cluster which it remembers cannot be peered with again: it would show an identity that
+    nobody has signed, or be refused a new one because it has one already.
+    """
     foreign = here.get(names.PEERING_KIND, there.name)
     if foreign is not None and peering_is(names.NOT_PEERED)([foreign]) is not None:
         _liqoctl(lab, here.name, _PEERING_SECONDS, "unpeer", there.name)
-    for side, peer in ((here, there), (there, here)):
-        if (side, peer.name) not in known:
+    if forget:
+        for side, peer in ((here, there), (there, here)):
             _forget(side, peer)
 
 

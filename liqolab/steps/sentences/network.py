@@ -25,6 +25,8 @@ from liqolab.steps.verdicts import one
 _REQUEST_SECONDS = 3
 _START_SECONDS = 60.0
 _TOLD = 20
+_PULL_FAILED = "ErrImagePull"
+_UNPULLABLE = ("ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName")
 _REACHED, _LOST = "liqolab-reached", "liqolab-lost"
 _ADDRESS = re.compile(r"[\w.\-\[\]]+:\d+(/\S*)?")
 
@@ -47,7 +49,8 @@ def can_reach(subject: Subject, service: str, timing: Timing) -> None:
     """Holds when an HTTP request from beside the pod is answered; it is repeated each second until the time is up."""
     source = _source(subject, timing)
     attempts = _attempts(timing)
-    outcomes = _send(source, service, attempts, until=_LOST if timing.kind == "for" else _REACHED)
+    patience = timing.seconds if timing.kind == "within" else None
+    outcomes = _send(source, service, attempts, _LOST if timing.kind == "for" else _REACHED, patience)
     reached = outcomes.count(_REACHED)
     held = {"never": reached == 0, "for": _LOST not in outcomes}.get(timing.kind, reached > 0)
     if not held:
@@ -62,7 +65,8 @@ def can_reach(subject: Subject, service: str, timing: Timing) -> None:
 def cannot_reach(subject: Subject, service: str, timing: Timing) -> None:
     """Holds when an HTTP request from beside the pod is not answered; by a pod that ran and tried, no less."""
     source = _source(subject, timing)
-    outcomes = _send(source, service, _attempts(timing), until=_REACHED if timing.kind == "for" else _LOST)
+    patience = timing.seconds if timing.kind == "within" else None
+    outcomes = _send(source, service, _attempts(timing), _REACHED if timing.kind == "for" else _LOST, patience)
     held = {"never": _LOST not in outcomes, "for": _REACHED not in outcomes}.get(timing.kind, _LOST in outcomes)
     if not held:
         raise CheckFailedError(_failure(source, service, outcomes, "not answered"))
@@ -104,25 +108,39 @@ def _attempts(timing: Timing) -> int:
     return 1 if timing.kind == "now" else max(1, round(timing.seconds))
 
 
-def _send(source: _Source, service: str, count: int, until: str) -> list[str]:
-    """The outcomes of up to `count` requests, a second apart where `until` ends them at an outcome of that name."""
+def _send(source: _Source, service: str, count: int, until: str, patience: float | None = None) -> list[str]:
+    """The outcomes of up to `count` requests, a second apart where `until` ends them at an outcome of that name.
+
+    Args:
+        source: from where they are sent.
+        service: to which.
+        count: how many at most.
+        until: empty to send them all.
+        patience: seconds for all of it, the start of the probe included; None for as long as that takes, unless its
+            image is not to be had.
+    """
     if not _ADDRESS.fullmatch(service):
         raise CheckFailedError(f'"{service}" is no service; write it like web:80 or web.liqo-demo:80')
     manifest = _probe(source, f"http://{service}", count, until)
     kind, name = source.cluster.kind("pod"), manifest["metadata"]["name"]
     source.cluster.create(kind, manifest, source.namespace)
+    watching = _Watching(hopeless_ends=patience is None)
     try:
-        seconds = _START_SECONDS + count * (_REQUEST_SECONDS + 1)
-        probe = observe(
-            Subject.named(source.cluster, "pod", name, source.namespace),
-            lambda items: _unfinished(items[0]) if items else "the probe was deleted",
-            Timing("within", seconds),
-        )[0]
+        seconds = _START_SECONDS + count * (_REQUEST_SECONDS + 1) if patience is None else patience
+        subject = Subject.named(source.cluster, "pod", name, source.namespace)
+        try:
+            observe(subject, watching.verdict, Timing("within", seconds))
+        except CheckFailedError:
+            # Its time is up; what it has sent until now counts, and what kept it from sending has a name.
+            if patience is None or not watching.started:
+                raise CheckFailedError(watching.failure(subject.target, seconds)) from None
+        if watching.unpullable:
+            raise CheckFailedError(watching.failure(subject.target, seconds))
         log = source.cluster.log(name, source.namespace)
     finally:
         source.cluster.delete(kind, name, source.namespace, grace_seconds=0)
     outcomes = [line.strip() for line in log.splitlines() if line.strip() in (_REACHED, _LOST)]
-    if until == _LOST and probe["status"].get("phase") == "Failed":
+    if until == _LOST and watching.phase == "Failed":
         outcomes.append(_LOST)
     if not outcomes:
         target = Target(source.cluster.name, "pod", name, source.namespace)
@@ -170,16 +188,53 @@ def _only(node: str) -> Object:
     return {"nodeSelectorTerms": [{"matchFields": [requirement]}]}
 
 
-def _unfinished(pod: Object) -> str | None:
-    phase = pod["status"].get("phase")
-    if phase in ("Succeeded", "Failed"):
-        return None
-    waiting = [
-        f": {state['waiting'].get('reason')} {state['waiting'].get('message', '')}".rstrip()
-        for status in pod["status"].get("containerStatuses") or []
-        if (state := status.get("state") or {}).get("waiting")
-    ]
-    return f"is {phase}{waiting[0] if waiting else ''}"
+class _Watching:
+    """What becomes of a probe.
+
+    Attributes:
+        phase: of the pod, seen last.
+        started: whether its container runs or has run.
+        unpullable: whether its image was asked for, and is not to be had.
+    """
+
+    def __init__(self, *, hopeless_ends: bool) -> None:
+        """`hopeless_ends`: whether an image that is not to be had ends the wait."""
+        self.phase = ""
+        self.started = False
+        self._hopeless_ends = hopeless_ends
+        self._reason = ""
+        self._why = ""
+
+    @property
+    def unpullable(self) -> bool:
+        return self._hopeless_ends and self._reason in _UNPULLABLE
+
+    def verdict(self, items: list[Object]) -> str | None:
+        """None when there is nothing more to wait for."""
+        if not items:
+            return "the probe was deleted"
+        status = items[0]["status"]
+        self.phase = status.get("phase", "")
+        states = [entry.get("state") or {} for entry in status.get("containerStatuses") or ()]
+        self.started = any("running" in state or "terminated" in state for state in states)
+        waiting: Object = next((state["waiting"] for state in states if state.get("waiting")), {})
+        self._reason = waiting.get("reason", "")
+        # What a back-off says of it depends on the version; the pull itself names the cause.
+        if self._reason == _PULL_FAILED or not self._why or self._reason not in _UNPULLABLE:
+            self._why = waiting.get("message", "")
+        if self.phase in ("Succeeded", "Failed") or self.unpullable:
+            return None
+        return f"is {self.phase}{f': {self._reason} {self._why}'.rstrip() if self._reason else ''}"
+
+    def failure(self, target: Target, seconds: float) -> Failure:
+        """Why nothing was sent."""
+        if self._reason in (_PULL_FAILED, *_UNPULLABLE):
+            said = f"the image of the probe cannot be pulled, {self._reason}: {self._why or PROBE_IMAGE}"
+        else:
+            words = (self.phase or "nowhere", self._reason, self._why)
+            said = f"the probe is {' '.join(word for word in words if word)}"
+        when = "" if self.unpullable else f" within {seconds:g}s"
+        return Failure(f"{target}: no request was sent{when}: {said}", target)
 
 
 def _failure(source: _Source, service: str, outcomes: list[str], wanted: str) -> Failure:
