@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from liqolab import installed
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.existing import Reference
 from liqolab.playground.home import Playground
@@ -114,7 +115,7 @@ def settle(playground: Playground, choice: Choice) -> Choice:
     if now.provider != choice.provider and not playground.is_empty:
         raise PlaygroundError(
             f'playground "{playground.name}" has clusters of the provider {now.provider}, not {choice.provider}',
-            f"take it down first (liqolab down -p {playground.name}), or use another playground",
+            f"take it down first ({installed.command(f'down -p {playground.name}')}), or use another playground",
         )
     playground.create()
     document = {

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from liqolab import installed
 from liqolab.playground.embedded import process_id
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
@@ -58,8 +59,8 @@ def possible(playground: Playground) -> Provider:
     if not provider.has_snapshots:
         raise PlaygroundError(
             f"there are no snapshots of {provider.name} clusters: their state is in containers or with somebody else",
-            "go to a step instead, which replays what lies before it (liqolab learn --step ID), "
-            "or begin anew (liqolab learn --fresh)",
+            f"go to a step instead, which replays what lies before it ({installed.command('learn --step ID')}), "
+            f"or begin anew ({installed.command('learn --fresh')})",
         )
     return provider
 

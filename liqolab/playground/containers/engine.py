@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
 
+from liqolab import installed
 from liqolab.playground.errors import PlaygroundError
 from liqolab.process import Completed, run_async
 
@@ -27,7 +28,7 @@ _OTHER_NAMES: Final = {"finch": "nerdctl", "nerdctl.lima": "nerdctl"}
 _CLUSTER_LABEL: Final = "io.x-k8s.kind.cluster"
 _ROLE_LABEL: Final = "io.x-k8s.kind.role"
 _ANSWER_SECONDS: Final = 60.0
-_DOCTOR: Final = "see: liqolab doctor"
+DOCTOR: Final = f"see: {installed.command('doctor')}"
 _ENGINE_INSTALLATION: Final = "https://docs.docker.com/engine/install/"
 _KIND_INSTALLATION: Final = "https://kind.sigs.k8s.io/docs/user/quick-start/#installation"
 
@@ -91,11 +92,11 @@ class Engine:
         """
         done = await self.ask(*arguments)
         if done.timed_out:
-            raise PlaygroundError(f"{self.name} does not answer within {_ANSWER_SECONDS:g}s", _DOCTOR)
+            raise PlaygroundError(f"{self.name} does not answer within {_ANSWER_SECONDS:g}s", DOCTOR)
         if done.code != 0:
             raise PlaygroundError(
                 f"{self.name} {arguments[0]}: {last_line(done.output) or f'exit code {done.code}'}",
-                _DOCTOR,
+                DOCTOR,
             )
         return done.output
 
@@ -151,7 +152,7 @@ def _documents(text: str) -> list[dict[str, Any]]:
     try:
         found, _ = json.JSONDecoder().raw_decode(text[text.index("[") :])
     except ValueError:
-        raise PlaygroundError(f"the container engine answers strangely: {last_line(text)}", _DOCTOR) from None
+        raise PlaygroundError(f"the container engine answers strangely: {last_line(text)}", DOCTOR) from None
     return [document for document in found if isinstance(document, dict)]
 
 

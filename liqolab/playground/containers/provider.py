@@ -15,9 +15,10 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from liqolab import installed
 from liqolab.controller.kubeconfig import KubeconfigError, load
 from liqolab.playground.containers.config import configuration, is_ours, mark_of, marked, owner_of
-from liqolab.playground.containers.engine import Engine, Node, find_engine, find_kind, last_line
+from liqolab.playground.containers.engine import DOCTOR, Engine, Node, find_engine, find_kind, last_line
 from liqolab.playground.containers.images import supply
 from liqolab.playground.containers.readiness import until_ready
 from liqolab.playground.errors import PlaygroundError
@@ -71,7 +72,7 @@ class KindProvider(Provider):
             with uninterrupted():
                 await asyncio.shield(self._remove(engine, names))
             if isinstance(error, PlaygroundError):
-                raise PlaygroundError(str(error), error.hint or "no cluster was left; see: liqolab doctor") from None
+                raise PlaygroundError(str(error), error.hint or f"no cluster was left; {DOCTOR}") from None
             raise
 
     async def start(self, names: Sequence[str]) -> None:
@@ -194,7 +195,9 @@ class KindProvider(Provider):
         owner = owner_of(nodes)
         whose = f'of playground "{owner}"' if owner else "that liqolab has not made"
         hint = (
-            f"take that down first: liqolab down -p {owner}" if owner else "if you need it no more, delete it yourself"
+            f"take that down first: {installed.command(f'down -p {owner}')}"
+            if owner
+            else "if you need it no more, delete it yourself"
         )
         raise PlaygroundError(f'this machine has a KinD cluster "{name}" {whose}; it was left alone', hint)
 
