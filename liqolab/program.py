@@ -26,6 +26,16 @@ ENTRY_POINT_GROUP = "liqolab.programs"
 SERVICE_ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where a container finds ``token``, ``ca.crt`` and ``namespace``."""
 
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One answer of a name service: ``web.default.svc.cluster.local``, ``A``, ``10.80.0.5``."""
+
+    name: str
+    kind: str
+    data: str
+
+
 Forwarder = Callable[[str, int], Awaitable[socket]]
 """Opens a connection towards (address, port) beyond this pod and returns the near end, non-blocking."""
 
@@ -48,6 +58,14 @@ class Network(Protocol):
 
         Raises:
             socket.gaierror: nobody is called so.
+        """
+        ...
+
+    async def query(self, name: str, kind: str) -> list[Record]:
+        """What the cluster's DNS answers for a name and a kind of record (``A``, ``CNAME``, ``SRV``, ``PTR``).
+
+        Raises:
+            socket.gaierror: it does not answer.
         """
         ...
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from socket import socket
 
 from liqolab.controller.dialing import tcp_dial
-from liqolab.program import Forwarder
+from liqolab.program import Forwarder, Record
 
 
 class HostNetwork:
@@ -42,6 +42,9 @@ class HostNetwork:
 
     async def resolve(self, name: str) -> tuple[str, list[str]]:
         return name, [self._address]
+
+    async def query(self, name: str, kind: str) -> list[Record]:
+        return [Record(name, kind, self._address)]
 
     async def reaches(self, address: str) -> bool:
         return address == self._address

@@ -11,6 +11,7 @@ from liqolab.kube.kinds.metadata import validate_metadata_create, validate_metad
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.kinds.strategies.jobs import CronJobStrategy
 from liqolab.kube.kinds.strategies.pods import quality_of_service
+from liqolab.kube.kinds.validation.clients import validate_client
 
 Object = dict[str, Any]
 SPECS = {spec.resource.group_resource: spec for spec in BUILTIN}
@@ -322,3 +323,28 @@ def test_an_api_service_of_the_core_group_ends_in_a_dot() -> None:
 def test_schedules(schedule: str, problem: str) -> None:
     errors = [str(error) for error in CronJobStrategy().validate_create({"spec": {"schedule": schedule}})]
     assert [text for text in errors if text.startswith("spec.schedule")] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("", []),
+        ("/", []),
+        ("/a/b-c/", []),
+        ("a", ["must start with a '/'", "segment[0] may not be empty"]),
+        ("//", ["segment[0] may not be empty"]),
+        ("/a//b", ["segment[1] may not be empty"]),
+    ],
+)
+def test_the_path_of_a_webhooks_service(path: str, wrong: list[str]) -> None:
+    client = {"service": {"namespace": "n", "name": "s", "port": 443, "path": path}}
+    told = [str(error) for error in validate_client(client, "c")]
+    assert told == [f'c.service.path: Invalid value: "{path}": {text}' for text in wrong]
+
+
+def test_the_service_of_a_webhook_has_a_name_and_a_port() -> None:
+    assert [str(error) for error in validate_client({"service": {"port": 0}}, "c")] == [
+        "c.service.name: Required value",
+        "c.service.namespace: Required value",
+        "c.service.port: Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive",
+    ]

@@ -14,7 +14,7 @@ from liqolab.kube.node.disks import Disks
 from liqolab.kube.node.machine.machine import Machine
 from liqolab.kube.node.machine.userlands import BUSYBOX, Userland
 from liqolab.kube.node.storage import Place
-from liqolab.program import Container
+from liqolab.program import Container, Record
 
 ENVIRONMENT = {"HOSTNAME": "web-0", "EMPTY": "", "LIST": " a  b "}
 
@@ -44,6 +44,13 @@ class Network:
         if name not in known:
             raise socket.gaierror(socket.EAI_NONAME, "no such host")
         return f"{name}.default.svc.cluster.local", [known[name]]
+
+    async def query(self, name: str, kind: str) -> list[Record]:
+        try:
+            canonical, addresses = await self.resolve(name.rstrip("."))
+        except socket.gaierror:
+            return []
+        return [Record(canonical, kind, address) for address in addresses]
 
     async def reaches(self, address: str) -> bool:
         return address == "10.80.0.5"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from liqolab.apimachinery.builtin import CONFIG_MAPS, EVENTS, PODS, SERVICES
+from liqolab.apimachinery.builtin import CONFIG_MAPS, ENDPOINTS, EVENTS, PODS, SERVICES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -161,3 +161,37 @@ async def test_a_command_that_is_not_in_the_image_is_told_where_people_look(lab:
     assert (end["reason"], end["exitCode"]) == ("StartError", 128)
     assert end["message"].endswith('exec: "bash": executable file not found in $PATH')
     assert status(failed)["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+
+
+async def test_names_are_answered_with_the_records_of_their_services(lab: Any) -> None:
+    await lab.pod("web-0", {"image": "traefik/whoami"}, hostname="web-0", subdomain="web")
+    pod = await lab.ready("web-0")
+    address = pod["status"]["podIP"]
+    ports = [{"name": "http", "port": 80}]
+    headless = {"clusterIP": "None", "selector": {"app": "web-0"}, "ports": ports}
+    await lab.create(SERVICES, {"metadata": {"name": "web"}, "spec": headless})
+    front = await lab.create(SERVICES, {"metadata": {"name": "front"}, "spec": {"ports": ports}})
+    await lab.create(
+        SERVICES, {"metadata": {"name": "out"}, "spec": {"type": "ExternalName", "externalName": "foo.example.com"}}
+    )
+    await lab.until("web", lambda ends: bool(ends.get("subsets")), ENDPOINTS)
+    cluster_ip, domain = front["spec"]["clusterIP"], f"{lab.namespace}.svc.cluster.local"
+    asked = {
+        f"+short front.{domain}": cluster_ip,
+        "+short +search front": cluster_ip,
+        "+short front": "",
+        f"+short _http._tcp.front.{domain} SRV": f"0 100 80 front.{domain}.",
+        f"+short _http._tcp.web.{domain} SRV": f"0 100 80 web-0.web.{domain}.",
+        f"+short out.{domain} CNAME": "foo.example.com.",
+        f"+short -x {cluster_ip}": f"front.{domain}.",
+        f"+short -x {address}": f"web-0.web.{domain}.",
+        "+noall +answer +search web-0.web A": f"web-0.web.{domain}.\t30\tIN\tA\t{address}",
+    }
+    script = "; ".join(f"echo $(dig {words})" for words in asked)
+    image = {"image": "registry.k8s.io/e2e-test-images/agnhost:2.56", "command": ["sh", "-c", script]}
+    await lab.pod("asking", image, restartPolicy="Never")
+    await lab.until("asking", lambda pod: pod["status"]["phase"] == "Succeeded")
+    printed = (await lab.log("asking")).splitlines()
+    assert dict(zip(asked, printed, strict=True)) == {
+        words: answer.replace("\t", " ") for words, answer in asked.items()
+    }

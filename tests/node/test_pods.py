@@ -304,3 +304,22 @@ async def test_kubelets_answer_to_the_api_server_only(lab: Any) -> None:
         for path, code in (("pods", 401), ("containerLogs/kube-system/etcd-x/etcd", 401), ("healthz", 200)):
             async with pod.get(f"https://{lab.node_address}:{port}/{path}", ssl=unverified_tls()) as answer:
                 assert answer.status == code
+
+
+async def test_a_client_of_a_service_with_session_affinity_stays_where_it_is(lab: Any) -> None:
+    names = ["one", "two", "three"]
+    for name in names:
+        await lab.pod(name, {"image": "traefik/whoami"}, metadata={"labels": {"tier": "back"}})
+    spec = {"selector": {"tier": "back"}, "sessionAffinity": "ClientIP", "ports": [{"port": 80}]}
+    await lab.create(SERVICES, {"metadata": {"name": "back"}, "spec": spec})
+    for name in names:
+        await lab.ready(name)
+    asking = "for i in 1 2 3 4 5 6; do wget -q -O- http://back | grep Hostname; done | sort | uniq -c"
+    await lab.pod("client", shell(asking), restartPolicy="Never")
+    await lab.until("client", lambda pod: pod["status"]["phase"] == "Succeeded")
+    (line,) = (await lab.log("client")).splitlines()
+    assert line.split()[:2] == ["6", "Hostname:"]
+    await lab.client.patch(SERVICES, "back", {"spec": {"sessionAffinity": "None"}}, lab.namespace)
+    await lab.pod("later", shell(asking), restartPolicy="Never")
+    await lab.until("later", lambda pod: pod["status"]["phase"] == "Succeeded")
+    assert len((await lab.log("later")).splitlines()) == 3

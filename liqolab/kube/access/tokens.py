@@ -221,6 +221,8 @@ class TokenIssuer:
             extra["authentication.kubernetes.io/credential-id"] = (f"JTI={claims['jti']}",)
         if "node" in bound:
             extra["authentication.kubernetes.io/node-name"] = (bound["node"]["name"],)
+            if "uid" in bound["node"]:
+                extra["authentication.kubernetes.io/node-uid"] = (bound["node"]["uid"],)
         if "pod" in bound:
             self._must_exist("pods", namespace, bound["pod"], "pod")
             extra["authentication.kubernetes.io/pod-name"] = (bound["pod"]["name"],)

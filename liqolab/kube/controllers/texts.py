@@ -159,6 +159,18 @@ JOB_MANAGER: Final = "kubernetes.io/job-controller"
 COMPLETIONS_REACHED: Final = ("CompletionsReached", "Reached expected number of succeeded pods")
 BACKOFF_LIMIT_EXCEEDED: Final = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
 JOB_DEADLINE_EXCEEDED: Final = ("DeadlineExceeded", "Job was active longer than specified deadline")
+MAX_FAILED_INDEXES_EXCEEDED: Final = (
+    "MaxFailedIndexesExceeded",
+    "Job has exceeded the specified maximal number of failed indexes",
+)
+FAILED_INDEXES: Final = ("FailedIndexes", "Job has failed indexes")
+POD_FAILURE_POLICY: Final = "PodFailurePolicy"
+SUCCESS_POLICY: Final = "SuccessPolicy"
+SUCCESS_RULE_MATCHED: Final = "Matched rules at index {index}"
+EXIT_CODE_MATCHED: Final = (
+    "Container {container} for pod {pod} failed with exit code {code} matching {action} rule at index {index}"
+)
+POD_CONDITION_MATCHED: Final = "Pod {pod} has condition {type} matching {action} rule at index {index}"
 JOB_SUSPENDED: Final = ("JobSuspended", "Job suspended")
 JOB_RESUMED: Final = ("JobResumed", "Job resumed")
 JOB_COMPLETED: Final = ("Completed", "Job completed")

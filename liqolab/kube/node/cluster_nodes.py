@@ -11,6 +11,7 @@ from liqolab.controller.manager import Manager
 from liqolab.kube.config import ClusterConfig, NodeConfig
 from liqolab.kube.endpoints import Endpoints, Reserved
 from liqolab.kube.node.addresses import AddressPool
+from liqolab.kube.node.cluster_dns import ClusterDns
 from liqolab.kube.node.context import Announcer, NodeContext
 from liqolab.kube.node.disks import Disks
 from liqolab.kube.node.fabric import Fabric
@@ -52,7 +53,9 @@ class ClusterNodes:
         self._fabric = fabric
         disks = self._disks = Disks(folder / "disks.db")
         Reclaimer(manager, disks, tuple(config.name for config in cluster.nodes))
-        self._ports = NodePorts(manager, fabric, ServiceProxy(manager, fabric), endpoints.node_address)
+        proxy = ServiceProxy(manager, fabric)
+        fabric.names = ClusterDns(proxy)
+        self._ports = NodePorts(manager, fabric, proxy, endpoints.node_address)
         NetworkPolicies(manager, fabric, endpoints.node_address)
         self._mappings = PortMappings(manager, fabric, self._ports, endpoints, reserved)
 

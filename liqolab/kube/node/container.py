@@ -235,7 +235,7 @@ class ContainerUnit:
                 self._say("Normal", "Started", texts.STARTED.format(container=self.name))
                 actions = Actions(self.spec, container, self._machine, self._sandbox.context.fabric)
                 await self._hook("postStart", actions)
-                health = self._watch_health(actions, network, imitated=where is None and not imitation.page)
+                health = self._watch_health(actions, network, imitated=where is None and not imitation.serves)
                 self._changed()
                 await self._outcome(self._program, actions)
         finally:

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 
 from liqolab.kube.node.routes import RouteTable
 from liqolab.kube.node.splice import splice
-from liqolab.program import Forwarder
+from liqolab.program import Forwarder, Record
 
 Factory = Callable[[], asyncio.BaseProtocol]
 Target = tuple[str, int]
@@ -57,13 +57,19 @@ class Resolver(Protocol):
         """The full form of a service's or pod's name and what the cluster's DNS answers for it."""
         ...
 
-    def balance(self, address: str, port: int) -> Target | None:
-        """The endpoint for a connection to a service address; None when no service has that address.
+    def balance(self, address: str, port: int, origin: str = "") -> Target | None:
+        """The endpoint for a connection from `origin` to a service address; None when no service has that address.
 
         Raises:
             ConnectionRefusedError: the service has no such port, or no ready endpoint.
         """
         ...
+
+
+class Names(Protocol):
+    """What the fabric needs to know of names; see `cluster_dns.ClusterDns`."""
+
+    def records(self, name: str, kind: str, namespace: str) -> list[Record]: ...
 
 
 class Guard(Protocol):
@@ -112,6 +118,7 @@ class Fabric:
     Attributes:
         routes: networks beyond this cluster and the pods that lead to them.
         resolver: knows the Services; set by the service proxy.
+        names: the cluster's DNS, for those who ask more of it than an address.
         api_server: the API server's own socket, which Service ``default/kubernetes`` leads to.
         guard: says which connections are dropped; None as long as none are.
     """
@@ -119,6 +126,7 @@ class Fabric:
     def __init__(self, api_server: Target | None = None) -> None:
         self.routes = RouteTable()
         self.resolver: Resolver | None = None
+        self.names: Names | None = None
         self.api_server = api_server
         self.guard: Guard | None = None
         self._attached: set[str] = set()
@@ -173,6 +181,10 @@ class Fabric:
             raise socket.gaierror(socket.EAI_NONAME, f"lookup {name}: no such host")
         return found
 
+    def records(self, name: str, kind: str, namespace: str) -> list[Record]:
+        """What the cluster's DNS answers for a question."""
+        return self.names.records(name, kind, namespace) if self.names else []
+
     def forget(self, target: Target, listener: Listener) -> None:
         """Remove a listener; called by its `close`."""
         if self._listeners.get(target) is listener:
@@ -202,7 +214,7 @@ class Fabric:
             OSError: nobody listens there, or there is no way there; after minutes, nothing is let through.
         """
         await self.ask_for_names(origin, host)
-        target = self._resolve(host, port, namespace)
+        target = self._resolve(host, port, namespace, origin)
         if self.guard is not None:
             await self._pass(self.guard, origin, target)
         listener = self._listeners.get(target)
@@ -243,7 +255,7 @@ class Fabric:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _resolve(self, host: str, port: int, namespace: str) -> Target:
+    def _resolve(self, host: str, port: int, namespace: str, origin: str = "") -> Target:
         """The address and port that a connection finally goes to."""
         if not _is_address(host):
             named = self.resolver.lookup(host, port, namespace) if self.resolver else None
@@ -252,7 +264,7 @@ class Fabric:
                     raise socket.gaierror(socket.EAI_NONAME, f"lookup {host}: no such host")
                 named = ("127.0.0.1", port)
             host, port = named
-        balanced = self.resolver.balance(host, port) if self.resolver else None
+        balanced = self.resolver.balance(host, port, origin) if self.resolver else None
         return balanced or (host, port)
 
     async def _pass(self, guard: Guard, origin: str, target: Target) -> None:

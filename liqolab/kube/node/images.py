@@ -49,6 +49,11 @@ class Simulation:
     root: str = ""
     server: str = ""
 
+    @property
+    def serves(self) -> bool:
+        """Whether what the image would serve is served here, so that probes can tell."""
+        return bool(self.page or self.server)
+
 
 GENERIC = Simulation()
 

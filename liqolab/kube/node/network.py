@@ -9,7 +9,7 @@ from socket import socket
 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node.fabric import Fabric, Listener
-from liqolab.program import Forwarder
+from liqolab.program import Forwarder, Record
 
 
 class ContainerNetwork:
@@ -45,6 +45,11 @@ class ContainerNetwork:
         """See `program.Network.resolve`."""
         await self._fabric.ask_for_names(self._address, name)
         return self._fabric.resolve(name, self._namespace)
+
+    async def query(self, name: str, kind: str) -> list[Record]:
+        """See `program.Network.query`."""
+        await self._fabric.ask_for_names(self._address, name)
+        return self._fabric.records(name, kind, self._namespace)
 
     async def reaches(self, address: str) -> bool:
         """See `program.Network.reaches`."""

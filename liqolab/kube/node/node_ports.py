@@ -47,7 +47,7 @@ class NodePorts:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def target(self, number: int) -> Target | None:
+    def target(self, number: int, origin: str = "") -> Target | None:
         """Where a connection to a node port goes; None when no service has it.
 
         Raises:
@@ -56,7 +56,7 @@ class NodePorts:
         key, _ = self._open.get(number, ("", None))
         service = self._services.by_key(key) if key else None
         port = next((row for row in _node_ports(service) if int(row["nodePort"]) == number), None)
-        return None if service is None or port is None else self._proxy.endpoint(service, port)
+        return None if service is None or port is None else self._proxy.endpoint(service, port, origin)
 
     async def _reconcile(self, key: str) -> float | None:
         service = self._services.by_key(key)
@@ -106,7 +106,7 @@ class NodePorts:
     async def _connect(self, accepted: socket.socket, number: int) -> None:
         accepted.setblocking(False)
         try:
-            target = self.target(number)
+            target = self.target(number, accepted.getpeername()[0])
             if target is None:
                 accepted.close()
                 return

@@ -1,13 +1,15 @@
 """kube-proxy and the cluster's DNS in one: what service names and service addresses stand for.
 
 Nothing is copied: Services and EndpointSlices are looked up in informers, by address and by service, at the moment of a
-connection. Connections go round robin over the ready endpoints.
+connection. Connections go round robin over the ready endpoints, but for those of a client that a Service with session
+affinity knows.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 
 from liqolab.apimachinery import meta
@@ -20,6 +22,9 @@ CLUSTER_DOMAIN = "cluster.local"
 _BY_ADDRESS = "service-proxy/address"
 _BY_SERVICE = "service-proxy/service"
 _SERVICE_LABEL = "kubernetes.io/service-name"
+_AFFINITY_SECONDS = 10800.0
+_MOST_CLIENTS = 1000
+"""So many are remembered before those are forgotten whose time is over."""
 
 
 class ServiceProxy:
@@ -32,6 +37,7 @@ class ServiceProxy:
         self._slices = manager.informer(ENDPOINT_SLICES)
         self._slices.add_indexer(_BY_SERVICE, _service_of)
         self._turns: dict[tuple[str, str, str], int] = {}
+        self._clients: dict[tuple[str, str, str], tuple[str, float]] = {}
         fabric.resolver = self
 
     def lookup(self, name: str, port: int, namespace: str) -> Target | None:
@@ -51,7 +57,7 @@ class ServiceProxy:
         address = spec.get("clusterIP")
         if address and address != "None":
             return address, port
-        endpoint = self._next(service, "", list(self._endpoints(service)))
+        endpoint = self._next(service, "", list(self.endpoints(service)))
         return (endpoint["addresses"][0], port) if endpoint else None
 
     def addresses(self, name: str, namespace: str) -> tuple[str, list[str]] | None:
@@ -73,10 +79,10 @@ class ServiceProxy:
         canonical = ".".join((*pod, service_name, space, "svc", CLUSTER_DOMAIN))
         if not pod and (address := spec.get("clusterIP")) and address != "None":
             return canonical, [address]
-        found = [row["addresses"][0] for row in self._endpoints(service) if not pod or row.get("hostname") == pod[0]]
+        found = [row["addresses"][0] for row in self.endpoints(service) if not pod or row.get("hostname") == pod[0]]
         return canonical, found
 
-    def balance(self, address: str, port: int) -> Target | None:
+    def balance(self, address: str, port: int, origin: str = "") -> Target | None:
         """The endpoint behind a cluster IP, external IP or load balancer address; see `fabric.Resolver.balance`."""
         services = self._services.by_index(_BY_ADDRESS, address)
         if not services:
@@ -84,11 +90,12 @@ class ServiceProxy:
         for service in services:
             for row in service["spec"].get("ports") or ():
                 if int(row["port"]) == port:
-                    return self.endpoint(service, row)
+                    return self.endpoint(service, row, origin)
         raise _refused(address, port)
 
-    def endpoint(self, service: Object, port: Object) -> Target:
-        """The endpoint whose turn it is, for one of the service's ports.
+    def endpoint(self, service: Object, port: Object, origin: str = "") -> Target:
+        """The endpoint whose turn it is, for one of the service's ports; with session affinity, the one that `origin`
+        had last.
 
         Raises:
             ConnectionRefusedError: no endpoint is ready.
@@ -108,20 +115,56 @@ class ServiceProxy:
         usable = ready or [row for row in rows if _condition(row[0], "serving", default=False)]
         if not usable:
             raise _refused(service["spec"].get("clusterIP") or meta.name(service), int(port["port"]))
-        endpoint, number = usable[self._turn(service, name) % len(usable)]
+        endpoint, number = self._known(service, name, origin, usable) or usable[self._turn(service, name) % len(usable)]
+        self._remember(service, name, origin, endpoint)
         return endpoint["addresses"][0], number
+
+    def _known(
+        self, service: Object, port: str, origin: str, usable: list[tuple[Object, int]]
+    ) -> tuple[Object, int] | None:
+        """The endpoint that a client goes on with, if that still serves and it was there a short time ago."""
+        address, until = self._clients.get((meta.key(service), port, origin), ("", 0.0))
+        if _affinity_seconds(service) is None or time.monotonic() > until:
+            return None
+        return next((row for row in usable if row[0]["addresses"][0] == address), None)
+
+    def _remember(self, service: Object, port: str, origin: str, endpoint: Object) -> None:
+        seconds, now = _affinity_seconds(service), time.monotonic()
+        key = (meta.key(service), port, origin)
+        if seconds is None or not origin:
+            self._clients.pop(key, None)
+            return
+        if len(self._clients) >= _MOST_CLIENTS:
+            self._clients = {each: row for each, row in self._clients.items() if row[1] > now}
+        self._clients[key] = (endpoint["addresses"][0], now + seconds)
+
+    def service(self, name: str, namespace: str) -> Object | None:
+        return self._services.get(name, namespace)
+
+    def services_at(self, address: str) -> Objects:
+        """The services that an address stands for."""
+        return self._services.by_index(_BY_ADDRESS, address)
+
+    def hosts_at(self, address: str) -> Iterator[tuple[Object, str]]:
+        """Headless services with an endpoint at an address that has a name, and that name."""
+        for service in self._services.list():
+            if service["spec"].get("clusterIP") == "None":
+                for endpoint in self.endpoints(service):
+                    if endpoint.get("hostname") and address in endpoint["addresses"]:
+                        yield service, endpoint["hostname"]
 
     def _lookup_external(self, name: str, port: int, namespace: str) -> Target | None:
         return self.lookup(name, port, namespace) or (name, port)
 
     def _lookup_pod(self, hostname: str, service_name: str, namespace: str, port: int) -> Target | None:
         service = self._services.get(service_name, namespace)
-        for endpoint in self._endpoints(service) if service else ():
+        for endpoint in self.endpoints(service) if service else ():
             if endpoint.get("hostname") == hostname:
                 return endpoint["addresses"][0], port
         return None
 
-    def _endpoints(self, service: Object) -> Iterator[Object]:
+    def endpoints(self, service: Object) -> Iterator[Object]:
+        """Those that are ready."""
         for piece in self._slices_of(service):
             for endpoint in piece.get("endpoints") or ():
                 if _condition(endpoint, "ready", default=True):
@@ -149,6 +192,15 @@ def addresses_of(service: Object) -> list[str]:
         *(row.get("ip") for row in ingress),
     ]
     return [address for address in found if address and address != "None"]
+
+
+def _affinity_seconds(service: Object) -> float | None:
+    """How long a client of a service stays with an endpoint; None when it need not."""
+    spec = service["spec"]
+    if spec.get("sessionAffinity") != "ClientIP":
+        return None
+    config = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
+    return float(config.get("timeoutSeconds") or _AFFINITY_SECONDS)
 
 
 def _service_of(piece: Object) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from liqolab.apimachinery import meta, names, timestamps
 from liqolab.apimachinery.builtin import JOBS, PODS
@@ -12,7 +12,7 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.kube.controllers import texts
-from liqolab.kube.controllers.job import outcome
+from liqolab.kube.controllers.job import outcome, rules
 from liqolab.kube.controllers.job.outcome import FINALIZER, Books, Verdict
 from liqolab.kube.controllers.workload import pods as pod_tools
 from liqolab.kube.controllers.workload.owned import Dependents
@@ -51,13 +51,13 @@ class JobController:
             await self._untrack(pods)
             return None
         books = outcome.count(job, pods)
-        verdict = outcome.verdict(job, books)
+        verdict = outcome.verdict(job, pods, books)
         wait: float | None = None
         failure: Failure | None = None
         if self._pods.expectations.satisfied(key):
             wait, failure = await self._act(key, job, pods, books, verdict)
         await self._keep_books(key, job, _status(job, pods, books, verdict))
-        await self._untrack(pod for pod in pods if outcome.has_succeeded(pod) or outcome.has_failed(pod))
+        await self._untrack(pod for pod in pods if rules.has_succeeded(pod) or rules.has_failed(job, pod))
         if failure is not None:
             raise failure
         # Once the verdict stands there is nothing to be late for, however long its pods take to go.
@@ -78,16 +78,20 @@ class JobController:
             return None, await self._control.stop(key, job, ranked[:-missing])
         if missing == 0:
             return None, None
-        pause = outcome.backoff(pods)
-        if pause > 0:
+        number, pause = min(missing, BURST), 0.0
+        if rules.limits_indexes(job):
+            # Each index waits for itself.
+            free, pause = outcome.without_backoff(job, pods, outcome.free_indexes(job, books, number))
+            failure = await self._start(key, job, free, pods) if free else None
+            return pause or None, failure
+        if (pause := outcome.backoff(job, pods)) > 0:
             return pause, None
-        return None, await self._start(key, job, books, min(missing, BURST))
+        wanted = outcome.free_indexes(job, books, number) if outcome.is_indexed(job) else [None] * number
+        return None, await self._start(key, job, wanted, pods)
 
-    async def _start(self, key: str, job: Object, books: Books, number: int) -> Failure | None:
-        indexed = outcome.is_indexed(job)
-        wanted: list[int | None] = list(outcome.free_indexes(job, books, number)) if indexed else [None] * number
-        queue = iter(wanted)
-        return await self._control.start(key, job, len(wanted), lambda: _pod(job, next(queue)))
+    async def _start(self, key: str, job: Object, indexes: Sequence[int | None], pods: Objects) -> Failure | None:
+        queue = iter(indexes)
+        return await self._control.start(key, job, len(indexes), lambda: _pod(job, next(queue), pods))
 
     async def _keep_books(self, key: str, job: Object, status: Object) -> None:
         """Write the status; it then names every finished pod, so that their finalizers may go."""
@@ -135,14 +139,16 @@ def _names(pod: Object, job: str) -> bool:
     return reference is not None and reference["kind"] == JOBS.kind and reference["name"] == job
 
 
-def _pod(job: Object, index: int | None) -> Object:
+def _pod(job: Object, index: int | None, others: Objects) -> Object:
     pod = pod_tools.pod_from_template(job["spec"]["template"], job)
     metadata = pod["metadata"]
     metadata["finalizers"] = [*metadata.get("finalizers", []), FINALIZER]
     if index is not None:
         metadata["generateName"] = f"{meta.name(job)}-{index}-"
-        metadata.setdefault("annotations", {})[outcome.INDEX] = str(index)
-        metadata.setdefault("labels", {})[outcome.INDEX] = str(index)
+        metadata.setdefault("annotations", {})[rules.INDEX] = str(index)
+        metadata.setdefault("labels", {})[rules.INDEX] = str(index)
+        if rules.limits_indexes(job):
+            metadata["annotations"] |= rules.failures_after(job, rules.last_failed(job, others, index))
         pod["spec"].setdefault("hostname", f"{meta.name(job)}-{index}")
         variable = {"name": _INDEX_VARIABLE, "value": str(index)}
         for container in [*pod["spec"].get("initContainers", []), *pod["spec"].get("containers", [])]:
@@ -165,8 +171,10 @@ def _status(job: Object, pods: Objects, books: Books, verdict: Verdict | None) -
     status["failed"] = known.get("failed", 0) + settled_failed
     status["succeeded"] = known.get("succeeded", 0) + settled_succeeded
     if outcome.is_indexed(job):
-        status["completedIndexes"] = outcome.format_indexes(books.indexes)
+        status["completedIndexes"] = rules.format_indexes(books.indexes)
         status["succeeded"] = len(books.indexes)
+    if rules.limits_indexes(job):
+        status["failedIndexes"] = rules.format_indexes(books.failed_indexes)
     for field in ("active", "failed", "succeeded", "completedIndexes"):
         if not status.get(field):
             status.pop(field, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import invalid_value, required
@@ -14,13 +15,30 @@ def validate_client(config: Object, path: str) -> list[FieldError]:
     if (url is None) == (service is None):
         return [required(path, "exactly one of url or service is required")]
     if service is not None:
-        missing = [field for field in ("name", "namespace") if not service.get(field)]
-        errors = [required(f"{path}.service.{field}", f"service {field} is required") for field in missing]
-        where = service.get("path")
-        if where is not None and not where.startswith("/"):
-            errors.append(invalid_value(f"{path}.service.path", where, "must start with a '/'"))
-        return errors
+        return _validate_service(service, f"{path}.service")
     return _validate_url(str(url), f"{path}.url")
+
+
+def _validate_service(service: Object, path: str) -> list[FieldError]:
+    errors = [required(f"{path}.{field}") for field in ("name", "namespace") if not service.get(field)]
+    port = int(service.get("port", 443))
+    if wrong := names.port_number(port):
+        errors.append(invalid_value(f"{path}.port", port, f"port is not valid: {', '.join(wrong)}"))
+    return errors + _validate_path(service.get("path") or "/", f"{path}.path")
+
+
+def _validate_path(where: str, path: str) -> list[FieldError]:
+    """A path of names of DNS; nothing and ``/`` are one as well."""
+    if where == "/":
+        return []
+    errors = [] if where.startswith("/") else [invalid_value(path, where, "must start with a '/'")]
+    for index, segment in enumerate(where[1:].removesuffix("/").split("/")):
+        if not segment:
+            errors.append(invalid_value(path, where, f"segment[{index}] may not be empty"))
+            continue
+        for wrong in names.dns1123_subdomain(segment):
+            errors.append(invalid_value(path, where, f"segment[{index}]: {wrong}"))
+    return errors
 
 
 def _validate_url(url: str, path: str) -> list[FieldError]:

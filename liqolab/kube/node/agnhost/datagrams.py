@@ -35,7 +35,7 @@ class Replies(asyncio.Protocol):
 
 
 class Teller(asyncio.Protocol):
-    """Says one thing to whoever connects, and hangs up."""
+    """Says one thing to whoever connects, and no more; hangs up when they do."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -43,7 +43,7 @@ class Teller(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(self._text.encode())
-        transport.close()
+        transport.write_eof()
 
 
 class Shared(Replies):

@@ -17,6 +17,7 @@ from liqolab.controller.http import HttpClient
 from liqolab.kube.node.agnhost.job import FatalError, Job
 
 _HALF = 32
+_KEYS = "application/jwk-set+json"
 
 
 async def verify(job: Job) -> int:
@@ -30,7 +31,9 @@ async def verify(job: Job) -> int:
     try:
         async with HttpClient.in_cluster(job.container) as client:
             found = orjson.loads(await client.raw("/.well-known/openid-configuration"))
-            keys = orjson.loads(await client.raw(urlsplit(found["jwks_uri"]).path))["keys"]
+            keys = orjson.loads(await client.raw(urlsplit(found["jwks_uri"]).path, accept="application/jwk-set+json"))[
+                "keys"
+            ]
     except (ApiError, OSError) as error:
         raise FatalError(f"failed to validate with in-cluster discovery: {error}") from error
     if found["issuer"] != issuer:

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Awaitable, Callable
 from functools import cache
 
-from liqolab.commandline.commands import Command, Flag, UsageError, boolean, duration, integer
+from liqolab.commandline.commands import Command, Flag, UsageError, boolean, duration, integer, text
 from liqolab.commandline.help import help_text
 from liqolab.commandline.parsing import Parsed, parse
 from liqolab.kube.node.agnhost.job import FatalError, Job
@@ -73,7 +73,8 @@ def _tree() -> Command:
         _mode("webhook", "webhook:serve", *_CERTIFICATE, _number("port", 443), _text("sidecar-image"),
               short="Serves admission webhooks"),
     )  # fmt: skip
-    return Command("app", "", long="Tests of Kubernetes in one program.", commands=modes)
+    inherited = (Flag("v", "number for the log level verbosity", text, "Level", "0", "v"), _switch("logtostderr"))
+    return Command("app", "", long="Tests of Kubernetes in one program.", commands=modes, inherited=inherited)
 
 
 async def agnhost(machine: Machine, call: Invocation) -> int:

@@ -168,6 +168,7 @@ class Interpreter:
         reword: says what is printed on standard error as the image's shell would.
         full: told once that a script has printed `MAX_OUTPUT`: what comes then is lost.
         waits: told that one of `commands` is called: what came before has been printed.
+        read_only: whether `files` are only to be read.
 
     Raises:
         MissingInterpreterError: see there.
@@ -187,11 +188,12 @@ class Interpreter:
         reword: Callable[[str], str],
         full: Callable[[], None],
         waits: Callable[[], None] = lambda: None,
+        read_only: bool = False,
     ) -> None:
         library = _library()
         profile = library._bashkit.ExecutionProfile.Interactive  # The one without a limit to commands in a session.
         self._bash = library.Bash(username="root", hostname=hostname, cwd=directory, env=dict(env), profile=profile)
-        self._bash.mount("/", files)
+        self._bash.mount("/", files, read_only=read_only)
         for path, (mounted, read_only) in mounts.items():
             self._bash.mount(path, mounted, read_only=read_only)
         for name, command in commands.items():

@@ -38,6 +38,7 @@ from liqolab.kube.node.machine.interpreter import (
 from liqolab.kube.node.machine.network_commands import network_commands
 from liqolab.kube.node.machine.session import Foreground
 from liqolab.kube.node.machine.userlands import Userland, missing
+from liqolab.kube.node.network import may_route
 from liqolab.kube.node.storage import Place
 from liqolab.program import Container
 
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FOLDERS = ("/bin", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/tmp", "/usr/bin", "/var/log", "/var/run")  # noqa: S108 - in memory
-_ERROR = re.compile(r"^(\S+): line (\d+): (?:(\S+): command not found.*)?", re.MULTILINE)
+_READ_ONLY = "Read-only file system"
+_ERROR = re.compile(rf"^(\S+): line (\d+): (?:(\S+): command not found.*|(\S+): {_READ_ONLY}$)?", re.MULTILINE)
 _UNBOUND = re.compile(r"unbound variable\s*\Z")
 _UNBOUND_CODE = 2
 _SYNTAX_CODE = 2
@@ -267,7 +269,8 @@ class Machine:
             commands=self._commands() | self._stand_ins(line),
             prelude=self.userland.prelude if line.shell in self.userland.shells else "",
             write=write,
-            reword=partial(self._in_its_words, line.shell),
+            reword=partial(self._in_its_words, line),
+            read_only=bool((self.spec.get("securityContext") or {}).get("readOnlyRootFilesystem")),
             full=lambda: self.notice(texts.OUTPUT_LIMIT.format(size=MAX_OUTPUT // 2**20)),
             waits=waits,
         )
@@ -278,7 +281,11 @@ class Machine:
 
     def _commands(self) -> dict[str, Command]:
         network, identity = self.container.network, self.identity
-        ours = local_commands(identity) | http_commands(network) | network_commands(network, identity)
+        ours = (
+            local_commands(identity)
+            | http_commands(network)
+            | network_commands(network, identity, may_change=may_route(self.spec))
+        )
         return {name: command for name, command in ours.items() if self.userland.has(name)} | dict(self.servers)
 
     def _stand_ins(self, line: CommandLine) -> dict[str, Command]:
@@ -328,16 +335,20 @@ class Machine:
             mounts[posixpath.normpath(path)] = (mountable(place.directory), place.read_only)
         return mounts
 
-    def _in_its_words(self, shell: str, text: str) -> str:
+    def _in_its_words(self, asked: CommandLine, text: str) -> str:
         """What the sandbox's bash complains of, as the image's shell would."""
-        told = _ERROR.sub(lambda found: self._complaint(shell, found), text)
-        return told.replace(": filesystem is read-only", ": Read-only file system")
+        told = text.replace(": filesystem is read-only", f": {_READ_ONLY}")
+        return _ERROR.sub(lambda found: self._complaint(asked, found), told)
 
-    def _complaint(self, shell: str, found: re.Match[str]) -> str:
-        script, line, command = shell if found[1] == "bash" else found[1], found[2], found[3]
+    def _complaint(self, asked: CommandLine, found: re.Match[str]) -> str:
+        # A shell calls itself as it was called.
+        called = asked.program if asked.program.endswith(asked.shell) else asked.shell
+        script, line, command, file = called if found[1] == "bash" else found[1], found[2], found[3], found[4]
         if command:
-            return self.userland.not_found(shell, script, line, command)
-        return f"{script}: " if shell in self.userland.shells else found[0]
+            return self.userland.not_found(asked.shell, script, line, command)
+        if file:
+            return self.userland.not_made(asked.shell, script, line, file, _READ_ONLY)
+        return f"{script}: " if asked.shell in self.userland.shells else found[0]
 
     def _code(self, line: CommandLine, outcome: Outcome, write: Callable[[str], None]) -> int:
         """The exit code that the image's shell would have ended with."""

@@ -14,13 +14,15 @@ from typing import Final
 from liqolab.kube.node.machine.commands import fail, piped_in, say
 from liqolab.kube.node.machine.identity import Identity
 from liqolab.kube.node.machine.interpreter import Command, Invocation
-from liqolab.program import Network
+from liqolab.program import Network, Record
 
 _NC_SECONDS = 60.0
 _IDLE_SECONDS = 0.5
 """How long nc still reads when nothing more comes: a server that waits for more must not keep it."""
 
 _SILENT: Final = ";; connection timed out; no servers could be reached"
+_RECORDS: Final = frozenset({"A", "AAAA", "CNAME", "PTR", "SRV"})
+_CHANGES: Final = frozenset({"add", "del", "delete", "set", "change", "replace", "flush"})
 _CHUNK: Final = 64 * 1024
 
 
@@ -40,7 +42,7 @@ async def nc(network: Network, call: Invocation) -> int:
             seconds = float(letters[1:])
         elif letters[-1:] == "p":
             local = next(words, "")
-        elif set(letters) - set("lzvnuk46Nq0123456789"):
+        elif set(letters) - set("lzvntuk46Nq0123456789"):
             return await fail(call, 1, f"unrecognized option: {letters}")
     if listens:
         return await _nc_listen(network, call, local or (rest[-1] if rest else ""))
@@ -144,30 +146,40 @@ def _is_silence(error: OSError) -> bool:
 
 
 async def dig(network: Network, call: Invocation) -> int:
-    """Carry out ``dig`` with ``+short``, or its answer section; A records only."""
-    names = [word for word in call.argv if not word.startswith(("+", "@", "-")) and word not in ("A", "ANY", "IN")]
-    short = "+short" in call.argv
-    if not names:
+    """Carry out ``dig`` with ``+short``, ``+search``, ``+noall +answer`` and ``-x``, for records of `_RECORDS`."""
+    name, kind = "", "A"
+    words = iter(call.argv)
+    for word in words:
+        if word == "-x":
+            name, kind = ".".join(reversed(next(words, "").split("."))) + ".in-addr.arpa", "PTR"
+        elif word.upper() in _RECORDS:
+            kind = word.upper()
+        elif not word.startswith(("+", "@", "-")) and word not in ("IN", "ANY"):
+            name = word
+    if not name:
         return await fail(call, 1, "no name given")
-    found: list[str] = []
+    asked = name if "+search" in call.argv or name.endswith(".") else f"{name}."
     try:
-        found = (await network.resolve(names[0]))[1]
+        found = await network.query(asked, kind)
     except OSError as error:
-        if _is_silence(error):
-            await say(call, f"{_SILENT}\n")
-            return 9
-    if short:
-        await say(call, "".join(f"{address}\n" for address in found))
+        await say(call, f"{_SILENT}\n" if _is_silence(error) else "")
+        return 9
+    if "+short" in call.argv:
+        await say(call, "".join(f"{record.data}\n" for record in found))
         return 0
-    name, status = names[0].rstrip(".") + ".", "NOERROR" if found else "NXDOMAIN"
-    rows = "".join(f"{name}\t\t30\tIN\tA\t{address}\n" for address in found)
-    await say(
-        call,
-        f";; ->>HEADER<<- opcode: QUERY, status: {status}, id: 1\n\n;; QUESTION SECTION:\n;{name}\t\tIN\tA\n\n"
-        + (f";; ANSWER SECTION:\n{rows}\n" if rows else "")
-        + f";; SERVER: {_nameserver(call)}#53\n",
-    )
+    rows = "".join(f"{record.name}.\t30\tIN\t{record.kind}\t{record.data}\n" for record in found)
+    await say(call, rows if "+noall" in call.argv else _dug(call, found, asked, kind, rows))
     return 0
+
+
+def _dug(call: Invocation, found: list[Record], asked: str, kind: str, rows: str) -> str:
+    """All that dig prints, but for what is different each time."""
+    status, name = "NOERROR" if found else "NXDOMAIN", f"{asked.rstrip('.')}."
+    return (
+        f";; ->>HEADER<<- opcode: QUERY, status: {status}, id: 1\n\n;; QUESTION SECTION:\n;{name}\t\tIN\t{kind}\n\n"
+        + (f";; ANSWER SECTION:\n{rows}\n" if rows else "")
+        + f";; SERVER: {_nameserver(call)}#53\n"
+    )
 
 
 async def host(network: Network, call: Invocation) -> int:
@@ -227,9 +239,11 @@ async def ping(network: Network, call: Invocation) -> int:
     return 0 if reached else 1
 
 
-async def ip(identity: Identity, call: Invocation) -> int:
-    """Carry out ``ip``: ``addr`` and ``route``, to be read only."""
+async def ip(identity: Identity, call: Invocation, *, may_change: bool = False) -> int:
+    """Carry out ``ip``: ``addr`` and ``route``, to be read only; who may not change them is told so."""
     verb = next((word for word in call.argv if not word.startswith("-")), "")
+    if not may_change and _CHANGES.intersection(call.argv):
+        return await fail(call, 2, "RTNETLINK answers: Operation not permitted")
     prefix = identity.address.rpartition(".")[0]
     if verb.startswith("a"):
         await say(
@@ -256,7 +270,10 @@ def _nameserver(call: Invocation) -> str:
     return next((row.split()[1] for row in rows if row.startswith("nameserver ")), "127.0.0.1")
 
 
-def network_commands(network: Network, identity: Identity) -> dict[str, Command]:
-    """The commands of this module, for one container."""
+def network_commands(network: Network, identity: Identity, *, may_change: bool) -> dict[str, Command]:
+    """The commands of this module, for one container, which may change its network or not."""
     commands = {"nc": nc, "netcat": nc, "nslookup": nslookup, "dig": dig, "host": host, "getent": getent, "ping": ping}
-    return {**{name: partial(command, network) for name, command in commands.items()}, "ip": partial(ip, identity)}
+    return {
+        **{name: partial(command, network) for name, command in commands.items()},
+        "ip": partial(ip, identity, may_change=may_change),
+    }

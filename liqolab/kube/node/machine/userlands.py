@@ -8,7 +8,7 @@ they contain, so whatever the sandbox can do is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from liqolab.kube.node.machine.interpreter import own_commands, shell_words
@@ -56,6 +56,9 @@ _ALPINE = _BUSYBOX | frozenset(("apk", "getconf", "getent", "iconv")) - {"httpd"
 
 _DASH = {"sh": "{script}: {line}: {command}: not found"}
 _ASH = {"sh": "{script}: {command}: not found", "ash": "{script}: {command}: not found"}
+_ASH_NOT_OPENED = "{script}: can't create {file}: {why}"
+_DASH_NOT_OPENED = "{script}: {line}: cannot create {file}: {why}"
+_BASH_NOT_OPENED = "{script}: line {line}: {file}: {why}"
 _BASH = "{script}: line {line}: {command}: command not found"
 
 
@@ -68,6 +71,7 @@ class Userland:
         release: ``/etc/os-release``; empty where there is none.
         commands: the names of its programs; empty for images that nobody here knows.
         shells: those that do not speak as bash does → how each says that a command is not found.
+        not_opened: how these shells say that a file cannot be written to.
         prelude: what its shell is given first, so that commands end as that image's do.
     """
 
@@ -76,6 +80,7 @@ class Userland:
     commands: frozenset[str] = frozenset()
     shells: Mapping[str, str] = field(default_factory=dict)
     prelude: str = ""
+    not_opened: str = ""
 
     @property
     def known(self) -> bool:
@@ -89,6 +94,11 @@ class Userland:
         """How a shell says that there is no such command; `script` is what it is called, or what it carries out."""
         return self.shells.get(shell, _BASH).format(script=script, line=line, command=command)
 
+    def not_made(self, shell: str, script: str, line: str, file: str, why: str) -> str:
+        """How a shell says that it cannot write to a file."""
+        template = self.not_opened if shell in self.shells else _BASH_NOT_OPENED
+        return template.format(script=script, line=line, file=file, why=why)
+
 
 # busybox ends a command that takes too long with SIGTERM and reports that; its ls knows one failure only.
 _BUSYBOX_CODES = (
@@ -97,7 +107,7 @@ _BUSYBOX_CODES = (
 )
 
 UNKNOWN = Userland("unknown")
-BUSYBOX = Userland("busybox", "", _BUSYBOX, _ASH, _BUSYBOX_CODES)
+BUSYBOX = Userland("busybox", "", _BUSYBOX, _ASH, _BUSYBOX_CODES, _ASH_NOT_OPENED)
 ALPINE = Userland(
     "alpine",
     'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.2\nPRETTY_NAME="Alpine Linux v3.22"\n'
@@ -105,14 +115,16 @@ ALPINE = Userland(
     _ALPINE,
     _ASH,
     _BUSYBOX_CODES,
+    _ASH_NOT_OPENED,
 )
-CURL = Userland("curl", ALPINE.release, _ALPINE | {"curl"}, _ASH, _BUSYBOX_CODES)
+CURL = Userland("curl", ALPINE.release, _ALPINE | {"curl"}, _ASH, _BUSYBOX_CODES, _ASH_NOT_OPENED)
 DEBIAN = Userland(
     "debian",
     'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian GNU/Linux"\nVERSION_ID="13"\nVERSION="13 (trixie)"\n'
     'VERSION_CODENAME=trixie\nID=debian\nHOME_URL="https://www.debian.org/"\n',
     _DEBIAN,
     _DASH,
+    not_opened=_DASH_NOT_OPENED,
 )
 UBUNTU = Userland(
     "ubuntu",
@@ -120,14 +132,15 @@ UBUNTU = Userland(
     'VERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL="https://www.ubuntu.com/"\n',
     _DEBIAN,
     _DASH,
+    not_opened=_DASH_NOT_OPENED,
 )
 
-NGINX = Userland("nginx", DEBIAN.release, _DEBIAN | {"curl", "envsubst", "nginx", "openssl"}, _DASH)
-HTTPD = Userland("httpd", DEBIAN.release, _DEBIAN | {"httpd", "httpd-foreground"}, _DASH)
-AGNHOST = Userland(
-    "agnhost", ALPINE.release, _ALPINE | {"bash", "curl", "dig", "host", "iperf", "agnhost"}, _ASH, _BUSYBOX_CODES
+NGINX = Userland(
+    "nginx", DEBIAN.release, _DEBIAN | {"curl", "envsubst", "nginx", "openssl"}, _DASH, not_opened=_DASH_NOT_OPENED
 )
-SHELL = Userland("bash", ALPINE.release, _ALPINE | {"bash"}, _ASH, _BUSYBOX_CODES)
+HTTPD = replace(DEBIAN, name="httpd", commands=_DEBIAN | {"httpd", "httpd-foreground"})
+AGNHOST = replace(ALPINE, name="agnhost", commands=_ALPINE | {"bash", "curl", "dig", "host", "iperf", "agnhost"})
+SHELL = Userland("bash", ALPINE.release, _ALPINE | {"bash"}, _ASH, _BUSYBOX_CODES, _ASH_NOT_OPENED)
 
 USERLANDS = {family.name: family for family in (BUSYBOX, ALPINE, CURL, DEBIAN, UBUNTU, NGINX, HTTPD, SHELL, AGNHOST)}
 """By name; images whose simulation names none of them are `UNKNOWN`."""
