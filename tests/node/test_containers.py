@@ -88,7 +88,7 @@ async def test_a_configuration_is_mounted_and_read_only(lab: Any) -> None:
     mounts = [{"name": "v", "mountPath": "/etc/settings"}]
     await lab.pod("reader", shell(script, volumeMounts=mounts), volumes=[volume], restartPolicy="Never")
     await lab.until("reader", lambda pod: bool(terminated(pod)))
-    assert await lab.log("reader") == "blue\nsh: /etc/settings/colour: Read-only file system\nblue\n"
+    assert await lab.log("reader") == "blue\nsh: can't create /etc/settings/colour: Read-only file system\nblue\n"
 
 
 async def test_a_liveness_probe_that_is_a_command(lab: Any) -> None:
