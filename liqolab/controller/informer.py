@@ -75,7 +75,9 @@ class Informer:
             handler("ADDED", known, None)
 
     def add_indexer(self, name: str, indexer: Indexer) -> None:
-        """Make objects findable with `by_index(name, value)` for each value that `indexer` yields."""
+        """Make objects findable with `by_index(name, value)` for each value that `indexer` yields; again: nothing."""
+        if self._indexers.get(name) is indexer:
+            return
         self._indexers[name] = indexer
         index = self._indices[name] = {}
         for known in self._everything():

@@ -21,6 +21,7 @@ from liqolab.apimachinery.builtin import (
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.controller.events import EventRecorder
+from liqolab.controller.indices import LABELLED, labelled, selected
 from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.workload.percent import scaled
@@ -39,6 +40,7 @@ class DisruptionController:
         self._recorder = EventRecorder(manager.client, texts.DISRUPTION_CONTROLLER)
         self._budgets = manager.informer(POD_DISRUPTION_BUDGETS)
         self._pods = manager.informer(PODS)
+        self._pods.add_indexer(LABELLED, labelled)
         kinds = (REPLICA_SETS, DEPLOYMENTS, STATEFUL_SETS, REPLICATION_CONTROLLERS)
         self._owners = {resource.kind: manager.informer(resource) for resource in kinds}
         controller = Controller("disruption-controller", self._reconcile)
@@ -54,7 +56,7 @@ class DisruptionController:
         budget = self._budgets.by_key(key)
         if budget is None:
             return None
-        pods = self._pods.list(meta.namespace(budget), _selector(budget))
+        pods = selected(self._pods, meta.namespace(budget), _selector(budget))
         if not pods:
             await self._recorder.event(budget, "Normal", *texts.BUDGET_WITHOUT_PODS)
         notes, again = _standing_notes(budget, pods)

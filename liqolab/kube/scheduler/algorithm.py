@@ -29,12 +29,14 @@ class Placement:
         totals: weighted score of every node that would have done.
         scores: plugin name → node name → weighted score.
         plugins: the plugin objects of the decision, for those that act on it.
+        asked: how many nodes were asked: the next decision begins with the node after them.
     """
 
     node: str
     totals: dict[str, int]
     scores: dict[str, dict[str, int]] = field(default_factory=dict)
     plugins: Sequence[Plugin] = ()
+    asked: int = 0
 
 
 def prepare(pod: PodInfo, cluster: Snapshot) -> list[Plugin]:
@@ -67,12 +69,12 @@ def place(pod: PodInfo, cluster: Snapshot, ties: Random, start: int = 0) -> Plac
     if not feasible:
         return diagnosis
     if len(feasible) == 1:
-        return Placement(feasible[0].name, {feasible[0].name: 0}, plugins=plugins)
+        return Placement(feasible[0].name, {feasible[0].name: 0}, plugins=plugins, asked=diagnosis.asked)
     scores = score(plugins, feasible)
     totals = {node.name: sum(row[node.name] for row in scores.values()) for node in feasible}
     best = max(totals.values())
     winner = ties.choice([name for name, total in totals.items() if total == best])
-    return Placement(winner, totals, scores, plugins)
+    return Placement(winner, totals, scores, plugins, diagnosis.asked)
 
 
 def reject_everywhere(diagnosis: Diagnosis, cluster: Snapshot, rejected: Rejected) -> None:
@@ -85,31 +87,45 @@ def reject_everywhere(diagnosis: Diagnosis, cluster: Snapshot, rejected: Rejecte
 def _feasible(
     pod: PodInfo, cluster: Snapshot, plugins: Sequence[Plugin], diagnosis: Diagnosis, start: int
 ) -> list[NodeInfo]:
-    nodes = list(cluster.nodes.values())
-    nodes = nodes[start % len(nodes) :] + nodes[: start % len(nodes)]
-    outside = narrowed_out(plugins, cluster)
-    diagnosis.verdicts.update(outside)
+    allowed = _narrowed(plugins)
+    if allowed is None:
+        nodes = _in_turn(cluster, start)
+    else:
+        nodes = [cluster.nodes[name] for name in sorted(allowed) if name in cluster.nodes]
     enough = enough_nodes(len(nodes))
+    filters = [plugin for plugin in plugins if plugin.filters]
     found: list[NodeInfo] = []
     for node in nodes:
-        if node.name in outside:
-            continue
-        verdict = filter_node(pod, cluster, plugins, node)
+        verdict = filter_node(pod, cluster, filters, node)
         if verdict is None:
             found.append(node)
             if len(found) >= enough:
                 break
         else:
             diagnosis.verdicts[node.name] = verdict
+    diagnosis.asked = len(found) + len(diagnosis.verdicts)
+    if not found:
+        diagnosis.verdicts = narrowed_out(plugins, cluster) | diagnosis.verdicts
     return found
+
+
+def _in_turn(cluster: Snapshot, start: int) -> list[NodeInfo]:
+    nodes = list(cluster.nodes.values())
+    return nodes[start % len(nodes) :] + nodes[: start % len(nodes)]
+
+
+def _narrowed(plugins: Sequence[Plugin]) -> frozenset[str] | None:
+    """The only nodes that PreFilter left in, or None when all are."""
+    sets = [plugin.only_nodes for plugin in plugins if plugin.only_nodes is not None]
+    return frozenset.intersection(*sets) if sets else None
 
 
 def narrowed_out(plugins: Sequence[Plugin], cluster: Snapshot) -> dict[str, Verdict]:
     """Verdicts for the nodes that PreFilter left out."""
     narrowing = [plugin for plugin in plugins if plugin.only_nodes is not None]
-    if not narrowing:
+    allowed = _narrowed(plugins)
+    if allowed is None:
         return {}
-    allowed = frozenset.intersection(*(plugin.only_nodes or frozenset() for plugin in narrowing))
     names = " ".join(plugin.name for plugin in narrowing)
     verdict = Verdict(narrowing[0].name, (texts.OUTSIDE_PREFILTER.format(plugins=names),), resolvable=False)
     return {name: verdict for name in cluster.nodes if name not in allowed}
@@ -121,11 +137,8 @@ def filter_node(pod: PodInfo, cluster: Snapshot, plugins: Sequence[Plugin], node
     Pods that wait for victims to leave the node count as being there already, unless this pod matters more; and the
     pod must fit without them too, since they may yet go elsewhere.
     """
-    waiting = [
-        other
-        for other in cluster.nominated.get(node.name, ())
-        if other.priority >= pod.priority and other.uid != pod.uid
-    ]
+    nominated = cluster.nominated.get(node.name)
+    waiting = [other for other in nominated or () if other.priority >= pod.priority and other.uid != pod.uid]
     if waiting:
         fuller = node.with_pods(waiting)
         try:
@@ -139,7 +152,11 @@ def filter_node(pod: PodInfo, cluster: Snapshot, plugins: Sequence[Plugin], node
 
 
 def _first_verdict(plugins: Sequence[Plugin], node: NodeInfo) -> Verdict | None:
-    return next((verdict for plugin in plugins if (verdict := plugin.filter(node)) is not None), None)
+    for plugin in plugins:
+        verdict = plugin.filter(node)
+        if verdict is not None:
+            return verdict
+    return None
 
 
 def score(plugins: Sequence[Plugin], feasible: Sequence[NodeInfo]) -> dict[str, dict[str, int]]:
@@ -147,7 +164,8 @@ def score(plugins: Sequence[Plugin], feasible: Sequence[NodeInfo]) -> dict[str, 
     rows: dict[str, dict[str, int]] = {}
     for plugin in plugins:
         if plugin.weight and plugin.prescore(feasible):
-            raw: Mapping[str, float] = {node.name: plugin.score(node) for node in feasible}
+            score_of = plugin.score
+            raw: Mapping[str, float] = {node.name: score_of(node) for node in feasible}
             rows[plugin.name] = {name: value * plugin.weight for name, value in plugin.normalise(raw).items()}
     return rows
 

@@ -22,6 +22,7 @@ class Cache:
     def __init__(self) -> None:
         self.nodes: dict[str, NodeInfo] = {}
         self.nominated: dict[str, dict[str, PodInfo]] = {}
+        self._nominations: dict[str, str] = {}
         self._where: dict[str, str] = {}
         self._homeless: dict[str, dict[str, PodInfo]] = {}
 
@@ -43,12 +44,21 @@ class Cache:
         """Put a pod on a node: because it is bound there, or assuming that it will be."""
         self.remove_pod(pod.uid)
         self._where[pod.uid] = node
-        self._pods_of(node)[pod.uid] = pod
+        if (known := self.nodes.get(node)) is not None:
+            known.add(pod)
+        else:
+            self._homeless.setdefault(node, {})[pod.uid] = pod
 
     def remove_pod(self, uid: str) -> None:
         node = self._where.pop(uid, None)
-        if node is not None:
-            self._pods_of(node).pop(uid, None)
+        if node is None:
+            return
+        if (known := self.nodes.get(node)) is not None:
+            known.remove(uid)
+        elif (pods := self._homeless.get(node)) is not None:
+            pods.pop(uid, None)
+            if not pods:
+                del self._homeless[node]
 
     def node_of(self, uid: str) -> str | None:
         """The node that a pod is on, or assumed to be on."""
@@ -57,14 +67,12 @@ class Cache:
     def nominate(self, pod: PodInfo, node: str) -> None:
         self.withdraw(pod.uid)
         self.nominated.setdefault(node, {})[pod.uid] = pod
+        self._nominations[pod.uid] = node
 
     def withdraw(self, uid: str) -> None:
         """Forget a nomination."""
-        for node in [node for node, pods in self.nominated.items() if uid in pods]:
+        node = self._nominations.pop(uid, None)
+        if node is not None:
             del self.nominated[node][uid]
             if not self.nominated[node]:
                 del self.nominated[node]
-
-    def _pods_of(self, node: str) -> dict[str, PodInfo]:
-        known = self.nodes.get(node)
-        return known.pods if known is not None else self._homeless.setdefault(node, {})

@@ -23,12 +23,14 @@ class Diagnosis:
         verdicts: why each node was refused.
         rejection: why the pod was rejected before any node was asked; empty when it was not.
         preemption: what preemption had to say; empty before it was tried.
+        asked: how many nodes were asked.
     """
 
     total: int
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     rejection: str = ""
     preemption: str = ""
+    asked: int = 0
 
     @property
     def plugins(self) -> frozenset[str]:

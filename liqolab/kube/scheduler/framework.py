@@ -50,6 +50,7 @@ class Plugin:
         name: as messages print it.
         weight: what a score counts for; 0 for plugins that do not score.
         only_nodes: after construction, the only nodes worth asking, or None for all.
+        filters: after construction, whether it may refuse a node at all: those that cannot are not asked.
     """
 
     name: ClassVar[str]
@@ -59,6 +60,7 @@ class Plugin:
         self.pod = pod
         self.cluster = cluster
         self.only_nodes: frozenset[str] | None = None
+        self.filters = True
 
     def filter(self, node: NodeInfo) -> Verdict | None:
         """None when the pod may run on `node`, else why not."""

@@ -1,10 +1,16 @@
-"""Pods and nodes as the plugins look at them: parsed once, asked many times."""
+"""Pods and nodes as the plugins look at them: parsed once, asked many times.
+
+What plugins ask of the pods of a node (how much they request, which ports they hold, how many of one kind there are) is
+summed up as pods come and go, so that a decision costs the same however many pods there are.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
@@ -17,7 +23,20 @@ HostPort = tuple[str, str, int]
 _ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - a port claimed on every address, compared, never bound
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """What selectors see of a pod: pods of one template are alike, and are counted together."""
+
+    namespace: str
+    labels: Mapping[str, str]
+
+
+@lru_cache(maxsize=4096)
+def _likeness(namespace: str, labels: tuple[tuple[str, str], ...]) -> Likeness:
+    return Likeness(namespace, dict(labels))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AffinityTerm:
     """One PodAffinityTerm (with its weight when it is a preference), namespaces resolved.
 
@@ -49,8 +68,8 @@ class AffinityTerm:
             weight=weight,
         )
 
-    def matches(self, pod: PodInfo, namespaces: Mapping[str, Mapping[str, str]]) -> bool:
-        """Whether the term selects `pod`; `namespaces` are the labels of all namespaces."""
+    def matches(self, pod: Likeness, namespaces: Mapping[str, Mapping[str, str]]) -> bool:
+        """Whether the term selects such a `pod`; `namespaces` are the labels of all namespaces."""
         if pod.namespace not in self.namespaces:
             chosen = self.namespace_selector
             if chosen is None or not chosen.matches(namespaces.get(pod.namespace, {})):
@@ -79,6 +98,11 @@ class PodInfo:
         return meta.is_deleting(self.pod)
 
     @cached_property
+    def likeness(self) -> Likeness:
+        """What selectors see of it."""
+        return _likeness(self.namespace, tuple(sorted(self.labels.items())))
+
+    @cached_property
     def requests(self) -> Amounts:
         """What the pod asks for."""
         return pod_requests(self.pod)
@@ -97,6 +121,12 @@ class PodInfo:
             for port in container.get("ports") or ()
             if port.get("hostPort")
         )
+
+    @property
+    def has_affinity(self) -> bool:
+        """Whether it minds which pods are near."""
+        affinity = self.pod["spec"].get("affinity")
+        return bool(affinity) and bool(affinity.get("podAffinity") or affinity.get("podAntiAffinity"))
 
     @cached_property
     def required_affinity(self) -> tuple[AffinityTerm, ...]:
@@ -128,10 +158,27 @@ class PodInfo:
 
 
 class NodeInfo:
-    """A node and the pods that are on it or on their way to it."""
+    """A node and the pods that are on it or on their way to it.
+
+    Attributes:
+        pods: by uid; change them with `add` and `remove`.
+        requested: how much of each resource they ask for.
+        scored: the same, with the weight that containers without requests have in scores.
+        alike: how many there are of each likeness.
+        leaving: how many of these are being deleted.
+        minding: those that mind which pods are near, by uid.
+    """
 
     def __init__(self, node: Object, pods: Iterable[PodInfo] = ()) -> None:
-        self.pods: dict[str, PodInfo] = {pod.uid: pod for pod in pods}
+        self.pods: dict[str, PodInfo] = {}
+        self.requested: Counter[str] = Counter()
+        self.scored: Counter[str] = Counter()
+        self.alike: Counter[Likeness] = Counter()
+        self.leaving: Counter[Likeness] = Counter()
+        self.minding: dict[str, PodInfo] = {}
+        self._ports: Counter[HostPort] = Counter()
+        for pod in pods:
+            self.add(pod)
         self.set_node(node)
 
     def set_node(self, node: Object) -> None:
@@ -139,24 +186,45 @@ class NodeInfo:
         self.name = meta.name(node)
         self.labels = meta.labels(node)
         spec = node.get("spec") or {}
+        status = node.get("status") or {}
         self.taints: list[Object] = spec.get("taints") or []
         self.unschedulable = bool(spec.get("unschedulable"))
-        self.allocatable = amounts((node.get("status") or {}).get("allocatable"))
+        self.allocatable = amounts(status.get("allocatable"))
+        self.allowed_pods = self.allocatable.get(PODS, 0)
+        self.images: dict[str, int] = {
+            name: int(image.get("sizeBytes") or 0)
+            for image in status.get("images") or ()
+            for name in image.get("names") or ()
+        }
 
-    @property
-    def allowed_pods(self) -> int:
-        return self.allocatable.get(PODS, 0)
+    def add(self, pod: PodInfo) -> None:
+        """Count a pod in; in the place of its older state, if that is here."""
+        key = pod.uid or pod.key
+        self.remove(key)
+        self.pods[key] = pod
+        self._count(pod, 1)
+        if pod.has_affinity:
+            self.minding[key] = pod
 
-    def requested(self, resource: str) -> int:
-        """How much of a resource the node's pods ask for."""
-        return sum(pod.requests.get(resource, 0) for pod in self.pods.values())
+    def remove(self, key: str) -> None:
+        """Count a pod out, by its uid; one that is not here is no error."""
+        pod = self.pods.pop(key, None)
+        if pod is not None:
+            self.minding.pop(key, None)
+            self._count(pod, -1)
 
-    def scored_requested(self, resource: str) -> int:
-        """The same, with the weight that requestless containers have in scores."""
-        return sum(pod.scored_requests.get(resource, 0) for pod in self.pods.values())
+    def _count(self, pod: PodInfo, by: int) -> None:
+        for total, amounts_ in ((self.requested, pod.requests), (self.scored, pod.scored_requests)):
+            for resource, amount in amounts_.items():
+                total[resource] += by * amount
+        for port in pod.host_ports:
+            _bump(self._ports, port, by)
+        _bump(self.alike, pod.likeness, by)
+        if pod.terminating:
+            _bump(self.leaving, pod.likeness, by)
 
-    def used_ports(self) -> set[HostPort]:
-        return {port for pod in self.pods.values() for port in pod.host_ports}
+    def used_ports(self) -> Iterable[HostPort]:
+        return self._ports
 
     def without(self, pods: Iterable[PodInfo]) -> NodeInfo:
         """This node as it would be if `pods` were gone."""
@@ -166,6 +234,12 @@ class NodeInfo:
     def with_pods(self, pods: Iterable[PodInfo]) -> NodeInfo:
         """This node as it would be with `pods` as well."""
         return NodeInfo(self.node, (*self.pods.values(), *pods))
+
+
+def _bump(counts: Counter[Any], kind: object, by: int) -> None:
+    counts[kind] += by
+    if not counts[kind]:
+        del counts[kind]
 
 
 def ports_conflict(wanted: HostPort, used: Iterable[HostPort]) -> bool:

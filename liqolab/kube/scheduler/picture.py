@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from liqolab.apimachinery import meta
@@ -20,6 +21,7 @@ from liqolab.apimachinery.builtin import (
 )
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import LabelSelector
+from liqolab.controller.indices import SELECTING, selected_by, selecting
 from liqolab.controller.informer import Change, Informer
 from liqolab.controller.manager import Manager
 from liqolab.kube.scheduler import changes
@@ -49,7 +51,9 @@ class Picture:
         self._pods = manager.informer(PODS)
         self._nodes = manager.informer(NODES)
         self._namespaces = manager.informer(NAMESPACES)
+        self._labels_of_namespaces: dict[str, Mapping[str, str]] = {}
         self._services = manager.informer(SERVICES)
+        self._services.add_indexer(SELECTING, selecting)
         self._owners = {kind: manager.informer(resource) for kind, resource in _OWNERS.items()}
         self._budgets = manager.informer(POD_DISRUPTION_BUDGETS)
         self.claims = manager.informer(PERSISTENT_VOLUME_CLAIMS)
@@ -69,7 +73,7 @@ class Picture:
     def snapshot(self) -> Snapshot:
         return Snapshot(
             nodes=self.cache.nodes,
-            namespaces={meta.name(space): meta.labels(space) for space in self._namespaces.list()},
+            namespaces=self._labels_of_namespaces,
             claim=self.claims.get,
             volume=self._volumes.get,
             storage_class=self._classes.get,
@@ -125,16 +129,18 @@ class Picture:
             self.queue.set(pod)
 
     def _on_namespace(self, change: Change, new: Object, old: Object | None) -> None:
+        if change == "DELETED":
+            self._labels_of_namespaces.pop(meta.name(new), None)
+        else:
+            self._labels_of_namespaces[meta.name(new)] = meta.labels(new)
         if old is None or meta.labels(new) != meta.labels(old):
             self.queue.move(changes.NAMESPACE_CHANGED)
 
     def _owner_selectors(self, pod: PodInfo) -> list[LabelSelector]:
         """Selectors of the services that select the pod, and of the workload that owns it."""
         found = []
-        for service in self._services.list(pod.namespace):
-            wanted = service["spec"].get("selector")
-            if wanted and LabelSelector.from_labels(wanted).matches(pod.labels):
-                found.append(LabelSelector.from_labels(wanted))
+        for service in selected_by(self._services, pod.namespace, pod.labels):
+            found.append(LabelSelector.from_labels(service["spec"]["selector"]))
         owner = meta.controller_of(pod.pod)
         informer = self._owners.get(owner["kind"]) if owner else None
         workload = informer.get(owner["name"], pod.namespace) if informer and owner else None

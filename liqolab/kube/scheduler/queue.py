@@ -50,6 +50,9 @@ class SchedulingQueue:
 
     def __init__(self) -> None:
         self._pods: dict[str, QueuedPod] = {}
+        self._unschedulable: dict[frozenset[str], dict[str, QueuedPod]] = {}
+        """By who refused them, so that a change finds those that it concerns without a look at all that wait."""
+        self._early: list[tuple[int, float, int, QueuedPod]] = []
         self._heap: list[tuple[int, float, int, QueuedPod]] = []
         self._order = itertools.count()
         self._wakeup = asyncio.Event()
@@ -84,6 +87,7 @@ class SchedulingQueue:
     def remove(self, uid: str) -> None:
         known = self._pods.pop(uid, None)
         if known is not None:
+            self._unpark(known)
             self._cancel_timer(known)
 
     async def get(self) -> QueuedPod:
@@ -105,20 +109,27 @@ class SchedulingQueue:
         """
         if self._pods.get(queued.pod.uid) is not queued:
             return
+        self._unpark(queued)
         queued.plugins = plugins
         queued.failed = failed
         if failed or moves != self._moves:
             self._back_off(queued)
         else:
             queued.place = "unschedulable"
+            self._unschedulable.setdefault(plugins, {})[queued.pod.uid] = queued
             self._set_timer(queued, _FLUSH_SECONDS)
 
     def move(self, plugins: frozenset[str] | None = None) -> None:
         """The cluster changed in a way that matters to `plugins` (None: to all)."""
         self._moves += 1
-        for queued in list(self._pods.values()):
-            if queued.place == "unschedulable" and (plugins is None or not queued.plugins or queued.plugins & plugins):
-                self._back_off(queued)
+        concerned = [who for who in self._unschedulable if plugins is None or not who or who & plugins]
+        for queued in [queued for who in concerned for queued in self._unschedulable.pop(who).values()]:
+            self._back_off(queued)
+
+    def _unpark(self, queued: QueuedPod) -> None:
+        pods = self._unschedulable.get(queued.plugins, {})
+        if pods.pop(queued.pod.uid, None) is not None and not pods:
+            del self._unschedulable[queued.plugins]
 
     def close(self) -> None:
         """Cancel the timers."""
@@ -127,26 +138,32 @@ class SchedulingQueue:
 
     def _back_off(self, queued: QueuedPod) -> None:
         queued.place = "back-off"
+        if not queued.failed:
+            heapq.heappush(self._early, (-queued.pod.priority, queued.since, next(self._order), queued))
         seconds = _FIRST_BACK_OFF_SECONDS * 2.0 ** (queued.attempts - 1)
         self._set_timer(queued, min(seconds, _LONGEST_BACK_OFF_SECONDS))
         self._wakeup.set()
 
     def _activate(self, queued: QueuedPod) -> None:
         self._cancel_timer(queued)
+        self._unpark(queued)
         queued.place = "active"
         heapq.heappush(self._heap, (-queued.pod.priority, queued.since, next(self._order), queued))
         self._wakeup.set()
 
     def _pop_active(self) -> QueuedPod | None:
-        while self._heap:
-            queued = heapq.heappop(self._heap)[-1]
-            if queued.place == "active" and self._pods.get(queued.pod.uid) is queued:
-                return queued
-        return None
+        return self._pop(self._heap, "active")
 
     def _pop_early(self) -> QueuedPod | None:
-        waiting = [queued for queued in self._pods.values() if queued.place == "back-off" and not queued.failed]
-        return min(waiting, key=lambda queued: (-queued.pod.priority, queued.since), default=None)
+        return self._pop(self._early, "back-off")
+
+    def _pop(self, heap: list[tuple[int, float, int, QueuedPod]], place: Place) -> QueuedPod | None:
+        """The first pod that still waits in `place`; those that have moved on meanwhile are dropped."""
+        while heap:
+            queued = heapq.heappop(heap)[-1]
+            if queued.place == place and self._pods.get(queued.pod.uid) is queued:
+                return queued
+        return None
 
     def _set_timer(self, queued: QueuedPod, seconds: float) -> None:
         self._cancel_timer(queued)

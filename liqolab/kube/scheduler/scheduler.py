@@ -91,7 +91,7 @@ class Scheduler:
         pod, moves = queued.pod, queue.moves
         snapshot = self._picture.snapshot()
         outcome = place(pod, snapshot, self._ties, self._start)
-        self._start += len(snapshot.nodes)
+        self._start = (self._start + outcome.asked) % max(1, len(snapshot.nodes))
         if isinstance(outcome, Placement):
             cache.set_pod(pod, outcome.node)
             cache.withdraw(pod.uid)

@@ -52,8 +52,7 @@ class Snapshot:
         for pod in pods:
             info = infos.get(pod["spec"].get("nodeName") or "")
             if info is not None:
-                known = PodInfo(pod)
-                info.pods[known.uid or known.key] = known
+                info.add(PodInfo(pod))
         labels = {space["metadata"]["name"]: space["metadata"].get("labels") or {} for space in namespaces}
         return Snapshot(infos, labels)
 

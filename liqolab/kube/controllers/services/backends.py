@@ -9,6 +9,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PODS, SERVICES
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.selectors import LabelSelector
+from liqolab.controller.indices import LABELLED, SELECTING, labelled, selected, selected_by, selecting
 from liqolab.controller.informer import Informer
 from liqolab.controller.manager import Manager
 
@@ -74,20 +75,18 @@ class ServicePods:
 
     def __init__(self, manager: Manager) -> None:
         self.services: Informer = manager.informer(SERVICES)
+        self.services.add_indexer(SELECTING, selecting)
         self.pods: Informer = manager.informer(PODS)
+        self.pods.add_indexer(LABELLED, labelled)
 
     def services_of(self, pod: Object) -> Iterable[str]:
         """Keys of the services that select `pod`."""
-        labels = meta.labels(pod)
-        for service in self.services.list(meta.namespace(pod)):
-            selector = service["spec"].get("selector")
-            if selector and selector.items() <= labels.items():
-                yield meta.key(service)
+        return map(meta.key, selected_by(self.services, meta.namespace(pod), meta.labels(pod)))
 
     def backends(self, service: Object) -> list[Backend]:
         """All backends, by address; pods that finished or have no address yet are none."""
         selector = LabelSelector.from_labels(service["spec"].get("selector"))
-        pods = self.pods.list(meta.namespace(service), selector)
+        pods = selected(self.pods, meta.namespace(service), selector)
         found = [backend for pod in pods if (backend := _backend(service, pod)) is not None]
         return sorted(found, key=lambda backend: (backend.address, meta.uid(backend.pod)))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from statistics import pstdev
 from typing import ClassVar
 
 from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin
-from liqolab.kube.scheduler.node_info import NodeInfo
+from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.resources import CPU, MEMORY
+from liqolab.kube.scheduler.snapshot import Snapshot
 
 
 class BalancedAllocation(Plugin):
@@ -17,14 +17,22 @@ class BalancedAllocation(Plugin):
     name: ClassVar[str] = "NodeResourcesBalancedAllocation"
     weight: ClassVar[int] = 1
 
+    def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
+        super().__init__(pod, cluster)
+        self.filters = False
+        self._wanted = tuple((resource, pod.requests.get(resource, 0)) for resource in (CPU, MEMORY))
+
     def prescore(self, feasible: Collection[NodeInfo]) -> bool:
         return any(self.pod.requests.get(resource) for resource in (CPU, MEMORY))
 
     def score(self, node: NodeInfo) -> float:
-        fractions = []
-        for resource in (CPU, MEMORY):
-            capacity = node.allocatable.get(resource, 0)
-            if capacity:
-                wanted = node.requested(resource) + self.pod.requests.get(resource, 0)
-                fractions.append(min(wanted / capacity, 1.0))
-        return (1 - pstdev(fractions)) * MAX_SCORE if fractions else 0
+        fractions = [
+            min((node.requested[resource] + wanted) / capacity, 1.0)
+            for resource, wanted in self._wanted
+            if (capacity := node.allocatable.get(resource, 0))
+        ]
+        if not fractions:
+            return 0
+        # The standard deviation of two numbers.
+        deviation = abs(fractions[0] - fractions[-1]) / 2
+        return (1 - deviation) * MAX_SCORE

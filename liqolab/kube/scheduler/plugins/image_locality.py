@@ -22,6 +22,7 @@ class ImageLocality(Plugin):
 
     def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
         super().__init__(pod, cluster)
+        self.filters = False
         spec = pod.pod["spec"]
         containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
         self._images = [_tagged(container.get("image") or "") for container in containers]
@@ -29,10 +30,10 @@ class ImageLocality(Plugin):
 
     def prescore(self, feasible: Collection[NodeInfo]) -> bool:
         for node in feasible:
-            for image in (node.node.get("status") or {}).get("images") or ():
-                for name in image.get("names") or ():
-                    if name in self._images:
-                        self._sizes.setdefault(name, {})[node.name] = int(image.get("sizeBytes") or 0)
+            if node.images:
+                for name in self._images:
+                    if (size := node.images.get(name)) is not None:
+                        self._sizes.setdefault(name, {})[node.name] = size
         return bool(self._sizes)
 
     def score(self, node: NodeInfo) -> float:

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin, Verdict
-from liqolab.kube.scheduler.node_info import AffinityTerm, NodeInfo, PodInfo
+from liqolab.kube.scheduler.node_info import AffinityTerm, Likeness, NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
 
 Domain = tuple[str, str]
@@ -34,24 +34,32 @@ class InterPodAffinity(Plugin):
         self._anti_affine: dict[Domain, int] = {}
         self._barred: dict[Domain, int] = {}
         self._scores: dict[Domain, int] = {}
+        self._selections: dict[tuple[AffinityTerm, Likeness], bool] = {}
+        minds = bool(pod.required_affinity or pod.required_anti_affinity)
         for node in cluster.nodes.values():
-            for other in node.pods.values():
-                self._count(node, other)
+            if minds:
+                for kind, count in node.alike.items():
+                    self._count(node, kind, count)
+            for other in node.minding.values():
+                for term in other.required_anti_affinity:
+                    if self._selects(term, pod.likeness):
+                        _bump(self._barred, node, term, 1)
+        self.filters = minds or bool(self._barred)
 
-    def _count(self, node: NodeInfo, other: PodInfo) -> None:
+    def _count(self, node: NodeInfo, kind: Likeness, count: int) -> None:
         wanted = self.pod.required_affinity
-        if wanted and all(self._selects(term, other) for term in wanted):
+        if wanted and all(self._selects(term, kind) for term in wanted):
             for term in wanted:
-                _bump(self._affine, node, term, 1)
+                _bump(self._affine, node, term, count)
         for term in self.pod.required_anti_affinity:
-            if self._selects(term, other):
-                _bump(self._anti_affine, node, term, 1)
-        for term in other.required_anti_affinity:
-            if self._selects(term, self.pod):
-                _bump(self._barred, node, term, 1)
+            if self._selects(term, kind):
+                _bump(self._anti_affine, node, term, count)
 
-    def _selects(self, term: AffinityTerm, pod: PodInfo) -> bool:
-        return term.matches(pod, self.cluster.namespaces)
+    def _selects(self, term: AffinityTerm, kind: Likeness) -> bool:
+        known = self._selections.get((term, kind))
+        if known is None:
+            known = self._selections[term, kind] = term.matches(kind, self.cluster.namespaces)
+        return known
 
     def filter(self, node: NodeInfo) -> Verdict | None:
         if not self._affinity_holds(node):
@@ -71,30 +79,35 @@ class InterPodAffinity(Plugin):
             return False
         if all(self._affine.get(_domain(node, term), 0) > 0 for term in wanted):
             return True
-        return not self._affine and all(self._selects(term, self.pod) for term in wanted)
+        return not self._affine and all(self._selects(term, self.pod.likeness) for term in wanted)
 
     def prescore(self, feasible: Collection[NodeInfo]) -> bool:
+        prefers = bool(self.pod.preferred_affinity or self.pod.preferred_anti_affinity)
         for node in self.cluster.nodes.values():
-            for other in node.pods.values():
-                self._weigh(node, other)
+            if prefers:
+                for kind, count in node.alike.items():
+                    self._weigh(node, kind, count)
+            for other in node.minding.values():
+                self._weigh_wish(node, other)
         return bool(self._scores)
 
-    def _weigh(self, node: NodeInfo, other: PodInfo) -> None:
-        for term in self.pod.preferred_affinity:
-            if self._selects(term, other):
-                _bump(self._scores, node, term, term.weight)
-        for term in self.pod.preferred_anti_affinity:
-            if self._selects(term, other):
-                _bump(self._scores, node, term, -term.weight)
+    def _weigh(self, node: NodeInfo, kind: Likeness, count: int) -> None:
+        """What the pod itself prefers."""
+        for sign, terms in ((1, self.pod.preferred_affinity), (-1, self.pod.preferred_anti_affinity)):
+            for term in terms:
+                if self._selects(term, kind):
+                    _bump(self._scores, node, term, sign * count * term.weight)
+
+    def _weigh_wish(self, node: NodeInfo, other: PodInfo) -> None:
+        """What a pod that is there already would like."""
+        itself = self.pod.likeness
         for term in other.required_affinity:
-            if self._selects(term, self.pod):
+            if self._selects(term, itself):
                 _bump(self._scores, node, term, _HARD_AFFINITY_WEIGHT)
-        for term in other.preferred_affinity:
-            if self._selects(term, self.pod):
-                _bump(self._scores, node, term, term.weight)
-        for term in other.preferred_anti_affinity:
-            if self._selects(term, self.pod):
-                _bump(self._scores, node, term, -term.weight)
+        for sign, terms in ((1, other.preferred_affinity), (-1, other.preferred_anti_affinity)):
+            for term in terms:
+                if self._selects(term, itself):
+                    _bump(self._scores, node, term, sign * term.weight)
 
     def score(self, node: NodeInfo) -> float:
         return sum(self._scores.get(domain, 0) for domain in node.labels.items())

@@ -29,6 +29,7 @@ class NodeAffinity(Plugin):
         affinity = (pod.pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
         required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
         self._preferred: list[Object] = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or []
+        self.filters = bool(required or pod.pod["spec"].get("nodeSelector"))
         if required:
             self.only_nodes = self._named(required.get("nodeSelectorTerms") or [])
 

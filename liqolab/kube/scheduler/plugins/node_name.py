@@ -6,13 +6,18 @@ from typing import ClassVar
 
 from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.framework import Plugin, Verdict
-from liqolab.kube.scheduler.node_info import NodeInfo
+from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
+from liqolab.kube.scheduler.snapshot import Snapshot
 
 
 class NodeName(Plugin):
     """Matters to a node's own admission: pods with a node name never reach the scheduler's queue."""
 
     name: ClassVar[str] = "NodeName"
+
+    def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
+        super().__init__(pod, cluster)
+        self.filters = bool(pod.pod["spec"].get("nodeName"))
 
     def filter(self, node: NodeInfo) -> Verdict | None:
         wanted = self.pod.pod["spec"].get("nodeName")

@@ -6,13 +6,18 @@ from typing import ClassVar
 
 from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.framework import Plugin, Verdict
-from liqolab.kube.scheduler.node_info import NodeInfo, ports_conflict
+from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo, ports_conflict
+from liqolab.kube.scheduler.snapshot import Snapshot
 
 
 class NodePorts(Plugin):
     """Looks at ``hostPort`` of the containers."""
 
     name: ClassVar[str] = "NodePorts"
+
+    def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
+        super().__init__(pod, cluster)
+        self.filters = bool(pod.host_ports)
 
     def filter(self, node: NodeInfo) -> Verdict | None:
         wanted = self.pod.host_ports

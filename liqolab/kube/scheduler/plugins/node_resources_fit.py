@@ -9,6 +9,7 @@ from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin, Verdict
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS
+from liqolab.kube.scheduler.snapshot import Snapshot
 
 _REPORTED_FIRST = (CPU, MEMORY, EPHEMERAL_STORAGE)
 
@@ -19,7 +20,19 @@ class NodeResourcesFit(Plugin):
     name: ClassVar[str] = "NodeResourcesFit"
     weight: ClassVar[int] = 1
 
+    def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
+        super().__init__(pod, cluster)
+        self._wanted = [(resource, amount) for resource, amount in pod.requests.items() if amount]
+        self._scored = tuple((resource, pod.scored_requests.get(resource, 0)) for resource in (CPU, MEMORY))
+
     def filter(self, node: NodeInfo) -> Verdict | None:
+        if len(node.pods) < node.allowed_pods:
+            allocatable, requested = node.allocatable, node.requested
+            for resource, amount in self._wanted:
+                if amount > allocatable.get(resource, 0) - requested[resource]:
+                    break
+            else:
+                return None
         short = shortages(self.pod, node)
         if not short:
             return None
@@ -36,11 +49,11 @@ class NodeResourcesFit(Plugin):
 
     def score(self, node: NodeInfo) -> float:
         parts = []
-        for resource in (CPU, MEMORY):
+        for resource, own in self._scored:
             capacity = node.allocatable.get(resource, 0)
             if not capacity:
                 continue
-            wanted = node.scored_requested(resource) + self.pod.scored_requests.get(resource, 0)
+            wanted = node.scored[resource] + own
             parts.append((capacity - wanted) * MAX_SCORE // capacity if wanted <= capacity else 0)
         return sum(parts) // len(parts) if parts else 0
 
@@ -56,7 +69,7 @@ def shortages(pod: PodInfo, node: NodeInfo) -> list[tuple[str, int, int, int]]:
         capacity = node.allocatable.get(resource, 0)
         if not wanted:
             continue
-        used = node.requested(resource)
+        used = node.requested[resource]
         if wanted > capacity - used:
             short.append((resource, wanted, used, capacity))
     return short

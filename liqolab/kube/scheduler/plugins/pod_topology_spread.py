@@ -16,7 +16,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.selectors import LabelSelector, node_affinity_matches, untolerated_taint
 from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin, Verdict
-from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
+from liqolab.kube.scheduler.node_info import Likeness, NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
 
 HOSTNAME: Final = "kubernetes.io/hostname"
@@ -24,7 +24,7 @@ ZONE: Final = "topology.kubernetes.io/zone"
 _DEFAULTS: Final = ((HOSTNAME, 3), (ZONE, 5))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Constraint:
     """One topologySpreadConstraint, its selectors parsed.
 
@@ -58,7 +58,7 @@ class Constraint:
             honour_taints=item.get("nodeTaintsPolicy") == "Honor",
         )
 
-    def matches(self, pod: PodInfo) -> bool:
+    def matches(self, pod: Likeness | PodInfo) -> bool:
         return all(selector.matches(pod.labels) for selector in self.selectors)
 
     def considers(self, pod: PodInfo, node: NodeInfo) -> bool:
@@ -82,6 +82,8 @@ class PodTopologySpread(Plugin):
         self._hard = [Constraint.parse(item, pod) for item in hard]
         self._soft = [Constraint.parse(item, pod) for item in given if item not in hard]
         self._defaulted = not given
+        self.filters = bool(hard)
+        self._matches: dict[tuple[Constraint, Likeness], bool] = {}
         self._counts = [self._count(constraint) for constraint in self._hard]
         self._soft_counts: list[tuple[Constraint, dict[str, int], float]] = []
         self._without_labels: set[str] = set()
@@ -97,10 +99,17 @@ class PodTopologySpread(Plugin):
 
     def _matching(self, constraint: Constraint, node: NodeInfo) -> int:
         return sum(
-            1
-            for other in node.pods.values()
-            if other.namespace == self.pod.namespace and not other.terminating and constraint.matches(other)
+            count - node.leaving.get(kind, 0)
+            for kind, count in node.alike.items()
+            if self._counts_for(constraint, kind)
         )
+
+    def _counts_for(self, constraint: Constraint, kind: Likeness) -> bool:
+        known = self._matches.get((constraint, kind))
+        if known is None:
+            known = kind.namespace == self.pod.namespace and constraint.matches(kind)
+            self._matches[constraint, kind] = known
+        return known
 
     def filter(self, node: NodeInfo) -> Verdict | None:
         for constraint, counts in zip(self._hard, self._counts, strict=True):

@@ -8,7 +8,8 @@ from typing import ClassVar
 from liqolab.apimachinery.selectors import tolerates
 from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.framework import Plugin, Verdict, scale_to_highest
-from liqolab.kube.scheduler.node_info import NodeInfo
+from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
+from liqolab.kube.scheduler.snapshot import Snapshot
 
 _HARD_EFFECTS = ("NoSchedule", "NoExecute")
 
@@ -19,7 +20,17 @@ class TaintToleration(Plugin):
     name: ClassVar[str] = "TaintToleration"
     weight: ClassVar[int] = 3
 
+    def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
+        super().__init__(pod, cluster)
+        self._soft = [
+            toleration
+            for toleration in pod.pod["spec"].get("tolerations") or ()
+            if toleration.get("effect") in (None, "", "PreferNoSchedule")
+        ]
+
     def filter(self, node: NodeInfo) -> Verdict | None:
+        if not node.taints:
+            return None
         tolerations = self.pod.pod["spec"].get("tolerations")
         for taint in node.taints:
             if taint["effect"] in _HARD_EFFECTS and not tolerates(tolerations, taint):
@@ -28,12 +39,11 @@ class TaintToleration(Plugin):
         return None
 
     def score(self, node: NodeInfo) -> float:
-        soft = [
-            toleration
-            for toleration in self.pod.pod["spec"].get("tolerations") or ()
-            if toleration.get("effect") in (None, "", "PreferNoSchedule")
-        ]
-        return sum(1 for taint in node.taints if taint["effect"] == "PreferNoSchedule" and not tolerates(soft, taint))
+        if not node.taints:
+            return 0
+        return sum(
+            1 for taint in node.taints if taint["effect"] == "PreferNoSchedule" and not tolerates(self._soft, taint)
+        )
 
     def normalise(self, scores: Mapping[str, float]) -> dict[str, int]:
         return scale_to_highest(scores, reverse=True)

@@ -29,6 +29,7 @@ class VolumeBinding(Plugin):
         self._bound: list[Object] = []
         for name in rules.claim_names(pod.pod):
             self._add(name, cluster.claim(name, pod.namespace))
+        self.filters = bool(self._bound or self.unbound)
         if not all(map(self._waits, self.unbound)):
             raise Rejected(self.name, texts.UNBOUND_CLAIMS)
 
