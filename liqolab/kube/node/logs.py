@@ -42,8 +42,8 @@ class ContainerLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._followers: set[asyncio.Queue[str | None]] = set()
-        self._size = path.stat().st_size if path.exists() else 0
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._size = os.fstat(descriptor).st_size
         self._file = os.fdopen(descriptor, "a", encoding="utf-8", newline="\n")
 
     @property

@@ -209,12 +209,21 @@ def write_files(target: Path, files: Files, before: Files) -> None:
         final = _inside(target, path)
         if before.get(path) == content and final.exists():
             continue
-        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = final.with_name(f".{final.name}.new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        fresh.replace(final)
+        if final.parent != target:
+            final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            # Nobody has opened what is not there yet: most files are written once, in one go.
+            _write(final, content, os.O_EXCL)
+        except FileExistsError:
+            fresh = final.with_name(f".{final.name}.new")
+            _write(fresh, content, os.O_TRUNC)
+            fresh.replace(final)
+
+
+def _write(path: Path, content: bytes, flag: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flag, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
 
 
 def _inside(target: Path, path: str) -> Path:

@@ -72,7 +72,7 @@ class Validator:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
         self._root = _Schema(schema)
-        self._has_rules = _has_rules(schema)
+        self._has_rules = has_rules(schema)
 
     @cached_property
     def _rules(self) -> Rules:
@@ -109,10 +109,11 @@ class Validator:
         return [FieldError(path, error.reason, error.message) for path, error in zip(below, errors, strict=True)]
 
 
-def _has_rules(schema: Any) -> bool:
+def has_rules(schema: Any) -> bool:
+    """Whether a rule may be somewhere in a schema."""
     if isinstance(schema, dict):
-        return "x-kubernetes-validations" in schema or any(map(_has_rules, schema.values()))
-    return isinstance(schema, list) and any(map(_has_rules, schema))
+        return "x-kubernetes-validations" in schema or any(map(has_rules, schema.values()))
+    return isinstance(schema, list) and any(map(has_rules, schema))
 
 
 class _Schema:
