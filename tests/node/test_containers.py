@@ -195,3 +195,24 @@ async def test_names_are_answered_with_the_records_of_their_services(lab: Any) -
     assert dict(zip(asked, printed, strict=True)) == {
         words: answer.replace("\t", " ") for words, answer in asked.items()
     }
+
+
+async def test_a_pod_waits_for_every_init_container_that_is_not_done(lab: Any) -> None:
+    init = [{"name": name, "image": "busybox", "command": ["sleep", "600"]} for name in ("first", "second")]
+    await lab.pod("waiting", initContainers=init)
+
+    def runs(pod: Object) -> bool:
+        return any("running" in row["state"] for row in pod["status"].get("initContainerStatuses") or ())
+
+    pod = (await lab.until("waiting", runs))[-1]
+    conditions = {row["type"]: row for row in pod["status"]["conditions"]}
+    assert conditions["Initialized"]["message"] == "containers with incomplete status: [first second]"
+
+
+async def test_a_read_only_root_is_not_written_to(lab: Any) -> None:
+    context = {"securityContext": {"readOnlyRootFilesystem": True}}
+    words = {"image": "busybox", "command": ["/bin/sh", "-c", "echo a > /file; echo b > /data/file; cat /data/file"]}
+    mount = {"volumeMounts": [{"name": "data", "mountPath": "/data"}]}
+    await lab.pod("closed", context | words | mount, restartPolicy="Never", volumes=[{"name": "data", "emptyDir": {}}])
+    await lab.until("closed", lambda pod: bool(terminated(pod)))
+    assert await lab.log("closed") == "/bin/sh: can't create /file: Read-only file system\nb\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from liqolab.apimachinery.errors import status_error
 from liqolab.controller.dialing import Dial, DialConnector
 from liqolab.controller.tls import unverified_tls
 from liqolab.controller.websockets import offered, relay
+from liqolab.kube.api.links import link, through_proxy
 
 _HOP_BY_HOP: Final = frozenset(
     (
@@ -33,6 +35,9 @@ _PRIVATE: Final = frozenset(("authorization", "cookie", "host", "accept-encoding
 """Headers of the client that are none of the backend's business, besides the hop-by-hop ones."""
 
 _REASONS: Final = {400: "BadRequest", 404: "NotFound", 403: "Forbidden", 401: "Unauthorized"}
+_READERS: Final = ("binary.k8s.io", "base64.binary.k8s.io")
+"""How a text is cut into messages."""
+
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10)
 
 
@@ -77,7 +82,9 @@ class Backends:
             for name, value in answer.headers.items():
                 if name.lower() not in _HOP_BY_HOP:
                     response.headers.add(name, value)
-            return await _copy(request, answer, response)
+            if kubelet:
+                return await _copy(request, answer, response)
+            return await _copy_page(request, answer, response)
 
     async def stream_text(self, request: web.BaseRequest, url: str) -> web.StreamResponse:
         """A kubelet's text (a log) as the answer to `request`; its refusals become Statuses.
@@ -89,6 +96,8 @@ class Backends:
             if answer.status >= 400:
                 reason = _REASONS.get(answer.status, "InternalError" if answer.status >= 500 else "")
                 raise status_error(answer.status, reason, (await answer.text()).strip())
+            if request.headers.get("Upgrade", "").lower() == "websocket":
+                return await _copy_to_socket(request, answer)
             response = web.StreamResponse(headers={"Content-Type": "text/plain"})
             return await _copy(request, answer, response)
 
@@ -135,6 +144,39 @@ class Backends:
             raise status_error(503, "ServiceUnavailable", f"error trying to reach service: {text}", details) from error
         async with answer:
             yield answer
+
+
+async def _copy_to_socket(request: web.BaseRequest, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    """A text as messages, for a client that asks for a WebSocket."""
+    socket = web.WebSocketResponse(protocols=_READERS)
+    await socket.prepare(request)
+    try:
+        async for chunk in answer.content.iter_any():
+            if socket.ws_protocol == _READERS[1]:
+                await socket.send_str(base64.b64encode(chunk).decode())
+            else:
+                await socket.send_bytes(chunk)
+    finally:
+        await socket.close()
+    return socket
+
+
+async def _copy_page(
+    request: web.BaseRequest, answer: aiohttp.ClientResponse, response: web.StreamResponse
+) -> web.StreamResponse:
+    """A page, or where it leads, with links that stay within the proxy; anything else as it comes."""
+    path = request.rel_url.raw_path
+    prefix = path.removesuffix(answer.url.raw_path).rstrip("/") if answer.url.raw_path != "/" else path.rstrip("/")
+    hosts = frozenset((answer.url.authority, request.host))
+    if "Location" in response.headers:
+        response.headers["Location"] = link(response.headers["Location"], prefix, hosts)
+    if answer.content_type != "text/html" or "Content-Encoding" in answer.headers or request.method == "HEAD":
+        return await _copy(request, answer, response)
+    encoding = answer.charset or "utf-8"
+    page = through_proxy((await answer.read()).decode(encoding, errors="replace"), prefix, hosts)
+    await response.prepare(request)
+    await response.write_eof(page.encode(encoding, errors="replace"))
+    return response
 
 
 async def _copy(

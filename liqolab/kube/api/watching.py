@@ -98,10 +98,10 @@ class Watch:
         Returns:
             An empty list when the watch is over.
         """
-        events = await self._batch()
-        if self._convert is None or not events:
-            return events
         try:
+            events = await self._batch()
+            if self._convert is None or not events:
+                return events
             await self._convert([event.record for event in events if event.record is not None])
         except ApiError as error:
             self._said_last = True
@@ -131,6 +131,9 @@ class Watch:
                 return self._cut_off()
             self._seen = max(self._seen, changes[-1].revision)
             new = changes if not self._after else [change for change in changes if change.revision > self._after]
+            if self._convert is not None and self._matcher is not None:
+                # What is selected are fields of this version, of what an object was as of what it is.
+                await self._convert([row for each in new for row in (each.record, each.previous) if row is not None])
             self._pending = [event for change in new if (event := self._event(change)) is not None]
 
     def _event(self, change: Change) -> Event | None:

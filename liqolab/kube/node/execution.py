@@ -1,16 +1,18 @@
 """The kubelet's side of ``exec`` and ``attach``: a WebSocket that carries several channels.
 
-Protocols ``v4.channel.k8s.io`` and ``v5.channel.k8s.io``: each message begins with the number of its channel; the
-end of a command is a Status on the channel of errors.
+Each message begins with the number of its channel, in the protocols of ``base64`` as a digit before encoded text. The
+end of a command is a Status on the channel of errors; before version 4 it was words, where something failed.
 https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/4006-transition-spdy-to-websockets
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import WSMsgType, web
@@ -23,7 +25,8 @@ from liqolab.kube.node.machine.interpreter import MissingInterpreterError, Sink
 from liqolab.kube.node.machine.machine import Machine, NotStartedError
 from liqolab.kube.node.machine.session import Foreground, Session
 
-PROTOCOLS: Final = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+_WITH_STATUS: Final = ("v5.channel.k8s.io", "v4.channel.k8s.io", "v4.base64.channel.k8s.io")
+PROTOCOLS: Final = (*_WITH_STATUS, "channel.k8s.io", "base64.channel.k8s.io")
 
 _STDIN, _STDOUT, _STDERR, _ERROR, _RESIZE = range(5)
 _CLOSE: Final = 255
@@ -57,7 +60,7 @@ async def execute(
         await asyncio.wait({work, listening}, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             with contextlib.suppress(ConnectionError):
-                await _channel(socket, _ERROR)(json.dumps(work.result()).encode())
+                await _end(socket, work.result())
     finally:
         for task in (work, listening):
             task.cancel()
@@ -84,7 +87,7 @@ async def attach(request: web.BaseRequest, unit: ContainerUnit, *, stdin: bool) 
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         with contextlib.suppress(ConnectionError):
-            await _channel(socket, _ERROR)(json.dumps(_SUCCESS).encode())
+            await _end(socket, _SUCCESS)
     finally:
         for task in tasks:
             task.cancel()
@@ -112,17 +115,31 @@ async def _follow(unit: ContainerUnit, output: Sink) -> None:
             await output(piece)
 
 
+async def _end(socket: web.WebSocketResponse, status: Mapping[str, object]) -> None:
+    """Say how a command has ended, as the protocol has it."""
+    if (socket.ws_protocol or _WITH_STATUS[0]) in _WITH_STATUS:
+        await _channel(socket, _ERROR)(json.dumps(status).encode())
+    elif status["status"] != "Success":
+        await _channel(socket, _ERROR)(str(status["message"]).encode())
+
+
 def _channel(socket: web.WebSocketResponse, number: int) -> Sink:
     async def send(data: bytes) -> None:
         await socket.send_bytes(bytes((number,)) + data)
 
-    return send
+    async def send_encoded(data: bytes) -> None:
+        await socket.send_str(f"{number}{base64.b64encode(data).decode()}")
+
+    return send_encoded if "base64" in (socket.ws_protocol or "") else send
 
 
 async def _listen(socket: web.WebSocketResponse, session: Session) -> None:
     """Hand on what is typed, until the other end goes away."""
     async for message in socket:
         data = message.data if message.type is WSMsgType.BINARY else str(message.data).encode()
+        if "base64" in (socket.ws_protocol or ""):
+            with contextlib.suppress(ValueError):
+                data = bytes((int(data[:1]),)) + base64.b64decode(data[1:])
         channel, rest = data[:1], data[1:]
         if channel == bytes((_STDIN,)):
             session.input.put_nowait(rest)

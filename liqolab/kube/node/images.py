@@ -58,15 +58,16 @@ class Simulation:
 GENERIC = Simulation()
 
 _BUSYBOX = Simulation(command=("sh",), userland="busybox")
+_HTTPD = Simulation(
+    page="httpd", programs=("httpd-foreground", "httpd"), userland="httpd", root="/usr/local/apache2/htdocs"
+)
 _NGINX = Simulation(page="nginx", programs=("nginx",), userland="nginx", root="/usr/share/nginx/html")
 
 SIMULATIONS: dict[str, Simulation] = {
     "nginx": _NGINX,
     "nginxinc/nginx-unprivileged": replace(_NGINX, port=8080),
     "nginxdemos/hello": replace(_NGINX, page="hello", userland="alpine", root=""),
-    "httpd": Simulation(
-        page="httpd", programs=("httpd-foreground", "httpd"), userland="httpd", root="/usr/local/apache2/htdocs"
-    ),
+    "httpd": _HTTPD,
     "liqo/flights-service": Simulation(page="flights", port=7999),
     "hashicorp/http-echo": Simulation(page="echo", port=5678, programs=("/http-echo",)),
     "traefik/whoami": Simulation(page="whoami", programs=("/whoami",)),
@@ -77,6 +78,13 @@ SIMULATIONS: dict[str, Simulation] = {
         entrypoint="/agnhost",
         server="liqolab.kube.node.agnhost:agnhost",
     ),
+    "registry.k8s.io/e2e-test-images/nonewprivs": Simulation(
+        command=("/nnp",), programs=("/nnp",), server="liqolab.kube.node.agnhost.privileges:nonewprivs"
+    ),
+    "registry.k8s.io/e2e-test-images/nginx": _NGINX,
+    "registry.k8s.io/e2e-test-images/httpd": _HTTPD,
+    "registry.k8s.io/e2e-test-images/nautilus": Simulation(page="picture", programs=("nautilus",)),
+    "registry.k8s.io/e2e-test-images/kitten": Simulation(page="picture", programs=("kitten",)),
     "busybox": _BUSYBOX,
     "registry.k8s.io/busybox": _BUSYBOX,
     "registry.k8s.io/e2e-test-images/busybox": _BUSYBOX,

@@ -130,8 +130,12 @@ def _flights(container: Container, request: web.BaseRequest, port: int) -> web.R
     return web.Response(text=json.dumps(document) + "\n", content_type="application/json")
 
 
-def _hostname(container: Container, request: web.BaseRequest, port: int) -> web.Response:
-    return web.Response(text=container.pod)
+def _picture(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+    """Of the demonstration of rolling updates: which picture a page would show."""
+    name = container.image.rpartition("/")[2].partition(":")[0]
+    if request.path != "/data.json":
+        return web.Response(text=f"{name}\n")
+    return web.Response(text=json.dumps({"image": f"{name}.jpg"}, indent=4) + "\n", content_type="application/json")
 
 
 def _echo(container: Container, request: web.BaseRequest, port: int) -> web.Response:
@@ -156,5 +160,5 @@ _PAGES: dict[str, Answer] = {
     "flights": _flights,
     "echo": _echo,
     "whoami": _whoami,
-    "hostname": _hostname,
+    "picture": _picture,
 }

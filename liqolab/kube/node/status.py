@@ -132,9 +132,16 @@ def _ready(unit: ContainerUnit) -> bool:
     return unit.ready and isinstance(unit.state, Running)
 
 
+def _is_through(unit: ContainerUnit) -> bool:
+    """Whether the containers after this one need not wait for it: a sidecar has to have started, others to be done."""
+    if unit.role == "sidecar":
+        return unit.started or _ready(unit)
+    return unit.role != "init" or _ready(unit)
+
+
 def _conditions(facts: PodFacts, phase: str) -> list[Object]:
     finished = phase in ("Succeeded", "Failed")
-    waiting_init = [u.name for u in facts.units if u.role != "main" and not _ready(u) and not u.started]
+    waiting_init = [u.name for u in facts.units if not _is_through(u)]
     unready = [u.name for u in facts.units if u.role == "main" and not _ready(u)]
     rows: list[Object] = [
         {"type": "PodReadyToStartContainers", "status": _status(bool(facts.pod_ip) and not facts.ended)}

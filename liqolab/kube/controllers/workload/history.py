@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import orjson
+
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CONTROLLER_REVISIONS
 from liqolab.apimachinery.errors import existing_ok
@@ -92,8 +94,10 @@ class History:
 
 
 def template_patch(owner: Object) -> Object:
-    """The patch that gives an owner its present template."""
-    return {"spec": {"template": {**without_nulls(owner["spec"]["template"]), "$patch": "replace"}}}
+    """The patch that gives an owner its present template; its keys in order, since clients compare it as a text."""
+    patch = {"spec": {"template": {**without_nulls(owner["spec"]["template"]), "$patch": "replace"}}}
+    ordered: Object = orjson.loads(orjson.dumps(patch, option=orjson.OPT_SORT_KEYS))
+    return ordered
 
 
 def apply_revision(owner: Object, revision: Object) -> Object:

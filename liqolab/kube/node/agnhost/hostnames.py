@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import AsyncExitStack
 
 from aiohttp import web
 
-from liqolab.certificates import SERVER, Authority
 from liqolab.controller.dialing import Handler
 from liqolab.kube.node.agnhost.datagrams import Replies, Teller
-from liqolab.kube.node.agnhost.job import FatalError, Job, server_tls
+from liqolab.kube.node.agnhost.job import FatalError, Job, own_tls
+
+_TAGS = "!DOCTYPE HTML|HTML|HEAD|SCRIPT|IFRAME|H1|DIV|FONT|TABLE|A|STYLE|TITLE|B|BODY|BR|P|!--"
+_PAGE = re.compile(rf"\s*<({_TAGS})[ >]", re.IGNORECASE)
+"""What a server of Go takes for HTML."""
 
 _PLAIN, _SECURE = "SERVE_PORT_", "SERVE_TLS_PORT_"
 
@@ -48,9 +52,7 @@ async def porter(job: Job) -> int:
             if name.startswith(_PLAIN):
                 await job.serve(stack, int(name.removeprefix(_PLAIN)), handler)
             elif name.startswith(_SECURE):
-                pair = Authority.create("agnhost").issue("localhost", hosts=["localhost", "127.0.0.1"], usages=SERVER)
-                tls = server_tls(pair.key + b"\n" + pair.certificate)
-                await job.serve(stack, int(name.removeprefix(_SECURE)), handler, tls)
+                await job.serve(stack, int(name.removeprefix(_SECURE)), handler, own_tls())
         job.container.ready.set()
         await asyncio.Event().wait()
     return 0
@@ -62,6 +64,6 @@ def _answering(value: str, *, as_json: bool) -> Handler:
             return web.Response(
                 text=json.dumps({"Method": request.method, "Body": value}), content_type="application/json"
             )
-        return web.Response(text=value)
+        return web.Response(text=value, content_type="text/html" if _PAGE.match(value) else "text/plain")
 
     return handle

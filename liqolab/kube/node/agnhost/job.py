@@ -12,11 +12,15 @@ from typing import Any
 
 from aiohttp import web
 
+from liqolab.certificates import SERVER, Authority
 from liqolab.controller.dialing import Handler, shut_down
 from liqolab.kube.node.fabric import Factory
 from liqolab.kube.node.machine.interpreter import Invocation
 from liqolab.kube.node.machine.machine import Machine
 from liqolab.program import Container
+
+_OWN = ("/localhost.crt", "/localhost.key")
+"""Where the image has a certificate and its key."""
 
 
 class FatalError(Exception):
@@ -71,8 +75,10 @@ class Job:
 
     def tls(self) -> ssl.SSLContext:
         """A server's settings, with the certificate that the flags name."""
-        pair = self.read(self.options["tls-private-key-file"]) + b"\n" + self.read(self.options["tls-cert-file"])
-        return server_tls(pair)
+        certificate, key = self.options["tls-cert-file"], self.options["tls-private-key-file"]
+        if (certificate, key) == _OWN and self.machine.read(key) is None:
+            return own_tls()
+        return server_tls(self.read(key) + b"\n" + self.read(certificate))
 
     async def serve(
         self, stack: AsyncExitStack, port: int, handler: Handler, tls: ssl.SSLContext | None = None
@@ -98,6 +104,12 @@ class Job:
             stack.callback(await self.container.network.listen(port, factory, tls))
         except OSError as error:
             raise FatalError(str(error.strerror or error)) from error
+
+
+def own_tls() -> ssl.SSLContext:
+    """A server's settings, with a certificate like the one that the image brings along."""
+    pair = Authority.create("agnhost").issue("localhost", hosts=["localhost", "127.0.0.1"], usages=SERVER)
+    return server_tls(pair.key + b"\n" + pair.certificate)
 
 
 def server_tls(pair: bytes) -> ssl.SSLContext:

@@ -32,17 +32,17 @@ def _options(flags: str, valued: str) -> list[str]:
     return [*flags.split(), *(f"{name}=" for name in valued.split())]
 
 
-_CURL_SHORT = "#sSfikILgv4x:X:H:d:o:Om:w:u:A:e:b:c:r:T:G:Z0"
+_CURL_SHORT = "#sSfikILgqv4x:X:H:d:o:Om:w:u:A:e:b:c:r:T:G:Z0"
 _CURL_LONG = _options(
     flags="""
     silent show-error fail fail-with-body include insecure head location globoff verbose ipv4 http1.1 http2
     compressed remote-name retry-connrefused retry-all-errors get no-progress-meter progress-bar no-buffer
-    tlsv1.2 create-dirs path-as-is http0.9 version help
+    tlsv1.2 create-dirs path-as-is http0.9 version help disable
     """,
     valued="""
     request header data data-raw data-binary data-urlencode json output max-time connect-timeout write-out
     user user-agent retry retry-delay retry-max-time url noproxy proxy cacert cert key resolve cookie form
-    referer max-redirs
+    referer max-redirs interface
     """,
 )
 _SAME = {
