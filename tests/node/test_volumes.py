@@ -235,7 +235,7 @@ def test_a_stateful_pod_finds_its_own_data_again(person: Person) -> None:
     person("rollout", "status", "statefulset/web", "--timeout=40s")
     for name in ("web-0", "web-1"):
         person.sh(name, "echo $(hostname) > /usr/share/nginx/html/index.html")
-    person("delete", "pod", "-l", "app=web")
+    person("rollout", "restart", "statefulset/web")
     person("rollout", "status", "statefulset/web", "--timeout=40s")
     for name in ("web-0", "web-1"):
         assert person.sh(name, "curl -s http://localhost/") == f"{name}\n"
