@@ -51,7 +51,7 @@ async def execute(
     """
     socket = web.WebSocketResponse(protocols=PROTOCOLS, heartbeat=_HEARTBEAT_SECONDS)
     await socket.prepare(request)
-    session = Session(_channel(socket, _STDOUT), _channel(socket, _STDERR), terminal)
+    session = Session(_channel(socket, _STDOUT), _channel(socket, _STDERR), terminal, silent=not stdin)
     if not stdin:
         session.input.put_nowait(None)
     work = asyncio.create_task(_status_of(machine, words, session))

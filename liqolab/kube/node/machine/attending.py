@@ -1,26 +1,28 @@
 """A command of somebody else's in a container: ``kubectl exec``, with or without a terminal.
 
-Without a terminal a command gets all of the standard input at once, when that has ended; a shell reads its script from
-it. With one, a shell is a prompt (`console`), and Ctrl-C ends what runs.
+Commands get their input as it comes (`standard_input`). A shell without a terminal reads its script from it: all of it,
+or what is there once nobody has added to it for a moment. With a terminal it is a prompt (`console`), and Ctrl-C ends
+what runs.
 """
 
 from __future__ import annotations
 
 import asyncio
-import shlex
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from liqolab.kube.node.machine.command_line import SHELLS, read_words
-from liqolab.kube.node.machine.console import Console
-from liqolab.kube.node.machine.interpreter import Interpreter, Outcome, Sink
-from liqolab.kube.node.machine.session import INTERRUPTED_CODE, Session, for_terminal, until_interrupted
+from liqolab.kube.node.machine.console import ENDED, NOTICE_EXIT, Console
+from liqolab.kube.node.machine.interpreter import Interpreter, Sink
+from liqolab.kube.node.machine.session import Session, for_terminal
+from liqolab.kube.node.machine.standard_input import carry_out_with_input
+from liqolab.shelltext.reader import read
 
 if TYPE_CHECKING:
     from liqolab.kube.node.machine.machine import Machine
 
-_INPUT = "/dev/.stdin"
 _INTERACTIVE = frozenset({"-i", "-l", "-il", "-li", "--login", "-"})
+_PAUSE_SECONDS = 0.2
+"""Who types commands waits for what they do; who pipes a script in does not pause in it."""
 
 
 async def attend(machine: Machine, words: list[str], session: Session) -> int:
@@ -37,11 +39,9 @@ async def attend(machine: Machine, words: list[str], session: Session) -> int:
         if session.terminal:
             return await Console(machine, shell, session, line.name).run()
         return await _from_input(shell, session, output, error)
-    if session.terminal:
-        return await _interruptible(shell.stream(line.script, output, error), session)
-    # A script's input is that of all its commands, which a shell of its own sees to.
-    script = shlex.join([line.name, *words[1:]]) if line.name in SHELLS else line.script
-    return await _with_input(machine, shell, script, session)
+    if session.silent and not session.terminal:
+        return (await shell.stream(line.script, output, error)).code
+    return await carry_out_with_input(shell, line.script, session, output, error)
 
 
 def reads_commands(words: list[str]) -> bool:
@@ -51,35 +51,30 @@ def reads_commands(words: list[str]) -> bool:
 
 async def _from_input(shell: Interpreter, session: Session, output: Sink, error: Sink) -> int:
     """A shell without a terminal reads its script from standard input."""
-    script = (await _all(session)).decode(errors="replace")
-    return (await shell.stream(script, output, error)).code
+    code, noticing = 0, False
+    while True:
+        script, ended = await _next_part(session)
+        if not ended and not noticing:
+            noticing = True
+            await shell.stream(NOTICE_EXIT, output, error)
+        if script.strip():
+            code = (await shell.stream(script, output, error)).code
+        if ended or shell.variable(ENDED):
+            return code
 
 
-async def _with_input(machine: Machine, shell: Interpreter, script: str, session: Session) -> int:
-    content = await _all(session)
-    if content:
-        machine.write(_INPUT, content)
-        script = f"{script} < {_INPUT}"
-    return (await shell.stream(script, session.write, session.complain)).code
-
-
-async def _all(session: Session) -> bytes:
-    pieces = []
-    while (piece := await session.input.get()) is not None:
+async def _next_part(session: Session) -> tuple[str, bool]:
+    """Commands that can be carried out, and whether they are the last."""
+    pieces: list[bytes] = []
+    while True:
+        try:
+            async with asyncio.timeout(_PAUSE_SECONDS if pieces else None):
+                piece = await session.input.get()
+        except TimeoutError:
+            text = b"".join(pieces).decode(errors="replace")
+            if text.endswith("\n") and not read(text).waits:
+                return text, False
+            piece = await session.input.get()
+        if piece is None:
+            return b"".join(pieces).decode(errors="replace"), True
         pieces.append(piece)
-    return b"".join(pieces)
-
-
-async def _interruptible(work: Awaitable[Outcome], session: Session) -> int:
-    """The exit code of a command that Ctrl-C ends."""
-    running = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(until_interrupted(session))
-    try:
-        await asyncio.wait({running, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            return running.result().code
-        return INTERRUPTED_CODE
-    finally:
-        for task in (running, watching):
-            task.cancel()
-        await asyncio.gather(running, watching, return_exceptions=True)

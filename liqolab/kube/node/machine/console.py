@@ -7,18 +7,21 @@ asked for further; Ctrl-C ends what runs, Ctrl-D or `exit` the session.
 from __future__ import annotations
 
 import asyncio
+import shlex
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from liqolab.kube.node.machine.interpreter import Interpreter
 from liqolab.kube.node.machine.line_editor import End, LineEditor
 from liqolab.kube.node.machine.session import INTERRUPTED_CODE, Session, for_terminal, prompt, until_interrupted
+from liqolab.kube.node.machine.standard_input import StandardInput, reads_input
 from liqolab.shelltext.reader import read
 
 if TYPE_CHECKING:
     from liqolab.kube.node.machine.machine import Machine
 
-_ENDED = "__liqolab_ended"
-_NOTICE_EXIT = f'exit() {{ {_ENDED}=1; builtin exit "$@"; }}; logout() {{ exit "$@"; }}'
+ENDED = "__liqolab_ended"
+NOTICE_EXIT = f'exit() {{ {ENDED}=1; builtin exit "$@"; }}; logout() {{ exit "$@"; }}'
 """A line may end with any code: whether it was to end the shell is told by this."""
 
 
@@ -43,8 +46,8 @@ class Console:
 
     async def run(self) -> int:
         """Ask and carry out until the person leaves; returns the last exit code."""
-        await self._shell.stream(_NOTICE_EXIT, self._output, self._output)
-        while not self._shell.variable(_ENDED):
+        await self._shell.stream(NOTICE_EXIT, self._output, self._output)
+        while not self._shell.variable(ENDED):
             line = await self._command()
             if line is None:
                 await self._output(b"exit\n" if self._name == "bash" else b"\n")
@@ -85,7 +88,27 @@ class Console:
                 return End.CLOSED
             self._editor.type(piece)
 
+    async def _with_line(self, command: str) -> str:
+        """`read`, with the line that it asks for."""
+        question = next((after for word, after in pairwise(shlex.split(command)) if word == "-p"), "")
+        answer = await self._line(question)
+        return f"{command} <<< {shlex.quote(answer)}" if isinstance(answer, str) else "false"
+
+    async def _carry_out_with_input(self, line: str) -> None:
+        typed = StandardInput(self._session, self._session.write, self._editor.untype())
+        outcome = await typed.carry_out(self._shell, line, self._output, self._output)
+        self._editor.type(typed.left)
+        self._code = INTERRUPTED_CODE if outcome is None else outcome.code
+        if outcome is not None and outcome.fault:
+            await self._output(f"{self._name}: {outcome.fault}\n".encode())
+
     async def _carry_out(self, line: str) -> None:
+        words = line.split()
+        if words[0] == "read":
+            line = await self._with_line(line)
+        elif reads_input(line):
+            await self._carry_out_with_input(line)
+            return
         script = f"(builtin exit {self._code}); {line}" if self._code else line
         running = asyncio.ensure_future(self._shell.stream(script, self._output, self._output))
         watching = asyncio.ensure_future(until_interrupted(self._session, self._editor.type))

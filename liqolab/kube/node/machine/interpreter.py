@@ -239,6 +239,10 @@ class Interpreter:
             raise
         return Outcome(result.exit_code, result.error or "")
 
+    def know(self, name: str, command: Command) -> None:
+        """Have one more command, from the next script on."""
+        self._bash.add_command(name, self._stoppable(command))
+
     def trap(self, signal: str) -> str | None:
         """The script that the shell has set for a signal (``TERM``); None where it has not."""
         if self._lost:

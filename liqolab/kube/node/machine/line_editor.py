@@ -53,6 +53,11 @@ class LineEditor:
         """Take what was typed; `next` makes something of it."""
         self._pending += self._decoder.decode(data)
 
+    def untype(self) -> bytes:
+        """Give up what was typed and is in no line yet."""
+        pending, self._pending = self._pending, ""
+        return pending.encode()
+
     def next(self) -> tuple[str, str | End | None]:
         """What to show for what was typed, and the line once there is one; what was typed after it waits."""
         shown = ""

@@ -12,15 +12,16 @@ import errno
 import os
 import posixpath
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node import texts
 from liqolab.kube.node.machine.command_line import CommandLine, read_words
 from liqolab.kube.node.machine.commands import forever, local_commands, unavailable
+from liqolab.kube.node.machine.direct import Direct
 from liqolab.kube.node.machine.foreign_files import mountable
 from liqolab.kube.node.machine.http_commands import http_commands
 from liqolab.kube.node.machine.identity import Identity, identity_of, system_files
@@ -35,7 +36,9 @@ from liqolab.kube.node.machine.interpreter import (
     new_files,
     own_commands,
 )
+from liqolab.kube.node.machine.layers import make_folder, programs
 from liqolab.kube.node.machine.network_commands import network_commands
+from liqolab.kube.node.machine.printing import Lines
 from liqolab.kube.node.machine.session import Foreground
 from liqolab.kube.node.machine.userlands import Userland, missing
 from liqolab.kube.node.network import may_route
@@ -116,7 +119,7 @@ class Machine:
             self.notice(texts.SIMULATED_COMMAND.format(command=" ".join(words)))
             return await self.stand_in()
         self.carries_out = True
-        lines = _Lines(self.container.log)
+        lines = Lines(self.container.log)
         shell = self._shell(line, lines.take, begun)
         moment = asyncio.get_running_loop().call_later(_BEGUN_SECONDS, begun)
         try:
@@ -134,10 +137,10 @@ class Machine:
     async def _serve(self, server: Command, words: list[str], begun: Callable[[], None]) -> int:
         """Carry out the image's own server, for which no shell is needed."""
         self.carries_out = True
-        lines = _Lines(self.container.log)
+        lines = Lines(self.container.log)
         moment = asyncio.get_running_loop().call_later(_BEGUN_SECONDS, begun)
         try:
-            return await server(_Direct(self, words, lines))
+            return await server(Direct(words, self.container.env, self.directory, lambda: self.files, lines))
         finally:
             moment.cancel()
             lines.close()
@@ -181,7 +184,7 @@ class Machine:
         elif mount:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         else:
-            _make_folder(self.files, posixpath.dirname(path))
+            make_folder(self.files, posixpath.dirname(path))
             self.files.write_file(path, content)
 
     def mode(self, path: str) -> int | None:
@@ -246,7 +249,7 @@ class Machine:
         if line.program in self.servers or line.name in self.servers:
             return True
         if not line.name:
-            path = posixpath.normpath(posixpath.join(self.spec.get("workingDir") or "/", line.program))
+            path = posixpath.normpath(posixpath.join(self.directory, line.program))
             return self.read(path) is not None
         return line.name in self._programs()
 
@@ -259,12 +262,11 @@ class Machine:
     ) -> Interpreter:
         identity = self.identity
         env = {"PATH": _PATH, "HOME": identity.home, **self.container.env}
-        directory = self.spec.get("workingDir") or "/"
         return Interpreter(
             self.files,
             self._mounts(),
             env=env,
-            directory=directory,
+            directory=self.directory,
             hostname=identity.hostname,
             commands=self._commands() | self._stand_ins(line),
             prelude=self.userland.prelude if line.shell in self.userland.shells else "",
@@ -274,6 +276,11 @@ class Machine:
             full=lambda: self.notice(texts.OUTPUT_LIMIT.format(size=MAX_OUTPUT // 2**20)),
             waits=waits,
         )
+
+    @property
+    def directory(self) -> str:
+        """Where commands start."""
+        return self.spec.get("workingDir") or "/"
 
     @property
     def identity(self) -> Identity:
@@ -305,13 +312,12 @@ class Machine:
 
     def _made_files(self) -> FileSystem:
         files = new_files()
-        directory = self.spec.get("workingDir") or "/"
         home = self.identity.home
         mounts = map(posixpath.normpath, (*self.container.mounts, *self.places))
-        for path in (*_FOLDERS, *self.folders, home, directory, *mounts):
-            _make_folder(files, path)
+        for path in (*_FOLDERS, *self.folders, home, self.directory, *mounts):
+            make_folder(files, path)
         for path, text in self._system_files().items():
-            _make_folder(files, posixpath.dirname(path))
+            make_folder(files, posixpath.dirname(path))
             files.write_file(path, text.encode())
         for path, source in self.container.mounts.items():
             if source.is_file():
@@ -326,8 +332,8 @@ class Machine:
         return files
 
     def _mounts(self) -> dict[str, tuple[FileSystem, bool]]:
-        programs = _programs(self._programs())
-        mounts: dict[str, tuple[FileSystem, bool]] = {"/bin": (programs, True), "/usr/bin": (programs, True)}
+        folder_of_programs = programs(self._programs())
+        mounts: dict[str, tuple[FileSystem, bool]] = dict.fromkeys(("/bin", "/usr/bin"), (folder_of_programs, True))
         for path, source in sorted(self.container.mounts.items()):
             if source.is_dir():
                 mounts[posixpath.normpath(path)] = (folder(source), True)
@@ -366,61 +372,3 @@ async def _absent(call: Invocation) -> int:
     """A program of the sandbox that the image does not have."""
     await call.stderr.write(f"bash: line 1: {call.name}: command not found\n".encode())
     return _NOT_FOUND_CODE
-
-
-def _make_folder(files: FileSystem, path: str) -> None:
-    if path != "/" and not files.exists(path):
-        files.mkdir(path, recursive=True)
-
-
-@cache
-def _programs(names: Iterable[str]) -> FileSystem:
-    """``/bin``: a file for each program, so that it is found by its path and by `which`."""
-    files = new_files()
-    for name in names:
-        files.write_file(f"/{name}", f'{name} "$@"\n'.encode())
-        files.chmod(f"/{name}", 0o755)
-    return files
-
-
-class _Direct:
-    """A call of the image's own server that no shell has made; see `interpreter.Invocation`."""
-
-    def __init__(self, machine: Machine, words: list[str], lines: _Lines) -> None:
-        self.name, self.argv = words[0], words[1:]
-        self.env = dict(machine.container.env)
-        self.cwd = machine.spec.get("workingDir") or "/"
-        self.stdin = _nothing()
-        self.stdout = self.stderr = lines
-        self._machine = machine
-
-    @property
-    def fs(self) -> FileSystem:
-        return self._machine.files
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
-
-
-class _Lines:
-    """Collects what is printed into lines of a log."""
-
-    def __init__(self, log: Callable[[str], None]) -> None:
-        self._log = log
-        self._begun = ""
-
-    def take(self, text: str) -> None:
-        *lines, self._begun = (self._begun + text).split("\n")
-        for line in lines:
-            self._log(line)
-
-    async def write(self, data: bytes) -> None:
-        self.take(data.decode(errors="replace"))
-
-    def close(self) -> None:
-        """The last line may have no end."""
-        if self._begun:
-            self._log(self._begun)
-            self._begun = ""

@@ -24,7 +24,8 @@ class Session:
     Attributes:
         write, complain: take what is printed on standard output and on standard error.
         terminal: whether a person sits there, in front of one.
-        input: pieces of standard input; None is its end, and comes at once where none was asked for.
+        input: pieces of standard input; None is its end.
+        silent: whether there is no standard input.
         size: rows and columns of the terminal.
     """
 
@@ -33,6 +34,7 @@ class Session:
     terminal: bool = False
     input: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     size: tuple[int, int] = _DEFAULT_SIZE
+    silent: bool = False
 
 
 async def until_interrupted(session: Session, keep: Callable[[bytes], None] = lambda data: None) -> None:
