@@ -30,6 +30,7 @@ from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.local import LocalClient
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.server import ApiServer
+from liqolab.kube.api.usage import Usage
 from liqolab.kube.config import SECURE_PORT, ClusterConfig, ConfigError, write_private
 from liqolab.kube.controllers.installation import install
 from liqolab.kube.controllers.settings import ControllerSettings
@@ -110,6 +111,7 @@ class Cluster:
         )
         self._stack.push_async_callback(admission.close)
         self.pipeline = Pipeline(self.store, self.registry, authorizer, admission, self.tokens, backends)
+        self.pipeline.measured = Usage(self.pipeline)
         definitions = Definitions(self.pipeline)
         definitions.load()
         address = f"{self.endpoints.address}:{self.endpoints.port}"

@@ -63,7 +63,7 @@ async def test_a_pod_runs_on_the_provider_and_shows_here(lab: Lab) -> None:
 
 
 async def test_people_at_home_deal_with_a_pod_abroad_as_with_any_other(lab: Lab, tmp_path: Path) -> None:
-    """attach, port-forward, logs that are followed and copies, through Venice's virtual kubelet, with every kubectl."""
+    """attach, port-forward, logs that are followed, usage and copies, with an old and with a new kubectl."""
     await lab.offload()
     shell = {"name": "c", "image": "busybox", "stdin": True, "tty": True, "command": ["sh"]}
     talks = {"name": "c", "image": "busybox", "command": ["sh", "-c", "echo one; sleep 1; echo two; sleep 600"]}
@@ -93,6 +93,8 @@ def _deal_with(kubectl: Kubectl, namespace: str) -> None:
     screen.expect(pexpect.EOF)
     screen.close()
     assert screen.exitstatus == 4
+    used = [line.split()[0] for line in kubectl(*here, "top", "pod", "--no-headers").splitlines()]
+    assert sorted(used) == ["shell", "talks", "web"] and "liqo-naples" in kubectl("top", "node")
     screen = kubectl.terminal(*here, "logs", "-f", "talks")
     screen.expect_exact("one\r\ntwo\r\n")
     screen.close()

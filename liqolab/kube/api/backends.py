@@ -101,6 +101,18 @@ class Backends:
             response = web.StreamResponse(headers={"Content-Type": "text/plain"})
             return await _copy(request, answer, response)
 
+    async def read(self, url: str) -> bytes:
+        """What a kubelet answers.
+
+        Raises:
+            ApiError: it refuses, or does not answer.
+        """
+        async with self._open("GET", url, kubelet=True) as answer:
+            content = await answer.read()
+        if answer.status >= 400:
+            raise status_error(answer.status, _REASONS.get(answer.status, ""), content.decode(errors="replace").strip())
+        return content
+
     async def open(self, url: str, protocols: Sequence[str]) -> aiohttp.ClientWebSocketResponse:
         """A WebSocket to a kubelet.
 

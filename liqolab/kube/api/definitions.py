@@ -23,6 +23,7 @@ from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.storage import storage_of
 from liqolab.kube.kinds.custom import CustomStrategy, served_kinds
+from liqolab.kube.kinds.measured import SIMULATED
 from liqolab.kube.kinds.spec import KindSpec
 
 log = logging.getLogger(__name__)
@@ -255,6 +256,7 @@ _MANAGED: Final = "kube-aggregator.kubernetes.io/automanaged"
 _CORE_PRIORITY: Final = 18000
 _BUILTIN_PRIORITY: Final = 17800
 _CUSTOM_PRIORITY: Final = 1000
+_MEASURED_PRIORITY: Final = 100
 _VERSION_PRIORITY: Final = {True: 100, False: 15}
 _AVAILABLE: Final = {
     "type": "Available",
@@ -292,9 +294,13 @@ async def _publish_services(pipeline: Pipeline) -> None:
 def _document(pipeline: Pipeline, name: str, group: str, version: str) -> Object:
     custom = all(spec.custom for spec in pipeline.registry.kinds(group, version))
     minimum = _CUSTOM_PRIORITY if custom else _BUILTIN_PRIORITY if group else _CORE_PRIORITY
+    measured = all(spec.measured for spec in pipeline.registry.kinds(group, version))
+    if measured:
+        minimum = _MEASURED_PRIORITY
     return builtin.API_SERVICES.manifest(
         name,
         labels={_MANAGED: "true" if custom else "onstart"},
+        annotations=SIMULATED if measured else None,
         spec={
             "group": group,
             "version": version,

@@ -140,9 +140,12 @@ async def converted_page(pipeline: Pipeline, request: ResourceRequest, options: 
         ApiError: those of `list_page`; 500, the webhook fails.
     """
     spec = request.spec
-    if spec.conversion is None:
+    if spec.conversion is None and not spec.measured:
         return list_page(pipeline, request, options)
     authorize_collection(pipeline, request, options)
+    if spec.measured and pipeline.measured is not None:
+        found = await pipeline.measured.records(spec, request.namespace)
+        return Page(list(select(storage_of(spec), found, options)), pipeline.store.revision)
     await pipeline.converter.prepare(spec, pipeline.store.list(storage_of(spec).collection, request.namespace))
     page = list_page(pipeline, request, options)
     await pipeline.converter.prepare(spec, page.records)

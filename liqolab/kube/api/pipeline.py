@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 import orjson
 
@@ -58,6 +58,14 @@ Change = Callable[[Object], Object | None]
 """Turns a private copy of the current object into the wanted one, in place or by returning another."""
 
 
+class Measured(Protocol):
+    """Reads of kinds that nobody stores; see `api.usage`."""
+
+    async def records(self, spec: KindSpec, namespace: str, name: str = "") -> list[Record]: ...
+
+    async def record(self, request: ResourceRequest) -> Record: ...
+
+
 class Pipeline:
     """Reads and writes of single objects; lists, watches, patches and deletions have modules beside it."""
 
@@ -78,6 +86,7 @@ class Pipeline:
         self.backends = backends
         self.converter = Converter(admission.caller)
         self.compaction = Compaction()
+        self.measured: Measured | None = None
 
     def authorize(self, request: ResourceRequest) -> None:
         """Refuse what the user may not do.
@@ -129,6 +138,8 @@ class Pipeline:
         wanted = options.revision(request.query.get("resourceVersion", ""))
         if wanted > self.store.revision:
             raise options.too_large(FutureError(wanted, self.store.revision))
+        if request.spec.measured and self.measured is not None:
+            return await self.measured.record(request)
         found = self.record(request.spec, request.namespace, request.name)
         await self.converter.prepare(request.spec, (found,))
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from liqolab.apimachinery.builtin import REPLICA_SETS, REPLICATION_CONTROLLERS
 from liqolab.controller.manager import Manager
 from liqolab.kube.controllers import texts
+from liqolab.kube.controllers.autoscaling.installing import HorizontalAutoscaling
 from liqolab.kube.controllers.census import Census
 from liqolab.kube.controllers.certificates import CertificateSigner
 from liqolab.kube.controllers.clusterroles import RoleAggregation
@@ -45,7 +46,7 @@ def install(manager: Manager, settings: ControllerSettings) -> None:
     ReplicaController(manager, REPLICATION_CONTROLLERS, texts.REPLICATION_CONTROLLER, map_selector)
     for workload in (DeploymentController, DaemonSetController, StatefulSetController, JobController, JobExpiry):
         workload(manager)
-    for controller in (CronJobController, DisruptionController):
+    for controller in (CronJobController, DisruptionController, HorizontalAutoscaling):
         controller(manager)
     for of_services in (EndpointsController, EndpointSliceController, EndpointsMirroring):
         of_services(manager)

@@ -14,6 +14,7 @@ from liqolab.kube.kinds import (
     devices,
     events,
     flow_control,
+    measured,
     networking,
     rbac,
 )
@@ -40,4 +41,5 @@ BUILTIN: Final[tuple[KindSpec, ...]] = (
     *networking.DISCOVERY,
     *devices.KINDS,
     *flow_control.KINDS,
+    *measured.KINDS,
 )

@@ -144,6 +144,7 @@ class KindSpec:
         list_kind: kind of a list; default ``<kind>List``.
         verbs: in discovery's order.
         deprecation: what every client of a version that is on its way out is warned of.
+        measured: it is not stored but measured when it is read.
         deprecated: the minor version of Kubernetes that began to warn; a cluster that shows an older one does not.
     """
 
@@ -166,6 +167,7 @@ class KindSpec:
     verbs: tuple[str, ...] = VERBS
     deprecation: str = ""
     deprecated: int = 0
+    measured: bool = False
     published: str = ""
 
     @property

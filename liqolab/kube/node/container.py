@@ -30,6 +30,7 @@ from liqolab.kube.node.logs import ContainerLog, last_lines, rotate
 from liqolab.kube.node.lookups import MissingReferenceError
 from liqolab.kube.node.machine.machine import Machine, NotStartedError
 from liqolab.kube.node.machine.userlands import UNKNOWN, USERLANDS
+from liqolab.kube.node.meter import Meter
 from liqolab.kube.node.mirrors import mirror
 from liqolab.kube.node.network import ContainerNetwork, may_route
 from liqolab.kube.node.probes import Health, Kind, Observer
@@ -70,6 +71,7 @@ class ContainerUnit:
     Attributes:
         spec: the container of the pod's spec.
         state, last_state, restarts, ready, started, container_id, image: as the status shows them.
+        meter: what the container uses.
         log: of the current or last run; None before the first.
     """
 
@@ -85,6 +87,7 @@ class ContainerUnit:
         self.container_id = past.last.container_id if past.last else ""
         self.image: ImageReference | None = None
         self.log: ContainerLog | None = None
+        self.meter = Meter()
         self._sandbox = sandbox
         self._changed = changed
         self._back_off = BackOff(free=True)
@@ -272,6 +275,7 @@ class ContainerUnit:
             dns_address(sandbox.context.cluster.service_cidr),
             partial(self._remark, "Warning"),
             places=sandbox.storage.mounts(self.spec, container.env),
+            meter=self.meter,
         )
 
     async def _hook(self, name: str, actions: Actions) -> None:

@@ -1,4 +1,4 @@
-"""The kubelet's HTTPS endpoint: logs, commands, pods and health, for the API server.
+"""The kubelet's HTTPS endpoint: logs, commands, usage, pods and health, for the API server.
 
 It listens on the fabric only, at the node's address, where pods (and whoever may open a connection through a service)
 reach it as well. So, health apart, it answers only to a certificate of the cluster's own authority that stands for an
@@ -27,6 +27,7 @@ from liqolab.kube.node.kubelet import Kubelet
 from liqolab.kube.node.logs import LogQuery, read_file
 from liqolab.kube.node.sandbox import log_path
 from liqolab.kube.node.states import Waiting
+from liqolab.kube.node.usage import summary
 
 _EXEC = re.compile(r"^/(?P<verb>exec|attach)/(?P<namespace>[^/]+)/(?P<pod>[^/]+)/(?P<container>[^/]+)/?$")
 _LOGS = re.compile(r"^/containerLogs/(?P<namespace>[^/]+)/(?P<pod>[^/]+)/(?P<container>[^/]+)/?$")
@@ -65,6 +66,9 @@ class Endpoint:
             return web.Response(status=401, text="Unauthorized")
         if request.path == "/pods":
             body = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._pods.list()}
+            return web.Response(text=json.dumps(body), content_type="application/json")
+        if request.path == "/stats/summary":
+            body = summary(self._context.config.name, self._kubelet.workers.values())
             return web.Response(text=json.dumps(body), content_type="application/json")
         try:
             if found := _LOGS.match(request.path):

@@ -37,6 +37,7 @@ class Simulation:
         userland: which family of images its files and commands are of (see `machine.userlands`); empty: not known.
         entrypoint: what is put before arguments: before all if it is the image's own server, else before options.
         server: ``package.module:function`` that carries out the image's own server, as a command of the container.
+        cost: how long answering a request keeps a processor, in seconds.
         root: the folder whose files its server serves; empty where it has none.
     """
 
@@ -48,6 +49,7 @@ class Simulation:
     entrypoint: str = ""
     root: str = ""
     server: str = ""
+    cost: float = 0.0005
 
     @property
     def serves(self) -> bool:
@@ -69,6 +71,9 @@ SIMULATIONS: dict[str, Simulation] = {
     "nginxdemos/hello": replace(_NGINX, page="hello", userland="alpine", root=""),
     "httpd": _HTTPD,
     "liqo/flights-service": Simulation(page="flights", port=7999),
+    "registry.k8s.io/hpa-example": Simulation(
+        page="ok", programs=("apache2-foreground",), userland="debian", root="/var/www/html", cost=0.01
+    ),
     "hashicorp/http-echo": Simulation(page="echo", port=5678, programs=("/http-echo",)),
     "traefik/whoami": Simulation(page="whoami", programs=("/whoami",)),
     "registry.k8s.io/e2e-test-images/agnhost": Simulation(

@@ -138,6 +138,10 @@ def _picture(container: Container, request: web.BaseRequest, port: int) -> web.R
     return web.Response(text=json.dumps({"image": f"{name}.jpg"}, indent=4) + "\n", content_type="application/json")
 
 
+def _ok(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+    return web.Response(text="OK!", content_type="text/html")
+
+
 def _echo(container: Container, request: web.BaseRequest, port: int) -> web.Response:
     texts = [word.partition("=")[2] for word in container.args if word.lstrip("-").startswith("text=")]
     return web.Response(text=(texts[0] if texts else "hello-world") + "\n")
@@ -159,6 +163,7 @@ _PAGES: dict[str, Answer] = {
     "hello": _hello,
     "flights": _flights,
     "echo": _echo,
+    "ok": _ok,
     "whoami": _whoami,
     "picture": _picture,
 }

@@ -13,10 +13,10 @@ from functools import partial
 
 from aiohttp import web
 
-from liqolab.controller.dialing import shut_down
+from liqolab.controller.dialing import Handler, shut_down
 from liqolab.kube.node import texts
 from liqolab.kube.node.context import EventType
-from liqolab.kube.node.images import Simulation
+from liqolab.kube.node.images import GENERIC, Simulation
 from liqolab.kube.node.machine.attending import attend, reads_commands
 from liqolab.kube.node.machine.commands import forever
 from liqolab.kube.node.machine.interpreter import Command, Invocation, MissingInterpreterError
@@ -71,7 +71,7 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
 async def _answer(machine: Machine, say: Say) -> int:
     """Accept connections on the ports that a container declares, so that what waits for it goes on."""
     container = machine.container
-    server = web.Server(stand_in(container), access_log=None)
+    server = web.Server(_counted(machine, stand_in(container), GENERIC.cost), access_log=None)
     try:
         for port in dict.fromkeys(int(row["containerPort"]) for row in machine.spec.get("ports") or ()):
             with contextlib.suppress(OSError):
@@ -115,10 +115,21 @@ def _own_server(machine: Machine, where: str) -> Command:
     return command
 
 
+def _counted(machine: Machine, handler: Handler, cost: float) -> Handler:
+    """A handler whose answers cost CPU time."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        machine.meter.spend(cost)
+        return await handler(request)
+
+    return handle
+
+
 async def _serve(machine: Machine, simulation: Simulation, say: Say) -> int:
     container = machine.container
     declared = [int(row["containerPort"]) for row in machine.spec.get("ports") or ()]
-    server = web.Server(page(simulation, container, machine.read), access_log=None)
+    handler = _counted(machine, page(simulation, container, machine.read), simulation.cost)
+    server = web.Server(handler, access_log=None)
     try:
         for port in dict.fromkeys(declared) or (simulation.port,):
             say("Normal", texts.SIMULATED_SERVER.format(container=container.name, port=port, image=container.image))

@@ -8,7 +8,7 @@ data that never changes, so a server may do it in a thread.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,9 +83,13 @@ class OpenApi:
             self._documents[key] = kept
         return kept[1]
 
+    def _described(self) -> Iterator[KindSpec]:
+        """All kinds but those that are measured: nobody writes them."""
+        return (spec for spec in self._kinds if not spec.measured)
+
     def _group_versions(self) -> dict[str, list[KindSpec]]:
         found: dict[str, list[KindSpec]] = {}
-        for spec in self._kinds:
+        for spec in self._described():
             group, version = spec.resource.group, spec.resource.version
             path = f"apis/{group}/{version}" if group else f"api/{version}"
             found.setdefault(path, []).append(spec)
@@ -110,7 +114,7 @@ class OpenApi:
         return orjson.dumps(content)
 
     def _make_v2_json(self) -> Document:
-        paths, declared, builtin = _collect(list(self._kinds))
+        paths, declared, builtin = _collect(list(self._described()))
         schemas = models.described(models.closure(builtin)) | _as_v2(declared)
         content = {
             "swagger": "2.0",
@@ -123,12 +127,12 @@ class OpenApi:
     def _make_v2_protobuf(self) -> Document:
         # The built-in kinds are encoded once: they are most of the document and never change.
         head = self._kept("v2-protobuf-builtin", 0, self._encode_builtin)
-        custom = [spec for spec in self._kinds if spec.custom]
+        custom = [spec for spec in self._described() if spec.custom]
         paths, declared, _ = _collect(custom)
         return _document(head.body + (gnostic.encode_parts(paths, _as_v2(declared)) if custom else b""))
 
     def _encode_builtin(self) -> Document:
-        paths, declared, builtin = _collect([spec for spec in self._kinds if not spec.custom])
+        paths, declared, builtin = _collect([spec for spec in self._described() if not spec.custom])
         schemas = models.described(models.closure(builtin)) | _as_v2(declared)
         head = gnostic.encode_head(TITLE, self._version)
         return _document(head + gnostic.encode_parts(paths, schemas))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.schema.core_defaults import CORE, PORT_TCP
 from liqolab.kube.schema.filling import Table, with_status
@@ -60,6 +61,29 @@ def _default_metrics(spec: Object) -> None:
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
 
 
+SCALE_UP: Object = {
+    "stabilizationWindowSeconds": 0,
+    "selectPolicy": "Max",
+    "policies": [
+        {"type": "Pods", "value": 4, "periodSeconds": 15},
+        {"type": "Percent", "value": 100, "periodSeconds": 15},
+    ],
+}
+SCALE_DOWN: Object = {"selectPolicy": "Max", "policies": [{"type": "Percent", "value": 100, "periodSeconds": 15}]}
+"""How an autoscaler goes up and down that has a ``behavior``, as far as that does not say. The window of the way down
+is the controller's business.
+"""
+
+
+def _default_behavior(spec: Object) -> None:
+    behavior = spec.get("behavior")
+    if isinstance(behavior, dict):
+        for field, rules in (("scaleUp", SCALE_UP), ("scaleDown", SCALE_DOWN)):
+            given = behavior.get(field)
+            chosen = {key: value for key, value in given.items() if value is not None} if given else {}
+            behavior[field] = {**meta.deep_copy(rules), **chosen}
+
+
 def _autoscaler(obj: Object) -> None:
     """The versions share a kind, not their fields."""
     spec = obj.get("spec")
@@ -74,6 +98,7 @@ def _autoscaler(obj: Object) -> None:
             spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "targetAverageUtilization": 80}}]
     else:
         _default_metrics(spec)
+        _default_behavior(spec)
 
 
 def _definition(spec: Object) -> None:

@@ -27,6 +27,7 @@ from liqolab.controller.upgrades import offered_within, pass_on, wants_spdy
 from liqolab.controller.websockets import offered, relay
 from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.liqo.virtualkubelet.mappings import Mappings
+from liqolab.liqo.virtualkubelet.usage import summary
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +57,10 @@ class KubeletServer:
             return web.Response(status=403, text="Forbidden\n")
         if parts in (["pods"], ["runningpods"]):
             body = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._pods.list()}
+            return web.Response(body=orjson.dumps(body), content_type="application/json")
+        if parts == ["stats", "summary"]:
+            names = {local: reflection.remote for local, reflection in self._mappings.active.items()}
+            body = await summary(self._node, self._remote, names, self._pods)
             return web.Response(body=orjson.dumps(body), content_type="application/json")
         if len(parts) == 4 and parts[0] == _LOGS:
             return await self._logs(request, *parts[1:])

@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from liqolab.kube.node.meter import Meter
+
 if TYPE_CHECKING:
     from bashkit import FileSystem
 
@@ -167,6 +169,7 @@ class Interpreter:
         write: takes what is printed, in pieces, on the event loop.
         reword: says what is printed on standard error as the image's shell would.
         full: told once that a script has printed `MAX_OUTPUT`: what comes then is lost.
+        meter: told while a script computes, which is when it runs and none of `commands` does.
         waits: told that one of `commands` is called: what came before has been printed.
         read_only: whether `files` are only to be read.
 
@@ -189,6 +192,7 @@ class Interpreter:
         full: Callable[[], None],
         waits: Callable[[], None] = lambda: None,
         read_only: bool = False,
+        meter: Meter | None = None,
     ) -> None:
         library = _library()
         profile = library._bashkit.ExecutionProfile.Interactive  # The one without a limit to commands in a session.
@@ -205,6 +209,7 @@ class Interpreter:
         self._reword = reword
         self._full = full
         self._waits = waits
+        self._meter = meter or Meter()
 
     async def run(self, script: str) -> Outcome:
         """Carry a script out; variables and functions stay for the next one.
@@ -214,7 +219,7 @@ class Interpreter:
         """
         await self._prepare()
         bursts = _Bursts(self._write, self._reword, self._full)
-        running = asyncio.ensure_future(self._bash.execute(script, on_output=bursts.take))
+        running = self._begin(self._bash.execute(script, on_output=bursts.take))
         try:
             result = await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -231,7 +236,7 @@ class Interpreter:
         async def complain(data: bytes) -> None:
             await error(self._reword(data.decode(errors="replace")).encode())
 
-        running = asyncio.ensure_future(self._bash.execute(script, capture=0, stdout=output, stderr=complain))
+        running = self._begin(self._bash.execute(script, capture=0, stdout=output, stderr=complain))
         try:
             result = await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -259,6 +264,12 @@ class Interpreter:
         """A variable's value; empty where it has none."""
         return str(self._bash.shell_state().variables.get(name, ""))
 
+    def _begin(self, script: Awaitable[Any]) -> asyncio.Future[Any]:
+        running = asyncio.ensure_future(script)
+        self._meter.begin()
+        running.add_done_callback(lambda _: self._meter.end())
+        return running
+
     async def _prepare(self) -> None:
         if self._prelude:
             await self._bash.execute(self._prelude)
@@ -283,6 +294,8 @@ class Interpreter:
         async def call(invocation: Invocation) -> int:
             task = asyncio.current_task()
             assert task is not None
+            if not self._commands:
+                self._meter.end()
             self._commands.add(task)
             # Not before the command has taken its first step: a server listens by then.
             asyncio.get_running_loop().call_soon(self._waits)
@@ -292,6 +305,8 @@ class Interpreter:
                 return _TERMINATED_CODE
             finally:
                 self._commands.discard(task)
+                if not self._commands:
+                    self._meter.begin()
 
         return call
 

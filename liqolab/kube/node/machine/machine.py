@@ -41,6 +41,7 @@ from liqolab.kube.node.machine.network_commands import network_commands
 from liqolab.kube.node.machine.printing import Lines
 from liqolab.kube.node.machine.session import Foreground
 from liqolab.kube.node.machine.userlands import Userland, missing
+from liqolab.kube.node.meter import Meter
 from liqolab.kube.node.network import may_route
 from liqolab.kube.node.storage import Place
 from liqolab.program import Container
@@ -82,6 +83,7 @@ class Machine:
         foreground: where the container's own command waits for what is typed.
         stand_in: what goes on where a program of an image that nobody here knows would run.
         places: container path → the volume that keeps data there.
+        meter: counts what its scripts compute.
         carries_out: whether what the container does is carried out here, so that commands beside it see its effects.
     """
 
@@ -97,6 +99,7 @@ class Machine:
     stand_in: Callable[[], Awaitable[int]] = forever
     places: Mapping[str, Place] = field(default_factory=dict)
     carries_out: bool = False
+    meter: Meter = field(default_factory=Meter)
     _files: FileSystem | None = None
 
     async def run(self, words: list[str], begun: Callable[[], None] = lambda: None) -> int:
@@ -275,6 +278,7 @@ class Machine:
             read_only=bool((self.spec.get("securityContext") or {}).get("readOnlyRootFilesystem")),
             full=lambda: self.notice(texts.OUTPUT_LIMIT.format(size=MAX_OUTPUT // 2**20)),
             waits=waits,
+            meter=self.meter,
         )
 
     @property
