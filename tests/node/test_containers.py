@@ -216,3 +216,36 @@ async def test_a_read_only_root_is_not_written_to(lab: Any) -> None:
     await lab.pod("closed", context | words | mount, restartPolicy="Never", volumes=[{"name": "data", "emptyDir": {}}])
     await lab.until("closed", lambda pod: bool(terminated(pod)))
     assert await lab.log("closed") == "/bin/sh: can't create /file: Read-only file system\nb\n"
+
+
+async def test_names_of_the_hosts_file_are_known_before_any_other(lab: Any) -> None:
+    await lab.pod("web", {"image": "traefik/whoami"})
+    address = (await lab.ready("web"))["status"]["podIP"]
+    script = "getent hosts here; getent hosts server.example; wget -q -O- http://server.example | grep Hostname"
+    image = {"image": "registry.k8s.io/e2e-test-images/agnhost:2.56", "command": ["sh", "-c", script]}
+    aliases = [{"ip": address, "hostnames": ["server.example"]}]
+    await lab.pod("asking", image, restartPolicy="Never", hostname="here", hostAliases=aliases)
+    pod = (await lab.until("asking", lambda pod: bool(terminated(pod))))[-1]
+    own, other, answer = (await lab.log("asking")).splitlines()
+    assert own.split() == [pod["status"]["podIP"], "here"]
+    assert (other.split(), answer) == ([address, "server.example"], "Hostname: web")
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("$(MISSING)/a", "missing value for MISSING"),
+        ("$(UP)/a", "unable to provision SubPath `../a`: must not contain '..'"),
+        ("$(ROOT)", "error SubPath `/tmp` must not be an absolute path"),
+    ],
+)
+async def test_a_sub_path_that_cannot_be_had_keeps_the_container_waiting(lab: Any, expression: str, why: str) -> None:
+    env = [{"name": "UP", "value": ".."}, {"name": "ROOT", "value": "/tmp"}]
+    mount = {"env": env, "volumeMounts": [{"name": "data", "mountPath": "/data", "subPathExpr": expression}]}
+    await lab.pod("waiting", shell("sleep 600", **mount), volumes=[{"name": "data", "emptyDir": {}}])
+
+    def refused(pod: Object) -> bool:
+        waiting = status(pod)["state"].get("waiting") or {}
+        return waiting.get("reason") == "CreateContainerConfigError" and waiting["message"] == why
+
+    await lab.until("waiting", refused)

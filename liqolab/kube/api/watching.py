@@ -20,6 +20,7 @@ import orjson
 from liqolab.apimachinery.errors import ApiError, expired
 from liqolab.kube.api import listing
 from liqolab.kube.api.list_options import ListOptions
+from liqolab.kube.api.listing import Matcher
 from liqolab.kube.api.options import revision, too_large
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
@@ -131,23 +132,25 @@ class Watch:
                 return self._cut_off()
             self._seen = max(self._seen, changes[-1].revision)
             new = changes if not self._after else [change for change in changes if change.revision > self._after]
-            if self._convert is not None and self._matcher is not None:
-                # What is selected are fields of this version, of what an object was as of what it is.
-                await self._convert([row for each in new for row in (each.record, each.previous) if row is not None])
-            self._pending = [event for change in new if (event := self._event(change)) is not None]
+            self._pending = [event for change in new if (event := await self._event(change)) is not None]
 
-    def _event(self, change: Change) -> Event | None:
+    async def _event(self, change: Change) -> Event | None:
         if self._matcher is None:
             return Event(change.type, change.record, change.revision)
-        before = change.previous is not None and self._matcher.matches(change.previous)
+        before = change.previous is not None and await self._matches(self._matcher, change.previous)
         if change.type == "DELETED":
             return Event("DELETED", change.record, change.revision) if before else None
-        now = self._matcher.matches(change.record)
-        if now:
+        if await self._matches(self._matcher, change.record):
             return Event("MODIFIED" if before else "ADDED", change.record, change.revision)
         if not before or change.previous is None:
             return None
         return Event("DELETED", _at(change.previous, change.revision), change.revision)
+
+    async def _matches(self, matcher: Matcher, record: Record) -> bool:
+        # What is selected are fields of this version, and of each object only one state is remembered in it.
+        if self._convert is not None:
+            await self._convert([record])
+        return matcher.matches(record)
 
     def _bookmark(self, *, initial_end: bool = False) -> Event:
         return Event("BOOKMARK", None, self._seen, initial_end=initial_end)

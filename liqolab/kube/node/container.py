@@ -24,10 +24,11 @@ from liqolab.kube.node.actions import Actions
 from liqolab.kube.node.addons import dns_address
 from liqolab.kube.node.back_off import BackOff, go_duration
 from liqolab.kube.node.context import EventType
-from liqolab.kube.node.environment import build_environment, expand
+from liqolab.kube.node.environment import build_environment, check_sub_paths, expand
 from liqolab.kube.node.images import ImageReference, Simulation, is_missing, parse_image, simulation
 from liqolab.kube.node.logs import ContainerLog, last_lines, rotate
 from liqolab.kube.node.lookups import MissingReferenceError
+from liqolab.kube.node.machine.identity import host_names, identity_of
 from liqolab.kube.node.machine.machine import Machine, NotStartedError
 from liqolab.kube.node.machine.userlands import UNKNOWN, USERLANDS
 from liqolab.kube.node.meter import Meter
@@ -176,6 +177,7 @@ class ContainerUnit:
             meta.namespace(sandbox.pod),
             privileged=may_route(self.spec),
             owner=f"container {self.name} of pod {meta.key(sandbox.pod)}",
+            hosts=host_names(sandbox.pod, identity_of(sandbox.pod, self.spec, sandbox.pod_ip)),
         )
         self.log = self._open_log()
         words = [*(self.spec.get("command") or ()), *(self.spec.get("args") or ())]
@@ -203,13 +205,16 @@ class ContainerUnit:
         sandbox = self._sandbox
         while True:
             try:
-                return await build_environment(
+                env = await build_environment(
                     sandbox.pod, self.spec, sandbox.context.lookups, sandbox.addresses, sandbox.allocatable
                 )
+                check_sub_paths(self.spec, env)
             except (MissingReferenceError, ApiError, OSError) as error:
                 self._wait("CreateContainerConfigError", str(error))
                 self._say("Warning", "Failed", texts.CONFIG_ERROR.format(why=error))
                 await sandbox.references_changed(_CONFIG_RETRY_SECONDS)
+            else:
+                return env
 
     def _open_log(self) -> ContainerLog:
         if self.log is not None:

@@ -50,6 +50,25 @@ async def build_environment(
     return result
 
 
+def check_sub_paths(container: Object, env: Mapping[str, str]) -> None:
+    """See that the sub-paths of a container's mounts can be had.
+
+    Raises:
+        MissingReferenceError: one names a variable without a value, or leads out of its volume.
+    """
+    for row in container.get("volumeMounts") or ():
+        if not (expression := row.get("subPathExpr")):
+            continue
+        named = {found[1] for found in _REFERENCE.finditer(expression) if found[1]}
+        if missing := sorted(name for name in named if not env.get(name)):
+            raise MissingReferenceError(f"missing value for {', '.join(missing)}")
+        path = expand(expression, env)
+        if path.startswith("/"):
+            raise MissingReferenceError(f"error SubPath `{path}` must not be an absolute path")
+        if ".." in path.split("/"):
+            raise MissingReferenceError(f"unable to provision SubPath `{path}`: must not contain '..'")
+
+
 def expand(text: str, variables: Mapping[str, str]) -> str:
     """Replace ``$(NAME)`` by the variable if there is one; ``$$`` is a literal dollar."""
 

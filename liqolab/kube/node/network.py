@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from socket import socket
 
 from liqolab.apimachinery.resources import Object
@@ -21,14 +21,25 @@ class ContainerNetwork:
         namespace: where short service names are looked up.
         privileged: whether the container may change the node's routes.
         owner: how errors name the container.
+        hosts: name → address, of ``/etc/hosts``.
     """
 
-    def __init__(self, fabric: Fabric, address: str, namespace: str, *, privileged: bool, owner: str) -> None:
+    def __init__(
+        self,
+        fabric: Fabric,
+        address: str,
+        namespace: str,
+        *,
+        privileged: bool,
+        owner: str,
+        hosts: Mapping[str, str] | None = None,
+    ) -> None:
         self._fabric = fabric
         self._address = address
         self._namespace = namespace
         self._privileged = privileged
         self._owner = owner
+        self._hosts = hosts or {}
         self._listeners: list[Listener] = []
         self._routes: set[str] = set()
         self._forwards = False
@@ -36,6 +47,7 @@ class ContainerNetwork:
 
     async def dial(self, host: str, port: int) -> socket:
         """See `program.Network.dial`; 127.0.0.1 is this pod before it is the machine."""
+        host = self._hosts.get(host, host)
         if host in ("127.0.0.1", "localhost") and self._fabric.listens(self._address, port):
             host = self._address
         source = self._address if self._forwards else ""

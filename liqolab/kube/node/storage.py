@@ -183,6 +183,7 @@ def node_directory(disks: Disks, node: str, path: str) -> Directory:
         for folder in _NODE_FOLDERS:
             machine.make(folder, parents=True)
         machine.write("/etc/hostname", f"{node}\n".encode())
+        machine.write("/etc/hosts", texts.NODE_HOSTS.encode())
         machine.write("/etc/os-release", texts.NODE_RELEASE.encode())
     return machine.below(path)
 

@@ -77,6 +77,12 @@ NO_SUCH_CONTAINER: Final = "container {container} is not valid for pod {pod}"
 NO_PREVIOUS: Final = 'previous terminated container "{container}" in pod "{pod}" not found'
 WAITING_TO_START: Final = 'container "{container}" in pod "{pod}" is waiting to start: {reason}'
 
+NODE_HOSTS: Final = (
+    "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\n"
+    "ff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"
+)
+"""``/etc/hosts`` of a node."""
+
 NODE_RELEASE: Final = 'PRETTY_NAME="Debian GNU/Linux 12 (simulated by liqolab)"\nNAME="Debian GNU/Linux"\nID=debian\n'
 
 # Honesty: events, since a container's log is what it printed and nothing else.

@@ -63,6 +63,8 @@ def _tree() -> Command:
         _mode("netexec", "netexec:serve", _number("http-port", 8080), *_CERTIFICATE, _number("udp-port", 8081),
               _number("sctp-port", -1), _text("http-override"), _text("udp-listen-addresses"),
               _number("delay-shutdown", 0), short="Serves HTTP(S) and datagrams"),
+        _mode("nettest", "nettest:serve", _number("port", 8080), _number("peers", 8), _text("service", "nettest"),
+              _text("namespace"), _number("delay-shutdown", 0), short="Hears from others"),
         _mode("pause", "client:pause", short="Waits"),
         _mode("porter", "hostnames:porter", _switch("json-response"), short="Serves what variables SERVE_PORT_… say"),
         _mode("serve-hostname", "hostnames:serve", _switch("tcp"), _switch("udp"), _switch("http", default=True),

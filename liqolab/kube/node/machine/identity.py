@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.node import texts
 from liqolab.kube.node.service_proxy import CLUSTER_DOMAIN
+
+_HOST_NETWORK = "# Kubernetes-managed hosts file (host network)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ def system_files(pod: Object, identity: Identity, release: str, nameserver: str)
 
 
 def _hosts(pod: Object, identity: Identity) -> str:
+    if pod["spec"].get("hostNetwork"):
+        return f"{_HOST_NETWORK}\n{texts.NODE_HOSTS}{_aliases(pod)}"
     names = identity.hostname if identity.fqdn == identity.hostname else f"{identity.fqdn}\t{identity.hostname}"
     rows = [
         "# Kubernetes-managed hosts file.",
@@ -91,10 +96,24 @@ def _hosts(pod: Object, identity: Identity) -> str:
         "fe00::2\tip6-allrouters",
         f"{identity.address}\t{names}",
     ]
-    if aliases := pod["spec"].get("hostAliases"):
-        rows += ["", "# Entries added by HostAliases."]
-        rows += ["\t".join((alias["ip"], *(alias.get("hostnames") or ()))) for alias in aliases]
-    return "\n".join(rows) + "\n"
+    return "\n".join(rows) + "\n" + _aliases(pod)
+
+
+def host_names(pod: Object, identity: Identity) -> dict[str, str]:
+    """Name → address, of the container's ``/etc/hosts``, but for the machine itself."""
+    aliases = pod["spec"].get("hostAliases") or ()
+    found = {name: str(alias["ip"]) for alias in aliases for name in alias.get("hostnames") or ()}
+    if pod["spec"].get("hostNetwork"):
+        return found
+    return {identity.fqdn: identity.address, identity.hostname: identity.address} | found
+
+
+def _aliases(pod: Object) -> str:
+    aliases = pod["spec"].get("hostAliases")
+    if not aliases:
+        return ""
+    rows = ["\t".join((alias["ip"], *(alias.get("hostnames") or ()))) for alias in aliases]
+    return "\n".join(["", "# Entries added by HostAliases.", *rows]) + "\n"
 
 
 def _resolv_conf(pod: Object, nameserver: str) -> str:

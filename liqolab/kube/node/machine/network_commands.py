@@ -199,12 +199,25 @@ async def getent(network: Network, call: Invocation) -> int:
     """Carry out ``getent``: ``hosts`` and ``ahosts``."""
     if len(call.argv) != 2 or call.argv[0] not in ("hosts", "ahosts", "ahostsv4"):
         return 1
+    if known := _in_hosts(call, call.argv[1]):
+        await say(call, known)
+        return 0
     try:
         canonical, addresses = await network.resolve(call.argv[1])
     except OSError:
         return 2
     await say(call, "".join(f"{address:<15} {canonical}\n" for address in addresses))
     return 0
+
+
+def _in_hosts(call: Invocation, name: str) -> str:
+    """What ``/etc/hosts`` has for a name: address, and all the names of its row; empty where it has nothing."""
+    try:
+        rows = call.fs.read_file("/etc/hosts").decode(errors="replace").splitlines()
+    except RuntimeError:
+        return ""
+    found = [words for row in rows if (words := row.partition("#")[0].split()) and name in words[1:]]
+    return "".join(f"{words[0]:<15} {' '.join(words[1:])}\n" for words in found[:1])
 
 
 async def ping(network: Network, call: Invocation) -> int:
@@ -220,7 +233,8 @@ async def ping(network: Network, call: Invocation) -> int:
     if not names:
         return await fail(call, 1, "usage: ping [-c COUNT] HOST")
     try:
-        address = (await network.resolve(names[0]))[1][0]
+        known = _in_hosts(call, names[0]).split()
+        address = known[0] if known else (await network.resolve(names[0]))[1][0]
     except (OSError, IndexError):
         return await fail(call, 1, f"bad address '{names[0]}'")
     await say(call, f"PING {names[0]} ({address}): 56 data bytes\n")
