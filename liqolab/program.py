@@ -23,8 +23,19 @@ from typing import Protocol
 ENTRY_POINT_GROUP = "liqolab.programs"
 """Each entry point of this group names a mapping ``{image repository without tag: "package.module:function"}``."""
 
+IMAGES_GROUP = "liqolab.images"
+"""Each entry point of this group names a mapping ``{image with tag: "package.module:function"}``: the images that nodes
+which run no programs of ours need, so that they can be made and loaded into real clusters.
+"""
+
 SERVICE_ACCOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where a container finds ``token``, ``ca.crt`` and ``namespace``."""
+
+HEALTH_PORT = 5870
+READY_PATH, LIVE_PATH = "/readyz", "/healthz"
+"""Where whatever runs a program as the process of a real pod answers probes. An embedded node sees `Container.ready`
+itself: probes of this port say there what the program says.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +95,20 @@ class Network(Protocol):
         """
         ...
 
-    def add_route(self, cidr: str, via: str) -> None:
+    async def add_route(self, cidr: str, via: str) -> None:
         """Send the node's traffic for `cidr` to the pod with address `via`. Needs ``NET_ADMIN`` or ``privileged`` in
         the container's security context, else raises PermissionError.
+
+        Raises:
+            OSError: the node cannot send anything there.
         """
         ...
 
-    def remove_route(self, cidr: str) -> None: ...
+    async def remove_route(self, cidr: str) -> None:
+        """Undo `add_route`; a route that is not there is no error."""
+        ...
 
-    def forward(self, forwarder: Forwarder) -> None:
+    async def forward(self, forwarder: Forwarder) -> None:
         """Be a router: connections routed ``via`` this pod's address are opened through `forwarder`. Needs
         ``NET_ADMIN`` as above.
         """

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable
 from socket import socket
 
-from liqolab.controller.dialing import tcp_dial
+from liqolab.controller.tcp import tcp_dial
 from liqolab.program import Forwarder, Record
 
 
@@ -49,15 +49,15 @@ class HostNetwork:
     async def reaches(self, address: str) -> bool:
         return address == self._address
 
-    def add_route(self, cidr: str, via: str) -> None:
+    async def add_route(self, cidr: str, via: str) -> None:
         raise PermissionError(
             f"route {cidr} via {via}: the machine's own routing table is not this program's to change"
         )
 
-    def remove_route(self, cidr: str) -> None:
+    async def remove_route(self, cidr: str) -> None:
         """Nothing to undo: no route was ever added."""
 
-    def forward(self, forwarder: Forwarder) -> None:
+    async def forward(self, forwarder: Forwarder) -> None:
         raise PermissionError("forwarding needs the pod network of an embedded cluster")
 
     async def close(self) -> None:

@@ -7,11 +7,10 @@ it would over TCP.
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from socket import SOCK_STREAM, socket
+from socket import socket
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -91,24 +90,3 @@ async def shut_down(server: web.Server) -> None:
     """Close a server's connections, giving requests in flight a moment to be answered."""
     # aiohttp takes a timeout of 0 to mean that there is none, and waits for idle keep-alive connections.
     await server.shutdown(timeout=_SHUTDOWN_SECONDS)
-
-
-async def tcp_dial(host: str, port: int) -> socket:
-    """Dial over the machine's own network."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=SOCK_STREAM)
-    failure: OSError = OSError(f"no address for {host}")
-    for family, kind, proto, _, address in found:
-        candidate = socket(family, kind, proto)
-        candidate.setblocking(False)
-        try:
-            await loop.sock_connect(candidate, address)
-        except OSError as error:
-            candidate.close()
-            failure = error
-        except BaseException:
-            candidate.close()
-            raise
-        else:
-            return candidate
-    raise failure

@@ -18,9 +18,10 @@ from urllib.parse import urlencode
 import aiohttp
 from multidict import CIMultiDict
 
-from liqolab.controller.dialing import Dial, DialConnector, tcp_dial
+from liqolab.controller.dialing import Dial, DialConnector
 from liqolab.controller.kubeconfig import Access, load
 from liqolab.controller.rest import REQUEST_SECONDS, WATCH_SECONDS, Request, RestClient, failure
+from liqolab.controller.tcp import tcp_dial
 from liqolab.controller.tls import client_tls
 from liqolab.controller.upgrades import PROTOCOLS_HEADER, SPDY, Stream, streams
 from liqolab.program import SERVICE_ACCOUNT_PATH, Container

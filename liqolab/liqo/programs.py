@@ -1,4 +1,4 @@
-"""Which program stands behind which image: the mapping that the entry point group ``liqolab.programs`` publishes.
+"""Which program stands behind which image: what entry points of ``liqolab.programs`` and ``liqolab.images`` publish.
 
 Functions are named, not imported, so that a node pays only for the programs that it starts.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 from liqolab.liqo.gen05 import images
 
-PROGRAMS: Final[dict[str, str]] = {
+_PROGRAMS: Final = {
     images.AUTH: "liqolab.liqo.auth.program:run",
     images.CONTROLLER_MANAGER: "liqolab.liqo.manager:run",
     images.CRD_REPLICATOR: "liqolab.liqo.replicator.program:run",
@@ -18,4 +18,16 @@ PROGRAMS: Final[dict[str, str]] = {
     images.PROXY: "liqolab.liqo.proxy:run",
     images.VIRTUAL_KUBELET: "liqolab.liqo.virtualkubelet.program:run",
 }
-"""Image repository without tag → ``package.module:function``; see `liqolab.program.Program`."""
+
+PROGRAMS: Final[dict[str, str]] = {
+    f"{repository}/{image}": where
+    for repository in (images.REPOSITORY, images.UPSTREAM_REPOSITORY)
+    for image, where in _PROGRAMS.items()
+}
+"""Image repository without tag → ``package.module:function``; see `liqolab.program.Program`. On embedded nodes
+upstream's names lead here too: clusters and snapshots that were made when this Liqo had no names of its own go on
+running.
+"""
+
+IMAGES: Final[dict[str, str]] = {images.reference(image): where for image, where in _PROGRAMS.items()}
+"""The images that real nodes need → ``package.module:function``; see `liqolab.program.IMAGES_GROUP`."""

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from liqolab.controller.dialing import tcp_dial, unverified_tls
+from liqolab.controller.tcp import tcp_dial
+from liqolab.controller.tls import unverified_tls
 from liqolab.liqo.identity.certificates import self_signed_server_tls
 from liqolab.liqo.network.tunnel import handshake
 from liqolab.liqo.network.tunnel.frames import Frame, FrameType

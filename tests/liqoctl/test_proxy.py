@@ -35,7 +35,7 @@ async def proxy(api_server: Any) -> AsyncIterator[Any]:
     network = HostNetwork()
     container = Container(
         name="proxy",
-        image="liqo/proxy:v0.5.4",
+        image="liqolab/proxy:v0.5.4",
         args=(),
         env={"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(api_server)},
         namespace="liqo",

@@ -157,7 +157,7 @@ async def broken(container):
 
 
 async def router(container):
-    container.network.add_route("10.99.0.0/24", container.pod_ip)
+    await container.network.add_route("10.99.0.0/24", container.pod_ip)
 
 
 TABLE = {f"lab/{name}": f"labprograms:{name}" for name in ("server", "broken", "router")}

@@ -108,10 +108,10 @@ async def test_routes_lead_through_the_router_with_the_longest_prefix(fabric: Fa
         return forward
 
     wide, narrow = pod(fabric, "10.200.0.2", privileged=True), pod(fabric, "10.200.0.3", privileged=True)
-    wide.add_route("10.204.0.0/16", "10.200.0.2")
-    narrow.add_route("10.204.7.0/24", "10.200.0.3")
-    wide.forward(forwarder("wide"))
-    narrow.forward(forwarder("narrow"))
+    await wide.add_route("10.204.0.0/16", "10.200.0.2")
+    await narrow.add_route("10.204.7.0/24", "10.200.0.3")
+    await wide.forward(forwarder("wide"))
+    await narrow.forward(forwarder("narrow"))
     for address in ("10.204.1.1", "10.204.7.1"):
         (await fabric.dial(address, 80)).close()
     assert beyond == [("wide", "10.204.1.1", 80), ("narrow", "10.204.7.1", 80)]
@@ -125,9 +125,9 @@ async def test_routes_lead_through_the_router_with_the_longest_prefix(fabric: Fa
 
 async def test_routing_needs_the_privilege(fabric: Fabric) -> None:
     with pytest.raises(PermissionError, match="NET_ADMIN"):
-        pod(fabric, "10.200.0.2").add_route("10.204.0.0/16", "10.200.0.2")
+        await pod(fabric, "10.200.0.2").add_route("10.204.0.0/16", "10.200.0.2")
     with pytest.raises(PermissionError, match="operation not permitted"):
-        pod(fabric, "10.200.0.2").forward(fabric.dial)
+        await pod(fabric, "10.200.0.2").forward(fabric.dial)
 
 
 async def test_other_programs_of_the_machine_are_reached_over_loopback(fabric: Fabric) -> None:

@@ -108,7 +108,7 @@ class ImageReference:
     """An image, spelt out.
 
     Attributes:
-        repository: as the tables of programs and simulations have it: ``nginx``, ``liqo/liqonet``, ``ghcr.io/a/b``.
+        repository: as the tables of programs and simulations have it: ``nginx``, ``liqolab/liqonet``, ``ghcr.io/a/b``.
         canonical: with registry and tag: ``docker.io/library/nginx:latest``.
         tag: ``latest`` unless given.
     """

@@ -83,19 +83,19 @@ class ContainerNetwork:
 
         return close
 
-    def add_route(self, cidr: str, via: str) -> None:
+    async def add_route(self, cidr: str, via: str) -> None:
         """See `program.Network.add_route`."""
         self._authorise(f"ip route add {cidr} via {via}")
         self._fabric.routes.add(cidr, via)
         self._routes.add(cidr)
 
-    def remove_route(self, cidr: str) -> None:
+    async def remove_route(self, cidr: str) -> None:
         """See `program.Network.remove_route`."""
         self._authorise(f"ip route del {cidr}")
         self._fabric.routes.remove(cidr)
         self._routes.discard(cidr)
 
-    def forward(self, forwarder: Forwarder) -> None:
+    async def forward(self, forwarder: Forwarder) -> None:
         """See `program.Network.forward`."""
         self._authorise("forwarding packets")
         self._fabric.forward(self._address, forwarder)

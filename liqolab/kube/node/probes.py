@@ -14,6 +14,7 @@ from typing import Literal
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node.actions import Actions
 from liqolab.kube.node.network import ContainerNetwork
+from liqolab.program import HEALTH_PORT
 
 Kind = Literal["Startup", "Readiness", "Liveness"]
 
@@ -59,7 +60,10 @@ class Health:
         self._probes: dict[Kind, Object] = {
             kind: spec[name]
             for kind, name in _FIELDS.items()
-            if spec.get(name) and (not imitated or (commands and "exec" in spec[name]))
+            if spec.get(name)
+            and (not imitated or (commands and "exec" in spec[name]))
+            # What a program of ours would answer there in a real pod is known here: it has said that it is ready.
+            and not (actions.machine is None and _port(spec[name]) == HEALTH_PORT)
         }
 
     def immediate(self) -> bool:
@@ -151,6 +155,10 @@ class Health:
 
     async def _attempt(self, probe: Object) -> str | None:
         return await self._actions.attempt(probe, float(probe.get("timeoutSeconds") or 1))
+
+
+def _port(probe: Object) -> object:
+    return (probe.get("httpGet") or {}).get("port")
 
 
 def _threshold(probe: Object, name: str, default: int) -> int:

@@ -16,8 +16,9 @@ from liqolab.apimachinery.builtin import NODES, SECRETS, SERVICES
 from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import Client
-from liqolab.controller.dialing import Dial, tcp_dial
+from liqolab.controller.dialing import Dial
 from liqolab.controller.manager import Controller, Manager
+from liqolab.controller.tcp import tcp_dial
 from liqolab.liqo import exposure
 from liqolab.liqo.auth.protocol import ClusterIdentity
 from liqolab.liqo.foreigncluster import conditions, permissions, requests

@@ -53,11 +53,11 @@ class _RouteAgent:
         wanted = routes_of(self._endpoints.get(name, namespace))
         present = self._configured.get(key, {})
         for cidr in present.keys() - wanted.keys():
-            self._network.remove_route(cidr)
+            await self._network.remove_route(cidr)
             self._log(f"route {cidr} removed")
         for cidr, gateway in wanted.items():
             if present.get(cidr) != gateway:
-                self._network.add_route(cidr, gateway)
+                await self._network.add_route(cidr, gateway)
                 self._log(f"route {cidr} via {gateway}")
         if wanted:
             self._configured[key] = wanted

@@ -8,6 +8,7 @@ from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import images, names
 from liqolab.liqo.gen05.chart.arguments import Arguments
+from liqolab.liqo.gen05.chart.pods import downward, probes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,11 @@ class KubeletDeployment:
         )
         return {
             "name": names.VIRTUAL_KUBELET,
-            "image": own.kubelet_image or images.tagged(images.VIRTUAL_KUBELET),
+            "image": own.kubelet_image or images.reference(images.VIRTUAL_KUBELET),
             "args": told.to_args(),
+            "env": downward(),
             "ports": [{"name": "kubelet", "containerPort": names.KUBELET_PORT, "protocol": "TCP"}],
+            **probes(),
         }
 
     def _metadata(self, name: str) -> Object:

@@ -1,4 +1,4 @@
-"""The program of image ``liqo/virtual-kubelet``: wires the parts of this package together."""
+"""The program of image ``liqolab/virtual-kubelet``: wires the parts of this package together."""
 
 from __future__ import annotations
 

@@ -9,18 +9,11 @@ from liqolab.apimachinery.builtin import DAEMON_SETS, DEPLOYMENTS, SERVICES
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.liqo.gen05 import images, names
 from liqolab.liqo.gen05.chart.arguments import Arguments
-from liqolab.liqo.gen05.chart.values import lookup
+from liqolab.liqo.gen05.chart.pods import downward, probes
+from liqolab.liqo.gen05.chart.values import image_of, lookup
 
 WEBHOOK_CERTIFICATE_PATH: Final = "/tmp/k8s-webhook-server/serving-certs"  # noqa: S108 - a path in a container
 """Where the controller manager finds ``tls.crt`` and ``tls.key``."""
-
-_DOWNWARD: Final = {
-    "POD_NAME": "metadata.name",
-    "POD_NAMESPACE": "metadata.namespace",
-    "POD_IP": "status.podIP",
-    "NODE_NAME": "spec.nodeName",
-    "HOST_IP": "status.hostIP",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +74,8 @@ def workload(component: Component, arguments: Arguments, values: Object, namespa
     if component.name == names.CONTROLLER_MANAGER:
         pod["volumes"] = [{"name": "webhook-certs", "secret": {"secretName": names.WEBHOOK_CERTIFICATE_SECRET}}]
     if component.every_node:
+        # The routes are the node's; services have names there too.
+        pod |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
         pod["affinity"] = names.physical_nodes_only()
         pod["tolerations"] = [{"operator": "Exists", "effect": "NoSchedule"}]
     spec: Object = {
@@ -117,10 +112,11 @@ def _container(component: Component, arguments: Arguments, values: Object) -> Ob
     extra = {"run_as": component.run_as} if component.run_as else {}
     container: Object = {
         "name": component.name,
-        "image": images.tagged(component.image, str(lookup(values, "tag", images.VERSION))),
+        "image": image_of(values, component.image),
         "imagePullPolicy": lookup(values, "pullPolicy", "IfNotPresent"),
         "args": arguments.to_args(**extra),
-        "env": [{"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in _DOWNWARD.items()],
+        "env": downward(),
+        **probes(),
     }
     if component.ports:
         container["ports"] = [

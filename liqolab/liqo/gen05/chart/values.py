@@ -13,6 +13,7 @@ from liqolab.liqo.gen05.chart.arguments import Arguments
 from liqolab.liqo.gen05.texts import Dialect
 
 _DEFAULTS: Final[Object] = {
+    "image": {"repository": images.REPOSITORY},
     "tag": images.VERSION,
     "pullPolicy": "IfNotPresent",
     "apiServer": {"address": ""},
@@ -36,7 +37,7 @@ _DEFAULTS: Final[Object] = {
     },
     "networkManager": {"config": {"podCIDR": "", "serviceCIDR": "", "reservedSubnets": [], "additionalPools": []}},
     "storage": {"enable": False, "virtualStorageClassName": names.STORAGE_CLASS, "realStorageClassName": ""},
-    "virtualKubelet": {"imageName": images.VIRTUAL_KUBELET},
+    "virtualKubelet": {"imageName": ""},
     "webhook": {"failurePolicy": "Fail"},
     "compatibility": {"dialect": Dialect.SEED.value},
 }
@@ -100,6 +101,13 @@ def lookup(values: Object, path: str, default: Any = None) -> Any:
     return found
 
 
+def image_of(values: Object, image: str, name: str = "") -> str:
+    """The reference of one of Liqo's images; `name` replaces its whole name, but for the tag."""
+    tag = str(lookup(values, "tag", images.VERSION))
+    repository = str(lookup(values, "image.repository", images.REPOSITORY)).rstrip("/")
+    return f"{name}:{tag}" if name else images.reference(image, repository, tag)
+
+
 def arguments(values: Object, cluster_id: str, namespace: str) -> Arguments:
     """What the components of an installation are told."""
     get = lookup
@@ -121,7 +129,7 @@ def arguments(values: Object, cluster_id: str, namespace: str) -> Arguments:
         enable_authentication=bool(get(values, "auth.config.enableAuthentication", True)),
         advertise_api_server_address=str(get(values, "apiServer.address", "")),
         advertise_auth_address=str(get(values, "auth.config.addressOverride", "")),
-        kubelet_image=images.tagged(str(get(values, "virtualKubelet.imageName")), str(get(values, "tag"))),
+        kubelet_image=image_of(values, images.VIRTUAL_KUBELET, str(get(values, "virtualKubelet.imageName", ""))),
         enable_storage=bool(get(values, "storage.enable", False)),
         real_storage_class=str(get(values, "storage.realStorageClassName", "")),
     )

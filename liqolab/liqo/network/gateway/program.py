@@ -23,7 +23,7 @@ async def run(container: Container, arguments: Arguments) -> None:
         key = await _key(client, arguments.liqo_namespace)
         manager = Manager(client)
         gateway = Gateway(manager, container, arguments.cluster_id, key)
-        container.network.forward(gateway.forward)
+        await container.network.forward(gateway.forward)
 
         async def serve() -> None:
             await _listen(container, gateway, key)

@@ -1,0 +1,142 @@
+"""What a pod asks of the kernel's network, over netlink: routes of the node, and a rule that catches connections.
+
+Netlink, so that an image needs no ``ip``, ``iptables`` or ``nft``, which slim images lack and which must fit the host's
+flavour. nftables rather than iptables, because it is what netlink speaks: every kernel since 4.18 redirects with it,
+and a table of one's own gets in nobody's way. pyroute2 takes ten megabytes, so it is loaded by those who change
+something.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+_PROTOCOL: Final = 159
+"""Marks our routes as ours (``ip route show proto 159``), so that a new start finds what an old one has left."""
+
+_TABLE: Final = "liqolab"
+_CHAIN: Final = "redirect"
+_DESTINATION_NAT: Final = -100
+_ACCEPT: Final = 1
+_TCP: Final = b"\x06"
+_NETWORK_HEADER, _DESTINATION, _ADDRESS_BYTES = 1, 16, 4
+_EQUAL, _OTHER = 0, 1
+_REGISTER: Final = 1
+
+
+async def add_route(cidr: str, via: str) -> None:
+    """Send what this host has for `cidr` towards the pod with address `via`, wherever that pod is.
+
+    Raises:
+        PermissionError: it takes CAP_NET_ADMIN.
+        OSError: there is no way to `via`.
+    """
+    from pyroute2 import AsyncIPRoute
+
+    with _errors(f"ip route replace {cidr} via {via}"):
+        async with AsyncIPRoute() as routes:
+            (way,) = await routes.route("get", dst=via)
+            # A pod of another node is behind that node, which has a route like this one and takes it from there.
+            gateway = way.get_attr("RTA_GATEWAY") or via
+            device = way.get_attr("RTA_OIF")
+            # A pod's address is in no network of its link's, so the kernel must be told that it is there.
+            await routes.route("replace", dst=cidr, gateway=gateway, oif=device, flags=["onlink"], proto=_PROTOCOL)
+
+
+async def remove_route(cidr: str) -> None:
+    """Undo `add_route`; raises PermissionError without CAP_NET_ADMIN."""
+    from pyroute2 import AsyncIPRoute
+
+    with _errors(f"ip route del {cidr}", harmless=errno.ESRCH):
+        async with AsyncIPRoute() as routes:
+            await routes.route("del", dst=cidr, proto=_PROTOCOL)
+
+
+async def remove_routes() -> None:
+    """Remove every route that `add_route` has ever made on this host, in this process or in one before it."""
+    from pyroute2 import AsyncIPRoute
+
+    with _errors("ip route flush"):
+        async with AsyncIPRoute() as routes:
+            ours = [each async for each in await routes.route("dump", family=socket.AF_INET, proto=_PROTOCOL)]
+            for each in ours:
+                if each["proto"] == _PROTOCOL:
+                    cidr = f"{each.get_attr('RTA_DST')}/{each['dst_len']}"
+                    await routes.route("del", dst=cidr, proto=_PROTOCOL)
+
+
+async def redirect(address: str, port: int) -> None:
+    """Hand TCP connections that arrive for anybody but `address` to `port` here. `original_destination` tells for whom
+    they were. What was redirected before, by a process that is gone, is forgotten.
+
+    Raises:
+        PermissionError: it takes CAP_NET_ADMIN.
+        OSError: this kernel has no nftables that redirects.
+    """
+    from pyroute2.nftables.expressions import genex
+    from pyroute2.nftables.main import AsyncNFTables
+
+    def value(raw: bytes) -> dict[str, Any]:
+        return {"attrs": [("NFTA_DATA_VALUE", raw)]}
+
+    load = {"dreg": _REGISTER, "base": _NETWORK_HEADER, "offset": _DESTINATION, "len": _ADDRESS_BYTES}
+    rule = [
+        genex("meta", {"key": _l4_protocol(), "dreg": _REGISTER}),
+        genex("cmp", {"sreg": _REGISTER, "op": _EQUAL, "data": value(_TCP)}),
+        genex("payload", load),
+        genex("cmp", {"sreg": _REGISTER, "op": _OTHER, "data": value(socket.inet_aton(address))}),
+        genex("immediate", {"dreg": _REGISTER, "data": value(struct.pack("!H", port))}),
+        genex("redir", {"reg_proto_min": _REGISTER}),
+    ]
+    with _errors(f"nft add rule {_TABLE} {_CHAIN} redirect to :{port}"):
+        async with AsyncNFTables() as tables:
+            with _errors(f"nft delete table {_TABLE}", harmless=errno.ENOENT):
+                await tables.table("del", name=_TABLE)
+            await tables.table("add", name=_TABLE)
+            hook = {"hook": "prerouting", "type": "nat", "priority": _DESTINATION_NAT, "policy": _ACCEPT}
+            await tables.chain("add", table=_TABLE, name=_CHAIN, **hook)
+            await tables.rule("add", table=_TABLE, chain=_CHAIN, expressions=[rule])
+
+
+_SO_ORIGINAL_DST: Final = 80
+_SOCKADDR_IN: Final = struct.Struct("!2xH4s8x")
+
+
+def original_destination(taken: socket.socket) -> tuple[str, int]:
+    """Whom a redirected connection was for: address and port.
+
+    Raises:
+        OSError: it was not redirected.
+    """
+    raw = taken.getsockopt(socket.SOL_IP, _SO_ORIGINAL_DST, _SOCKADDR_IN.size)
+    port, packed = _SOCKADDR_IN.unpack(raw)
+    return socket.inet_ntoa(packed), port
+
+
+def _l4_protocol() -> int:
+    from pyroute2.netlink.nfnetlink.nftsocket import Meta
+
+    return int(Meta.NFT_META_L4PROTO.value)
+
+
+@contextmanager
+def _errors(what: str, harmless: int = 0) -> Iterator[None]:
+    """Errors of netlink as the system's own, saying what was tried."""
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    try:
+        yield
+    except NetlinkError as error:
+        if harmless and error.code == harmless:
+            return
+        why = os.strerror(error.code).lower()
+        if error.code in (errno.EPERM, errno.EACCES):
+            raise PermissionError(
+                error.code, f"{what}: {why} (the container has not the capability NET_ADMIN)"
+            ) from error
+        raise OSError(error.code, f"{what}: {why}") from error
