@@ -24,6 +24,7 @@ _COMMANDS = {
     "doctor": ("liqolab.cli.doctor", "Say what this machine has for clusters, and what is missing."),
     "run": ("liqolab.cli.run", "Play a lesson, commands and checks, without a learner."),
     "shell": ("liqolab.cli.shell", "Open a shell in which kubectl, liqoctl and kind work."),
+    "image": ("liqolab.cli.image", "Make container images of Liqo for real clusters."),
     "snapshot": ("liqolab.cli.snapshot", "Save, restore and list whole states of a playground."),
     "lessons": ("liqolab.cli.lessons", "List the lessons."),
     "test": ("liqolab.cli.test", "Run features as acceptance tests, on embedded clusters or on your own."),

@@ -20,11 +20,13 @@ BEYOND = "10.204.0.0/16"
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 async def heard() -> str:
-    return (await asyncio.to_thread(sys.stdin.readline)).strip()
+    line: str = await asyncio.to_thread(sys.stdin.readline)
+    return line.strip()
 
 
 def network(address: str) -> PodNetwork:
@@ -33,7 +35,6 @@ def network(address: str) -> PodNetwork:
 
 async def node() -> None:
     """A node with links to two pods, and liqo-route's route on it."""
-    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     await asyncio.to_thread(_links, dict(zip((POD, GATEWAY), map(int, (await heard()).split()), strict=True)))
     say("linked")
     await heard()
@@ -52,6 +53,7 @@ async def node() -> None:
 
 
 def _links(pods: dict[str, int]) -> None:
+    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     with IPRoute() as links:
         links.link("set", index=1, state="up")
         for number, (address, pid) in enumerate(pods.items()):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,8 @@ _PROGRAMS = """
 import asyncio
 
 async def serve(container):
-    print(container.namespace, container.pod, container.pod_ip, container.node, container.service_account, *container.args)
+    place = (container.namespace, container.pod, container.pod_ip, container.node, container.service_account)
+    print(*place, *container.args)
     print(container.path("/var/run/secrets/kubernetes.io/serviceaccount/namespace").read_text())
     container.log("waiting")
     try:
@@ -70,7 +72,7 @@ def account(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def pod(account: Path) -> Iterator[type[subprocess.Popen[str]]]:
+def pod(account: Path) -> Iterator[Any]:
     """Starts programs of module ``podprograms`` as pods."""
     started: list[subprocess.Popen[str]] = []
 
@@ -95,7 +97,7 @@ def pod(account: Path) -> Iterator[type[subprocess.Popen[str]]]:
         )
         return started[-1]
 
-    yield start  # type: ignore[misc]
+    yield start
     for process in started:
         process.kill()
         process.communicate()
@@ -112,7 +114,7 @@ def _probe(process: subprocess.Popen[str], path: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def test_a_program_is_told_where_it_is_and_ends_cleanly(pod) -> None:  # type: ignore[no-untyped-def]
+def test_a_program_is_told_where_it_is_and_ends_cleanly(pod: Any) -> None:
     process = pod("serve", "--cluster-id=1", NODE_NAME="")
     lines = [process.stdout.readline().rstrip() for _ in range(3)]
     assert lines == ["liqo liqo-auth-0 127.0.0.1 venice-worker liqo-auth --cluster-id=1", "liqo", "waiting"]
@@ -125,7 +127,7 @@ def test_a_program_is_told_where_it_is_and_ends_cleanly(pod) -> None:  # type: i
     assert process.returncode == 0
 
 
-def test_what_a_program_ends_with_is_the_containers_end(pod) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_program_ends_with_is_the_containers_end(pod: Any) -> None:
     process = pod("ended")
     assert (process.communicate()[0], process.returncode) == ("", 3)
     process = pod("broken")

@@ -84,15 +84,15 @@ class Engine:
         """Whether an image is on this machine."""
         return (await self.ask("image", "inspect", image)).code == 0
 
-    async def call(self, *arguments: str) -> str:
+    async def call(self, *arguments: str, seconds: float = _ANSWER_SECONDS) -> str:
         """What a command of the engine says.
 
         Raises:
-            PlaygroundError: it failed.
+            PlaygroundError: it failed, or took longer than it may.
         """
-        done = await self.ask(*arguments)
+        done = await self.ask(*arguments, seconds=seconds)
         if done.timed_out:
-            raise PlaygroundError(f"{self.name} does not answer within {_ANSWER_SECONDS:g}s", DOCTOR)
+            raise PlaygroundError(f"{self.name} does not answer within {seconds:g}s", DOCTOR)
         if done.code != 0:
             raise PlaygroundError(
                 f"{self.name} {arguments[0]}: {last_line(done.output) or f'exit code {done.code}'}",
@@ -100,9 +100,9 @@ class Engine:
             )
         return done.output
 
-    async def ask(self, *arguments: str) -> Completed:
+    async def ask(self, *arguments: str, seconds: float = _ANSWER_SECONDS) -> Completed:
         """What a command of the engine says, however it ends."""
-        return await run_async([self.program, *arguments], environment=self._environment, timeout=_ANSWER_SECONDS)
+        return await run_async([self.program, *arguments], environment=self._environment, timeout=seconds)
 
 
 def find_engine(environ: Mapping[str, str] = os.environ) -> Engine:

@@ -1,12 +1,14 @@
-"""Images that a new cluster of containers is given, so that a lesson need not pull what this machine has already.
+"""Images that a new cluster of containers is given: those of Liqo, which are made here, and what a lesson would pull.
 
-A node pulls what it does not find. Where the machine's engine has an image that a lesson's manifests name, or the one
-that probes are made of, it is loaded; what it does not have is left to the nodes.
+Liqo's own images are in no registry. A node pulls what else it does not find: where the machine's engine has an image
+that a lesson's manifests name, or the one that probes are made of, it is loaded; what it does not have is left to the
+nodes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,19 +16,26 @@ from typing import Any
 import yaml
 
 from liqolab.playground.containers.engine import Engine
+from liqolab.playground.containers.own_images.building import build
 from liqolab.playground.provider import Provider
 from liqolab.playground.userland import PROBE_IMAGE
 
 
 async def supply(provider: Provider, engine: Engine, names: Sequence[str]) -> None:
-    """Load into new clusters what they will need and this machine has.
+    """Load into new clusters what they will need and this machine has or can make.
 
     Raises:
-        PlaygroundError: an image cannot be loaded.
+        PlaygroundError: an image cannot be made or loaded.
     """
+    own = await build(engine, _say)
     wanted = sorted({PROBE_IMAGE, *_named(provider.playground.root / "work")})
     there = await asyncio.gather(*(engine.has(image) for image in wanted))
-    await provider.load(names, [image for image, found in zip(wanted, there, strict=True) if found])
+    found = [image for image, has in zip(wanted, there, strict=True) if has]
+    await provider.load(names, [*(image.reference for image in own), *found])
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
 
 
 def _named(folder: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What every container of Liqo has, whoever makes its pod: the chart, or for virtual kubelets the controller manager."""
+"""What every container of Liqo has: those of the chart, and virtual kubelets, which the controller manager makes."""
 
 from __future__ import annotations
 

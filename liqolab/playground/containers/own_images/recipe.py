@@ -12,7 +12,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -52,8 +53,8 @@ RUN ["python3", "-m", "liqolab.pod", "--check", {programs}]
 LABEL {label}={digest} org.opencontainers.image.version={version} org.opencontainers.image.licenses=Apache-2.0
 """
 _PIP: Final = """\
-COPY requirements.txt /tmp/requirements.txt
-RUN ["python3", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--target", "{home}", "-r", "/tmp/requirements.txt"]
+COPY requirements.txt /tmp/
+RUN ["python3", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "-t", "{home}", "-r", "/tmp/requirements.txt"]
 """
 _IMAGE: Final = """
 FROM {stage} AS {name}
@@ -96,25 +97,29 @@ class Recipe:
     Args:
         base: the image that it stands on, with a ``python3``.
         wanted: the images to be made.
-        copied: whether libraries are this installation's own; else pip gets them.
     """
 
-    def __init__(self, base: str, wanted: list[Image], *, copied: bool) -> None:
-        self.base = base
+    def __init__(self, base: str, wanted: Sequence[Image]) -> None:
         self.wanted = wanted
-        self.copied = copied
+        self._base = base
         self._libraries = libraries()
 
     @property
     def digest(self) -> str:
-        """Changes with everything that an image is made from but the base itself."""
-        total = hashlib.sha256(json.dumps([self._dockerfile(""), self._libraries]).encode())
+        """Changes with everything that an image is made from, as far as this installation knows it."""
+        parts = [self._base, sys.version, self._dockerfile("", copied=True), self._libraries]
+        total = hashlib.sha256(json.dumps(parts).encode())
         for path, inside in _code():
             total.update(f"{inside}\0".encode() + path.read_bytes())
         return total.hexdigest()[:32]
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, base: str, *, copied: bool) -> None:
         """Write the build context.
+
+        Args:
+            folder: an empty one.
+            base: the image that is meant by the recipe's.
+            copied: whether libraries are this installation's own; else pip gets them.
 
         Raises:
             PlaygroundError: a library is not installed here, or the disk is full.
@@ -123,24 +128,24 @@ class Recipe:
         try:
             for path, inside in _code():
                 _copy(path, site / "liqolab" / inside)
-            for name in self._libraries if self.copied else ():
+            for name in self._libraries if copied else ():
                 for file in metadata.distribution(name).files or ():
                     if ".." not in file.parts and "__pycache__" not in file.parts:
                         _copy(Path(str(file.locate())), site / file)
             (folder / "requirements.txt").write_text("".join(f"{k}{v}\n" for k, v in self._libraries.items()))
-            (folder / "Dockerfile").write_text(self._dockerfile(self.digest))
+            (folder / "Dockerfile").write_text(self._dockerfile(base, copied=copied))
         except OSError as error:
             raise PlaygroundError(f"the image's files cannot be gathered: {error}", "free some space") from None
 
-    def _dockerfile(self, digest: str) -> str:
+    def _dockerfile(self, base: str, *, copied: bool) -> str:
         common = _DOCKERFILE.format(
-            base=self.base,
+            base=base,
             stage=STAGE,
             home=_HOME,
-            libraries="" if self.copied else _PIP.format(home=_HOME),
+            libraries="" if copied else _PIP.format(home=_HOME),
             programs=", ".join(sorted({f'"{image.where}"' for image in self.wanted})),
             label=DIGEST_LABEL,
-            digest=digest,
+            digest=self.digest if base else "",
             version=liqolab.__version__,
         )
         return common + "".join(

@@ -6,17 +6,18 @@ For machines that reach no registry. There is not even a shell in it: nothing of
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import sys
 import sysconfig
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from liqolab.playground.containers.own_images.recipe import libraries
 from liqolab.playground.errors import PlaygroundError
-from liqolab.playground.image.recipe import libraries
 from liqolab.process import ProgramNotFoundError, run
 
 OWN_BASE: Final = "host"
@@ -39,15 +40,15 @@ _NOT_NEEDED: Final = {
 }
 _LIBRARY: Final = re.compile(r"(/\S+\.so[^\s]*)")
 _LDD_SECONDS: Final = 60.0
-_FILES: Final = {
+_TEXTS: Final = {
     "etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\n",
     "etc/group": "root:x:0:\n",
     "etc/nsswitch.conf": "hosts: files dns\n",
 }
 
 
-def pack(archive: Path) -> str:
-    """Write the base's files into a tar archive; what to call it by.
+def files() -> dict[str, Path]:
+    """What is in the base: where in the image → a file of this machine.
 
     Raises:
         PlaygroundError: this is no Linux, or has no ``ldd`` that tells the libraries.
@@ -56,20 +57,31 @@ def pack(archive: Path) -> str:
         raise PlaygroundError(
             "only a Linux machine has a Python that runs in containers", "name another base: --base IMAGE"
         )
+    return {inside: path for path, inside in _tree()}
+
+
+def digest(files: Mapping[str, Path]) -> str:
+    """Changes with every file."""
     total = hashlib.sha256()
+    for inside, path in sorted(files.items()):
+        seen = path.stat()
+        total.update(f"{inside} {seen.st_size} {seen.st_mtime_ns}\n".encode())
+    return total.hexdigest()[:12]
+
+
+def pack(files: Mapping[str, Path], archive: Path) -> None:
+    """Write the base's files into a tar archive that an engine imports."""
     with tarfile.open(archive, "w") as tar:
-        for path, inside in sorted(_tree(), key=lambda pair: pair[1]):
+        for inside, path in sorted(files.items()):
             tar.add(path.resolve(), inside, recursive=False)
-            total.update(f"{inside} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
-        for inside, text in _FILES.items():
-            file = archive.parent / "file"
-            file.write_text(text)
-            tar.add(file, inside)
+        for inside, text in _TEXTS.items():
+            entry = tarfile.TarInfo(inside)
+            entry.size, entry.mode = len(text), 0o644
+            tar.addfile(entry, io.BytesIO(text.encode()))
         for folder in ("tmp", "var", "proc", "sys", "dev"):
             entry = tarfile.TarInfo(folder)
             entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if folder == "tmp" else 0o755
             tar.addfile(entry)
-    return total.hexdigest()[:12]
 
 
 def _tree() -> Iterator[tuple[Path, str]]:
