@@ -11,7 +11,7 @@ from typing import Final
 
 from liqolab.controller.tcp import tcp_dial
 from liqolab.pod.redirect import Redirection
-from liqolab.program import Forwarder
+from liqolab.program import Forwarder, Record
 
 _REACH_SECONDS: Final = 2.0
 _ECHO_PORT: Final = 7
@@ -43,6 +43,13 @@ class PodNetwork:
             name, None, family=socket.AF_INET, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME
         )
         return found[0][3] or name, [str(row[4][0]) for row in found]
+
+    async def query(self, name: str, kind: str) -> list[Record]:
+        """Addresses are what the C library asks for; no program of a pod wants other records."""
+        if kind != "A":
+            raise socket.gaierror(socket.EAI_NODATA, f"records of kind {kind} are not looked up")
+        full, addresses = await self.resolve(name)
+        return [Record(full, kind, address) for address in addresses]
 
     async def reaches(self, address: str) -> bool:
         """Whoever refuses a connection is there; asking by ICMP would take a privilege."""
