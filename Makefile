@@ -17,10 +17,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour learn test portable contract journeys browser sabotage lint format reference screens bench clean
+.PHONY: help tour learn test portable contract journeys browser sabotage lint format reference screens bench bench-growth clean
 
 help: ## What can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 tour: $(RUNTIME) ## Play the seed tutorial, commands and checks, on embedded clusters
 	$(BIN)/liqolab run offloading-with-policies
@@ -65,6 +65,9 @@ screens: $(DEVELOPER) ## Draw the screens in docs/ anew, from real runs
 
 bench: $(DEVELOPER) ## Measure start-up, memory, latency and the tutorial
 	$(BIN)/python -m benchmarks
+
+bench-growth: $(DEVELOPER) ## See how costs grow, beside a real control plane: make bench-growth ORACLE=folder START=script; QUICK=--quick
+	$(BIN)/python -m benchmarks.growth $(QUICK) $(if $(ORACLE),--oracle $(ORACLE) --start $(START)) $(PARTS)
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info build dist

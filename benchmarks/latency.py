@@ -46,15 +46,28 @@ class Connection:
         Raises:
             RuntimeError: the answer is no success.
         """
-        encoded = json.dumps(body).encode() if body is not None else None
         started = time.perf_counter()
+        self.content(method, path, body, kind)
+        return (time.perf_counter() - started) * 1000
+
+    def content(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> bytes:
+        """What is answered.
+
+        Raises:
+            RuntimeError: the answer is no success.
+        """
+        encoded = json.dumps(body).encode() if body is not None else None
         self._http.request(method, path, encoded, {"Content-Type": kind, "Accept": "application/json"})
         answer = self._http.getresponse()
         content = answer.read()
-        taken = (time.perf_counter() - started) * 1000
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path}: {answer.status} {content[:300]!r}")
-        return taken
+        return content
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The lines of an answer as they come: a watch."""
+        self._http.request("GET", path, headers={"Accept": "application/json"})
+        yield from self._http.getresponse()
 
     def close(self) -> None:
         """Release the connection."""
