@@ -13,8 +13,9 @@ from __future__ import annotations
 import ipaddress
 import random
 import uuid
-from collections.abc import Sequence
-from typing import Final
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery import meta, timestamps
@@ -33,7 +34,7 @@ from liqolab.kube.kinds.strategies.service_networks import (
 )
 from liqolab.kube.kinds.strategies.services import needs_address, needs_node_ports
 from liqolab.kube.kinds.validation.services import HEADLESS
-from liqolab.kube.store.derived import Derived
+from liqolab.kube.store.derived import Derived, Followed
 from liqolab.kube.store.store import Store
 
 NODE_PORTS = range(30000, 32768)
@@ -56,24 +57,49 @@ _NOBODY: Final = ("", "")
 class _Taken:
     """Who has which address and which port."""
 
-    def __init__(self, objects: dict[str, list[Object]]) -> None:
-        self.addresses: dict[str, _Owner] = {}
+    def __init__(self) -> None:
+        self._of_services: dict[str, _Owner] = {}
+        self._held: dict[str, _Owner] = {}
+        # One that is kept for a service is as good as that service's own word, which stands above.
+        self.addresses: Mapping[str, _Owner] = ChainMap(self._of_services, self._held)
         self.ports: dict[int, _Owner] = {}
-        for service in objects[_SERVICES]:
-            owner = (service["metadata"].get("namespace", ""), service["metadata"]["name"])
-            spec = service.get("spec") or {}
-            for address in spec.get("clusterIPs") or [spec.get("clusterIP")]:
-                if address and address != HEADLESS:
-                    self.addresses[address] = owner
-            for port in spec.get("ports") or ():
-                if port.get("nodePort"):
-                    self.ports[port["nodePort"]] = owner
-            if health := _health_port(spec):
-                self.ports[health] = owner
-        for held in objects[_ADDRESSES]:
-            # One that is kept for a service is as good as that service's own word, which stands above.
-            if service_of(held) is None:
-                self.addresses.setdefault(held["metadata"]["name"], _NOBODY)
+
+    def change(self, collection: str, before: Object | None, after: Object | None) -> None:
+        """Take in that a service or an IPAddress is another one now."""
+        if collection == _ADDRESSES:
+            if before is not None:
+                self._held.pop(before["metadata"]["name"], None)
+            if after is not None and service_of(after) is None:
+                self._held[after["metadata"]["name"]] = _NOBODY
+            return
+        if before is not None:
+            _drop(self._of_services, _addresses(before), _owner(before))
+            _drop(self.ports, _ports(before), _owner(before))
+        if after is not None:
+            self._of_services.update(dict.fromkeys(_addresses(after), _owner(after)))
+            self.ports.update(dict.fromkeys(_ports(after), _owner(after)))
+
+
+def _drop(taken: dict[Any, _Owner], keys: Iterable[object], owner: _Owner) -> None:
+    for key in keys:
+        if taken.get(key) == owner:
+            del taken[key]
+
+
+def _owner(service: Object) -> _Owner:
+    return service["metadata"].get("namespace", ""), service["metadata"]["name"]
+
+
+def _addresses(service: Object) -> list[str]:
+    spec = service.get("spec") or {}
+    found = spec.get("clusterIPs") or [spec.get("clusterIP")]
+    return [address for address in found if address and address != HEADLESS]
+
+
+def _ports(service: Object) -> list[int]:
+    spec = service.get("spec") or {}
+    found = [port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")]
+    return [*found, health] if (health := _health_port(spec)) else found
 
 
 class ServiceAddresses(Plugin):
@@ -86,7 +112,7 @@ class ServiceAddresses(Plugin):
 
     def __init__(self, store: Store, cidr: str) -> None:
         self._store = store
-        self._taken = Derived(store, (_SERVICES, _ADDRESSES), _Taken)
+        self._taken = Followed(store, (_SERVICES, _ADDRESSES), _Taken, _Taken.change)
         own: Network = ipaddress.ip_network(cidr, strict=False)
         self._networks = Derived(store, (_NETWORKS,), lambda objects: _ready_networks(objects[_NETWORKS], own))
 
@@ -232,7 +258,7 @@ def _is_ready(service_cidr: Object) -> bool:
     return condition is None or condition.get("status") == "True"
 
 
-def _free_address(network: Network, taken: dict[str, _Owner]) -> str:
+def _free_address(network: Network, taken: Mapping[str, _Owner]) -> str:
     """A free address, from the upper part of the network as long as that has any: people choose low ones. Empty when
     the network is full.
     """

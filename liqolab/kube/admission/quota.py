@@ -1,6 +1,6 @@
 """The share of a namespace (ResourceQuota): what objects use, which quotas they count against, and who goes too far.
 
-The use of a quota is counted from the stored objects at the moment of the request, after which nothing waits before the
+The use of a quota is known from the stored objects at the moment of the request, after which nothing waits before the
 write, so that two requests at once cannot share the last free place. The status that people see is the quota
 controller's, which asks `usage_of` and `covers` here, so that there is one answer to what is counted.
 """
@@ -10,15 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import orjson
+
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.admission.plugin import Attributes, Plugin, refuse
 from liqolab.kube.kinds.strategies.pods import quality_of_service
 from liqolab.kube.kinds.volumes import class_of
+from liqolab.kube.store.derived import Followed
 from liqolab.kube.store.store import Store
 
 Amounts = dict[str, Quantity]
+
+_REMEMBERED = 256
+"""So many sums are kept up; whoever has more quotas waits for some to be counted anew."""
 
 _ONE = Quantity.of(1)
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
@@ -188,6 +194,7 @@ class ResourceQuota(Plugin):
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._used: dict[tuple[str, str, bytes], Followed[Amounts]] = {}
 
     def validate(self, attributes: Attributes) -> None:
         obj = attributes.object
@@ -219,12 +226,28 @@ class ResourceQuota(Plugin):
                 _check(attributes, name, {entry: Quantity.parse(hard[entry]) for entry in asked}, wanted, used)
 
     def _usage(self, collection: str, namespace: str, quota: Object) -> Amounts:
-        total: Amounts = {}
-        for record in self._store.list(collection, namespace):
-            if covers(quota, collection, record.object):
-                for name, amount in usage_of(collection, record.object).items():
-                    total[name] = total.get(name, Quantity()) + amount
-        return total
+        """What is used now. It is kept, and changed by what has changed since: a namespace that fills up would be
+        counted as often as it has objects.
+        """
+        spec = quota.get("spec") or {}
+        scopes = orjson.dumps([spec.get("scopes"), spec.get("scopeSelector")])
+        key = (collection, namespace, scopes)
+        known = self._used.pop(key, None) or self._counted(collection, namespace, quota)
+        self._used[key] = known
+        while len(self._used) > _REMEMBERED:
+            del self._used[next(iter(self._used))]
+        return known.value()
+
+    def _counted(self, collection: str, namespace: str, quota: Object) -> Followed[Amounts]:
+        def change(total: Amounts, _: str, before: Object | None, after: Object | None) -> None:
+            for obj, sign in ((before, -1), (after, 1)):
+                if obj is None or obj["metadata"].get("namespace") != namespace or not covers(quota, collection, obj):
+                    continue
+                for name, amount in usage_of(collection, obj).items():
+                    known = total.get(name, Quantity())
+                    total[name] = known + amount if sign > 0 else known - amount
+
+        return Followed(self._store, (collection,), Amounts, change)
 
 
 def _handles(attributes: Attributes, collection: str) -> bool:

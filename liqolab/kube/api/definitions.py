@@ -186,9 +186,9 @@ class Definitions:
 
     def _accepted_names(self, group: str, but: str) -> Iterator[Object]:
         for record in self._pipeline.store.list(self._collection):
-            other = record.object
-            if other["spec"]["group"] == group and record.key[1] != but:
-                yield (other.get("status") or {}).get("acceptedNames") or {}
+            # A definition is called after its plural and its group: the others, which are large, are not taken apart.
+            if record.key[1].endswith(f".{group}") and record.key[1] != but and record.object["spec"]["group"] == group:
+                yield (record.object.get("status") or {}).get("acceptedNames") or {}
 
     # ------------------------------------------------------------------ the end
 
@@ -228,7 +228,7 @@ class Definitions:
                 request = ResourceRequest(_USER, "delete", spec, *record.key)
                 with missing_ok:
                     await deletion.delete_object(self._pipeline, request, deletion.DeleteOptions())
-            while store.list(collection) and await subscription.batch():
+            while store.count(collection) and await subscription.batch():
                 pass
         finally:
             subscription.close()

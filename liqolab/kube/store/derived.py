@@ -1,6 +1,7 @@
 """Values that are worked out from a collection of the store, and kept until the collection changes.
 
-Nobody has to watch anything, and nobody sees an old answer: the store counts the changes of each collection.
+Nobody has to watch anything, and nobody sees an old answer: the store counts the changes of each collection. What is
+asked for at every write of a collection that grows is `Followed`: worked out anew, it would cost the square of it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.store.errors import ExpiredError
 from liqolab.kube.store.store import Store
 
 T = TypeVar("T")
@@ -40,3 +42,52 @@ class Derived(Generic[T]):
             self._value = self._compute(listed)
             self._seen = seen
         return self._value
+
+
+class Followed(Generic[T]):
+    """A value that takes in, when it is asked for, what has changed in some collections since it was asked for last.
+
+    Args:
+        store: where the collections are.
+        collections: their names.
+        begin: the value of empty collections.
+        change: changes the value: gets it, the collection, and an object before and after; frozen. One of the two is
+            None when the object was made or deleted.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        collections: Sequence[str],
+        begin: Callable[[], T],
+        change: Callable[[T, str, Object | None, Object | None], None],
+    ) -> None:
+        self._store = store
+        self._collections = tuple(collections)
+        self._begin = begin
+        self._change = change
+        self._revision: int | None = None
+        self._value: T
+
+    def value(self) -> T:
+        """The value for the store as it is now."""
+        if self._revision is None:
+            self._count_all()
+        elif any(self._store.changed(name) > self._revision for name in self._collections):
+            try:
+                changes = self._store.changes_since(self._revision, self._collections)
+            except ExpiredError:
+                self._count_all()
+            else:
+                for each in changes:
+                    before = None if each.previous is None else each.previous.object
+                    after = None if each.type == "DELETED" else each.record.object
+                    self._change(self._value, each.collection, before, after)
+        self._revision = self._store.revision
+        return self._value
+
+    def _count_all(self) -> None:
+        self._value = self._begin()
+        for name in self._collections:
+            for record in self._store.list(name):
+                self._change(self._value, name, None, record.object)

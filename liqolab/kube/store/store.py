@@ -11,7 +11,8 @@ A collection is named by the ``group_resource`` of the resource that its objects
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, insort
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import orjson
@@ -24,10 +25,15 @@ from liqolab.kube.store.subscription import Subscription
 from liqolab.kube.store.window import WINDOW_CHANGES, Window
 
 Records = list[Record]
+Changes = list[Change]
 
 
 class _Collection:
-    """The current objects of one collection, with their keys in list order."""
+    """The current objects of one collection, with their keys in list order.
+
+    The order is worked out by the first list, and kept from then on: to sort all again at each list, of one namespace
+    even, made a growing collection cost the square of its size.
+    """
 
     __slots__ = ("_ordered", "changed", "records")
 
@@ -37,18 +43,24 @@ class _Collection:
         self._ordered: list[Key] | None = None
 
     def put(self, record: Record) -> None:
-        if record.key not in self.records:
-            self._ordered = None
+        if self._ordered is not None and record.key not in self.records:
+            insort(self._ordered, record.key)
         self.records[record.key] = record
 
     def drop(self, key: Key) -> None:
         del self.records[key]
-        self._ordered = None
+        if self._ordered is not None:
+            del self._ordered[bisect_left(self._ordered, key)]
 
-    def ordered_keys(self) -> list[Key]:
+    def ordered_keys(self, namespace: str = "") -> list[Key]:
+        """All keys, or those of one namespace."""
         if self._ordered is None:
             self._ordered = sorted(self.records)
-        return self._ordered
+        if not namespace:
+            return self._ordered
+        start = bisect_left(self._ordered, (namespace, ""))
+        # No name of a namespace is another one with a character before all others at its end.
+        return self._ordered[start : bisect_left(self._ordered, (namespace + "\0", ""))]
 
 
 class Store:
@@ -101,9 +113,7 @@ class Store:
         if found is None:
             return []
         records = found.records
-        if namespace:
-            return [records[key] for key in found.ordered_keys() if key[0] == namespace]
-        return [records[key] for key in found.ordered_keys()]
+        return [records[key] for key in found.ordered_keys(namespace)]
 
     def list_at(self, collection: str, revision: int, namespace: str = "") -> Records:
         """The objects as they were at `revision`: the present with every later change undone.
@@ -122,6 +132,20 @@ class Store:
             else:
                 state[change.record.key] = change.previous
         return [state[key] for key in sorted(state)]
+
+    def changes_since(self, revision: int, collections: Container[str]) -> Changes:
+        """What happened to some collections after `revision`, oldest first.
+
+        Raises:
+            ExpiredError: that is longer ago than the window reaches.
+        """
+        self._window.check(revision, self.revision)
+        return [change for change in self._window.after(revision) if change.collection in collections]
+
+    def count(self, collection: str) -> int:
+        """How many objects there are."""
+        found = self._collections.get(collection)
+        return len(found.records) if found is not None else 0
 
     def changed(self, collection: str) -> int:
         """A number that grows with every change of a collection: what was worked out from it is good until then."""
