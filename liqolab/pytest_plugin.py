@@ -89,6 +89,13 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Understand ``peer.feature:18``, which pytest takes for the name of a file."""
+    if any(".feature:" in argument for argument in session.config.args):
+        _testing(session.config).at_lines()
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect a feature file."""
     if file_path.suffix != ".feature" or not parent.config.getini("liqolab_collect"):

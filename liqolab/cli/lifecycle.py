@@ -13,7 +13,7 @@ import click
 from liqolab import installed
 from liqolab.cli.options import maker_options, playground_option, print_table
 from liqolab.controller.kubeconfig import write_private
-from liqolab.playground import home, snapshot
+from liqolab.playground import home, snapshot, users
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.liqo import install_liqo
@@ -56,15 +56,18 @@ def up(
 @click.command()
 @playground_option
 @click.option("--all", "everything", is_flag=True, help="All playgrounds of this machine.")
-def down(playground_name: str | None, everything: bool) -> None:
+@click.option("-y", "--yes", is_flag=True, help="With --all: also those that a running program uses, unasked.")
+def down(playground_name: str | None, everything: bool, yes: bool) -> None:
     """Take a playground down: its clusters' processes, ports and files.
 
-    Snapshots are kept; `liqolab snapshot delete` removes them.
+    Snapshots are kept; `liqolab snapshot delete` removes them. Playgrounds that a running program uses, such as a
+    test session or an open lesson, are asked about where there is somebody to ask, and left alone otherwise.
 
     \b
     Examples:
       liqolab down
       liqolab down --all
+      liqolab down --all --yes
     """
     from liqolab.scenario.session import close_playground
 
@@ -73,12 +76,26 @@ def down(playground_name: str | None, everything: bool) -> None:
         if not playground.exists:
             click.echo(f"Playground {playground.name} is not there; nothing to take down.")
             continue
+        if everything and not yes and not _may_be_taken(playground):
+            continue
         close_playground(playground)
         click.echo(f"Playground {playground.name} is down.")
         if kept := snapshot.find(playground):
             names = ", ".join(entry.name for entry in kept)
             delete = installed.command(f"snapshot delete --playground {playground.name} NAME")
             click.echo(f"Snapshots of it stay: {names}. Delete one with: {delete}")
+
+
+def _may_be_taken(playground: Playground) -> bool:
+    """Whether nobody uses a playground, or whoever types gives it up."""
+    used_by = ", ".join(map(str, users.others(playground)))
+    if not used_by:
+        return True
+    click.echo(f"Playground {playground.name} is used by {used_by}.")
+    if sys.stdin.isatty():
+        return click.confirm("Take it down all the same?")
+    click.echo(f"  it is left alone; take it down with: {installed.command(f'down --playground {playground.name}')}")
+    return False
 
 
 @click.command()

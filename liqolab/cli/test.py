@@ -19,6 +19,9 @@ _INTERRUPTED = 130
 """pytest has one exit code for a wrong feature and for Ctrl-C, and another one for a wrong command line. Commands of
 liqolab say 2 of whatever was wrong before anything ran, and 130 of Ctrl-C."""
 
+_QUIET = ("-W", "ignore:Module already imported so cannot be rewritten; liqolab:pytest.PytestAssertRewriteWarning")
+"""pytest would rewrite the assertions of the packages of its plugins, and this process is one of them already."""
+
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, metavar="[PATH | PYTEST-OPTION]...")
@@ -59,6 +62,7 @@ def test(
       liqolab test features/
       liqolab test features/peer.feature --report html=report.html
       liqolab test --provider kind features/
+      liqolab test features/peer.feature:18
       liqolab test --kubeconfig venice=~/.kube/venice --kubeconfig naples=~/.kube/all:naples features/
       liqolab test -n 4 -m "smoke and not slow" features/
       liqolab test --dry-run features/
@@ -77,7 +81,7 @@ def test(
         *(part for name, value in (("-n", workers), ("-k", keywords), ("-m", tags)) if value for part in (name, value)),
     ]
     listener = _Listener()
-    code = int(pytest.main([*_plugin(), *options, *arguments], plugins=[listener]))
+    code = int(pytest.main([*_QUIET, *_plugin(), *options, *arguments], plugins=[listener]))
     sys.exit(_INTERRUPTED if listener.interrupted else _WRONG if code == _USAGE else code)
 
 

@@ -5,6 +5,7 @@ Everything of a playground is under one private folder, so that taking it down i
     HOME/playgrounds/NAME/clusters/CLUSTER/   one folder a cluster (see the embedded provider)
     HOME/playgrounds/NAME/work/SCENARIO/      the lesson's working folder, with its kubeconfigs
     HOME/playgrounds/NAME/bin/                what the lab's shell puts on its PATH
+    HOME/playgrounds/NAME/users/              the running programs that use it (see `users`)
     HOME/snapshots/NAME/SNAPSHOT/             saved states; they outlive the playground until deleted
 """
 

@@ -10,7 +10,7 @@ Both fill in the record of the feature as they go, and `problems` finds what can
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -154,14 +154,21 @@ class _FeaturePlayback:
         return Recording(result.record, lab, look=(lambda: look(lab)) if look is not None else None)
 
     def _play_steps(
-        self, result: ScenarioResult, run: Callable[[StepText], None], recording: Recording, reporter: Reporter
+        self,
+        result: ScenarioResult,
+        run: Callable[[StepText, Sequence[StepText]], None],
+        recording: Recording,
+        reporter: Reporter,
     ) -> None:
-        """Play until something is not as it should be; what comes after that stays skipped."""
-        for step in result.steps:
+        """Play until something is not as it should be; what comes after that stays skipped.
+
+        `run` is given each step, and those that come behind it.
+        """
+        for position, step in enumerate(result.steps, 1):
             reporter.step_started(step.step)
             recording.step_started(step.record)
             try:
-                run(step.step)
+                run(step.step, [later.step for later in result.steps[position:]])
             except (CheckFailedError, UndefinedStepError, AmbiguousStepError) as error:
                 recording.step_ended(step.record, error)
             except BaseException as error:
@@ -238,8 +245,8 @@ class Player(_FeaturePlayback):
         """Note that nobody knows where the playground stands (a step broke halfway): the next `reach` starts anew."""
         self._position = len(self._order)
 
-    def execute(self, part: StepText) -> None:
-        """Run one sentence.
+    def execute(self, part: StepText, following: Sequence[StepText] | None = None) -> None:
+        """Run one sentence; `following` are those that may judge what its command said.
 
         Raises:
             CheckFailedError: it does not hold.
@@ -248,7 +255,7 @@ class Player(_FeaturePlayback):
         if place := REACHED.fullmatch(part.text):
             self.reach(place.group(1))
         else:
-            execute(self._lab, part, REGISTRY)
+            execute(self._lab, part, REGISTRY, following)
 
     def _play_scenario(self, result: ScenarioResult, reporter: Reporter) -> None:
         recording = self._recording(result, self._lab)
@@ -303,7 +310,7 @@ class FeaturePlayer(_FeaturePlayback):
         recording = self._recording(result, lease.lab)
         recording.begin()
         try:
-            self._play_steps(result, lambda part: execute(lease.lab, part, REGISTRY), recording, reporter)
+            self._play_steps(result, lambda part, later: execute(lease.lab, part, REGISTRY, later), recording, reporter)
         finally:
             try:
                 with recording.hook("Cleanup", "after"):

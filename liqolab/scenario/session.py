@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from liqolab.playground import users
 from liqolab.playground.home import Playground
 from liqolab.playground.providers import delete_clusters, settled
 from liqolab.playground.shell import Shell, prepare
@@ -28,6 +29,7 @@ def open_lab(playground: Playground, lesson: Lesson) -> Lab:
 def open_lab_as(kind: type[SomeLab], playground: Playground, lesson: Lesson) -> SomeLab:
     """`open_lab` for a lab that does more."""
     shell = lay_out(playground, lesson)
+    users.enter(playground)
     names = [spec.name for spec in lesson.clusters]
 
     def kubeconfig(cluster: str) -> Path | None:
@@ -68,4 +70,5 @@ def close_playground(playground: Playground) -> None:
         PlaygroundError: a cluster does not end.
     """
     delete_clusters(playground)
+    users.leave(playground)
     playground.remove()

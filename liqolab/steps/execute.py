@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from liqolab.steps.failing.error import CheckFailedError, Wish
@@ -25,15 +25,19 @@ from liqolab.steps.why.diagnosis import diagnosed
 _VALUE = re.compile(r"(?<!\$)\{([A-Za-z]\w*)\}")
 
 
-def execute(lab: Lab, text: StepText, registry: Registry = REGISTRY) -> None:
-    """Do what one step says.
+def execute(
+    lab: Lab, text: StepText, registry: Registry = REGISTRY, following: Iterable[StepText] | None = None
+) -> None:
+    """Do what one step says; `following` are those behind it, which may judge what its command said.
 
     Raises:
-        CheckFailedError: it does not hold, or an action failed.
+        CheckFailedError: it does not hold, an action failed, or a command did and none of `following` judges it.
         UndefinedStepError, AmbiguousStepError: the vocabulary does not settle what it means.
     """
     try:
         perform(lab, text, registry)
+        if following is not None:
+            _refuse_unjudged(lab, text, following, registry)
     except CheckFailedError as error:
         error.failure = diagnosed(lab, error.failure, error.wish or Wish())
         raise
@@ -64,6 +68,23 @@ def perform(lab: Lab, text: StepText, registry: Registry = REGISTRY, timing: Tim
         error.failure.location = error.failure.location or text.location
         error.wish = error.wish or _wish(lab, found, arguments)
         raise
+
+
+def _refuse_unjudged(lab: Lab, text: StepText, following: Iterable[StepText], registry: Registry) -> None:
+    """Fail where a command failed, and no step before the next command says that it may."""
+    if lab.last is None or lab.last.code == 0 or not look_up(registry, text.text)[0].types_commands:
+        return
+    for step in following:
+        found = next((each for each in registry if each.match(step.text) is not None), None)
+        if found is None or found.judges_output:
+            # What the vocabulary does not know may be a definition of somebody's own that looks at the output.
+            return
+        if found.types_commands:
+            break
+    summary = f"the command ended with exit code {lab.last.code}, and no step judges it"
+    failure = Failure(summary, sentence=text.sentence, location=text.location)
+    failure.output, failure.code = lab.last.output, lab.last.code
+    raise CheckFailedError(failure)
 
 
 def misfits(step: Step, text: StepText) -> str:

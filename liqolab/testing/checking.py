@@ -7,7 +7,7 @@ A dry run prints the meanings instead, as a plan of what each step would do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from liqolab.report.collecting import identify
 from liqolab.report.record import Match, ScenarioRecord, Status, StepRecord
 from liqolab.scenario.feature import unplayed
 from liqolab.scenario.runner import REACHED
+from liqolab.scenario.spelling import clusters_of, misspelt
 from liqolab.steps.failing.redaction import presentable
 from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
 from liqolab.steps.suggestions import look_up
@@ -52,7 +53,9 @@ class Meaning:
 class Checker:
     """Finds out what steps mean; remembers, for each place from which one looks, what is seen from there."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Callable[[Plan], frozenset[str] | None]) -> None:
+        """`given` tells which clusters a scenario has that does not say so itself; None where nobody can tell."""
+        self._given = given
         self._seen: dict[object, Definitions] = {}
         self._used: set[object] = set()
 
@@ -69,7 +72,8 @@ class Checker:
         if plan is None:
             return []
         visible = self.definitions(item)
-        return [self._meaning(step, visible) for step in plan.scenario.steps]
+        clusters = clusters_of(plan.scenario.steps, REGISTRY, self._given(plan))
+        return [self._meaning(step, visible, clusters) for step in plan.scenario.steps]
 
     def problems(self, items: Iterable[pytest.Item]) -> list[Problem]:
         """What is wrong in the scenarios of these tests, in order; each line of a file once."""
@@ -96,14 +100,14 @@ class Checker:
                 found.append(Problem(file, int(line), f"no step uses this definition: {definition.sentence}"))
         return sorted(found, key=lambda problem: (problem.file, problem.line))
 
-    def _meaning(self, step: FeatureStep, visible: Definitions) -> Meaning:
+    def _meaning(self, step: FeatureStep, visible: Definitions, clusters: frozenset[str] | None) -> Meaning:
         meaning = Meaning(step, visible.matching(step))
         self._used.update(map(_identity, meaning.definitions))
         if REACHED.fullmatch(step.text) and not meaning.definitions:
             return meaning
         if len(meaning.definitions) == 1:
             misfit = meaning.definitions[0].misfits(step)
-            if misfit:
+            if misfit or (misfit := _misspelt(meaning.definitions[0], step, clusters)):
                 meaning.problem = Problem(step.path, step.line, misfit)
         elif meaning.definitions:
             claimed = "".join(f"\n    {each.place}: {each.sentence}" for each in meaning.definitions)
@@ -147,6 +151,14 @@ def _sentence_match(sentence: Step, step: FeatureStep) -> list[Match]:
     record = StepRecord(step.keyword, step.text, step.line)
     identify(record, step, _One(sentence))
     return record.matches
+
+
+def _misspelt(definition: Definition, step: FeatureStep, clusters: frozenset[str] | None) -> str:
+    """What in a sentence of the vocabulary cannot have been meant."""
+    arguments = definition.step.match(step.text) if definition.step is not None else None
+    if definition.step is None or arguments is None:
+        return ""
+    return "\n    ".join(word.message for word in misspelt(definition.step, arguments, clusters))
 
 
 def _undefined(step: FeatureStep, visible: Definitions) -> str:

@@ -41,6 +41,13 @@ class ClusterPools:
         many = hasattr(self._config, "workerinput")
         self._taking_turns = many and any(item.get_closest_marker(_SERIAL) for item in items)
 
+    def names(self, plan: Plan) -> frozenset[str]:
+        """The clusters of a scenario that does not say which it wants."""
+        if (lesson := lesson_of(plan)) is not None:
+            return frozenset(spec.name for spec in load_lesson(*lesson).clusters)
+        given = [reference.name for reference in self._settings.kubeconfigs]
+        return frozenset(given or self._settings.topology.names)
+
     def unmet(self, item: pytest.Item) -> str:
         """Why a scenario cannot run here; empty when it can. Its ``@needs(...)`` name a provider, or a program."""
         lesson = lesson_of(plan_of(item))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from liqolab.controller.kubeconfig import write_private
+from liqolab.playground import users
 from liqolab.playground.liqo import install_liqo
 from liqolab.playground.providers import provider_of, settle
 from liqolab.playground.shell import prepare
@@ -130,6 +131,7 @@ class LeasedPlayground:
         settle(self._playground, settings.choice)
         self._provider = provider_of(self._playground)
         self._shell = prepare(self._playground, "features", None)
+        users.enter(self._playground)
         self._environment = without_terminal(self._shell.environment)
         self._settings = settings
         self._tell = tell

@@ -20,17 +20,22 @@ import pytest
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.existing import ExistingClusters
+from liqolab.playground.providers import EXISTING
 from liqolab.report.formats import wants_worlds
 from liqolab.steps.lab import Lab
 from liqolab.testing import vocabulary
 from liqolab.testing.checking import Checker, Meaning, Problem, matches, needs_clusters, planned_record, print_plan
 from liqolab.testing.cluster_pools import ClusterPools
 from liqolab.testing.collection import FeatureFile, ScenarioItem
+from liqolab.testing.lines import Lines
 from liqolab.testing.marks import NAME, UNCLEAR, Registration
 from liqolab.testing.plan import Plan, plan_of
 from liqolab.testing.records import Records, part_of
 from liqolab.testing.running import RUN, ScenarioRun, explain, finish_all
 from liqolab.testing.settings import read_settings
+
+_EXPLAINED = "liqolab_explained"
+"""Set on the report of a scenario that failed; it travels between processes with it."""
 
 
 def start(config: pytest.Config) -> Testing:
@@ -63,10 +68,11 @@ class Testing:
         self._config = config
         self._worker = hasattr(config, "workerinput")
         self._settings = read_settings(config)
-        self._checker = Checker()
         self.pools = ClusterPools(config, self._settings, self._tell)
+        self._checker = Checker(self.pools.names)
         self._records = Records(self._settings)
         self._problems: list[Problem] = []
+        self._lines = Lines((), self._settings.folder)
 
     def pytest_sessionstart(self) -> None:
         """Look whether the clusters that were given answer: one message now, and not one for each scenario."""
@@ -77,6 +83,11 @@ class Testing:
             except PlaygroundError as error:
                 raise pytest.UsageError(f"--liqolab-kubeconfig: {error.told('; ')}") from None
 
+    def at_lines(self) -> None:
+        """Run only what stands at the lines that the arguments name."""
+        self._lines = Lines(self._config.args, self._settings.folder)
+        self._config.args = self._lines.arguments
+
     def feature_file(self, path: Path, parent: pytest.Collector) -> FeatureFile:
         """The collector of a feature file."""
         found: FeatureFile = FeatureFile.from_parent(parent, path=path)
@@ -86,6 +97,9 @@ class Testing:
         """Drop scenarios that a Python module binds as well: their module may bring fixtures that they need."""
         bound = {plan.key for item in items if not isinstance(item, ScenarioItem) and (plan := plan_of(item))}
         items[:] = [item for item in items if not (isinstance(item, ScenarioItem) and _plan(item).key in bound)]
+        items[:], elsewhere = self._lines.choose(items)
+        if elsewhere:
+            self._config.hook.pytest_deselected(items=elsewhere)
         # With strict markers, pytest asks that whatever -m names is registered.
         for name in sorted({mark.name for item in items if plan_of(item) is not None for mark in item.iter_markers()}):
             self._config.addinivalue_line("markers", Registration(name))
@@ -161,6 +175,7 @@ class Testing:
         run = item.stash.get(RUN, None)
         if run is not None and report.failed and call.excinfo is not None:
             report.longrepr = explain(run, call.excinfo)
+            setattr(report, _EXPLAINED, True)
         if call.when == "teardown":
             record = run.record if run is not None else planned_record(plan, self._meanings(item))
             report.liqolab = [part_of(plan, record)]  # type: ignore[attr-defined]
@@ -209,6 +224,9 @@ class Testing:
         """Tell where the reports are, and what was kept."""
         for line in [*self._records.told, *self.pools.told()]:
             terminalreporter.write_line(line)
+        failed = any(hasattr(report, _EXPLAINED) for report in terminalreporter.stats.get("failed", ()))
+        if failed and self._settings.provider != EXISTING and not self._settings.keep:
+            terminalreporter.write_line("the clusters are gone; to have them kept after a failure: --liqolab-keep")
 
     @contextmanager
     def lab(self, request: pytest.FixtureRequest) -> Iterator[Lab]:

@@ -126,7 +126,7 @@ class ScenarioRun:
     def execute(self, step: FeatureStep) -> None:
         """Say a step to the vocabulary."""
         __tracebackhide__ = True
-        execute(self.lab, step)
+        execute(self.lab, step, following=self.plan.scenario.steps[self._position + 1 :])
 
     def reach(self, step: str) -> None:
         """Bring the lesson to where its step is done."""
@@ -209,7 +209,10 @@ def explain(run: ScenarioRun, excinfo: pytest.ExceptionInfo[BaseException]) -> E
     )
     path = step.path if step is not None else run.plan.feature.uri
     line = step.line if step is not None else run.plan.scenario.line
-    told = error.failure.summary if isinstance(error, CheckFailedError) else str(error)
+    told = str(error)
+    if isinstance(error, CheckFailedError):
+        # What a summary of a whole run has room for is the root of it all, where that is known.
+        told = error.failure.causes[-1] if error.failure.causes else error.failure.summary
     first = presentable(told).strip().partition("\n")[0] or type(error).__name__
     crash = ReprFileLocation(path, line, first)
     traceback = ReprTraceback([ReprEntryNative([f"{shown}\n"])], None, "native")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import Registry, UndefinedStepError
 from liqolab.steps.text import StepText
+from liqolab.steps.vocabulary import REGISTRY
 
 
 def test_what_nobody_foresaw_fails_the_step(tmp_path: Path) -> None:
@@ -42,3 +44,33 @@ def test_a_cluster_that_was_declared_and_is_not_there_is_not_listed(tmp_path: Pa
     assert caught.value.failure.summary == (
         'there is no cluster "naples" in this playground: it was not created yet, or is gone (it has venice)'
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "following", "passes"),
+    [
+        ("true", [], True),
+        ("(exit 3)", [], False),
+        ("(exit 3)", ["the command fails"], True),
+        ("(exit 3)", ['the output contains "x"'], True),
+        ("(exit 3)", ['namespace "a" in cluster "venice" exists', "the command fails with exit code 3"], True),
+        ("(exit 3)", ['I run "true"', "the command succeeds"], False),
+        ("(exit 3)", ["a sentence of somebody's own"], True),
+    ],
+)
+def test_a_command_that_failed_has_to_be_judged(
+    tmp_path: Path, command: str, following: list[str], *, passes: bool
+) -> None:
+    lab = Lab(dict(os.environ), tmp_path, lambda cluster: None)
+    try:
+        step, rest = (
+            StepText("when", "When", f'I run "{command}"'),
+            [StepText("then", "Then", each) for each in following],
+        )
+        if passes:
+            execute(lab, step, REGISTRY, rest)
+            return
+        with pytest.raises(CheckFailedError, match="the command ended with exit code 3, and no step judges it"):
+            execute(lab, step, REGISTRY, rest)
+    finally:
+        lab.close()

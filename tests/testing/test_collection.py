@@ -240,3 +240,61 @@ def test_a_report_that_cannot_be_written_is_told_and_not_green(things: Any) -> N
     assert outcome.ret == pytest.ExitCode.TESTS_FAILED
     outcome.stdout.fnmatch_lines(["*file/report.xml cannot be written*"])
     assert (things.folder / "fine.html").exists()
+
+
+PLACES = """Feature: Places
+  Scenario: One
+    Given 1 things
+    Then there are 1
+
+  @slow
+  Scenario: Two
+    Given 2 things
+    Then there are 2
+
+  Scenario Outline: Some
+    Given <count> things
+    Then there are <count>
+
+    Examples:
+      | count |
+      | 3     |
+      | 4     |
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["f.feature:2"], ["One"]),
+        (["f.feature:5"], ["One"]),
+        (["f.feature:6"], ["Two"]),
+        (["f.feature:8"], ["Two"]),
+        (["f.feature:12"], ["Some[3]", "Some[4]"]),
+        (["f.feature:18"], ["Some[4]"]),
+        (["f.feature:3", "f.feature:17"], ["One", "Some[3]"]),
+        (["f.feature:1"], ["One", "Two", "Some[3]", "Some[4]"]),
+        (["f.feature:99"], ["Some[3]", "Some[4]"]),
+        (["f.feature:2", "f.feature"], ["One", "Two", "Some[3]", "Some[4]"]),
+    ],
+)
+def test_a_line_of_a_file_selects_what_stands_there(project: Project, arguments: list[str], wanted: list[str]) -> None:
+    project.write("conftest.py", STEPS)
+    project.write("f.feature", PLACES)
+    outcome = project.run("--collect-only", "-q", *arguments)
+    assert [line.partition("::")[2] for line in outcome.outlines if "::" in line] == wanted
+
+
+def test_words_that_cannot_have_been_meant_are_told_before_anything_runs(project: Project) -> None:
+    table = "    Given a playground with clusters:\n      | name |\n      | milan |\n"
+    slips = '    Then nod "x" in cluster "millan" is Reddy\n'
+    project.write("f.feature", f"Feature: F\n  Scenario: S\n{table}{slips}")
+    outcome = project.run()
+    outcome.assert_outcomes(errors=1)
+    outcome.stdout.fnmatch_lines(
+        [
+            'f.feature:6: no kind is called "nod"; did you mean: node',
+            '    no object is ever "Reddy"; did you mean: Ready',
+            '    there is no cluster "millan" in this scenario; did you mean: milan',
+        ]
+    )

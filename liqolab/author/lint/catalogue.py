@@ -5,6 +5,7 @@ from __future__ import annotations
 from liqolab.author.lint import (  # noqa: F401 (each puts its rules into the table)
     gherkin_sentences,
     gherkin_structure,
+    gherkin_words,
     lesson_clusters,
     lesson_content,
     lesson_files,
