@@ -36,6 +36,7 @@ class EmbeddedProvider(Provider):
     """Clusters of one playground, as processes of this machine."""
 
     name = "embedded"
+    keeps_clusters = False
     has_snapshots = True
 
     def __init__(self, playground: Playground, *, node_image: str = "") -> None:

@@ -26,6 +26,7 @@ class GivenProvider(Provider):
     """Clusters that kubeconfigs lead to."""
 
     name = "existing"
+    keeps_clusters = True
     has_snapshots = False
 
     def __init__(self, playground: Playground, references: Sequence[Reference]) -> None:
@@ -54,7 +55,7 @@ class GivenProvider(Provider):
         try:
             for entry in chosen:
                 self._folder(entry.name).mkdir(mode=0o700)
-                order = {"name": entry.name, "nodes": [], "given": str(entry)}
+                order = {"name": entry.name, "nodes": [{"name": str(entry)}], "given": str(entry)}
                 (self._folder(entry.name) / "cluster.json").write_text(json.dumps(order) + "\n")
                 write_private(self._playground.kubeconfig(entry.name), narrowed(entry))
         except BaseException as error:

@@ -38,10 +38,12 @@ class Provider(Protocol):
 
     Attributes:
         name: how people choose it.
+        keeps_clusters: whether a cluster that is deleted goes on, because it is somebody else's.
         has_snapshots: whether a cluster's state can be saved and brought back.
     """
 
     name: str
+    keeps_clusters: bool
     has_snapshots: bool
 
     @property

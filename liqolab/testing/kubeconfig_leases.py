@@ -13,7 +13,7 @@ from liqolab.scenario.library import LessonError
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.lab import Lab
 from liqolab.testing.leases import Tell, TidyLease, failing, new_playground, point_at
-from liqolab.testing.locks import Turns
+from liqolab.testing.locks import Turns, leave_lock_folder
 from liqolab.testing.plan import Plan
 from liqolab.testing.settings import Settings
 
@@ -46,6 +46,7 @@ class KubeconfigPool:
         if self._lab is not None:
             self._lab.close()
         self._playground.remove()
+        leave_lock_folder()
 
     def _prepared(self) -> tuple[Lab, Turns]:
         if self._lab is None or self._turns is None:

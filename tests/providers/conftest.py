@@ -12,6 +12,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from liqolab.playground.provider import Provider
 from liqolab.playground.providers import EMBEDDED, KIND, chosen, provider_of, settle
 from liqolab.playground.topology import ClusterSpec, from_kind_config
 from tests.clusters import ClusterProcess
+from tests.laboratory import Laboratory, used
+
+_PASSED_ON = ("DOCKER_HOST", "KIND_EXPERIMENTAL_PROVIDER", "LIQOLAB_NODE_IMAGE", "XDG_RUNTIME_DIR")
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,14 @@ def engine(*arguments: str, code: int = 0) -> str:
     done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == code, done.stderr
     return done.stdout
+
+
+@contextmanager
+def on_kind(root: Path, patience: int = 120) -> Iterator[Laboratory]:
+    """A laboratory whose clusters are real KinD's, and which has what a container engine is told by variables."""
+    told = {name: value for name in _PASSED_ON if (value := os.environ.get(name))}
+    with used(root, patience, **told, LIQOLAB_PROVIDER="kind") as found:
+        yield found
 
 
 def containers(mark: str) -> list[str]:

@@ -13,19 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.laboratory import Laboratory, used
-from tests.providers.conftest import engine
+from tests.laboratory import Laboratory
+from tests.providers.conftest import engine, on_kind
 
 pytestmark = pytest.mark.kind
-
-_PASSED_ON = ("DOCKER_HOST", "KIND_EXPERIMENTAL_PROVIDER", "LIQOLAB_NODE_IMAGE", "XDG_RUNTIME_DIR")
-"""What a container engine, and we, are told by variables."""
 
 
 @pytest.fixture
 def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
-    told = {name: value for name in _PASSED_ON if (value := os.environ.get(name))}
-    with used(tmp_path, **told, LIQOLAB_PROVIDER="kind") as found:
+    with on_kind(tmp_path) as found:
         yield found
 
 

@@ -39,6 +39,7 @@ class KindProvider(Provider):
     """Clusters of one playground, as containers of this machine."""
 
     name = "kind"
+    keeps_clusters = False
     has_snapshots = False
 
     def __init__(

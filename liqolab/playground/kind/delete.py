@@ -42,7 +42,9 @@ async def _delete(invocation: Invocation, name: str) -> None:
         kubeconfigs.remove(file, f"kind-{name}")
     invocation.folder(name)
     await invocation.provider.delete([name])
-    if nodes:
+    if nodes and invocation.provider.keeps_clusters:
+        invocation.say(f'Cluster "{name}" was given: it goes on, and is known here no longer')
+    elif nodes:
         invocation.say(f"Deleted nodes: {_quoted(nodes)}")
 
 
