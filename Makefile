@@ -17,10 +17,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour learn test portable contract journeys browser sabotage lint format reference screens bench bench-growth clean
+.PHONY: help tour learn test portable contract journeys kind-journeys browser sabotage lint format reference screens bench bench-growth clean
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 tour: $(RUNTIME) ## Play the seed tutorial, commands and checks, on embedded clusters
 	$(BIN)/liqolab run offloading-with-policies
@@ -39,6 +39,9 @@ contract: $(DEVELOPER) ## Ask a real control plane anew what ours has to answer:
 
 journeys: $(DEVELOPER) ## Run the long tests: whole lessons through every face
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m journey
+
+kind-journeys: $(DEVELOPER) ## Run the tests that need a real KinD: LIQOLAB_NODE_IMAGE names a node image where none can be pulled
+	$(BIN)/python -m pytest -m kind
 
 browser: $(DEVELOPER) ## Run the tests that need Chromium on the PATH
 	$(BIN)/python -m pytest tests_browser

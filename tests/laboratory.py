@@ -81,10 +81,12 @@ class Laboratory:
 
     Args:
         root: an empty folder for all of them.
+        patience: seconds that a command may take.
         environment: what is not as usual in the environment of its commands.
     """
 
-    def __init__(self, root: Path, **environment: str) -> None:
+    def __init__(self, root: Path, patience: int = 120, **environment: str) -> None:
+        self.patience = patience
         self.home = root / "home"
         self.scratch = root / "scratch"
         self.person = root / "person"
@@ -119,7 +121,7 @@ class Laboratory:
         """
         given = {"stdin": subprocess.PIPE} if typed else {}
         process = self.start(*arguments, **given | settings).process
-        said, _ = process.communicate(typed or None, timeout=120)
+        said, _ = process.communicate(typed or None, timeout=self.patience)
         assert process.returncode == code, f"{arguments}: exit code {process.returncode}:\n{said}"
         assert "Traceback" not in said, said
         return said
@@ -206,9 +208,9 @@ class Laboratory:
 
 
 @contextmanager
-def used(root: Path, **environment: str) -> Iterator[Laboratory]:
+def used(root: Path, patience: int = 120, **environment: str) -> Iterator[Laboratory]:
     """A laboratory for the length of the block; whatever happens in it, nothing may be left afterwards."""
-    laboratory = Laboratory(root, **environment)
+    laboratory = Laboratory(root, patience, **environment)
     try:
         yield laboratory
     finally:
