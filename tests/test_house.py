@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +75,46 @@ def test_assertions_say_what_must_be() -> None:
     files = [path for folder in ("tests", "tests_browser") for path in (ROOT / folder).rglob("*.py")]
     assert len(files) > 100
     assert not {str(path): lines for path in files if (lines := soft(path.read_text(encoding="utf-8")))}
+
+
+LOOKS_AT_ALL = {
+    "controllers/census.py": 2,  # definitions, when there is another; objects of a resource that is no more
+    "controllers/clusterroles.py": 1,  # roles that aggregate others: three, and whoever makes more
+    "controllers/daemonset/controller.py": 2,  # daemon sets, for a node; nodes, for a set that has changed itself
+    "controllers/flow_control.py": 1,  # flow schemas, when a priority level changes
+    "controllers/services/addresses.py": 3,  # while a ServiceCIDR is deleted
+    "controllers/volumes/binding.py": 2,  # storage classes; volumes, for a claim that has none
+    "controllers/volumes/protection.py": 1,  # while a VolumeAttributesClass is deleted
+    "node/endpoint.py": 1,  # the pods of a node, when they are asked for
+    "node/kubelet.py": 1,  # the pods of a node
+    "node/service_proxy.py": 1,  # headless services, for the name of an address
+    "scheduler/picture.py": 2,  # volumes and budgets, for a pod that needs them
+}
+"""Modules that list all objects of a kind, how often, and why that is not at every event."""
+
+
+def lists_of_all(source: str) -> int:
+    """How often an informer is asked for everything. Requests to the API server, which are awaited, are seen by all."""
+    tree = ast.parse(source)
+    awaited = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Await)}
+    return sum(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "list"
+        and all(each.arg != "namespace" for each in node.keywords)
+        and not node.args
+        and id(node) not in awaited
+        for node in ast.walk(tree)
+    )
+
+
+def test_who_looks_at_everything_says_why() -> None:
+    assert lists_of_all("self.pods.list()\nself.pods.list(space)\nawait client.list()\n") == 1
+    found = Counter(
+        {
+            str(path.relative_to(ROOT / "liqolab/kube")): lists_of_all(path.read_text(encoding="utf-8"))
+            for folder in ("controllers", "node", "scheduler")
+            for path in (ROOT / "liqolab/kube" / folder).rglob("*.py")
+        }
+    )
+    assert +found == LOOKS_AT_ALL

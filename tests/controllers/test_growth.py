@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,12 @@ from liqolab.apimachinery.builtin import (
     DAEMON_SETS,
     ENDPOINT_SLICES,
     NODES,
-    POD_DISRUPTION_BUDGETS,
     PODS,
-    RESOURCE_QUOTAS,
     SERVICES,
 )
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.informer import Informer
 from tests.controllers.conftest import Lab, running_lab
-
-ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

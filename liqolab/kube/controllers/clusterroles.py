@@ -13,17 +13,20 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.controller.manager import Controller, Manager
 
+_AGGREGATING = "aggregating"
+
 
 class RoleAggregation:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._roles = manager.informer(CLUSTER_ROLES)
+        self._roles.add_indexer(_AGGREGATING, lambda role: ("yes",) if role.get("aggregationRule") else ())
         controller = Controller("clusterrole-aggregation-controller", self._reconcile)
         manager.add(controller.watches(self._roles, self._aggregates))
 
     def _aggregates(self, role: Object) -> Iterable[str]:
         """Every role that aggregates `role`, and itself when it aggregates others."""
-        for candidate in self._roles.list():
+        for candidate in self._roles.by_index(_AGGREGATING, "yes"):
             selectors = _selectors(candidate)
             if selectors and (
                 meta.name(candidate) == meta.name(role)

@@ -10,7 +10,7 @@ from liqolab.apimachinery.builtin import JOBS, PODS
 from liqolab.apimachinery.errors import missing_ok
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.events import EventRecorder
-from liqolab.controller.manager import Controller, Manager, split_key
+from liqolab.controller.manager import Controller, Manager
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.job import outcome, rules
 from liqolab.kube.controllers.job.outcome import FINALIZER, Books, Verdict
@@ -19,6 +19,7 @@ from liqolab.kube.controllers.workload.owned import Dependents
 from liqolab.kube.controllers.workload.pods import BURST, Failure, PodControl
 
 WORKERS = 5
+_BY_JOB = "job"
 _INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
 
 
@@ -28,6 +29,7 @@ class JobController:
         self._recorder = EventRecorder(manager.client, texts.JOB_CONTROLLER)
         self._jobs = manager.informer(JOBS)
         self._pod_informer = manager.informer(PODS)
+        self._pod_informer.add_indexer(_BY_JOB, _job_of)
         self._pods = Dependents(manager.client, self._jobs, self._pod_informer)
         self._control = PodControl(manager.client, self._recorder, self._pods.expectations)
         self._booked: dict[str, int] = {}
@@ -39,7 +41,7 @@ class JobController:
         job = self._jobs.by_key(key)
         if job is None or meta.is_deleting(job):
             self._booked.pop(key, None)
-            await self._release_pods(key, job)
+            await self._release_pods(key)
             return None
         if job["spec"].get("managedBy", texts.JOB_MANAGER) != texts.JOB_MANAGER:
             return None
@@ -127,16 +129,15 @@ class JobController:
         with missing_ok:
             await self._client.patch(PODS, meta.name(pod), body, meta.namespace(pod))
 
-    async def _release_pods(self, key: str, job: Object | None) -> None:
+    async def _release_pods(self, key: str) -> None:
         """Nobody keeps books any more: let the job's pods go."""
-        namespace, name = split_key(key)
-        pods = self._pods.owned(job) if job else self._pod_informer.list(namespace)
-        await self._untrack(pod for pod in pods if _names(pod, name))
+        await self._untrack(self._pod_informer.by_index(_BY_JOB, key))
 
 
-def _names(pod: Object, job: str) -> bool:
+def _job_of(pod: Object) -> Iterable[str]:
+    """Key of the job that a pod names as its controller, whether or not there is one."""
     reference = meta.controller_of(pod)
-    return reference is not None and reference["kind"] == JOBS.kind and reference["name"] == job
+    return (f"{meta.namespace(pod)}/{reference['name']}",) if reference and reference["kind"] == JOBS.kind else ()
 
 
 def _pod(job: Object, index: int | None, others: Objects) -> Object:

@@ -22,6 +22,7 @@ from liqolab.kube.kinds import volumes as rules
 
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _BY_CLAIM = "claim"
+_BY_WISH = "wish"
 
 
 class VolumeBinding:
@@ -31,6 +32,7 @@ class VolumeBinding:
         self._recorder = EventRecorder(manager.client, texts.VOLUME_CONTROLLER)
         self._writer = VolumeWriter(manager.client)
         self._claims = manager.informer(PERSISTENT_VOLUME_CLAIMS)
+        self._claims.add_indexer(_BY_WISH, _wishes)
         self._volumes = manager.informer(PERSISTENT_VOLUMES)
         self._volumes.add_indexer(_BY_CLAIM, _claim_of)
         self._classes = manager.informer(STORAGE_CLASSES)
@@ -51,16 +53,17 @@ class VolumeBinding:
     def _observe_volume(self, _: Change, new: Object, __: Object | None) -> None:
         """A volume concerns the claim it is reserved for, those that name it and, while it is free, all that wait."""
         reserved = rules.claim_key(new)
-        for claim in self._claims.list():
-            named = claim["spec"].get("volumeName")
-            waits = not named and not reserved and rules.class_of(claim) == rules.class_of(new)
-            if waits or named == meta.name(new) or meta.key(claim) == reserved:
-                self._claim_controller.queue.add(meta.key(claim))
+        if reserved:
+            self._claim_controller.queue.add(reserved)
+        concerned = self._claims.by_index(_BY_WISH, f"volume {meta.name(new)}")
+        if not reserved:
+            concerned += self._claims.by_index(_BY_WISH, f"class {rules.class_of(new)}")
+        for claim in concerned:
+            self._claim_controller.queue.add(meta.key(claim))
 
     def _observe_class(self, *_: object) -> None:
-        for claim in self._claims.list():
-            if not rules.is_bound(claim):
-                self._claim_controller.queue.add(meta.key(claim))
+        for claim in self._claims.by_index(_BY_WISH, "to be bound"):
+            self._claim_controller.queue.add(meta.key(claim))
 
     async def _sync_claim(self, key: str) -> None:
         claim = self._claims.by_key(key)
@@ -206,6 +209,14 @@ class VolumeBinding:
 
     async def _tell(self, about: Object, type: Literal["Normal", "Warning"], reason: str, message: str) -> None:
         await self._recorder.event(about, type, reason, message)
+
+
+def _wishes(claim: Object) -> Iterable[str]:
+    """What a claim waits for: the volume that it names, or any of its class."""
+    named = claim["spec"].get("volumeName")
+    yield f"volume {named}" if named else f"class {rules.class_of(claim)}"
+    if not rules.is_bound(claim):
+        yield "to be bound"
 
 
 def _claim_of(volume: Object) -> Iterable[str]:
