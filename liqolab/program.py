@@ -56,8 +56,9 @@ class Network(Protocol):
     outside of them is reached over the machine's own (loopback) network.
     """
 
-    async def dial(self, host: str, port: int) -> socket:
-        """A connected, non-blocking stream socket. `host` is an address or a service name (``liqo-auth.liqo.svc``).
+    async def dial(self, host: str, port: int, protocol: str = "TCP") -> socket:
+        """A connected, non-blocking stream socket. `host` is an address or a service name (``liqo-auth.liqo.svc``);
+        `protocol` says which port is meant where one number is of several.
 
         Raises:
             OSError: nobody listens there, or there is no route.

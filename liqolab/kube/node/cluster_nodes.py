@@ -15,6 +15,7 @@ from liqolab.kube.node.cluster_dns import ClusterDns
 from liqolab.kube.node.context import Announcer, NodeContext
 from liqolab.kube.node.disks import Disks
 from liqolab.kube.node.fabric import Fabric
+from liqolab.kube.node.host_ports import HostPorts
 from liqolab.kube.node.lookups import Lookups
 from liqolab.kube.node.network_policies import NetworkPolicies
 from liqolab.kube.node.node import Node
@@ -57,7 +58,9 @@ class ClusterNodes:
         fabric.names = ClusterDns(proxy)
         self._ports = NodePorts(manager, fabric, proxy, endpoints.node_address)
         NetworkPolicies(manager, fabric, endpoints.node_address)
-        self._mappings = PortMappings(manager, fabric, self._ports, endpoints, reserved)
+        self._mappings = PortMappings(
+            fabric, self._ports, HostPorts(manager, fabric, endpoints.node_address), endpoints, reserved
+        )
 
         def context(config: NodeConfig) -> NodeContext:
             return NodeContext(

@@ -57,7 +57,7 @@ class Resolver(Protocol):
         """The full form of a service's or pod's name and what the cluster's DNS answers for it."""
         ...
 
-    def balance(self, address: str, port: int, origin: str = "") -> Target | None:
+    def balance(self, address: str, port: int, origin: str = "", protocol: str = "TCP") -> Target | None:
         """The endpoint for a connection from `origin` to a service address; None when no service has that address.
 
         Raises:
@@ -70,6 +70,12 @@ class Names(Protocol):
     """What the fabric needs to know of names; see `cluster_dns.ClusterDns`."""
 
     def records(self, name: str, kind: str, namespace: str) -> list[Record]: ...
+
+
+class Exposed(Protocol):
+    """What the fabric needs to know of ports of nodes; see `host_ports.HostPorts`."""
+
+    def exposed(self, host: str, port: int, protocol: str, origin: str) -> Target | None: ...
 
 
 class Guard(Protocol):
@@ -119,6 +125,7 @@ class Fabric:
         routes: networks beyond this cluster and the pods that lead to them.
         resolver: knows the Services; set by the service proxy.
         names: the cluster's DNS, for those who ask more of it than an address.
+        host_ports: says which pods ports of the nodes lead to.
         api_server: the API server's own socket, which Service ``default/kubernetes`` leads to.
         guard: says which connections are dropped; None as long as none are.
     """
@@ -127,6 +134,7 @@ class Fabric:
         self.routes = RouteTable()
         self.resolver: Resolver | None = None
         self.names: Names | None = None
+        self.host_ports: Exposed | None = None
         self.api_server = api_server
         self.guard: Guard | None = None
         self._attached: set[str] = set()
@@ -199,7 +207,14 @@ class Fabric:
         self._forwarders.pop(address, None)
 
     async def dial(
-        self, host: str, port: int, *, origin: str = "", source: str = "", namespace: str = "default"
+        self,
+        host: str,
+        port: int,
+        *,
+        origin: str = "",
+        source: str = "",
+        namespace: str = "default",
+        protocol: str = "TCP",
     ) -> socket.socket:
         """A connected, non-blocking stream socket to an address, a service address or a service name.
 
@@ -209,14 +224,15 @@ class Fabric:
             origin: address of the pod that dials; empty for the nodes and the API server.
             source: the same, if it is a router: its own routes do not apply to itself.
             namespace: where a name without a dot is looked up.
+            protocol: of the port that is meant, where one number is of several; the bytes are a stream all the same.
 
         Raises:
             OSError: nobody listens there, or there is no way there; after minutes, nothing is let through.
         """
         await self.ask_for_names(origin, host)
-        target = self._resolve(host, port, namespace, origin)
+        target = self._resolve(host, port, namespace, origin, protocol)
         if self.guard is not None:
-            await self._pass(self.guard, origin, target)
+            await self._pass(self.guard, origin, target, protocol)
         listener = self._listeners.get(target)
         if listener is None:
             return await self._dial_beyond(target, source)
@@ -255,7 +271,7 @@ class Fabric:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _resolve(self, host: str, port: int, namespace: str, origin: str = "") -> Target:
+    def _resolve(self, host: str, port: int, namespace: str, origin: str = "", protocol: str = "TCP") -> Target:
         """The address and port that a connection finally goes to."""
         if not _is_address(host):
             named = self.resolver.lookup(host, port, namespace) if self.resolver else None
@@ -264,16 +280,18 @@ class Fabric:
                     raise socket.gaierror(socket.EAI_NONAME, f"lookup {host}: no such host")
                 named = ("127.0.0.1", port)
             host, port = named
-        balanced = self.resolver.balance(host, port, origin) if self.resolver else None
+        balanced = self.resolver.balance(host, port, origin, protocol) if self.resolver else None
+        if balanced is None and self.host_ports is not None and (host, port) not in self._listeners:
+            balanced = self.host_ports.exposed(host, port, protocol, origin)
         return balanced or (host, port)
 
-    async def _pass(self, guard: Guard, origin: str, target: Target) -> None:
+    async def _pass(self, guard: Guard, origin: str, target: Target, protocol: str = "TCP") -> None:
         """Return if a connection may be opened; else be as silent as a network that drops its packets.
 
         Raises:
             TimeoutError: nothing was let through for as long as a kernel tries.
         """
-        if not guard.allows(origin, target):
+        if not guard.allows(origin, target, protocol):
             await asyncio.sleep(_SYN_SECONDS)
             raise _failure(errno.ETIMEDOUT, *target)
 

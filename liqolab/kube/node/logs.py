@@ -37,7 +37,9 @@ class LogQuery:
 
 
 class ContainerLog:
-    """One run of one container. The file has lines of the form ``<RFC 3339 moment> <text>``."""
+    """One run of one container. The file has lines of the form ``<RFC 3339 moment> <text>``; where the container's last
+    line has no end, its moment has no ``Z``.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -50,11 +52,11 @@ class ContainerLog:
     def closed(self) -> bool:
         return self._file.closed
 
-    def write(self, text: str) -> None:
-        """Append a line (or several)."""
+    def write(self, text: str, *, ended: bool = True) -> None:
+        """Append a line (or several); `ended` is false for a last line without an end."""
         if self._file.closed:
             return
-        moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+        moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000") + ("Z" if ended else "")
         for line in text.removesuffix("\n").split("\n"):
             row = f"{moment} {line}\n"
             self._file.write(row)
@@ -113,13 +115,21 @@ def read_file(path: Path, query: LogQuery) -> AsyncIterator[bytes]:
 async def _pieces(rows: AsyncIterator[str], query: LogQuery) -> AsyncIterator[bytes]:
     left = query.limit_bytes
     async for row in rows:
-        piece = (row if query.timestamps else row.partition(" ")[2]).encode()
+        piece = _shown(row, with_moment=query.timestamps).encode()
         if left is not None:
             piece = piece[:left]
             left -= len(piece)
         yield piece
         if left == 0:
             return
+
+
+def _shown(row: str, *, with_moment: bool = False) -> str:
+    """What the container printed."""
+    moment, _, text = row.partition(" ")
+    if not moment.endswith("Z"):
+        moment, text = f"{moment}Z", text.removesuffix("\n")
+    return f"{moment} {text}" if with_moment else text
 
 
 def wanted_rows(path: Path, query: LogQuery) -> list[str]:
@@ -146,7 +156,7 @@ def _rows_of(path: Path) -> list[str]:
 def last_lines(path: Path) -> str:
     """The end of a log, as a termination message shows it (80 lines, 2 KiB)."""
     rows = wanted_rows(path, LogQuery(tail=80))
-    return "".join(row.partition(" ")[2] for row in rows)[-2048:]
+    return "".join(map(_shown, rows))[-2048:]
 
 
 def rotate(current: Path, previous: Path) -> None:

@@ -10,18 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Iterator
 
-from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import PODS
-from liqolab.apimachinery.resources import Object
-from liqolab.controller.manager import Manager
 from liqolab.kube.config import ConfigError
 from liqolab.kube.endpoints import BACKLOG, Endpoints, MappedPort, Reserved
 from liqolab.kube.node.fabric import Fabric, Target
+from liqolab.kube.node.host_ports import HostPorts
 from liqolab.kube.node.node_ports import NodePorts
-
-_BY_HOST_PORT = "port-mappings/host-port"
 
 _log = logging.getLogger(__name__)
 
@@ -37,17 +31,12 @@ class PortMappings:
     """
 
     def __init__(
-        self, manager: Manager, fabric: Fabric, node_ports: NodePorts, endpoints: Endpoints, reserved: Reserved
+        self, fabric: Fabric, node_ports: NodePorts, host_ports: HostPorts, endpoints: Endpoints, reserved: Reserved
     ) -> None:
         self._fabric = fabric
+        self._host_ports = host_ports
         self._node_ports = node_ports
         self._node_address = endpoints.node_address
-        self._pods = {
-            name: manager.informer(PODS, fields=f"spec.nodeName={name}")
-            for name in dict.fromkeys(mapped.node for mapped in endpoints.mapped)
-        }
-        for pods in self._pods.values():
-            pods.add_indexer(_BY_HOST_PORT, lambda pod: [str(number) for number, _ in _host_ports(pod)])
         self._listening = [(mapped, _listen(mapped, reserved)) for mapped in endpoints.mapped]
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -82,11 +71,8 @@ class PortMappings:
     def _target(self, mapped: MappedPort) -> Target:
         if (target := self._node_ports.target(mapped.container_port)) is not None:
             return target
-        for pod in self._pods[mapped.node].by_index(_BY_HOST_PORT, str(mapped.container_port)):
-            address = (pod.get("status") or {}).get("podIP")
-            if address and not meta.is_deleting(pod):
-                return address, dict(_host_ports(pod))[mapped.container_port]
-        return self._node_address, mapped.container_port
+        found = self._host_ports.of_node(mapped.node, mapped.container_port)
+        return found or (self._node_address, mapped.container_port)
 
 
 def _listen(mapped: MappedPort, reserved: Reserved) -> socket.socket:
@@ -105,11 +91,3 @@ def _listen(mapped: MappedPort, reserved: Reserved) -> socket.socket:
             ) from error
     listener.setblocking(False)
     return listener
-
-
-def _host_ports(pod: Object) -> Iterator[tuple[int, int]]:
-    """(host port, container port) of a pod's containers."""
-    for container in pod["spec"].get("containers") or ():
-        for port in container.get("ports") or ():
-            if port.get("hostPort") and (port.get("protocol") or "TCP") == "TCP":
-                yield int(port["hostPort"]), int(port["containerPort"])

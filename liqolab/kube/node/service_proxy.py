@@ -82,15 +82,20 @@ class ServiceProxy:
         found = [row["addresses"][0] for row in self.endpoints(service) if not pod or row.get("hostname") == pod[0]]
         return canonical, found
 
-    def balance(self, address: str, port: int, origin: str = "") -> Target | None:
+    def balance(self, address: str, port: int, origin: str = "", protocol: str = "TCP") -> Target | None:
         """The endpoint behind a cluster IP, external IP or load balancer address; see `fabric.Resolver.balance`."""
         services = self._services.by_index(_BY_ADDRESS, address)
         if not services:
             return None
-        for service in services:
-            for row in service["spec"].get("ports") or ():
-                if int(row["port"]) == port:
-                    return self.endpoint(service, row, origin)
+        found = [
+            (service, row)
+            for service in services
+            for row in service["spec"].get("ports") or ()
+            if int(row["port"]) == port
+        ]
+        # Whoever says nothing of a protocol means the port that has the number, if there is but one.
+        for service, row in sorted(found, key=lambda each: (each[1].get("protocol") or "TCP") != protocol):
+            return self.endpoint(service, row, origin)
         raise _refused(address, port)
 
     def endpoint(self, service: Object, port: Object, origin: str = "") -> Target:

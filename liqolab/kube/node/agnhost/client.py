@@ -30,7 +30,7 @@ async def connect(job: Job) -> int:
     seconds = job.options["timeout"] or None
     try:
         async with asyncio.timeout(seconds):
-            connected = await job.container.network.dial(host.strip("[]"), int(port))
+            connected = await job.container.network.dial(host.strip("[]"), int(port), job.options["protocol"].upper())
             with connected:
                 if job.options["protocol"] == "udp":
                     await _exchange(connected, job.options["udp-data"])

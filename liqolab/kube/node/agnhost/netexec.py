@@ -193,7 +193,7 @@ class _Server:
 
     async def _ask_datagram(self, host: str, port: int, wanted: str) -> str:
         loop = asyncio.get_running_loop()
-        with await self._job.container.network.dial(host, port) as connected:
+        with await self._job.container.network.dial(host, port, "UDP") as connected:
             await loop.sock_sendall(connected, wanted.encode())
             if not (answer := await loop.sock_recv(connected, _ANSWER_BYTES)):
                 raise OSError("reading from udp connection failed. err:'EOF'")

@@ -29,6 +29,7 @@ _CHUNK: Final = 64 * 1024
 async def nc(network: Network, call: Invocation) -> int:
     """Carry out ``nc``: ``-z``, ``-v``, ``-w SECONDS``, ``-l -p PORT``; UDP is carried as a stream."""
     seconds, listens, scans, verbose, local, rest = _NC_SECONDS, False, False, False, "", []
+    datagrams = False
     words = iter(call.argv)
     for word in words:
         if not word.startswith("-") or word == "-":
@@ -36,6 +37,7 @@ async def nc(network: Network, call: Invocation) -> int:
             continue
         letters = word.lstrip("-")
         listens, scans, verbose = listens or "l" in letters, scans or "z" in letters, verbose or "v" in letters
+        datagrams = datagrams or "u" in letters
         if letters[-1:] == "w":
             seconds = float(next(words, "") or 0)
         elif letters[:1] == "w" and letters[1:].isdigit():
@@ -51,7 +53,7 @@ async def nc(network: Network, call: Invocation) -> int:
     host, port = rest[0], int(rest[1])
     try:
         async with asyncio.timeout(seconds):
-            connected = await network.dial(host, port)
+            connected = await network.dial(host, port, "UDP" if datagrams else "TCP")
     except socket.gaierror:
         return await fail(call, 1, f"bad address '{host}'")
     except TimeoutError:
