@@ -128,6 +128,7 @@ class Container:
         namespace, pod, pod_uid, pod_ip, node, host_ip, service_account: the pod's identity.
         network: see `Network`.
         log: writes one line to the container's log (what ``kubectl logs`` shows).
+        log_unended: writes a last line that has no end.
         mounts: container path → host path of every volume mount; use `path`.
         ready: set it when the program has started serving; the container's readiness follows unless it has probes.
     """
@@ -145,6 +146,7 @@ class Container:
     service_account: str
     network: Network
     log: Callable[[str], None]
+    log_unended: Callable[[str], None] | None = None
     mounts: Mapping[str, Path] = field(default_factory=dict)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -88,7 +88,7 @@ async def test_a_configuration_is_mounted_and_read_only(lab: Any) -> None:
     mounts = [{"name": "v", "mountPath": "/etc/settings"}]
     await lab.pod("reader", shell(script, volumeMounts=mounts), volumes=[volume], restartPolicy="Never")
     await lab.until("reader", lambda pod: bool(terminated(pod)))
-    assert await lab.log("reader") == "blue\nsh: can't create /etc/settings/colour: Read-only file system\nblue\n"
+    assert await lab.log("reader") == "blue\nsh: can't create /etc/settings/colour: Read-only file system\nblue"
 
 
 async def test_a_liveness_probe_that_is_a_command(lab: Any) -> None:
@@ -249,3 +249,52 @@ async def test_a_sub_path_that_cannot_be_had_keeps_the_container_waiting(lab: An
         return waiting.get("reason") == "CreateContainerConfigError" and waiting["message"] == why
 
     await lab.until("waiting", refused)
+
+
+async def test_a_last_line_without_an_end_has_none(lab: Any) -> None:
+    fields = {"terminationMessagePolicy": "FallbackToLogsOnError"}
+    await lab.pod("unended", shell("echo first; printf DONE; exit 1", **fields), restartPolicy="Never")
+    pod = (await lab.until("unended", lambda pod: bool(terminated(pod))))[-1]
+    assert terminated(pod)["message"] == "first\nDONE"
+    assert await lab.log("unended") == "first\nDONE"
+    assert (await lab.log("unended", timestamps="true")).endswith("Z DONE")
+
+
+async def test_kernel_settings_of_the_pod_are_read(lab: Any) -> None:
+    context = {"sysctls": [{"name": "kernel.shm_rmid_forced", "value": "1"}]}
+    words = {"command": ["/bin/sysctl", "kernel.shm_rmid_forced"], "image": "busybox"}
+    await lab.pod("tuned", words, restartPolicy="Never", securityContext=context)
+    await lab.until("tuned", lambda pod: bool(terminated(pod)))
+    assert await lab.log("tuned") == "kernel.shm_rmid_forced = 1\n"
+
+
+async def test_files_are_touched_in_volumes_too(lab: Any) -> None:
+    mounts = {"volumeMounts": [{"name": "data", "mountPath": "/data"}]}
+    script = "touch /data/new /tmp/new && echo a > /data/old && touch /data/old && cat /data/new /data/old; touch /no/x"
+    await lab.pod(
+        "touching", shell(script, **mounts), restartPolicy="Never", volumes=[{"name": "data", "emptyDir": {}}]
+    )
+    await lab.until("touching", lambda pod: bool(terminated(pod)))
+    assert await lab.log("touching") == "a\ntouch: /no/x: No such file or directory\n"
+
+
+async def test_host_ports_lead_to_their_pods(lab: Any) -> None:
+    image = "registry.k8s.io/e2e-test-images/agnhost:2.56"
+    for name, protocol in (("stream", "TCP"), ("datagram", "UDP")):
+        port = {"containerPort": 8080, "hostPort": 54323, "protocol": protocol}
+        args = ["netexec", "--http-port=8080", "--udp-port=8080"]
+        await lab.pod(name, {"image": image, "args": args, "ports": [port]})
+        await lab.ready(name)
+    address = lab.node_address
+    script = f"curl -s http://{address}:54323/hostname; echo; echo hostname | nc -u -w 1 {address} 54323"
+    await lab.pod("asking", {"image": image, "command": ["sh", "-c", script]}, restartPolicy="Never")
+    await lab.until("asking", lambda pod: bool(terminated(pod)))
+    assert (await lab.log("asking")).split() == ["stream", "datagram"]
+
+
+async def test_the_hosts_file_of_a_node_can_be_mounted(lab: Any) -> None:
+    mount = {"volumeMounts": [{"name": "hosts", "mountPath": "/etc/hosts"}]}
+    volumes = [{"name": "hosts", "hostPath": {"path": "/etc/hosts", "type": "File"}}]
+    await lab.pod("mounted", shell("head -n 1 /etc/hosts", **mount), restartPolicy="Never", volumes=volumes)
+    await lab.until("mounted", lambda pod: bool(terminated(pod)))
+    assert await lab.log("mounted") == "127.0.0.1\tlocalhost\n"

@@ -195,6 +195,7 @@ class ContainerUnit:
             service_account=sandbox.pod["spec"].get("serviceAccountName") or "default",
             network=network,
             log=self.log.write,
+            log_unended=partial(self.log.write, ended=False),
             mounts=sandbox.volumes.mounts(self.spec, env),
         )
         self.container_id = f"containerd://{secrets.token_hex(32)}"

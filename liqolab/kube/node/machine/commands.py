@@ -83,6 +83,53 @@ async def tail(call: Invocation) -> int:
     return await _follow(call, files) if follows else code
 
 
+async def touch(call: Invocation) -> int:
+    """Carry out ``touch``: files that are not there are made; the time of others is what it is, since volumes keep
+    none that is set.
+    """
+    code, makes = 0, True
+    words = iter(call.argv)
+    for word in words:
+        if word in ("-d", "-t", "-r", "--date", "--reference"):
+            next(words, "")
+        elif word in ("-c", "--no-create"):
+            makes = False
+        elif not word.startswith("-"):
+            path = posixpath.normpath(posixpath.join(call.cwd, word))
+            try:
+                if not call.fs.exists(path):
+                    if makes:
+                        call.fs.write_file(path, b"")
+                elif read_file(call, word) is not None:
+                    call.fs.append_file(path, b"")
+            except RuntimeError as error:
+                code = await fail(call, 1, f"{word}: {_reason(error)}")
+    return code
+
+
+def _reason(error: RuntimeError) -> str:
+    text = str(error)
+    if "read-only" in text:
+        return "Read-only file system"
+    return "No such file or directory" if "not found" in text.lower() else text
+
+
+async def sysctl(call: Invocation) -> int:
+    """Carry out ``sysctl``: settings are read as their files are, and cannot be changed."""
+    names, bare, code = [word for word in call.argv if not word.startswith("-")], "-n" in call.argv, 0
+    for name in names:
+        if "=" in name:
+            code = await fail(call, 1, f"error setting key '{name.partition('=')[0]}': Read-only file system")
+            continue
+        content = read_file(call, "/proc/sys/" + name.replace(".", "/"))
+        if content is None:
+            code = await fail(call, 1, f"error: '{name}' is an unknown key")
+            continue
+        value = content.decode().strip()
+        await say(call, f"{value}\n" if bare else f"{name} = {value}\n")
+    return code
+
+
 async def _follow(call: Invocation, files: list[str]) -> int:
     sizes = {name: len(read_file(call, name) or b"") for name in files}
     while any(name != "/dev/null" for name in files):
@@ -182,7 +229,9 @@ def local_commands(identity: Identity) -> dict[str, Command]:
     return {
         "sleep": sleep,
         "usleep": sleep,
+        "sysctl": sysctl,
         "tail": tail,
+        "touch": touch,
         "id": partial(identify, identity),
         "whoami": partial(whoami, identity),
         "hostname": partial(hostname, identity),

@@ -79,6 +79,8 @@ def system_files(pod: Object, identity: Identity, release: str, nameserver: str)
         "/etc/group": "root:x:0:\nnobody:x:65534:\n",
         "/proc/sys/kernel/hostname": identity.hostname + "\n",
     }
+    for row in (pod["spec"].get("securityContext") or {}).get("sysctls") or ():
+        files["/proc/sys/" + row["name"].replace(".", "/")] = f"{row['value']}\n"
     return files | ({"/etc/os-release": release} if release else {})
 
 

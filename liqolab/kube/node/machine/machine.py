@@ -122,7 +122,7 @@ class Machine:
             self.notice(texts.SIMULATED_COMMAND.format(command=" ".join(words)))
             return await self.stand_in()
         self.carries_out = True
-        lines = Lines(self.container.log)
+        lines = Lines(self.container.log, self.container.log_unended)
         shell = self._shell(line, lines.take, begun)
         moment = asyncio.get_running_loop().call_later(_BEGUN_SECONDS, begun)
         try:
@@ -140,7 +140,7 @@ class Machine:
     async def _serve(self, server: Command, words: list[str], begun: Callable[[], None]) -> int:
         """Carry out the image's own server, for which no shell is needed."""
         self.carries_out = True
-        lines = Lines(self.container.log)
+        lines = Lines(self.container.log, self.container.log_unended)
         moment = asyncio.get_running_loop().call_later(_BEGUN_SECONDS, begun)
         try:
             return await server(Direct(words, self.container.env, self.directory, lambda: self.files, lines))
@@ -317,22 +317,17 @@ class Machine:
     def _made_files(self) -> FileSystem:
         files = new_files()
         home = self.identity.home
-        mounts = map(posixpath.normpath, (*self.container.mounts, *self.places))
+        # A subPath that is a file: as a real one, it does not follow later changes.
+        single = {path: source.read_bytes() for path, source in self.container.mounts.items() if source.is_file()}
+        # So that listings of its folder know what it is.
+        single |= {path: b"" for path, place in self.places.items() if place.is_file}
+        mounts = [posixpath.normpath(path) for path in (*self.container.mounts, *self.places) if path not in single]
         for path in (*_FOLDERS, *self.folders, home, self.directory, *mounts):
             make_folder(files, path)
-        for path, text in self._system_files().items():
-            make_folder(files, posixpath.dirname(path))
-            files.write_file(path, text.encode())
-        for path, source in self.container.mounts.items():
-            if source.is_file():
-                # A subPath that is a file: as a real one, it does not follow later changes.
-                files.remove(path, recursive=True)
-                files.write_file(path, source.read_bytes())
-        for path, place in self.places.items():
-            if place.is_file:
-                # So that listings of its folder know what it is.
-                files.remove(path, recursive=True)
-                files.write_file(path, b"")
+        system = {path: text.encode() for path, text in self._system_files().items()}
+        for path, content in (system | single).items():
+            make_folder(files, posixpath.dirname(posixpath.normpath(path)))
+            files.write_file(posixpath.normpath(path), content)
         return files
 
     def _mounts(self) -> dict[str, tuple[FileSystem, bool]]:

@@ -6,10 +6,16 @@ from collections.abc import Callable
 
 
 class Lines:
-    """Collects what is printed into lines of a log."""
+    """Collects what is printed into lines of a log.
 
-    def __init__(self, log: Callable[[str], None]) -> None:
+    Args:
+        log: takes a line.
+        unended: takes the last one, if it has no end.
+    """
+
+    def __init__(self, log: Callable[[str], None], unended: Callable[[str], None] | None = None) -> None:
         self._log = log
+        self._unended = unended or log
         self._begun = ""
 
     def take(self, text: str) -> None:
@@ -23,5 +29,5 @@ class Lines:
     def close(self) -> None:
         """The last line may have no end."""
         if self._begun:
-            self._log(self._begun)
+            self._unended(self._begun)
             self._begun = ""

@@ -48,7 +48,7 @@ _BUSYBOX = (
     dmesg dnsdomainname ed egrep fdisk fgrep find flock free ftpget ftpput fuser getopt grep gunzip gzip halt hd
     hexdump hostname httpd ifconfig ip ipcalc kill killall less logger login lsof man mesg mkpasswd more mount
     nc netstat nslookup passwd patch pgrep pidof ping ping6 pkill poweroff ps pstree reboot rev route script sed
-    sh ss su tar telnet telnetd tftp time top traceroute tree udhcpc umount unlzma unxz unzip usleep uudecode
+    sh ss su sysctl tar telnet telnetd tftp time top traceroute tree udhcpc umount unlzma unxz unzip usleep uudecode
     uuencode vi watch wget which xargs xxd xz xzcat zcat
     """
 )
