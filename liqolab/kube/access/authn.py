@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
@@ -48,6 +50,8 @@ class RequestAuthenticator:
     def __init__(self, tokens: TokenIssuer, authorizer: Authorizer) -> None:
         self._tokens = tokens
         self._authorizer = authorizer
+        self._certified: WeakKeyDictionary[asyncio.BaseTransport, User] = WeakKeyDictionary()
+        """Connection → the user whose certificate it has shown, which it cannot change."""
 
     async def authenticate(self, request: web.BaseRequest) -> User:
         """The user whose rights the request has.
@@ -62,12 +66,12 @@ class RequestAuthenticator:
         return user
 
     def _credential(self, request: web.BaseRequest) -> User:
-        transport = request.transport
-        certificate = transport.get_extra_info("peercert") if transport is not None else None
-        if certificate and transport is not None:
-            user = certificate_user(certificate, transport.get_extra_info("ssl_object"))
-            if user.name:
-                return user
+        if (transport := request.transport) is not None:
+            known = self._certified.get(transport)
+            if known is None:
+                known = self._certified[transport] = _certified(transport)
+            if known.name:
+                return known
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return ANONYMOUS
@@ -101,6 +105,12 @@ class RequestAuthenticator:
             for value in values:
                 allow(_EXTRAS, value, key=key)
         return User(name, _with_status_group(name, groups), uid, extra)
+
+
+def _certified(transport: asyncio.BaseTransport) -> User:
+    """The user of a connection's client certificate; one without a name where there is none."""
+    certificate = transport.get_extra_info("peercert")
+    return certificate_user(certificate, transport.get_extra_info("ssl_object")) if certificate else User("")
 
 
 def _with_status_group(name: str, groups: Sequence[str]) -> tuple[str, ...]:

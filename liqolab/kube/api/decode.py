@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import orjson
+
 from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, invalid, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api import json_errors
@@ -195,7 +197,18 @@ def decode_json(raw: bytes, prefix: str = "") -> tuple[Any, Spelling]:
         document = json_errors.parse(raw)
     except ValueError as error:
         raise ValueError(f"{prefix}{error}") from None
-    return document, spelling_of(raw)
+    return document, CLEAN if _is_plain(document, raw) else spelling_of(raw)
+
+
+def _is_plain(document: Any, raw: bytes) -> bool:
+    """Whether these are the very bytes that a document without anything twice is written with, by Go or by Python: most
+    are, and need not be read once more.
+    """
+    raw = raw.rstrip(b"\n")
+    try:
+        return orjson.dumps(document) == raw or json.dumps(document).encode() == raw
+    except (TypeError, RecursionError):
+        return False
 
 
 def decode_yaml(raw: bytes) -> tuple[Any, Spelling]:
