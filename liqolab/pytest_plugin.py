@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("liqolab", "liqolab: features on multi-cluster Kubernetes")
     add = group.addoption
     add("--liqolab-provider", metavar="NAME", help="who gives the clusters: embedded (default), kind or existing")
+    add(
+        "--liqolab-liqo",
+        metavar="own|upstream",
+        help="whose Liqo the clusters get; upstream's is installed by its liqoctl",
+    )
     add("--liqolab-node-image", metavar="IMAGE", help="of all nodes, in the place of the topology's")
     add(
         "--liqolab-kubeconfig",

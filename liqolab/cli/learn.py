@@ -42,6 +42,7 @@ def learn(
     name: str | None,
     provider: str | None,
     node_image: str | None,
+    liqo: str | None,
     kubeconfigs: tuple[str, ...],
     plain: bool,
     web: bool,
@@ -71,7 +72,8 @@ def learn(
         raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')
     if port is not None and not web:
         raise click.UsageError("--port is the browser's; it goes with --web")
-    arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, language, step, provider, node_image, kubeconfigs)
+    clusters = (provider, node_image, kubeconfigs, liqo)
+    arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, language, step, *clusters)
     if fresh:
         begin_anew(home.resolve(arguments.playground), scenario)
     if listing:

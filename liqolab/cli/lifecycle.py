@@ -31,7 +31,12 @@ from liqolab.scenario.lesson import Lesson, load_lesson
 @maker_options
 @click.option("--without-liqo", is_flag=True, help="Leave Liqo to be installed by you.")
 def up(
-    scenario: str, playground_name: str | None, provider: str | None, node_image: str | None, without_liqo: bool
+    scenario: str,
+    playground_name: str | None,
+    provider: str | None,
+    node_image: str | None,
+    liqo: str | None,
+    without_liqo: bool,
 ) -> None:
     """Bring the clusters of a lesson up, with Liqo on each.
 
@@ -47,7 +52,7 @@ def up(
     playground = home.resolve(playground_name)
     lesson = load_lesson(scenario)
     started = time.monotonic()
-    settle_for(playground, provider, node_image)
+    settle_for(playground, provider, node_image, liqo=liqo)
     created = asyncio.run(_bring_up(playground, lesson, without_liqo=without_liqo))
     click.echo(f"Playground {playground.name} is up ({time.monotonic() - started:.1f}s): {created}")
     click.echo(f"Next: {installed.command(f'shell --playground {playground.name}')}")

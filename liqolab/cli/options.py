@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from liqolab.playground.providers import MAKERS, NODE_IMAGE_VARIABLE, PROVIDER_VARIABLE
+from liqolab.playground.upstream import LIQO_VARIABLE, LIQOS
 
 SomeCommand = TypeVar("SomeCommand", bound=Callable[..., Any])
 
@@ -37,9 +38,16 @@ kubeconfig_option = click.option(
 )
 
 
+liqo_option = click.option(
+    "--liqo",
+    metavar="|".join(LIQOS),
+    help=f"Whose Liqo: this project's, or upstream's by its own liqoctl; default: ${LIQO_VARIABLE}, else own.",
+)
+
+
 def maker_options(command: SomeCommand) -> SomeCommand:
     """Options of commands that may make clusters."""
-    return provider_option(node_image_option(command))
+    return provider_option(node_image_option(liqo_option(command)))
 
 
 def print_table(rows: Sequence[tuple[str, ...]]) -> None:

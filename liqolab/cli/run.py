@@ -55,6 +55,7 @@ def run(
     name: str | None,
     provider: str | None,
     node_image: str | None,
+    liqo: str | None,
     kubeconfigs: tuple[str, ...],
     keep: bool,
     step: str | None,
@@ -78,7 +79,7 @@ def run(
       liqolab run --report html=report.html --report junit=report.xml
       liqolab run features/mine.feature
     """
-    options = _Options(_requests(reports), verbose, (provider, node_image, kubeconfigs))
+    options = _Options(_requests(reports), verbose, (provider, node_image, kubeconfigs, liqo))
     if scenario.endswith(".feature"):
         feature = load_feature(Path(scenario))
         lesson = _lesson_of(feature)
@@ -98,8 +99,8 @@ class _Options:
 
     requests: list[Request]
     verbose: bool
-    asked: tuple[str | None, str | None, tuple[str, ...]] = (None, None, ())
-    """Provider, node image and kubeconfigs, as the command line has them."""
+    asked: tuple[str | None, str | None, tuple[str, ...], str | None] = (None, None, (), None)
+    """Provider, node image, kubeconfigs and whose Liqo, as the command line has them."""
 
     @property
     def look(self) -> Look | None:

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 @maker_options
 @click.option("-c", "--command", "commands", metavar="COMMANDS", help="Run these commands instead of asking for some.")
 def shell(
-    scenario: str, playground_name: str | None, provider: str | None, node_image: str | None, commands: str | None
+    scenario: str,
+    playground_name: str | None,
+    provider: str | None,
+    node_image: str | None,
+    liqo: str | None,
+    commands: str | None,
 ) -> None:
     """Open a bash in the lesson's working folder, with kubectl, liqoctl and kind on its PATH.
 
@@ -40,7 +45,7 @@ def shell(
 
     lesson = load_lesson(scenario)
     playground = home.resolve(playground_name)
-    settle_for(playground, provider, node_image)
+    settle_for(playground, provider, node_image, liqo=liqo)
     ready = prepare(playground, lesson.name, lesson.files)
     if commands is None:
         click.echo(f"{lesson.title}, in {ready.folder}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from liqolab.cli.options import node_image_option
+from liqolab.cli.options import liqo_option, node_image_option
 
 if TYPE_CHECKING:
     import pytest
@@ -28,6 +28,7 @@ _QUIET = ("-W", "ignore:Module already imported so cannot be rewritten; liqolab:
 @click.option("--provider", metavar="NAME", help="embedded (default), kind or existing.")
 @click.option("--kubeconfig", "kubeconfigs", metavar="NAME=PATH[:CONTEXT]", multiple=True, help="A cluster of yours.")
 @node_image_option
+@liqo_option
 @click.option("--topology", metavar="FILE|LESSON", help="Embedded clusters of scenarios that ask for none.")
 @click.option("--report", "reports", metavar="FORMAT=PATH", multiple=True, help="junit, cucumber-json, messages, html.")
 @click.option("--residue", metavar="error|warn|off", help="What objects left by a scenario are.")
@@ -41,6 +42,7 @@ def test(
     provider: str | None,
     kubeconfigs: tuple[str, ...],
     node_image: str | None,
+    liqo: str | None,
     topology: str | None,
     reports: tuple[str, ...],
     residue: str | None,
@@ -73,6 +75,7 @@ def test(
         *_option("provider", [provider]),
         *_option("kubeconfig", kubeconfigs),
         *_option("node-image", [node_image]),
+        *_option("liqo", [liqo]),
         *_option("topology", [topology]),
         *_option("report", reports),
         *_option("residue", [residue]),

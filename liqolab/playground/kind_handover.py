@@ -49,7 +49,9 @@ class _Command:
     def __init__(self, line: Sequence[str]) -> None:
         self._line = list(line)
         self._playground = home.resolve(None)
-        self._provider = KindProvider(self._playground, node_image=settled(self._playground).node_image)
+        choice = settled(self._playground)
+        self._liqo = choice.liqo
+        self._provider = KindProvider(self._playground, node_image=choice.node_image, liqo=choice.liqo)
         self._kind = find_kind(besides=str(self._playground.bin))
 
     def run(self) -> int:
@@ -99,7 +101,7 @@ class _Command:
 
     async def _take(self, name: str) -> None:
         await self._provider.adopt(name)
-        await supply(self._provider, find_engine(), [name])
+        await supply(self._provider, find_engine(), [name], self._liqo)
 
     def _clean_up(self, name: str, parsed: Parsed) -> None:
         """`kind` leaves its nodes behind when it is interrupted."""

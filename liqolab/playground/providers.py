@@ -21,6 +21,7 @@ from liqolab.playground.home import Playground
 from liqolab.playground.kind_config.versions import version_of
 from liqolab.playground.provider import Provider
 from liqolab.playground.topology import ClusterSpec
+from liqolab.playground.upstream import LIQO_VARIABLE, LIQOS, OWN, UPSTREAM, WORDINGS, find_liqoctl
 
 PROVIDER_VARIABLE: Final = "LIQOLAB_PROVIDER"
 NODE_IMAGE_VARIABLE: Final = "LIQOLAB_NODE_IMAGE"
@@ -29,6 +30,7 @@ MAKERS: Final = (EMBEDDED, KIND)
 """Providers that make clusters; the other one is given them."""
 
 _NOTE = "provider.json"
+_POSSESSIVE = {OWN: "this project's", UPSTREAM: "upstream's"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +40,28 @@ class Choice:
     Attributes:
         node_image: in the place of the image that a topology names for its nodes; empty for the topology's own.
         kubeconfigs: the clusters of the provider ``existing``.
+        liqo: whose Liqo they have: see `liqolab.playground.upstream`.
     """
 
     provider: str = EMBEDDED
     node_image: str = ""
     kubeconfigs: tuple[Reference, ...] = ()
+    liqo: str = OWN
 
-    def versions(self, specs: Sequence[ClusterSpec]) -> dict[str, str]:
-        """Version that a topology gives its clusters → the one that the chosen node image has in its tag, if any."""
+    def wordings(self, specs: Sequence[ClusterSpec]) -> dict[str, str]:
+        """What checks of a topology's clusters expect → what it is here: the version that the chosen node image has in
+        its tag, and what upstream's release says otherwise.
+        """
         version = version_of(self.node_image) if self.node_image else None
-        return {spec.version: version for spec in specs if version and spec.version != version}
+        found = {spec.version: version for spec in specs if version and spec.version != version}
+        return found | (WORDINGS if self.liqo == UPSTREAM else {})
 
 
 def chosen(
     provider: str | None = None,
     node_image: str | None = None,
     kubeconfigs: tuple[str, ...] = (),
+    liqo: str | None = None,
     *,
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
@@ -64,6 +72,7 @@ def chosen(
         provider: named on the command line.
         node_image: likewise.
         kubeconfigs: texts ``NAME=PATH[:CONTEXT]``.
+        liqo: named on the command line.
         environ: where the variables are looked up.
         folder: from which paths are taken; None for the current one.
 
@@ -72,10 +81,11 @@ def chosen(
     """
     named = provider or (environ.get(PROVIDER_VARIABLE) if not kubeconfigs else None) or ""
     image = node_image or environ.get(NODE_IMAGE_VARIABLE, "")
+    whose = _whose(liqo, environ)
     if kubeconfigs:
         if named not in ("", EXISTING):
             raise PlaygroundError(f"--kubeconfig gives clusters that exist, and {named} makes its own: use one")
-        return Choice(EXISTING, "", references(kubeconfigs, folder or Path.cwd()))
+        return Choice(EXISTING, "", references(kubeconfigs, folder or Path.cwd()), whose)
     if named and named not in MAKERS:
         if named == EXISTING:
             raise PlaygroundError(
@@ -83,7 +93,23 @@ def chosen(
             )
         source = "" if provider else f" ({PROVIDER_VARIABLE})"
         raise PlaygroundError(f'there is no provider "{named}"{source}', f"known: {', '.join(MAKERS)}")
-    return Choice(named or EMBEDDED, image)
+    if whose == UPSTREAM and (named or EMBEDDED) == EMBEDDED:
+        raise PlaygroundError(
+            "upstream's Liqo needs nodes that run containers, and those of embedded clusters run none",
+            f"add --provider {KIND}, or --kubeconfig NAME=PATH for clusters of yours",
+        )
+    return Choice(named or EMBEDDED, image, (), whose)
+
+
+def _whose(named: str | None, environ: Mapping[str, str]) -> str:
+    liqo = named or environ.get(LIQO_VARIABLE) or OWN
+    if liqo not in LIQOS:
+        source = "" if named else f" ({LIQO_VARIABLE})"
+        raise PlaygroundError(f'there is no Liqo "{liqo}"{source}', f"known: {', '.join(LIQOS)}")
+    if liqo == UPSTREAM:
+        # Before anything is made for it.
+        find_liqoctl(environ)
+    return liqo
 
 
 def references(texts: tuple[str, ...], folder: Path) -> tuple[Reference, ...]:
@@ -117,11 +143,17 @@ def settle(playground: Playground, choice: Choice) -> Choice:
             f'playground "{playground.name}" has clusters of the provider {now.provider}, not {choice.provider}',
             f"take it down first ({installed.command(f'down -p {playground.name}')}), or use another playground",
         )
+    if now.liqo != choice.liqo and not playground.is_empty:
+        raise PlaygroundError(
+            f'playground "{playground.name}" has {_POSSESSIVE[now.liqo]} Liqo, not {_POSSESSIVE[choice.liqo]}',
+            f"take it down first ({installed.command(f'down -p {playground.name}')}), or use another playground",
+        )
     playground.create()
     document = {
         "provider": choice.provider,
         "nodeImage": choice.node_image,
         "kubeconfigs": [[entry.name, str(entry.path), entry.context] for entry in choice.kubeconfigs],
+        "liqo": choice.liqo,
     }
     try:
         (playground.root / _NOTE).write_text(json.dumps(document) + "\n")
@@ -140,7 +172,7 @@ def settled(playground: Playground) -> Choice:
     try:
         note = json.loads(path.read_bytes())
         given = tuple(Reference(name, Path(file), context) for name, file, context in note["kubeconfigs"])
-        return Choice(note["provider"], note["nodeImage"], given)
+        return Choice(note["provider"], note["nodeImage"], given, note.get("liqo", OWN))
     except FileNotFoundError:
         return Choice()
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -148,15 +180,22 @@ def settled(playground: Playground) -> Choice:
 
 
 def settle_for(
-    playground: Playground, provider: str | None, node_image: str | None, kubeconfigs: tuple[str, ...] = ()
+    playground: Playground,
+    provider: str | None,
+    node_image: str | None,
+    kubeconfigs: tuple[str, ...] = (),
+    liqo: str | None = None,
 ) -> Choice:
     """`settle` what a command line asks for; where it and the environment are silent, what is settled already stays.
 
     Raises:
         PlaygroundError: as for `chosen` and `settle`.
     """
-    asked = chosen(provider, node_image, kubeconfigs)
-    silent = not (provider or node_image or kubeconfigs)
+    if liqo and not (provider or kubeconfigs):
+        # Whose Liqo is asked of a playground that has its provider already.
+        provider = {KIND: KIND}.get(settled(playground).provider)
+    asked = chosen(provider, node_image, kubeconfigs, liqo)
+    silent = not (provider or node_image or kubeconfigs or liqo)
     if silent and (asked == Choice() or not playground.is_empty):
         # A playground goes on with what it has, whatever has come into the environment meanwhile.
         return settled(playground)
@@ -174,7 +213,7 @@ def provider_of(playground: Playground) -> Provider:
     if choice.provider == KIND:
         from liqolab.playground.containers.provider import KindProvider
 
-        return KindProvider(playground, node_image=choice.node_image)
+        return KindProvider(playground, node_image=choice.node_image, liqo=choice.liqo)
     if choice.provider == EXISTING:
         from liqolab.playground.given import GivenProvider
 

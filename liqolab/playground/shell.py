@@ -22,6 +22,7 @@ from pathlib import Path
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import HOME_VARIABLE, PLAYGROUND_VARIABLE, Playground
 from liqolab.playground.providers import EMBEDDED, EXISTING, KIND, settled
+from liqolab.playground.upstream import UPSTREAM, find_liqoctl
 
 _SCRIPT = '#!/bin/sh\nexec {command} "$@"\n'
 
@@ -69,7 +70,7 @@ def prepare(
         environ: the environment to start from.
 
     Raises:
-        PlaygroundError: the folders cannot be written.
+        PlaygroundError: the folders cannot be written, or upstream's `liqoctl` has gone.
     """
     if shutil.which("bash", path=environ.get("PATH")) is None:
         raise PlaygroundError("bash was not found on the PATH", "install bash: the lesson's commands are bash")
@@ -77,7 +78,9 @@ def prepare(
     folder = playground.work(scenario)
     try:
         _lay_out(folder, files)
-        _write_programs(playground, _KINDS.get(provider or settled(playground).provider, ""), environ)
+        choice = settled(playground)
+        theirs = find_liqoctl(environ) if choice.liqo == UPSTREAM else ""
+        _write_programs(playground, _KINDS.get(provider or choice.provider, ""), theirs, environ)
         rc = playground.root / "bashrc"
         rc.write_text(_RC.format(bin=shlex.quote(str(playground.bin)), playground=playground.name))
     except OSError as error:
@@ -113,10 +116,12 @@ def _lay_out(folder: Path, files: Path | None) -> None:
                 copy.chmod(0o755)
 
 
-def _write_programs(playground: Playground, kind: str, environ: Mapping[str, str]) -> None:
+def _write_programs(playground: Playground, kind: str, liqoctl: str, environ: Mapping[str, str]) -> None:
     # -P: a file in the working folder must not shadow a module of the lab.
     launch = f"{shlex.quote(sys.executable)} -P -m liqolab.launch"
     programs = {"liqoctl": f"{launch} liqolab.liqo.ctl.main liqoctl", "liqolab": f"{launch} liqolab.cli liqolab"}
+    if liqoctl:
+        programs["liqoctl"] = shlex.quote(liqoctl)
     if kind:
         programs["kind"] = f"{launch} {kind} kind"
     if shutil.which("kubectl", path=environ.get("PATH")) is None:

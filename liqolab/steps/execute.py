@@ -119,9 +119,9 @@ def fill_in(lab: Lab, text: str, *, strict: bool) -> str:
     return _VALUE.sub(value, text)
 
 
-def _with_versions(lab: Lab, text: str) -> str:
-    """What a check expects, with the versions that the clusters really have."""
-    for said, meant in lab.versions.items():
+def _reworded(lab: Lab, text: str) -> str:
+    """What a check expects, as the clusters that there are say it."""
+    for said, meant in lab.wordings.items():
         text = re.sub(rf"(?<![\w.]){re.escape(said)}(?![\w.])", meant, text)
     return text
 
@@ -137,7 +137,7 @@ def _wish(lab: Lab, step: Step, arguments: Mapping[str, Any]) -> Wish:
 def _call(lab: Lab, step: Step, arguments: dict[str, Any], text: StepText, timing: Timing | None) -> None:
     def settle(value: str, *, strict: bool) -> str:
         value = fill_in(lab, value, strict=strict)
-        return _with_versions(lab, value) if text.kind == "then" else value
+        return _reworded(lab, value) if text.kind == "then" else value
 
     filled = {
         name: settle(value, strict=True) if isinstance(value, str) else value for name, value in arguments.items()

@@ -43,8 +43,8 @@ class Lab:
         own_namespace_in: the clusters in which it was made.
         undo: what the scenario's own actions left to be taken back, the last one first.
         before: what the clusters held before the scenario (see `residue`); None where nobody noted it.
-        versions: what checks say of a version → the one that is meant, where nodes have another image than the
-            feature's author reckoned with.
+        wordings: what checks expect → what is meant, where nodes have another image than the feature's author reckoned
+            with, or Liqo is upstream's.
         provision: makes or finds clusters for the sentences that ask for them; None where clusters are given.
     """
 
@@ -62,7 +62,7 @@ class Lab:
         self.default_namespace: str = "default"
         self.own_namespace: str | None = None
         self.own_namespace_in: set[str] = set()
-        self.versions: Mapping[str, str] = {}
+        self.wordings: Mapping[str, str] = {}
         self.provision: Provision | None = None
         self.before: Inventory | None = None
         self.undo: list[Undo] = []

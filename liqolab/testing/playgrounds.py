@@ -188,7 +188,7 @@ class LeasedPlayground:
         asyncio.run(self._replace(topology))
         self._topology = topology
         self.lab.names = topology.names
-        self.lab.versions = self._settings.choice.versions(topology.clusters)
+        self.lab.wordings = self._settings.choice.wordings(topology.clusters)
         point_at(self._environment, {name: self.kubeconfig_path(name) for name in topology.names})
         self.lab.restart_shell()
         self._tell(f"clusters {', '.join(topology.names)} are up ({time.monotonic() - started:.1f}s)")

@@ -10,7 +10,7 @@ import pytest
 
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.existing import Reference
-from liqolab.playground.providers import EXISTING, MAKERS, PROVIDER_VARIABLE, Choice, chosen, references
+from liqolab.playground.providers import EXISTING, KIND, MAKERS, PROVIDER_VARIABLE, Choice, chosen, references
 from liqolab.report.formats import ReportError, Request, parse_requests
 from liqolab.testing.topology import Topology, load_topology
 
@@ -92,9 +92,12 @@ def _choice(config: pytest.Config, folder: Path) -> Choice:
     except PlaygroundError as error:
         raise pytest.UsageError(f"--liqolab-kubeconfig: {error.told('; ')}") from None
     try:
-        return Choice(EXISTING, "", given) if given else chosen(named, config.getoption("liqolab_node_image"))
+        choice = chosen(
+            KIND if given else named, config.getoption("liqolab_node_image"), liqo=config.getoption("liqolab_liqo")
+        )
+        return Choice(EXISTING, "", given, choice.liqo) if given else choice
     except PlaygroundError as error:
-        raise pytest.UsageError(f"{PROVIDER_VARIABLE}: {error.told('; ')}") from None
+        raise pytest.UsageError(f"{PROVIDER_VARIABLE} or --liqolab-liqo: {error.told('; ')}") from None
 
 
 def _topology(text: str | None, kubeconfigs: tuple[Reference, ...], folder: Path) -> Topology:

@@ -18,16 +18,18 @@ import yaml
 from liqolab.playground.containers.engine import Engine
 from liqolab.playground.containers.own_images.building import build
 from liqolab.playground.provider import Provider
+from liqolab.playground.upstream import OWN
 from liqolab.playground.userland import PROBE_IMAGE
 
 
-async def supply(provider: Provider, engine: Engine, names: Sequence[str]) -> None:
-    """Load into new clusters what they will need and this machine has or can make.
+async def supply(provider: Provider, engine: Engine, names: Sequence[str], liqo: str) -> None:
+    """Load into new clusters what they will need and this machine has or can make; `liqo` says whose Liqo that is.
 
     Raises:
         PlaygroundError: an image cannot be made or loaded.
     """
-    own = await build(engine, _say)
+    # Upstream's are pulled from where its chart says.
+    own = await build(engine, _say) if liqo == OWN else []
     wanted = sorted({PROBE_IMAGE, *_named(provider.playground.root / "work")})
     there = await asyncio.gather(*(engine.has(image) for image in wanted))
     found = [image for image, has in zip(wanted, there, strict=True) if has]

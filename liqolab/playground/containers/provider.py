@@ -26,6 +26,7 @@ from liqolab.playground.home import Playground
 from liqolab.playground.kind_config.model import CONTROL_PLANE
 from liqolab.playground.provider import ClusterStatus, Provider, unknown_cluster
 from liqolab.playground.topology import ClusterSpec
+from liqolab.playground.upstream import OWN
 from liqolab.process import run_async, uninterrupted
 
 _WAIT = "5m"
@@ -43,11 +44,17 @@ class KindProvider(Provider):
     has_snapshots = False
 
     def __init__(
-        self, playground: Playground, *, node_image: str = "", environ: Mapping[str, str] = os.environ
+        self,
+        playground: Playground,
+        *,
+        node_image: str = "",
+        liqo: str = OWN,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
-        """`node_image` stands in for the image of every node of every cluster."""
+        """`node_image` stands in for the image of every node of every cluster; `liqo` says whose Liqo they will get."""
         self._playground = playground
         self._node_image = node_image
+        self._liqo = liqo
         self._environ = environ
 
     @property
@@ -65,7 +72,7 @@ class KindProvider(Provider):
         self._playground.create()
         try:
             await _side_by_side([self._create(spec) for spec in specs])
-            await supply(self, engine, names)
+            await supply(self, engine, names, self._liqo)
         except BaseException as error:
             if retain:
                 raise
