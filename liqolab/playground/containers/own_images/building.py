@@ -8,12 +8,12 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from liqolab.playground.containers.engine import Engine
+from liqolab.playground.containers.engine import Engine, last_line
 from liqolab.playground.containers.own_images import own_base
 from liqolab.playground.containers.own_images.recipe import DIGEST_LABEL, Image, Recipe, complete, images
 from liqolab.playground.errors import PlaygroundError
@@ -30,9 +30,9 @@ _HINT: Final = f"name an image with a python3 that this machine has or can pull:
 {BASE_VARIABLE}; on Linux, {own_base.OWN_BASE} packs the Python of this machine"
 
 
-def default_base(environ: Mapping[str, str] = os.environ) -> str:
-    """A small public image with the Python of this installation, unless the environment names another one."""
-    return environ.get(BASE_VARIABLE) or "docker.io/library/python:{}.{}-slim".format(*sys.version_info[:2])
+def default_base() -> str:
+    """A small public image with the Python of this installation."""
+    return "docker.io/library/python:{}.{}-slim".format(*sys.version_info[:2])
 
 
 async def build(
@@ -43,7 +43,7 @@ async def build(
     Args:
         engine: makes them.
         say: told what takes its time.
-        base: what they stand on; empty for `default_base`.
+        base: what they stand on; empty for what the environment names, else `default_base`, else this machine's Python.
         repository: what their names begin with; empty for the charts' own.
         anew: also those that are.
 
@@ -51,19 +51,20 @@ async def build(
         PlaygroundError: one cannot be made; the text is what the engine said.
     """
     wanted = images(repository)
-    base = base or default_base()
+    chosen = base or os.environ.get(BASE_VARIABLE, "")
+    base = chosen or default_base()
     recipe = Recipe(base, wanted)
     if anew or not await _up_to_date(engine, recipe):
         with await asyncio.to_thread(_alone):
             if anew or not await _up_to_date(engine, recipe):
-                await _make(engine, recipe, base, say)
+                await _make(engine, recipe, base, say, instead=not chosen)
     return wanted
 
 
-async def _make(engine: Engine, recipe: Recipe, base: str, say: Callable[[str], None]) -> None:
+async def _make(engine: Engine, recipe: Recipe, base: str, say: Callable[[str], None], *, instead: bool) -> None:
     wanted = recipe.wanted
     try:
-        real = await _own_base(engine, say) if base == own_base.OWN_BASE else base
+        real = await _base(engine, base, say, instead=instead)
         copied = complete() and await _fits(engine, real)
         source = "this installation" if copied else "the package index"
         say(f"Building {len(wanted)} images of Liqo on {real}, with libraries of {source} ...")
@@ -97,6 +98,21 @@ def _holding(descriptor: int) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+async def _base(engine: Engine, base: str, say: Callable[[str], None], *, instead: bool) -> str:
+    """The image that is meant by a base, on this machine; `instead` of one that cannot be pulled, its own will do."""
+    if base == own_base.OWN_BASE:
+        return await _own_base(engine, say)
+    if not await engine.has(base):
+        pulled = await engine.ask("pull", base, seconds=_SECONDS)
+        if pulled.code != 0:
+            why = last_line(pulled.output)
+            if not instead or sys.platform != "linux":
+                raise PlaygroundError(f"{base} cannot be pulled: {why}")
+            say(f"{base} cannot be pulled ({why}).")
+            return await _own_base(engine, say)
+    return base
 
 
 async def _own_base(engine: Engine, say: Callable[[str], None]) -> str:
