@@ -43,7 +43,7 @@ interrupted.
 |---|---|
 | `LIQOLAB_HOME` | Where playgrounds and snapshots are kept. Default: `~/.local/state/liqolab`. |
 | `LIQOLAB_PLAYGROUND` | The playground that commands mean. The lab's shell sets it. |
-| `LIQOLAB_LESSON` | The lesson that the pytest plugin plays. Default: `offloading-with-policies`. |
+| `LIQOLAB_LESSONS` | Folders of your own with `scenarios` and `features`, separated by colons; asked first. |
 | `LIQO_DIALECT` | Whose [texts](liqo.md#two-dialects) an installation of Liqo uses: `seed` (default) or `release`. |
 | `KUBECONFIG` | The cluster that `kubectl`, `liqoctl` and `kind` mean. The lab's shell starts without it. |
 | `NO_COLOR` | If set, `liqoctl` prints no colours. |

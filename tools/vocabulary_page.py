@@ -15,7 +15,7 @@ from typing import Any
 from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
-from liqolab.scenario.library import data_folder
+from liqolab.scenario.library import installed_library
 from liqolab.steps.registry import PLACEHOLDER, REGISTRY, Step
 from liqolab.steps.sentences.aliases import trailing
 from liqolab.steps.timing import DEFAULT_SECONDS
@@ -124,7 +124,7 @@ def uses() -> dict[str, Use]:
 
 
 def _features() -> list[Path]:
-    root = data_folder("features")
+    root = installed_library() / "features"
     return [*sorted(root.glob("*.feature")), *sorted(root.glob("vocabulary/*.feature"))]
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from liqolab.cli.options import lessons_option
+
 if TYPE_CHECKING:
     from liqolab.author.trial.outcome import Trial
     from liqolab.author.trial.run import Settings
@@ -31,6 +33,7 @@ def author() -> None:
 
 @author.command()
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
+@lessons_option
 @click.option("--step", default="", metavar="ID", help="Sabotage this step only, and play the lesson no further.")
 @click.option("--sabotage/--no-sabotage", default=True, show_default=True, help="Spoil the commands, too.")
 @click.option(
@@ -89,7 +92,7 @@ def test(
 @author.command()
 @click.argument("name")
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="FOLDER",
-              help="The checkout, with folders features and scenarios; default: the current folder.")  # fmt: skip
+              help="The folder that has, or will have, features and scenarios; default: the current one.")  # fmt: skip
 @click.option("--cluster", "clusters", multiple=True, metavar="NAME", help="A cluster; repeatable; default: one, rome.")
 def new(name: str, into: Path, clusters: tuple[str, ...]) -> None:
     """Begin a lesson: a feature that plays, prose, hints and working files, all of which lint clean.
@@ -108,6 +111,7 @@ def new(name: str, into: Path, clusters: tuple[str, ...]) -> None:
 
 @author.command()
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
+@lessons_option
 def parity(lessons: tuple[str, ...]) -> None:
     """Compare what learners are shown, in every language, with the feature: the same commands and checks.
 

@@ -12,7 +12,7 @@ from typing import cast
 import click
 
 from liqolab import installed
-from liqolab.cli.options import kubeconfig_option, maker_options
+from liqolab.cli.options import kubeconfig_option, lessons_option, maker_options
 from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments, begin_anew, open_walkthrough
 from liqolab.learn.texts import PSEUDO_LANGUAGE, Texts, choose_language, languages
 from liqolab.playground import home
@@ -27,6 +27,7 @@ Face = Callable[..., int]
 
 @click.command()
 @click.argument("scenario", default=DEFAULT_LESSON)
+@lessons_option
 @click.option("-p", "--playground", "name", metavar="NAME", help=f"Which playground; default: {DEFAULT_PLAYGROUND}.")
 @maker_options
 @kubeconfig_option

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from liqolab import installed
-from liqolab.cli.options import maker_options, playground_option, print_table
+from liqolab.cli.options import lessons_option, maker_options, playground_option, print_table
 from liqolab.controller.kubeconfig import write_private
 from liqolab.playground import home, snapshot, users
 from liqolab.playground.errors import PlaygroundError
@@ -27,6 +27,7 @@ from liqolab.scenario.lesson import Lesson, load_lesson
 
 @click.command()
 @click.argument("scenario", default=DEFAULT_LESSON)
+@lessons_option
 @playground_option
 @maker_options
 @click.option("--without-liqo", is_flag=True, help="Leave Liqo to be installed by you.")

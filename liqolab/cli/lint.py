@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from liqolab.author.lint import linter, output
+from liqolab.cli.options import lessons_option
+from liqolab.scenario.library import FEATURES, LESSONS_VARIABLE, SCENARIOS
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@lessons_option
 @click.option("-o", "--output", "form", type=click.Choice(list(output.FORMATS)), default="text", show_default=True)
 @click.option("--fix", is_flag=True, help="Mend the spacing of features, and show what is left.")
 @click.option("--select", multiple=True, metavar="RULE", help="Only this rule, or rules that begin so; repeatable.")
@@ -23,7 +27,7 @@ def lint(
     """Find mistakes in features and lessons before anything runs. No cluster is needed.
 
     PATHS are .feature files, lesson.yaml files, or folders that contain some; without any, the folders features and
-    scenarios of the current one. A comment `# liqolab: ignore RULE` lets a finding stand.
+    scenarios of your own libraries and of the current folder. A comment `# liqolab: ignore RULE` lets a finding stand.
 
     Exits 0 when there is no finding, 1 when there is one, 2 when the command line was wrong.
 
@@ -55,7 +59,9 @@ def lint(
 
 
 def _default() -> tuple[Path, ...]:
-    here = tuple(path for path in (Path("features"), Path("scenarios")) if path.is_dir())
+    own = [Path(folder) for folder in os.environ.get(LESSONS_VARIABLE, "").split(os.pathsep) if folder]
+    found = (folder / name for folder in (*own, Path()) for name in (FEATURES, SCENARIOS))
+    here = tuple(path for path in found if path.is_dir())
     if not here:
         raise click.UsageError("there is no folder features or scenarios here: name what is to be linted")
     return here

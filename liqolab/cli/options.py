@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ import click
 
 from liqolab.playground.providers import MAKERS, NODE_IMAGE_VARIABLE, PROVIDER_VARIABLE
 from liqolab.playground.upstream import LIQO_VARIABLE, LIQOS
+from liqolab.scenario.library import LESSONS_VARIABLE
 
 SomeCommand = TypeVar("SomeCommand", bound=Callable[..., Any])
 
@@ -42,6 +44,26 @@ liqo_option = click.option(
     "--liqo",
     metavar="|".join(LIQOS),
     help=f"Whose Liqo: this project's, or upstream's by its own liqoctl; default: ${LIQO_VARIABLE}, else own.",
+)
+
+
+def _with_lessons_of(_: click.Context, __: click.Parameter, folders: tuple[str, ...]) -> None:
+    """Whatever this command starts finds the same lessons, so they are named where all programs look."""
+    if folders:
+        before = os.environ.get(LESSONS_VARIABLE)
+        os.environ[LESSONS_VARIABLE] = os.pathsep.join([*map(os.path.abspath, folders), *([before] if before else [])])
+
+
+lessons_option = click.option(
+    "--lessons",
+    "lesson_folders",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(),
+    callback=_with_lessons_of,
+    expose_value=False,
+    is_eager=True,
+    help=f"A folder of yours with scenarios/ and features/; default: ${LESSONS_VARIABLE}, and the current folder.",
 )
 
 

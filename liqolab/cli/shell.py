@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from liqolab import installed
-from liqolab.cli.options import maker_options, playground_option
+from liqolab.cli.options import lessons_option, maker_options, playground_option
 from liqolab.playground import home
 from liqolab.playground.home import Playground
 from liqolab.playground.providers import settle_for
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("scenario", default=DEFAULT_LESSON)
+@lessons_option
 @playground_option
 @maker_options
 @click.option("-c", "--command", "commands", metavar="COMMANDS", help="Run these commands instead of asking for some.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from liqolab.cli.options import liqo_option, node_image_option
+from liqolab.cli.options import lessons_option, liqo_option, node_image_option
 
 if TYPE_CHECKING:
     import pytest
@@ -25,6 +25,7 @@ _QUIET = ("-W", "ignore:Module already imported so cannot be rewritten; liqolab:
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, metavar="[PATH | PYTEST-OPTION]...")
+@lessons_option
 @click.option("--provider", metavar="NAME", help="embedded (default), kind or existing.")
 @click.option("--kubeconfig", "kubeconfigs", metavar="NAME=PATH[:CONTEXT]", multiple=True, help="A cluster of yours.")
 @node_image_option

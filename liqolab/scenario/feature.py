@@ -11,7 +11,7 @@ from pathlib import Path
 
 from liqolab.gherkin_tree import GherkinError, Scenario, parse
 from liqolab.report.record import FeatureRecord, ScenarioRecord, StepRecord
-from liqolab.scenario.library import LessonError, data_folder
+from liqolab.scenario.library import LessonError, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def load_feature(path: Path) -> Feature:
     Raises:
         LessonError: it is missing, is not Gherkin, or has no scenario, or one without steps.
     """
-    return _feature(path, _uri(path), _read(path))
+    return _feature(path, shown(path), _read(path))
 
 
 def unplayed(scenario: Scenario) -> ScenarioRecord:
@@ -123,12 +123,3 @@ def _read(path: Path) -> str:
     if "\0" in text:
         raise LessonError(f"feature {path} is no text: it contains a zero byte")
     return text
-
-
-def _uri(path: Path) -> str:
-    """Features of lessons are named as in a checkout wherever they are installed; others from where one stands."""
-    absolute = path.absolute()
-    for folder, prefix in ((data_folder("features"), "features"), (Path.cwd(), "")):
-        if absolute.is_relative_to(folder):
-            return (prefix / absolute.relative_to(folder)).as_posix()
-    return absolute.as_posix()

@@ -19,7 +19,7 @@ from liqolab.playground.topology import ClusterSpec, from_kind_config
 from liqolab.scenario import lesson_schema
 from liqolab.scenario.feature import Feature, load_feature
 from liqolab.scenario.lesson_schema import HINT_KINDS
-from liqolab.scenario.library import LessonError, data_folder, lesson_names
+from liqolab.scenario.library import LESSON_FILE, LessonError, feature_of, lesson_folder, lesson_names
 from liqolab.scenario.mistakes import Condition, Mistake
 
 ENGLISH = "en"
@@ -82,9 +82,7 @@ def load_lesson(name: str, language: str = ENGLISH) -> Lesson:
     Raises:
         LessonError: there is none, or its files contradict each other.
     """
-    if name not in lesson_names():
-        raise LessonError(f'there is no lesson "{name}"; known: {", ".join(lesson_names())}')
-    return read_lesson(data_folder("scenarios") / name, language)
+    return read_lesson(lesson_folder(name), language)
 
 
 def open_lesson(name: str) -> Lesson:
@@ -96,7 +94,7 @@ def open_lesson(name: str) -> Lesson:
     if "/" not in name:
         return load_lesson(name)
     folder = Path(name).resolve()
-    if not (folder / "lesson.yaml").is_file():
+    if not (folder / LESSON_FILE).is_file():
         raise LessonError(f"{name} is not the folder of a lesson: it has no lesson.yaml")
     return read_lesson(folder)
 
@@ -111,7 +109,7 @@ def lessons_by_feature() -> dict[Path, Key]:
     """Feature file → the lesson whose truth it is, in the language that it is written in."""
     found: dict[Path, Key] = {}
     for name in lesson_names():
-        for language in lesson_languages(data_folder("scenarios") / name):
+        for language in lesson_languages(lesson_folder(name)):
             with suppress(LessonError):
                 found[load_lesson(name, language).feature.path.resolve()] = (name, language)
     return found
@@ -123,7 +121,7 @@ def read_lesson(folder: Path, language: str = ENGLISH) -> Lesson:
     Raises:
         LessonError: its files are missing, are not what they should be, or contradict each other.
     """
-    document = lesson_schema.read(folder / "lesson.yaml", lesson_schema.LESSON)
+    document = lesson_schema.read(folder / LESSON_FILE, lesson_schema.LESSON)
     translation = folder / language if language != ENGLISH and (folder / language).is_dir() else None
     untranslated = _translate(document, translation) if translation else []
     own = _mistakes(document)
@@ -141,7 +139,7 @@ def read_lesson(folder: Path, language: str = ENGLISH) -> Lesson:
         summary=document["summary"],
         clusters=tuple(_clusters(folder, document["clusters"])),
         steps=tuple(steps),
-        feature=load_feature(data_folder("features") / document["feature"]),
+        feature=load_feature(feature_of(folder, document["feature"]) or folder / document["feature"]),
         files=folder / "workdir",
         kubeconfig_pattern=document["kubeconfig"],
         language=language,
@@ -183,7 +181,7 @@ def _maps(value: Any) -> list[dict[str, Any]]:
 
 def _translate(document: dict[str, Any], folder: Path) -> list[str]:
     """Put a translation's texts in the place of the English ones; returns the names of those that it lacks."""
-    path = folder / "lesson.yaml"
+    path = folder / LESSON_FILE
     known: dict[str, str] = {}
     for name, _, text in lesson_schema.flat(lesson_schema.read_map(path)) if path.exists() else ():
         if not isinstance(text, str):

@@ -9,7 +9,7 @@ import pytest
 
 from liqolab.author.lint.linter import lint_lesson
 from liqolab.scenario.lesson import read_lesson
-from liqolab.scenario.library import LessonError, data_folder
+from liqolab.scenario.library import LessonError, lesson_folder
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from liqolab.scenario.library import LessonError, data_folder
 )
 def test_what_reading_refuses_is_reported_in_its_line(tmp_path: Path, old: str, new: str) -> None:
     folder = tmp_path / "offloading-with-policies"
-    shutil.copytree(data_folder("scenarios") / folder.name, folder)
+    shutil.copytree(lesson_folder(folder.name), folder)
     file = folder / "lesson.yaml"
     text = file.read_text()
     line = text[: text.index(old)].count("\n") + 1

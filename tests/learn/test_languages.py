@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import string
-from pathlib import Path
 
 import pytest
 
 from liqolab.learn.steps import stages
 from liqolab.learn.texts import Texts, catalogue, choose_language, languages
 from liqolab.scenario.lesson import lesson_languages, load_lesson
-from liqolab.scenario.library import data_folder, lesson_names
+from liqolab.scenario.library import installed_library, lesson_folder, lesson_names
 from liqolab.steps.vocabulary import REGISTRY
 
 TRANSLATIONS = [
     (name, language)
     for name in lesson_names()
-    for language in lesson_languages(data_folder("scenarios") / name)
+    for language in lesson_languages(lesson_folder(name))
     if language != "en"
 ]
 
@@ -86,4 +85,4 @@ def test_a_translated_feature_calls_the_same_functions_with_the_same_arguments(n
 
 def test_there_is_a_translation_to_be_tested() -> None:
     assert ("offloading-with-policies", "it") in TRANSLATIONS
-    assert (Path(str(data_folder("features"))) / "it").is_dir()
+    assert (installed_library() / "features" / "it").is_dir()

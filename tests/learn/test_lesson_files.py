@@ -10,13 +10,13 @@ import pytest
 from liqolab.learn.model import Command, Prose
 from liqolab.learn.steps import stages
 from liqolab.scenario.lesson import read_lesson
-from liqolab.scenario.library import LessonError, data_folder
+from liqolab.scenario.library import LessonError, lesson_folder
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     copy = tmp_path / "offloading-with-policies"
-    shutil.copytree(data_folder("scenarios") / copy.name, copy)
+    shutil.copytree(lesson_folder(copy.name), copy)
     return copy
 
 
@@ -61,7 +61,7 @@ def test_tasks_and_marks_have_to_fit_the_feature(folder: Path) -> None:
     file.write_text(file.read_text().replace("      - Venice is gone\n", ""))
     with pytest.raises(LessonError, match="step destroy: 2 tasks for 3 goals"):
         stages(read_lesson(folder))
-    shutil.copy(data_folder("scenarios") / folder.name / "lesson.yaml", file)
+    shutil.copy(lesson_folder(folder.name) / "lesson.yaml", file)
     (folder / "steps" / "peer.md").write_text("One.\n\n{{run 2}}\n\nTwo.\n\n{{run 1}}\n")
     with pytest.raises(LessonError, match=r"step peer: \{\{run 1\}\} is out of order"):
         stages(read_lesson(folder))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from liqolab.author.lint import kinds
-from liqolab.author.lint.lesson_folder import LESSON_FILE, PROSE_FOLDER, WORKING_FOLDER, LessonFolder, lesson_rule
+from liqolab.author.lint.lesson_folder import PROSE_FOLDER, WORKING_FOLDER, LessonFolder, lesson_rule
 from liqolab.author.lint.marked import Marked, MarkedError, load_all
 from liqolab.author.lint.rule import Finding, Spot
 from liqolab.author.lint.source import read
+from liqolab.scenario.library import LESSON_FILE
 
 _MANIFESTS = (".yaml", ".yml")
 

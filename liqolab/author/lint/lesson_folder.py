@@ -6,7 +6,6 @@ lessons are laid out is documented in the how-to about writing one; `liqolab.sce
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -14,10 +13,9 @@ from liqolab.author.lint.feature_file import FeatureFile, read_feature
 from liqolab.author.lint.marked import Marked, MarkedError, load_map
 from liqolab.author.lint.rule import Checks, Finding, Rule, declare
 from liqolab.author.lint.source import Source, read
-from liqolab.scenario.library import LessonError, data_folder
+from liqolab.scenario.library import LESSON_FILE, feature_of
 from liqolab.scenario.outline import Outline
 
-LESSON_FILE = "lesson.yaml"
 WORKING_FOLDER = "workdir"
 PROSE_FOLDER = "steps"
 
@@ -88,14 +86,7 @@ class LessonFolder:
     def feature_path(self) -> Path | None:
         """The feature that lesson.yaml names; None when there is none."""
         named = self.top.text("feature")
-        if named is None:
-            return None
-        candidates = [self.folder / named.value]
-        # Beside the folder of the lessons, as in a checkout; then where this installation keeps features.
-        candidates += [parent / "features" / named.value for parent in self.folder.resolve().parents[:3]]
-        with suppress(LessonError):
-            candidates.append(data_folder("features") / named.value)
-        return next((path for path in candidates if path.is_file()), None)
+        return feature_of(self.folder, named.value) if named is not None else None
 
     @cached_property
     def feature(self) -> FeatureFile | None:

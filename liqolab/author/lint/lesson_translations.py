@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from liqolab.author.lint.feature_file import FeatureFile, read_feature
-from liqolab.author.lint.lesson_folder import LESSON_FILE, LessonFolder, lesson_rule
+from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
 from liqolab.author.lint.marked import Marked, MarkedError, load_map
 from liqolab.author.lint.rule import Finding, Spot
 from liqolab.author.lint.source import read
 from liqolab.scenario.lesson import lesson_languages, translatable
 from liqolab.scenario.lesson_schema import flat
+from liqolab.scenario.library import LESSON_FILE
 from liqolab.scenario.outline import Outline
 
 

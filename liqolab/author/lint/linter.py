@@ -12,11 +12,12 @@ from liqolab.author.lint import suppression
 from liqolab.author.lint.catalogue import RULES
 from liqolab.author.lint.feature_file import FEATURE_CHECKS, FeatureFile
 from liqolab.author.lint.gherkin_structure import SYNTAX, syntax_spots
-from liqolab.author.lint.lesson_folder import LESSON_CHECKS, LESSON_FILE, LessonFolder
+from liqolab.author.lint.lesson_folder import LESSON_CHECKS, LessonFolder
 from liqolab.author.lint.rule import Finding, Rule, Spot
 from liqolab.author.lint.source import Source, read
 from liqolab.author.lint.spacing import mend
 from liqolab.gherkin_tree import GherkinError
+from liqolab.scenario.library import LESSON_FILE
 
 
 class PathError(Exception):
