@@ -2,8 +2,8 @@
 
 The suite is the binary ``e2e.test`` of the version that the lab follows (1.34), built from the Go module
 ``k8s.io/kubernetes`` with ``go test -c k8s.io/kubernetes/test/e2e``. Each lane has a cluster of its own with two worker
-nodes; specifications that want a cluster for themselves (``[Serial]``) come last, in one lane. What cannot hold in the
-lab stands in ``tools/conformance.yaml`` with its reason.
+nodes, and so have, one after the other, the specifications that want a cluster for themselves (``[Serial]``). What
+cannot hold in the lab stands in ``tools/conformance.yaml`` with its reason.
 
     python tools/conformance.py E2E_TEST [--kubectl FILE] [--lanes N] [--focus REGEX] [--report FOLDER] [--all]
 """
@@ -110,13 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     alone = [name for name in wanted if name not in set(together)]
     folder: Path = options.report or Path(tempfile.mkdtemp(prefix="liqolab-conformance-"))
     binary, kubectl = options.binary.resolve(), options.kubectl or shutil.which("kubectl") or "kubectl"
-    with ThreadPoolExecutor(options.lanes) as threads:
-        jobs = [
-            threads.submit(run, binary, kubectl, together[lane :: options.lanes], folder / f"lane-{lane}")
-            for lane in range(options.lanes)
-        ]
+    shares = {f"lane-{lane}": together[lane :: options.lanes] for lane in range(options.lanes)} | {"alone": alone}
+    with ThreadPoolExecutor(options.lanes + 1) as threads:
+        jobs = [threads.submit(run, binary, kubectl, share, folder / name) for name, share in shares.items()]
         found = [outcome for job in jobs for outcome in job.result()]
-    found += run(binary, kubectl, alone, folder / "alone")
     return report(found, wanted, {name: excused[name] for name in names if name in excused})
 
 

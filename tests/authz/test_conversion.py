@@ -13,6 +13,7 @@ from tests.api_server import Api
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 MERGE = "application/merge-patch+json"
+FIELDS = [{"jsonPath": ".spec.hostPort"}]
 
 
 def convert(review: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +56,10 @@ async def group(api: Api, webhook: Any) -> AsyncIterator[str]:
         "scope": "Namespaced",
         "names": {"plural": "places", "kind": "Place"},
         "conversion": conversion,
-        "versions": [version("v1", old, storage=True), version("v2", new, storage=False)],
+        "versions": [
+            version("v1", old, storage=True),
+            version("v2", new, storage=False) | {"selectableFields": FIELDS},
+        ],
     }
     await api("POST", DEFINITIONS, {"metadata": {"name": f"places.{group}"}, "spec": body}, code=201)
     yield group
@@ -89,6 +93,20 @@ async def test_each_version_reads_as_its_own(api: Api, webhook: Any, group: str,
     assert {event["object"]["apiVersion"] for event in events} == {f"{group}/v2"}
     gone = await api("DELETE", f"{v2}/a", code=200)
     assert gone["status"] == "Success"
+
+
+async def test_a_watch_sees_what_an_object_was_and_is_in_its_own_version(api: Api, group: str, namespace: str) -> None:
+    v1, v2 = paths(group, namespace)
+    now = (await api("GET", v1, code=200))["metadata"]["resourceVersion"]
+    for name in ("a", "b"):
+        await api("POST", v1, {"metadata": {"name": name}, "spec": {"host": "h", "port": "1"}}, code=201)
+    await api("PATCH", f"{v1}/a", {"spec": {"port": "9"}}, type=MERGE, code=200)
+    await api("DELETE", f"{v1}/b", code=200)
+    query = f"watch=1&timeoutSeconds=1&resourceVersion={now}&fieldSelector=spec.hostPort%3Dh:1"
+    events = [event async for event in api.lines(f"{v2}?{query}")]
+    seen = [(event["type"], event["object"]["metadata"]["name"]) for event in events]
+    assert seen == [("ADDED", "a"), ("ADDED", "b"), ("DELETED", "a"), ("DELETED", "b")]
+    assert {event["object"]["spec"]["hostPort"] for event in events} == {"h:1"}
 
 
 async def test_a_conversion_that_fails_is_told(api: Api, webhook: Any, group: str, namespace: str) -> None:

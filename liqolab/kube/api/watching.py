@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
@@ -103,12 +103,20 @@ class Watch:
             events = await self._batch()
             if self._convert is None or not events:
                 return events
+            # One question for all; but of each object only one state is remembered.
             await self._convert([event.record for event in events if event.record is not None])
+            return [await self._converted(event) for event in events]
         except ApiError as error:
             self._said_last = True
             self.close()
             return [Event("ERROR", None, self._seen, error=error)]
-        return events
+
+    async def _converted(self, event: Event) -> Event:
+        """An event whose object is in the version of the watch."""
+        if event.record is None or self._convert is None:
+            return event
+        await self._convert([event.record])
+        return replace(event, record=self.storage.current(event.record))
 
     async def _batch(self) -> list[Event]:
         loop = asyncio.get_running_loop()
