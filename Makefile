@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour learn test portable contract journeys kind-journeys browser sabotage lint format reference screens bench bench-growth clean
+.PHONY: help tour learn test portable contract conformance journeys kind-journeys browser sabotage lint format reference screens bench bench-growth clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,10 +37,16 @@ portable: $(DEVELOPER) ## Run the tests that depend on the version of Python: ma
 contract: $(DEVELOPER) ## Ask a real control plane anew what ours has to answer: make contract KUBECONFIG=file, or BINARIES=folder START=script
 	$(BIN)/python -m tests.contract.record $(if $(BINARIES),--start $(START) --binaries $(BINARIES),--kubeconfig $(KUBECONFIG)) $(SCRIPTS)
 
+conformance: $(DEVELOPER) ## Run Kubernetes' conformance suite against embedded clusters: make conformance E2E=e2e.test KUBECTL=kubectl
+	$(BIN)/python tools/conformance.py $(E2E) $(if $(KUBECTL),--kubectl $(KUBECTL)) $(CONFORMANCE)
+
 journeys: $(DEVELOPER) ## Run the long tests: whole lessons through every face
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m journey
 
-kind-journeys: $(DEVELOPER) ## Run the tests that need a real KinD: LIQOLAB_NODE_IMAGE names a node image where none can be pulled
+kind-conformance: $(DEVELOPER) ## Run Kubernetes' conformance suite against embedded clusters: make conformance E2E=e2e.test KUBECTL=kubectl
+	$(BIN)/python tools/conformance.py $(E2E) $(if $(KUBECTL),--kubectl $(KUBECTL)) $(CONFORMANCE)
+
+journeys: $(DEVELOPER) ## Run the tests that need a real KinD: LIQOLAB_NODE_IMAGE names a node image where none can be pulled
 	$(BIN)/python -m pytest -m kind
 
 browser: $(DEVELOPER) ## Run the tests that need Chromium on the PATH
