@@ -8,7 +8,12 @@ from pathlib import Path
 import yaml
 
 from liqolab.apimachinery.builtin import CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES, PODS, SECRETS
+from liqolab.apimachinery.resources import Object
 from liqolab.controller.http import HttpClient
+from liqolab.liqo.gen05.chart import arguments, manifests, values
+from liqolab.liqo.gen05.chart.certificate import ServingCertificate
+from liqolab.liqo.gen05.chart.manifests import Installation
+from liqolab.liqo.programs import IMAGES, PROGRAMS
 from tests.liqoctl.conftest import Liqoctl
 
 INSTALLED = [
@@ -115,15 +120,37 @@ async def test_values_follow_flags_and_settings(
         kubeconfig=cluster,
     )
     assert (finished.code, finished.outcomes[-1]) == (0, f'INFO: All Set! Chart values written to "{file}"')
-    values = yaml.safe_load(file.read_text())
-    assert values["networkManager"]["config"]["reservedSubnets"] == ["10.40.0.0/16", "10.50.0.0/16"]
-    assert values["controllerManager"]["config"]["resourceSharingPercentage"] == 50
-    assert values["auth"]["service"] == {"type": "NodePort", "annotations": {"a.b/c": "d"}}
-    assert values["gateway"]["service"]["type"] == "LoadBalancer"
-    assert values["x"] == {"y": [[1, "z"]]}
+    written = yaml.safe_load(file.read_text())
+    assert written["networkManager"]["config"]["reservedSubnets"] == ["10.40.0.0/16", "10.50.0.0/16"]
+    assert written["controllerManager"]["config"]["resourceSharingPercentage"] == 50
+    assert written["auth"]["service"] == {"type": "NodePort", "annotations": {"a.b/c": "d"}}
+    assert written["gateway"]["service"]["type"] == "LoadBalancer"
+    assert written["x"] == {"y": [[1, "z"]]}
+    # On embedded nodes routes are not the node's, and liqo-route has an address like any other pod.
+    assert written["route"] == {"hostNetwork": False}
+    assert written["image"] == {"repository": "liqolab"}
     dry = await liqoctl("install", "kind", *LABELS, "--dry-run", kubeconfig=cluster)
     assert (dry.code, dry.outcomes[-1]) == (0, "INFO: Installation completed (dry-run)")
     assert not (await admin.list(DEPLOYMENTS, "liqo")).items
+
+
+def test_images_are_of_the_repository_that_values_name() -> None:
+    certificate = ServingCertificate(b"", b"", b"")
+    chosen = values.defaults()
+    assert _images(manifests.workloads(Installation("liqo", chosen, "1", certificate))) == set(IMAGES)
+    values.assign(chosen, "image.repository=registry.example/team/,tag=v0.5.4-2")
+    moved = {f"registry.example/team/{image.removeprefix('liqolab/')}-2" for image in IMAGES}
+    assert _images(manifests.workloads(Installation("liqo", chosen, "1", certificate))) == moved
+    # Clusters that were made when images had upstream's names go on, on embedded nodes.
+    assert {PROGRAMS[f"liqo/{image.partition('/')[2].partition(':')[0]}"] for image in IMAGES} == set(IMAGES.values())
+
+
+def _images(objects: list[Object]) -> set[str]:
+    """Those of the workloads, and the one that virtual kubelets will have."""
+    pods = [each["spec"]["template"]["spec"] for each in objects if "template" in each.get("spec", {})]
+    containers = [container for pod in pods for container in pod["containers"]]
+    told = {arguments.parse(container["args"]).kubelet_image for container in containers}
+    return {container["image"] for container in containers} | told
 
 
 async def test_networks_that_are_not_the_clusters_are_refused(liqoctl: Liqoctl, cluster: Path) -> None:

@@ -67,6 +67,7 @@ class _Found:
     pod_cidr: str
     service_cidr: str
     values: Object
+    host_routes: bool
     generated_name: bool = False
 
 
@@ -100,14 +101,17 @@ async def _install(invocation: Invocation, provider: Provider) -> int:
 async def _find(session: Session, invocation: Invocation, pod_cidr: str, service_cidr: str) -> _Found:
     """What is known before anything is decided. Raises CommandError if the networks are not the cluster's."""
     namespace = invocation.namespace
-    identity, release = await asyncio.gather(_present_identity(session, namespace), read_release(session, namespace))
+    identity, release, host_routes = await asyncio.gather(
+        _present_identity(session, namespace), read_release(session, namespace), providers.routes_are_the_nodes(session)
+    )
     values = (release or {}).get("config") or {}
     if not invocation.option("skip-validation"):
         await checks.addresses(session, pod_cidr, service_cidr)
     cluster_id = identity.id or chart_values.lookup(values, "discovery.config.clusterIDOverride") or str(uuid.uuid4())
     name = invocation.option("cluster-name") or identity.name
     generated = f"{secrets.choice(_ADJECTIVES)}-{secrets.choice(_NOUNS)}"
-    return _Found(Identity(cluster_id, name or generated), pod_cidr, service_cidr, values, generated_name=not name)
+    found = Identity(cluster_id, name or generated)
+    return _Found(found, pod_cidr, service_cidr, values, host_routes, generated_name=not name)
 
 
 async def _present_identity(client: Client, namespace: str) -> Identity:
@@ -134,7 +138,8 @@ def _values(session: Session, invocation: Invocation, provider: Provider, found:
     sharing = {
         "controllerManager": {"config": {"resourceSharingPercentage": int(share) if share == int(share) else share}}
     }
-    values = merged(merged(chart_values.defaults(), sharing), found.values)
+    cluster: Object = {"route": {"hostNetwork": found.host_routes}}
+    values = merged(merged(merged(chart_values.defaults(), cluster), sharing), found.values)
     values = merged(values, provider.values)
     if "sharing-percentage" in invocation.given:
         values = merged(values, sharing)

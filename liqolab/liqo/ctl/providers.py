@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from liqolab.apimachinery.builtin import PODS
+from liqolab.apimachinery.builtin import NODES, PODS
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import CommandError
 from liqolab.liqo.gen05 import messages, names
+from liqolab.liqo.gen05.chart.values import lookup
 
 _CONTROLLER_MANAGER_LABELS: Final = "component=kube-controller-manager,tier=control-plane"
+_EMBEDDED_RUNTIME: Final = "liqolab://"
 _DEFAULT_POD_CIDR: Final = "172.16.0.0/16"
 _DEFAULT_SERVICE_CIDR: Final = "10.96.0.0/12"
 
@@ -60,6 +62,15 @@ async def networks(provider: Provider, client: Client, invocation: Invocation) -
         raise CommandError(messages.CONTROLLER_MANAGER_NOT_FOUND)
     flags = _flags(pods[0]["spec"]["containers"])
     return flags.get("cluster-cidr", _DEFAULT_POD_CIDR), flags.get("service-cluster-ip-range", _DEFAULT_SERVICE_CIDR)
+
+
+async def routes_are_the_nodes(client: Client) -> bool:
+    """Whether a route is of a node's network. On an embedded node it is of the fabric, which every pod is in: there the
+    program that sets it is a pod with an address like any other.
+    """
+    nodes = (await client.list(NODES)).items
+    runtimes = [str(lookup(node, "status.nodeInfo.containerRuntimeVersion", "")) for node in nodes]
+    return not any(runtime.startswith(_EMBEDDED_RUNTIME) for runtime in runtimes)
 
 
 def cluster_labels(provider: Provider) -> dict[str, str]:

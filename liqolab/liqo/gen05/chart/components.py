@@ -73,9 +73,10 @@ def workload(component: Component, arguments: Arguments, values: Object, namespa
     }
     if component.name == names.CONTROLLER_MANAGER:
         pod["volumes"] = [{"name": "webhook-certs", "secret": {"secretName": names.WEBHOOK_CERTIFICATE_SECRET}}]
-    if component.every_node:
+    if component.every_node and lookup(values, "route.hostNetwork", True):
         # The routes are the node's; services have names there too.
         pod |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
+    if component.every_node:
         pod["affinity"] = names.physical_nodes_only()
         pod["tolerations"] = [{"operator": "Exists", "effect": "NoSchedule"}]
     spec: Object = {

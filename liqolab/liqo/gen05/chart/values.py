@@ -36,6 +36,7 @@ _DEFAULTS: Final[Object] = {
         "config": {"listeningPort": names.GATEWAY_PORT},
     },
     "networkManager": {"config": {"podCIDR": "", "serviceCIDR": "", "reservedSubnets": [], "additionalPools": []}},
+    "route": {"hostNetwork": True},
     "storage": {"enable": False, "virtualStorageClassName": names.STORAGE_CLASS, "realStorageClassName": ""},
     "virtualKubelet": {"imageName": ""},
     "webhook": {"failurePolicy": "Fail"},
