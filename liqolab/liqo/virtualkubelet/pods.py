@@ -76,15 +76,15 @@ class PodReflector:
         if key and not key.endswith("/"):
             self.controller.queue.add(key)
             return
-        for found in self._keys():
-            if found.startswith(key):
-                self.controller.queue.add(found)
+        for found in self._keys(key.removesuffix("/") or None):
+            self.controller.queue.add(found)
 
-    def _keys(self) -> Iterable[str]:
-        """Every pod that exists on either side."""
-        keys = {meta.key(pod) for pod in self._pods.list()}
-        for local, reflection in self._mappings.active.items() if self._mappings else ():
-            keys |= {f"{local}/{meta.name(shadow)}" for shadow in reflection.shadows.list()}
+    def _keys(self, namespace: str | None) -> Iterable[str]:
+        """Every pod that exists on either side, of one namespace when given."""
+        keys = {meta.key(pod) for pod in self._pods.list(namespace)}
+        active = self._mappings.active if self._mappings else {}
+        for local in active if namespace is None else active.keys() & {namespace}:
+            keys |= {f"{local}/{meta.name(shadow)}" for shadow in active[local].shadows.list()}
         return keys
 
     async def reconcile(self, key: str) -> None:
