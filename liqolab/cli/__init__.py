@@ -30,6 +30,7 @@ _COMMANDS = {
     "test": ("liqolab.cli.test", "Run features as acceptance tests, on embedded clusters or on your own."),
     "steps": ("liqolab.cli.steps", "List, search and explain the sentences of the features."),
     "lint": ("liqolab.cli.lint", "Find mistakes in features and lessons before anything runs."),
+    "completion": ("liqolab.cli.completion", "Print a script for the Tab key: bash, zsh or fish."),
     "author": ("liqolab.cli.author", "Prove a lesson: each step both ways, and by sabotage."),
 }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from liqolab.cli import completion
 from liqolab.cli.options import lessons_option
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def author() -> None:
 
 
 @author.command()
-@click.argument("lessons", nargs=-1, metavar="[LESSON]...")
+@click.argument("lessons", nargs=-1, metavar="[LESSON]...", shell_complete=completion.lessons)
 @lessons_option
 @click.option("--step", default="", metavar="ID", help="Sabotage this step only, and play the lesson no further.")
 @click.option("--sabotage/--no-sabotage", default=True, show_default=True, help="Spoil the commands, too.")
@@ -110,7 +111,7 @@ def new(name: str, into: Path, clusters: tuple[str, ...]) -> None:
 
 
 @author.command()
-@click.argument("lessons", nargs=-1, metavar="[LESSON]...")
+@click.argument("lessons", nargs=-1, metavar="[LESSON]...", shell_complete=completion.lessons)
 @lessons_option
 def parity(lessons: tuple[str, ...]) -> None:
     """Compare what learners are shown, in every language, with the feature: the same commands and checks.

@@ -12,6 +12,7 @@ from typing import cast
 import click
 
 from liqolab import installed
+from liqolab.cli.completion import lessons
 from liqolab.cli.options import kubeconfig_option, lessons_option, maker_options
 from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments, begin_anew, open_walkthrough
 from liqolab.learn.texts import PSEUDO_LANGUAGE, Texts, choose_language, languages
@@ -26,7 +27,7 @@ Face = Callable[..., int]
 
 
 @click.command()
-@click.argument("scenario", default=DEFAULT_LESSON)
+@click.argument("scenario", default=DEFAULT_LESSON, shell_complete=lessons)
 @lessons_option
 @click.option("-p", "--playground", "name", metavar="NAME", help=f"Which playground; default: {DEFAULT_PLAYGROUND}.")
 @maker_options

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from liqolab import installed
+from liqolab.cli.completion import lessons
 from liqolab.cli.options import lessons_option, maker_options, playground_option, print_table
 from liqolab.controller.kubeconfig import write_private
 from liqolab.playground import home, snapshot, users
@@ -26,7 +27,7 @@ from liqolab.scenario.lesson import Lesson, load_lesson
 
 
 @click.command()
-@click.argument("scenario", default=DEFAULT_LESSON)
+@click.argument("scenario", default=DEFAULT_LESSON, shell_complete=lessons)
 @lessons_option
 @playground_option
 @maker_options

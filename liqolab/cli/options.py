@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from liqolab.cli.completion import playgrounds
 from liqolab.playground.providers import MAKERS, NODE_IMAGE_VARIABLE, PROVIDER_VARIABLE
 from liqolab.playground.upstream import LIQO_VARIABLE, LIQOS
 from liqolab.scenario.library import LESSONS_VARIABLE
@@ -19,6 +20,7 @@ playground_option = click.option(
     "--playground",
     "playground_name",
     metavar="NAME",
+    shell_complete=playgrounds,
     help="Which playground; default: $LIQOLAB_PLAYGROUND, else the only one there is, else 'default'.",
 )
 provider_option = click.option(

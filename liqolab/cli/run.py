@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 
 from liqolab import installed
+from liqolab.cli.completion import lessons
 from liqolab.cli.options import kubeconfig_option, lessons_option, maker_options
 from liqolab.playground import home
 from liqolab.playground.providers import EXISTING, Choice, chosen, settle_for
@@ -36,7 +37,7 @@ UNPLAYABLE = 3
 
 
 @click.command()
-@click.argument("scenario", default=DEFAULT_LESSON, metavar="[LESSON|FILE.feature]")
+@click.argument("scenario", default=DEFAULT_LESSON, metavar="[LESSON|FILE.feature]", shell_complete=lessons)
 @lessons_option
 @click.option("-p", "--playground", "name", metavar="NAME", help="Play in this playground instead of one of its own.")
 @maker_options

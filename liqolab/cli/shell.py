@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from liqolab import installed
+from liqolab.cli.completion import lessons
 from liqolab.cli.options import lessons_option, maker_options, playground_option
 from liqolab.playground import home
 from liqolab.playground.home import Playground
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", default=DEFAULT_LESSON)
+@click.argument("scenario", default=DEFAULT_LESSON, shell_complete=lessons)
 @lessons_option
 @playground_option
 @maker_options

@@ -7,6 +7,7 @@ import time
 
 import click
 
+from liqolab.cli import completion
 from liqolab.cli.options import playground_option
 from liqolab.playground import home
 from liqolab.playground import snapshot as snapshots
@@ -35,7 +36,7 @@ def save(name: str, playground_name: str | None) -> None:
 
 
 @snapshot.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completion.snapshots)
 @playground_option
 def restore(name: str, playground_name: str | None) -> None:
     """Bring the state saved as NAME back, in the place of the current one."""
@@ -58,7 +59,7 @@ def list_(playground_name: str | None) -> None:
 
 
 @snapshot.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completion.snapshots)
 @playground_option
 def delete(name: str, playground_name: str | None) -> None:
     """Forget the state saved as NAME."""

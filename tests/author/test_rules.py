@@ -177,11 +177,24 @@ def test_a_comment_covers_what_it_stands_above(tmp_path: Path, text: str, left: 
 
 @pytest.mark.parametrize(
     ("tag", "known"),
-    [("@needs(kind)", 1), ("@needs", 0), ("@req:NS-1", 1), ("@smoke", 1), ("@team:a", 1), ("@team", 0)],
+    [
+        ("@needs(kind)", 1),
+        ("@needs", 0),
+        ("@req:NS-1", 1),
+        ("@slwo", 0),
+        ("@stpe:a", 0),
+        ("@step", 0),
+        # Of one's own: free, and where it is like one of the others, made known by the comment.
+        ("@smoke", 1),
+        ("@team-a", 1),
+        ("@regression", 1),
+        ("@sloe", 1),
+        ("@sloa", 0),
+    ],
 )
 def test_tags_are_known_by_their_form_and_by_what_the_feature_says(tmp_path: Path, tag: str, known: int) -> None:
     text = (
-        f'# liqolab: tags @smoke, @team:NAME\n{tag}\nFeature: F\n\n  Scenario: S\n    Then cluster "a" does not exist\n'
+        f'# liqolab: tags @sloe, @team:NAME\n{tag}\nFeature: F\n\n  Scenario: S\n    Then cluster "a" does not exist\n'
     )
     assert bool(_feature(tmp_path, text)) != bool(known)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -241,19 +240,18 @@ def outline_column_missing(feature: FeatureFile) -> Iterator[Spot]:
 
 @feature_rule(
     "tag-unknown",
-    what="Every tag is one of the vocabulary of tags.",
-    why="A misspelt tag selects nothing and says nothing. A comment `# liqolab: tags @smoke` makes others known.",
+    what="No tag is nearly one of those that mean something.",
+    why="A misspelt tag means nothing and says nothing. Tags of your own are free; one that is doubted all the same is "
+    "made known by a comment `# liqolab: tags @slo`.",
     bad='Feature: F\n\n  @stpe:peer\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
     good='Feature: F\n\n  @slow\n  Scenario: Gone\n    Then cluster "venice" does not exist\n',
 )
 def tag_unknown(feature: FeatureFile) -> Iterator[Spot]:
     own = tags.own_tags(feature.source.text)
-    known = [*tags.KNOWN, *own]
     for tag in [*feature.tags, *(tag for scenario in feature.scenarios for tag in scenario.tags)]:
-        if not tags.is_known(tag.name, own):
-            near = difflib.get_close_matches(tag.name, known, 1, 0.4)
-            meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            yield Spot(tag.line, tag.column, f"the tag {tag.name} is unknown; {meant}")
+        if not tags.is_known(tag.name, own) and (near := tags.nearest(tag.name)):
+            own_one = f"if it is one of your own, say so: # liqolab: tags {tag.name}"
+            yield Spot(tag.line, tag.column, f"the tag {tag.name} means nothing; did you mean {near}? ({own_one})")
 
 
 @feature_rule(

@@ -1,12 +1,13 @@
-"""The tags that a feature may carry: what they mean is decided elsewhere, that they are known is decided here.
+"""The tags that mean something: what they mean is decided elsewhere, that they are spelt right is decided here.
 
-An unknown tag is nearly always a misspelt one, and a misspelt tag silently selects nothing. A project's own tags are
-made known by a comment in the feature that uses them: ``# liqolab: tags @smoke, @team:NAME``, where capitals stand for
+A project's own tags are free. One that is nearly a tag with a meaning is doubted, because a misspelt one silently means
+nothing; a comment in the feature makes it known: ``# liqolab: tags @slo, @team:NAME``, where capitals stand for
 anything.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 
@@ -22,6 +23,8 @@ KNOWN = {
 }
 """Tag → meaning; words in capitals stand for anything."""
 
+_ALIKE = 0.75
+"""Likeness from which a tag is one misspelt. Tuned: `@slwo` and `@stpe` are (0.8), `@smoke` is not `@slow` (0.55)."""
 _ANYTHING = re.compile(r"(?<=[:(])[A-Z]+")
 _COMMENT = re.compile(r"#\s*liqolab:\s*tags\s+(.*)")
 
@@ -29,6 +32,16 @@ _COMMENT = re.compile(r"#\s*liqolab:\s*tags\s+(.*)")
 def is_known(tag: str, own: Iterable[str] = ()) -> bool:
     """Whether a tag, with its ``@``, is one of the table's or one of the feature's `own`."""
     return any(_pattern(known).fullmatch(tag) for known in (*KNOWN, *own))
+
+
+def nearest(tag: str) -> str:
+    """The tag with a meaning that an unknown one is nearly; empty for one that is like none of them."""
+    begun = re.match(r"@\w*", tag)
+    word = begun[0] if begun else tag
+    # Only of the word itself: what stands behind its colon or in its brackets is the author's.
+    words = {known.partition(":")[0].partition("(")[0]: known for known in KNOWN}
+    near = difflib.get_close_matches(word, words, 1, _ALIKE)
+    return words[near[0]] if near else ""
 
 
 def own_tags(text: str) -> list[str]:
