@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from liqolab.playground.existing import ExistingClusters
+from liqolab.playground.providers import settle
 from liqolab.playground.shell import prepare
 from liqolab.process import without_terminal
 from liqolab.scenario.lesson import load_lesson
@@ -50,6 +51,7 @@ class KubeconfigPool:
 
     def _prepared(self) -> tuple[Lab, Turns]:
         if self._lab is None or self._turns is None:
+            settle(self._playground, self._settings.choice)
             shell = prepare(self._playground, "features", None, provider="none")
             clusters = ExistingClusters(self._settings.kubeconfigs, self._playground.root / "kubeconfigs")
             identities, paths = asyncio.run(clusters.identities()), clusters.kubeconfigs()
@@ -57,6 +59,7 @@ class KubeconfigPool:
             point_at(environment, paths)
             self._turns = Turns(list(identities.values()))
             self._lab = Lab(environment, self._settings.folder, lambda cluster: paths.get(cluster), tuple(paths))
+            self._lab.wordings = self._settings.choice.wordings(())
         return self._lab, self._turns
 
 

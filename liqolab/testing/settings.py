@@ -62,10 +62,11 @@ def read_settings(config: pytest.Config) -> Settings:
         pytest.UsageError: an option has a value that means nothing; the text says which ones do.
     """
     folder = config.invocation_params.dir
-    choice = _choice(config, folder)
+    topology = _topology(config.getoption("liqolab_topology"), tuple(config.getoption("liqolab_kubeconfig")), folder)
+    choice = _choice(config, folder, config.getoption("liqolab_liqo") or topology.whose)
     return Settings(
         choice=choice,
-        topology=_topology(config.getoption("liqolab_topology"), choice.kubeconfigs, folder),
+        topology=topology,
         keep=bool(config.getoption("liqolab_keep")),
         dry_run=bool(config.getoption("liqolab_steps_dry_run")),
         reports=_reports(config.getoption("liqolab_report")),
@@ -75,7 +76,7 @@ def read_settings(config: pytest.Config) -> Settings:
     )
 
 
-def _choice(config: pytest.Config, folder: Path) -> Choice:
+def _choice(config: pytest.Config, folder: Path, liqo: str) -> Choice:
     named, texts = config.getoption("liqolab_provider"), tuple(config.getoption("liqolab_kubeconfig"))
     if named is not None and named not in PROVIDERS:
         raise pytest.UsageError(f'--liqolab-provider: there is no provider "{named}"; known: {", ".join(PROVIDERS)}')
@@ -92,15 +93,13 @@ def _choice(config: pytest.Config, folder: Path) -> Choice:
     except PlaygroundError as error:
         raise pytest.UsageError(f"--liqolab-kubeconfig: {error.told('; ')}") from None
     try:
-        choice = chosen(
-            KIND if given else named, config.getoption("liqolab_node_image"), liqo=config.getoption("liqolab_liqo")
-        )
+        choice = chosen(KIND if given else named, config.getoption("liqolab_node_image"), liqo=liqo or None)
         return Choice(EXISTING, "", given, choice.liqo) if given else choice
     except PlaygroundError as error:
         raise pytest.UsageError(f"{PROVIDER_VARIABLE} or --liqolab-liqo: {error.told('; ')}") from None
 
 
-def _topology(text: str | None, kubeconfigs: tuple[Reference, ...], folder: Path) -> Topology:
+def _topology(text: str | None, kubeconfigs: tuple[str, ...], folder: Path) -> Topology:
     if text and kubeconfigs:
         raise pytest.UsageError("--liqolab-topology is for embedded clusters; yours are as they are")
     try:

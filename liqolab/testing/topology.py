@@ -33,10 +33,15 @@ _LACKING = {
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Clusters, and whether Liqo is on them from the beginning."""
+    """Clusters, and whether Liqo is on them from the beginning.
+
+    Attributes:
+        whose: whose Liqo, where the file says that; empty to leave it to the command line.
+    """
 
     clusters: tuple[ClusterSpec, ...]
     liqo: bool = True
+    whose: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,7 +92,8 @@ def load_topology(text: str, folder: Path) -> Topology:
     names = [spec.name for spec in clusters]
     if len(set(names)) < len(names):
         raise PlaygroundError(f"{path}: two clusters have the same name")
-    return Topology(clusters, liqo=document.get("liqo", True))
+    liqo = document.get("liqo", True)
+    return Topology(clusters, bool(liqo), liqo if isinstance(liqo, str) else "")
 
 
 def _in_texts(entry: Any) -> Any:

@@ -44,3 +44,17 @@ def test_what_makes_no_sense_is_told_in_the_terms_of_the_file(tmp_path: Path, te
     with pytest.raises(PlaygroundError) as caught:
         _load(tmp_path, text)
     assert caught.value.told() == f"{tmp_path / 'mine.yaml'}: {told}"
+
+
+def test_a_topology_says_whose_liqo_its_clusters_get(tmp_path: Path) -> None:
+    def loaded(liqo: str) -> Topology:
+        return _load(tmp_path, f"liqo: {liqo}\nclusters: [{{name: venice}}]\n")
+
+    assert [(each.liqo, each.whose) for each in map(loaded, ("true", "false", "own", "upstream"))] == [
+        (True, ""),
+        (False, ""),
+        (True, "own"),
+        (True, "upstream"),
+    ]
+    with pytest.raises(PlaygroundError, match="liqo"):
+        loaded("theirs")
