@@ -40,7 +40,7 @@ def peer(lab: Lab, cluster: str, other: str, timing: Timing) -> None:
     if program != "liqoctl":
         raise CheckFailedError(Failure(f'cluster "{other}" did not say how to peer with it', output=said))
     # Taken back even if it fails halfway: what it left by then is no one else's.
-    known = all(side.get(names.PEERING_KIND, name) for side, name in ((here, other), (there, cluster)))
+    known = all(_tenants(side, peer) for side, peer in ((here, there), (there, here)))
     lab.undo.append(Undo(_unpeering(cluster, other), lambda: _unpeer(lab, here, there, forget=not known)))
     _liqoctl(lab, cluster, seconds, *arguments)
 
@@ -123,12 +123,16 @@ def _unpeer(lab: Lab, here: Cluster, there: Cluster, *, forget: bool) -> None:
 
 def _forget(cluster: Cluster, peer: Cluster) -> None:
     """Remove what a cluster keeps of a peer beyond the peering: Liqo itself keeps it for the next time."""
-    known_as = cluster_id(peer)
+    tenants = _tenants(cluster, peer)
     delete(cluster, cluster.kind(names.PEERING_KIND), peer.name, None)
-    tenants = cluster.list("namespace", labels=f"{names.PEER_ID_LABEL}={known_as}").items
     for tenant in tenants:
         delete(cluster, cluster.kind("namespace"), tenant["metadata"]["name"], None)
-    delete(cluster, cluster.kind("secret"), names.PEER_TOKEN.format(id=known_as), names.NAMESPACE)
+    delete(cluster, cluster.kind("secret"), names.PEER_TOKEN.format(id=cluster_id(peer)), names.NAMESPACE)
+
+
+def _tenants(cluster: Cluster, peer: Cluster) -> list[Object]:
+    """The namespaces in which a cluster keeps a peer's identity: they stay when a peering ends, on both sides."""
+    return cluster.list("namespace", labels=f"{names.PEER_ID_LABEL}={cluster_id(peer)}").items
 
 
 def _peer_again(lab: Lab, cluster: str, other: str) -> None:
