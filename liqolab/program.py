@@ -56,9 +56,9 @@ class Network(Protocol):
     outside of them is reached over the machine's own (loopback) network.
     """
 
-    async def dial(self, host: str, port: int, protocol: str = "TCP") -> socket:
+    async def dial(self, host: str, port: int, protocol: str = "") -> socket:
         """A connected, non-blocking stream socket. `host` is an address or a service name (``liqo-auth.liqo.svc``);
-        `protocol` says which port is meant where one number is of several.
+        `protocol` (``TCP``, ``UDP``) says which port is meant; nothing where any will do.
 
         Raises:
             OSError: nobody listens there, or there is no route.

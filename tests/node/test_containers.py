@@ -298,3 +298,36 @@ async def test_the_hosts_file_of_a_node_can_be_mounted(lab: Any) -> None:
     await lab.pod("mounted", shell("head -n 1 /etc/hosts", **mount), restartPolicy="Never", volumes=volumes)
     await lab.until("mounted", lambda pod: bool(terminated(pod)))
     assert await lab.log("mounted") == "127.0.0.1\tlocalhost\n"
+
+
+async def test_a_servers_page_is_a_file_that_can_be_moved_away(lab: Any) -> None:
+    root = "/usr/local/apache2/htdocs"
+    hook = {"postStart": {"exec": {"command": ["mv", f"{root}/index.html", f"{root}/hidden.html"]}}}
+    await lab.pod("web", {"image": "httpd", "lifecycle": hook})
+    address = (await lab.ready("web"))["status"]["podIP"]
+    script = f"curl -s http://{address}/hidden.html | grep h1; curl -s http://{address}/index.html"
+    await lab.pod("client", {"image": "curlimages/curl", "command": ["sh", "-c", script]}, restartPolicy="Never")
+    await lab.until("client", lambda pod: bool(terminated(pod)))
+    assert (await lab.log("client")).splitlines() == ["<h1>Welcome to Apache!</h1>", "<h1>404 Not Found</h1>"]
+
+
+async def test_a_server_whose_folder_is_empty_has_no_page(lab: Any) -> None:
+    mounts = {"volumeMounts": [{"name": "html", "mountPath": "/usr/share/nginx/html"}]}
+    await lab.pod("empty", {"image": "nginx", **mounts}, volumes=[{"name": "html", "emptyDir": {}}])
+    pod = await lab.ready("empty")
+    assert "403 Forbidden" in await fetched(lab, f"http://{pod['status']['podIP']}/")
+
+
+async def test_a_service_leads_on_by_the_protocols_that_it_has(lab: Any) -> None:
+    image = "registry.k8s.io/e2e-test-images/agnhost:2.56"
+    await lab.pod("both", {"image": image, "args": ["netexec", "--http-port=80", "--udp-port=80"]})
+    await lab.ready("both")
+    for name, protocol in (("stream", "TCP"), ("datagram", "UDP")):
+        spec = {"selector": {"app": "both"}, "ports": [{"port": 80, "protocol": protocol}]}
+        await lab.create(SERVICES, {"metadata": {"name": name}, "spec": spec})
+        await lab.until(name, lambda ends: bool(ends.get("subsets")), ENDPOINTS)
+    script = "for s in stream datagram; do nc -w 1 -z $s 80; echo $?; echo hostname | nc -w 1 -u $s 80; echo; done"
+    await lab.pod("asking", {"image": image, "command": ["sh", "-c", script]}, restartPolicy="Never")
+    await lab.until("asking", lambda pod: bool(terminated(pod)))
+    told = [line for line in (await lab.log("asking")).splitlines() if "refused" not in line and line]
+    assert told == ["0", "1", "both"]

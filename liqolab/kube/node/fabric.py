@@ -57,7 +57,7 @@ class Resolver(Protocol):
         """The full form of a service's or pod's name and what the cluster's DNS answers for it."""
         ...
 
-    def balance(self, address: str, port: int, origin: str = "", protocol: str = "TCP") -> Target | None:
+    def balance(self, address: str, port: int, origin: str = "", protocol: str = "") -> Target | None:
         """The endpoint for a connection from `origin` to a service address; None when no service has that address.
 
         Raises:
@@ -214,7 +214,7 @@ class Fabric:
         origin: str = "",
         source: str = "",
         namespace: str = "default",
-        protocol: str = "TCP",
+        protocol: str = "",
     ) -> socket.socket:
         """A connected, non-blocking stream socket to an address, a service address or a service name.
 
@@ -224,7 +224,7 @@ class Fabric:
             origin: address of the pod that dials; empty for the nodes and the API server.
             source: the same, if it is a router: its own routes do not apply to itself.
             namespace: where a name without a dot is looked up.
-            protocol: of the port that is meant, where one number is of several; the bytes are a stream all the same.
+            protocol: of the port that is meant; nothing where any will do. The bytes are a stream all the same.
 
         Raises:
             OSError: nobody listens there, or there is no way there; after minutes, nothing is let through.
@@ -232,7 +232,7 @@ class Fabric:
         await self.ask_for_names(origin, host)
         target = self._resolve(host, port, namespace, origin, protocol)
         if self.guard is not None:
-            await self._pass(self.guard, origin, target, protocol)
+            await self._pass(self.guard, origin, target, protocol or "TCP")
         listener = self._listeners.get(target)
         if listener is None:
             return await self._dial_beyond(target, source)
@@ -271,7 +271,7 @@ class Fabric:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _resolve(self, host: str, port: int, namespace: str, origin: str = "", protocol: str = "TCP") -> Target:
+    def _resolve(self, host: str, port: int, namespace: str, origin: str = "", protocol: str = "") -> Target:
         """The address and port that a connection finally goes to."""
         if not _is_address(host):
             named = self.resolver.lookup(host, port, namespace) if self.resolver else None
@@ -282,7 +282,7 @@ class Fabric:
             host, port = named
         balanced = self.resolver.balance(host, port, origin, protocol) if self.resolver else None
         if balanced is None and self.host_ports is not None and (host, port) not in self._listeners:
-            balanced = self.host_ports.exposed(host, port, protocol, origin)
+            balanced = self.host_ports.exposed(host, port, protocol or "TCP", origin)
         return balanced or (host, port)
 
     async def _pass(self, guard: Guard, origin: str, target: Target, protocol: str = "TCP") -> None:

@@ -45,7 +45,7 @@ class ContainerNetwork:
         self._forwards = False
         self._opened = asyncio.Event()
 
-    async def dial(self, host: str, port: int, protocol: str = "TCP") -> socket:
+    async def dial(self, host: str, port: int, protocol: str = "") -> socket:
         """See `program.Network.dial`; 127.0.0.1 is this pod before it is the machine."""
         host = self._hosts.get(host, host)
         if host in ("127.0.0.1", "localhost") and self._fabric.listens(self._address, port):

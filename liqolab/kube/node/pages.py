@@ -40,6 +40,9 @@ _WELCOME = """<!DOCTYPE html>
 </html>
 """
 
+_SERVERS = {"nginx": "nginx", "httpd": "Apache"}
+"""Page → what the server calls itself that has a page of welcome."""
+
 _STAND_IN = "Answered by liqolab, which simulates this container: nothing is known of image {image}. Pod {name}.\n"
 
 _FLIGHTS = (
@@ -112,14 +115,16 @@ def _hello(container: Container, request: web.BaseRequest, port: int) -> web.Res
     return web.Response(text="\n".join(lines) + "\n")
 
 
-def _welcome(server: str) -> Answer:
-    def answer(container: Container, request: web.BaseRequest, port: int) -> web.Response:
-        if request.path not in ("/", "/index.html"):
-            return web.Response(status=404, text="<h1>404 Not Found</h1>\n", content_type="text/html")
-        text = _WELCOME.format(server=server, name=container.pod, address=container.pod_ip)
-        return web.Response(text=text, content_type="text/html")
+def welcome(page: str, container: Container) -> str:
+    """The page that an image's server has in its folder; empty where it has none."""
+    server = _SERVERS.get(page)
+    return _WELCOME.format(server=server, name=container.pod, address=container.pod_ip) if server else ""
 
-    return answer
+
+def _nothing(container: Container, request: web.BaseRequest, port: int) -> web.Response:
+    """What is not among the files of a server."""
+    status, text = (403, "403 Forbidden") if request.path.endswith("/") else (404, "404 Not Found")
+    return web.Response(status=status, text=f"<h1>{text}</h1>\n", content_type="text/html")
 
 
 def _flights(container: Container, request: web.BaseRequest, port: int) -> web.Response:
@@ -158,8 +163,8 @@ def _escaped(text: str) -> str:
 
 
 _PAGES: dict[str, Answer] = {
-    "nginx": _welcome("nginx"),
-    "httpd": _welcome("Apache"),
+    "nginx": _nothing,
+    "httpd": _nothing,
     "hello": _hello,
     "flights": _flights,
     "echo": _echo,

@@ -82,7 +82,7 @@ class ServiceProxy:
         found = [row["addresses"][0] for row in self.endpoints(service) if not pod or row.get("hostname") == pod[0]]
         return canonical, found
 
-    def balance(self, address: str, port: int, origin: str = "", protocol: str = "TCP") -> Target | None:
+    def balance(self, address: str, port: int, origin: str = "", protocol: str = "") -> Target | None:
         """The endpoint behind a cluster IP, external IP or load balancer address; see `fabric.Resolver.balance`."""
         services = self._services.by_index(_BY_ADDRESS, address)
         if not services:
@@ -91,10 +91,10 @@ class ServiceProxy:
             (service, row)
             for service in services
             for row in service["spec"].get("ports") or ()
-            if int(row["port"]) == port
+            if int(row["port"]) == port and (not protocol or protocol == (row.get("protocol") or "TCP"))
         ]
-        # Whoever says nothing of a protocol means the port that has the number, if there is but one.
-        for service, row in sorted(found, key=lambda each: (each[1].get("protocol") or "TCP") != protocol):
+        # Whoever says nothing of a protocol means TCP where there is a choice.
+        for service, row in sorted(found, key=lambda each: (each[1].get("protocol") or "TCP") != "TCP"):
             return self.endpoint(service, row, origin)
         raise _refused(address, port)
 

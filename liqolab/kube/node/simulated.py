@@ -22,7 +22,7 @@ from liqolab.kube.node.machine.commands import forever
 from liqolab.kube.node.machine.interpreter import Command, Invocation, MissingInterpreterError
 from liqolab.kube.node.machine.machine import Machine
 from liqolab.kube.node.machine.session import Foreground
-from liqolab.kube.node.pages import page, stand_in
+from liqolab.kube.node.pages import page, stand_in, welcome
 from liqolab.program import Container, Program
 
 Say = Callable[[EventType, str], None]
@@ -42,6 +42,8 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
     if simulation.page:
         machine.folders = (simulation.root,) if simulation.root else ()
         machine.servers = {name: _server(machine, simulation, say) for name in simulation.programs}
+        if text := welcome(simulation.page, machine.container):
+            machine.brought = {f"{simulation.root}/index.html": text}
     words = list(machine.container.args)
     if not spec.get("command") and words and simulation.entrypoint:
         own = simulation.entrypoint in simulation.programs
@@ -52,6 +54,7 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
 
     async def run(container: Container) -> int:
         if serves:
+            machine.carries_out = machine.userland.known
             return await _serve(machine, simulation, say)
         say("Normal", texts.SIMULATED.format(container=container.name, image=container.image))
         line = words or list(simulation.command)

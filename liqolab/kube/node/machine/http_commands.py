@@ -234,7 +234,7 @@ async def _dial(network: Network, url: URL, seconds: float) -> socket.socket:
     host, port = str(url.host), url.port or 80
     try:
         async with asyncio.timeout(seconds):
-            return await network.dial(host, port)
+            return await network.dial(host, port, "TCP")
     except socket.gaierror:
         raise CommandFailedError(6, f"Could not resolve host: {host}") from None
     except TimeoutError:

@@ -80,6 +80,7 @@ class Machine:
         notice: told, in words for a person, of what cannot be carried out.
         servers: commands that are the image's own server.
         folders: what else the image has, empty.
+        brought: path → text of files that the image has for its server.
         foreground: where the container's own command waits for what is typed.
         stand_in: what goes on where a program of an image that nobody here knows would run.
         places: container path → the volume that keeps data there.
@@ -95,6 +96,7 @@ class Machine:
     notice: Callable[[str], None]
     servers: Mapping[str, Command] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
+    brought: Mapping[str, str] = field(default_factory=dict)
     foreground: Foreground | None = None
     stand_in: Callable[[], Awaitable[int]] = forever
     places: Mapping[str, Place] = field(default_factory=dict)
@@ -223,7 +225,9 @@ class Machine:
                 return place.directory.read(path[len(mount) :])
             return self.container.path(path).read_bytes()
         except OSError:
-            pass
+            if mount:
+                # What the image has there is hidden.
+                return None
         if self._files is None:
             text = self._system_files().get(path)
             return None if text is None else text.encode()
@@ -233,7 +237,7 @@ class Machine:
             return None
 
     def _system_files(self) -> dict[str, str]:
-        return system_files(self.pod, self.identity, self.userland.release, self.nameserver)
+        return {**system_files(self.pod, self.identity, self.userland.release, self.nameserver), **self.brought}
 
     def _mount_of(self, path: str) -> str:
         """The mount that a path lies in; empty where it lies in none."""
