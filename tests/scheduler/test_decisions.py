@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from liqolab.kube.scheduler.algorithm import Placement, place
+from liqolab.kube.scheduler.cache import Cache
 from liqolab.kube.scheduler.diagnosis import Diagnosis
 from liqolab.kube.scheduler.explain import explain
 from liqolab.kube.scheduler.node_info import PodInfo
+from liqolab.kube.scheduler.opinions import Opinions
 from liqolab.kube.scheduler.preemption import Eviction, preempt
 from liqolab.kube.scheduler.snapshot import Snapshot
 from tests.scheduler.scheduling_cases import (
@@ -197,3 +200,46 @@ def test_explanation_names_every_plugin_that_refuses() -> None:
 def test_explanation_of_a_pod_that_fits_nowhere_is_the_events_sentence() -> None:
     wanted = pod("p", nodeSelector={"no": "such"})
     assert explain(wanted, nodes()).message + NOT_HELPFUL == message(wanted, nodes())
+
+
+def outcome(decision: Placement | Diagnosis) -> object:
+    """All of a decision but the plugins that made it."""
+    return replace(decision, plugins=()) if isinstance(decision, Placement) else decision
+
+
+def test_what_was_said_before_changes_no_decision() -> None:
+    """Pods of several kinds come and go on nodes that change; each decision is made with and without a memory."""
+    chance = Random(7)
+    kinds = [
+        {"container": {"resources": {"requests": {"cpu": "500m", "memory": "1Gi"}}}},
+        {"container": {"resources": {"requests": {"cpu": "1500m"}}, "ports": [{"containerPort": 1, "hostPort": 80}]}},
+        {"tolerations": [{"key": "soft", "operator": "Exists"}]},
+        {"affinity": needs({"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a"]}]})},
+    ]
+    cache, opinions, there = Cache(), Opinions(), []
+    for number in range(120):
+        cache.set_node(node(f"n-{number:03d}", {"zone": chance.choice("abc")}))
+    for turn in range(150):
+        wanted = PodInfo(pod(f"p-{turn}", {"app": "x"}, **chance.choice(kinds)))
+        cluster = Snapshot(cache.nodes)
+        plain = place(wanted, cluster, Random(turn), start=turn)
+        remembering = place(wanted, replace(cluster, opinions=opinions), Random(turn), start=turn)
+        assert outcome(remembering) == outcome(plain)
+        if isinstance(plain, Placement):
+            cache.set_pod(wanted, plain.node)
+            there.append(wanted.uid)
+        if turn % 5 == 0:
+            cache.remove_pod(there.pop(chance.randrange(len(there))))
+        if turn % 7 == 0:
+            taint = {"key": chance.choice(["soft", "hard"]), "effect": "NoSchedule"}
+            cache.set_node(node(f"n-{chance.randrange(120):03d}", {"zone": "a"}, [taint]))
+
+
+def test_nodes_are_asked_in_turn() -> None:
+    """Where not all are asked, the next decision begins after the last node that was."""
+    cluster = Snapshot.of([node(f"n-{number:03d}", {}) for number in range(250)])
+    first = place(PodInfo(pod("a")), cluster, Random(0))
+    second = place(PodInfo(pod("b")), cluster, Random(0), start=first.asked)
+    assert isinstance(first, Placement) and isinstance(second, Placement)
+    assert first.asked == len(first.totals) == 120
+    assert not first.totals.keys() & second.totals.keys()

@@ -13,11 +13,14 @@ from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.diagnosis import Diagnosis
 from liqolab.kube.scheduler.framework import Plugin, Rejected, Verdict
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
+from liqolab.kube.scheduler.opinions import Opinion
 from liqolab.kube.scheduler.plugins import PLUGINS
 from liqolab.kube.scheduler.snapshot import Snapshot
 
 ALL_NODES_BELOW = 100
 """In smaller clusters every node is asked; in larger ones asking stops once enough nodes will do."""
+
+_NO_OPINIONS: Mapping[str, Opinion] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,14 @@ def place(pod: PodInfo, cluster: Snapshot, ties: Random, start: int = 0) -> Plac
     except Rejected as rejected:
         reject_everywhere(diagnosis, cluster, rejected)
         return diagnosis
-    feasible = _feasible(pod, cluster, plugins, diagnosis, start)
+    # Daemon pods name one node each: no two of them ask for the same.
+    known = cluster.opinions.about(pod) if cluster.opinions is not None and _narrowed(plugins) is None else {}
+    feasible = _feasible(pod, cluster, plugins, diagnosis, start, known)
     if not feasible:
         return diagnosis
     if len(feasible) == 1:
         return Placement(feasible[0].name, {feasible[0].name: 0}, plugins=plugins, asked=diagnosis.asked)
-    scores = score(plugins, feasible)
+    scores = score(plugins, feasible, known)
     totals = {node.name: sum(row[node.name] for row in scores.values()) for node in feasible}
     best = max(totals.values())
     winner = ties.choice([name for name, total in totals.items() if total == best])
@@ -85,7 +90,12 @@ def reject_everywhere(diagnosis: Diagnosis, cluster: Snapshot, rejected: Rejecte
 
 
 def _feasible(
-    pod: PodInfo, cluster: Snapshot, plugins: Sequence[Plugin], diagnosis: Diagnosis, start: int
+    pod: PodInfo,
+    cluster: Snapshot,
+    plugins: Sequence[Plugin],
+    diagnosis: Diagnosis,
+    start: int,
+    known: dict[str, Opinion],
 ) -> list[NodeInfo]:
     allowed = _narrowed(plugins)
     if allowed is None:
@@ -94,9 +104,17 @@ def _feasible(
         nodes = [cluster.nodes[name] for name in sorted(allowed) if name in cluster.nodes]
     enough = enough_nodes(len(nodes))
     filters = [plugin for plugin in plugins if plugin.filters]
+    # Those that look at the node alone stand before all others, so the first to refuse is the same.
+    local, others = [each for each in filters if each.local], [each for each in filters if not each.local]
     found: list[NodeInfo] = []
     for node in nodes:
-        verdict = filter_node(pod, cluster, filters, node)
+        if node.name in cluster.nominated:
+            verdict = filter_node(pod, cluster, filters, node)
+        else:
+            opinion = known.get(node.name)
+            if opinion is None or opinion.version != node.version:
+                opinion = known[node.name] = Opinion(node.version, _first_verdict(local, node))
+            verdict = opinion.verdict or (_first_verdict(others, node) if others else None)
         if verdict is None:
             found.append(node)
             if len(found) >= enough:
@@ -159,15 +177,25 @@ def _first_verdict(plugins: Sequence[Plugin], node: NodeInfo) -> Verdict | None:
     return None
 
 
-def score(plugins: Sequence[Plugin], feasible: Sequence[NodeInfo]) -> dict[str, dict[str, int]]:
+def score(
+    plugins: Sequence[Plugin], feasible: Sequence[NodeInfo], known: Mapping[str, Opinion] = _NO_OPINIONS
+) -> dict[str, dict[str, int]]:
     """Plugin name → node name → weighted score, of the plugins that have something to say."""
     rows: dict[str, dict[str, int]] = {}
     for plugin in plugins:
         if plugin.weight and plugin.prescore(feasible):
-            score_of = plugin.score
-            raw: Mapping[str, float] = {node.name: score_of(node) for node in feasible}
+            raw = {node.name: _raw(plugin, node, known.get(node.name)) for node in feasible}
             rows[plugin.name] = {name: value * plugin.weight for name, value in plugin.normalise(raw).items()}
     return rows
+
+
+def _raw(plugin: Plugin, node: NodeInfo, opinion: Opinion | None) -> float:
+    if opinion is None or not plugin.local or opinion.version != node.version:
+        return plugin.score(node)
+    found = opinion.scores.get(plugin.name)
+    if found is None:
+        found = opinion.scores[plugin.name] = plugin.score(node)
+    return found
 
 
 def enough_nodes(total: int) -> int:

@@ -49,12 +49,14 @@ class Plugin:
     Attributes:
         name: as messages print it.
         weight: what a score counts for; 0 for plugins that do not score.
+        local: whether verdicts and raw scores depend on nothing but the node and what the pod itself asks for.
         only_nodes: after construction, the only nodes worth asking, or None for all.
         filters: after construction, whether it may refuse a node at all: those that cannot are not asked.
     """
 
     name: ClassVar[str]
     weight: ClassVar[int] = 0
+    local: ClassVar[bool] = False
 
     def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
         self.pod = pod

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import count
 from typing import Any
 
 from liqolab.apimachinery import meta
@@ -157,6 +158,9 @@ class PodInfo:
         return (affinity.get(kind) or {}).get(when) or []
 
 
+_versions = count(1)
+
+
 class NodeInfo:
     """A node and the pods that are on it or on their way to it.
 
@@ -167,6 +171,7 @@ class NodeInfo:
         alike: how many there are of each likeness.
         leaving: how many of these are being deleted.
         minding: those that mind which pods are near, by uid.
+        version: another one after each change, and of no other node.
     """
 
     def __init__(self, node: Object, pods: Iterable[PodInfo] = ()) -> None:
@@ -182,6 +187,7 @@ class NodeInfo:
         self.set_node(node)
 
     def set_node(self, node: Object) -> None:
+        self.version = next(_versions)
         self.node = node
         self.name = meta.name(node)
         self.labels = meta.labels(node)
@@ -214,6 +220,7 @@ class NodeInfo:
             self._count(pod, -1)
 
     def _count(self, pod: PodInfo, by: int) -> None:
+        self.version = next(_versions)
         for total, amounts_ in ((self.requested, pod.requests), (self.scored, pod.scored_requests)):
             for resource, amount in amounts_.items():
                 total[resource] += by * amount

@@ -27,6 +27,7 @@ from liqolab.controller.manager import Manager
 from liqolab.kube.scheduler import changes
 from liqolab.kube.scheduler.cache import Cache
 from liqolab.kube.scheduler.node_info import PodInfo
+from liqolab.kube.scheduler.opinions import Opinions
 from liqolab.kube.scheduler.queue import SchedulingQueue
 from liqolab.kube.scheduler.snapshot import Snapshot
 
@@ -47,6 +48,7 @@ class Picture:
         self.cache = Cache()
         self.queue = SchedulingQueue()
         self.promised: AbstractSet[str] = frozenset()
+        self._opinions = Opinions()
         self._scheduler = scheduler
         self._pods = manager.informer(PODS)
         self._nodes = manager.informer(NODES)
@@ -79,6 +81,7 @@ class Picture:
             storage_class=self._classes.get,
             volumes=self._free_volumes,
             owner_selectors=self._owner_selectors,
+            opinions=self._opinions,
             nominated={node: list(pods.values()) for node, pods in self.cache.nominated.items()},
         )
 

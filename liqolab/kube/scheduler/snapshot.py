@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
+
+if TYPE_CHECKING:
+    from liqolab.kube.scheduler.opinions import Opinions
 
 
 def _no_object(_: str, __: str = "") -> Object | None:
@@ -34,6 +38,7 @@ class Snapshot:
         volumes: lists the PersistentVolumes.
         owner_selectors: selectors of the Services and workloads that a pod belongs to (for default spreading).
         nominated: node name → pods that wait for victims to leave that node.
+        opinions: what was said of the nodes before, where decisions follow each other.
     """
 
     nodes: Mapping[str, NodeInfo]
@@ -44,6 +49,7 @@ class Snapshot:
     volumes: Callable[[], Objects] = _no_objects
     owner_selectors: Callable[[PodInfo], list[LabelSelector]] = _no_selectors
     nominated: Mapping[str, Collection[PodInfo]] = field(default_factory=dict)
+    opinions: Opinions | None = None
 
     @staticmethod
     def of(nodes: Iterable[Object], pods: Iterable[Object] = (), namespaces: Iterable[Object] = ()) -> Snapshot:
@@ -58,4 +64,4 @@ class Snapshot:
 
     def replacing(self, node: NodeInfo) -> Snapshot:
         """The cluster as it would be if one node were like `node`."""
-        return replace(self, nodes={**self.nodes, node.name: node})
+        return replace(self, nodes={**self.nodes, node.name: node}, opinions=None)

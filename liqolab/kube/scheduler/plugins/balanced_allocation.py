@@ -16,6 +16,7 @@ class BalancedAllocation(Plugin):
 
     name: ClassVar[str] = "NodeResourcesBalancedAllocation"
     weight: ClassVar[int] = 1
+    local: ClassVar[bool] = True
 
     def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
         super().__init__(pod, cluster)

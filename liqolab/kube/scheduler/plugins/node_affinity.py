@@ -23,6 +23,7 @@ class NodeAffinity(Plugin):
 
     name: ClassVar[str] = "NodeAffinity"
     weight: ClassVar[int] = 2
+    local: ClassVar[bool] = True
 
     def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
         super().__init__(pod, cluster)

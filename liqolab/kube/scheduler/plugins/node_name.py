@@ -14,6 +14,7 @@ class NodeName(Plugin):
     """Matters to a node's own admission: pods with a node name never reach the scheduler's queue."""
 
     name: ClassVar[str] = "NodeName"
+    local: ClassVar[bool] = True
 
     def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
         super().__init__(pod, cluster)

@@ -14,6 +14,7 @@ class NodePorts(Plugin):
     """Looks at ``hostPort`` of the containers."""
 
     name: ClassVar[str] = "NodePorts"
+    local: ClassVar[bool] = True
 
     def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
         super().__init__(pod, cluster)

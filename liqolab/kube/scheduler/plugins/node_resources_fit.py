@@ -19,6 +19,7 @@ class NodeResourcesFit(Plugin):
 
     name: ClassVar[str] = "NodeResourcesFit"
     weight: ClassVar[int] = 1
+    local: ClassVar[bool] = True
 
     def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
         super().__init__(pod, cluster)

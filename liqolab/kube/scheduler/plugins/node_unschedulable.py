@@ -16,6 +16,7 @@ class NodeUnschedulable(Plugin):
     """``spec.unschedulable`` bars a pod unless it tolerates the taint that goes with it."""
 
     name: ClassVar[str] = "NodeUnschedulable"
+    local: ClassVar[bool] = True
 
     def filter(self, node: NodeInfo) -> Verdict | None:
         if not node.unschedulable or tolerates(self.pod.pod["spec"].get("tolerations"), _CORDONED):

@@ -19,6 +19,7 @@ class TaintToleration(Plugin):
 
     name: ClassVar[str] = "TaintToleration"
     weight: ClassVar[int] = 3
+    local: ClassVar[bool] = True
 
     def __init__(self, pod: PodInfo, cluster: Snapshot) -> None:
         super().__init__(pod, cluster)
