@@ -210,7 +210,7 @@ def outcome(decision: Placement | Diagnosis) -> object:
 def test_what_was_said_before_changes_no_decision() -> None:
     """Pods of several kinds come and go on nodes that change; each decision is made with and without a memory."""
     chance = Random(7)
-    kinds = [
+    kinds: list[dict[str, Any]] = [
         {"container": {"resources": {"requests": {"cpu": "500m", "memory": "1Gi"}}}},
         {"container": {"resources": {"requests": {"cpu": "1500m"}}, "ports": [{"containerPort": 1, "hostPort": 80}]}},
         {"tolerations": [{"key": "soft", "operator": "Exists"}]},
@@ -239,7 +239,8 @@ def test_nodes_are_asked_in_turn() -> None:
     """Where not all are asked, the next decision begins after the last node that was."""
     cluster = Snapshot.of([node(f"n-{number:03d}", {}) for number in range(250)])
     first = place(PodInfo(pod("a")), cluster, Random(0))
+    assert isinstance(first, Placement)
     second = place(PodInfo(pod("b")), cluster, Random(0), start=first.asked)
-    assert isinstance(first, Placement) and isinstance(second, Placement)
+    assert isinstance(second, Placement)
     assert first.asked == len(first.totals) == 120
     assert not first.totals.keys() & second.totals.keys()
