@@ -5,5 +5,5 @@ kernel's, routes are set over netlink, and connections to addresses beyond the c
 
 ``runner`` starts the program and ends with it, ``place`` finds out which pod this is, ``health`` answers the kubelet's
 probes, ``network`` is `program.Network`, ``redirect`` takes the connections that are routed here, ``kernel`` is all
-that asks for privileges.
+that asks for privileges, in processes that ``errands`` starts for it.
 """

@@ -2,17 +2,21 @@
 
 Netlink, so that an image needs no ``ip``, ``iptables`` or ``nft``, which slim images lack and which must fit the host's
 flavour. nftables rather than iptables, because it is what netlink speaks: every kernel since 4.18 redirects with it,
-and a table of one's own gets in nobody's way. pyroute2 takes ten megabytes, so it is loaded by those who change
-something.
+and a table of one's own gets in nobody's way.
+
+As a program, ``python -m liqolab.pod.kernel FUNCTION [ARGUMENT…]``, it ends with the number of the system's error,
+having said what it is: see `errands`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -71,8 +75,8 @@ async def remove_routes() -> None:
 
 
 async def redirect(address: str, port: int) -> None:
-    """Hand TCP connections that arrive for anybody but `address` to `port` here. `original_destination` tells for whom
-    they were. What was redirected before, by a process that is gone, is forgotten.
+    """Hand TCP connections that arrive for anybody but `address` to `port` here. The kernel tells for whom each was.
+    What was redirected before, by a process that is gone, is forgotten.
 
     Raises:
         PermissionError: it takes CAP_NET_ADMIN.
@@ -103,19 +107,28 @@ async def redirect(address: str, port: int) -> None:
             await tables.rule("add", table=_TABLE, chain=_CHAIN, expressions=[rule])
 
 
-_SO_ORIGINAL_DST: Final = 80
-_SOCKADDR_IN: Final = struct.Struct("!2xH4s8x")
+def main(words: Sequence[str]) -> int:
+    """Do one thing; 0, or the number of what went wrong."""
+    name, *arguments = words
+    errand: Callable[..., Coroutine[None, None, None]] = _ERRANDS[name]
+    try:
+        asyncio.run(errand(*arguments))
+    except OSError as error:
+        sys.stderr.write(f"{error.strerror}\n")
+        return error.errno or 1
+    return 0
 
 
-def original_destination(taken: socket.socket) -> tuple[str, int]:
-    """Whom a redirected connection was for: address and port.
+async def _redirect(address: str, port: str) -> None:
+    await redirect(address, int(port))
 
-    Raises:
-        OSError: it was not redirected.
-    """
-    raw = taken.getsockopt(socket.SOL_IP, _SO_ORIGINAL_DST, _SOCKADDR_IN.size)
-    port, packed = _SOCKADDR_IN.unpack(raw)
-    return socket.inet_ntoa(packed), port
+
+_ERRANDS: Final = {
+    "add_route": add_route,
+    "remove_route": remove_route,
+    "remove_routes": remove_routes,
+    "redirect": _redirect,
+}
 
 
 def _l4_protocol() -> int:
@@ -140,3 +153,7 @@ def _errors(what: str, harmless: int = 0) -> Iterator[None]:
                 error.code, f"{what}: {why} (the container has not the capability NET_ADMIN)"
             ) from error
         raise OSError(error.code, f"{what}: {why}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

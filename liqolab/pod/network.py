@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from liqolab.controller.tcp import tcp_dial
+from liqolab.pod import errands
 from liqolab.pod.redirect import Redirection
 from liqolab.program import Forwarder, Record
 
@@ -70,19 +71,15 @@ class PodNetwork:
         return server.close
 
     async def add_route(self, cidr: str, via: str) -> None:
-        from liqolab.pod import kernel
-
         if self._routes is None:
             # What a process before this one has left may lead to a gateway that is no more.
-            await kernel.remove_routes()
+            await errands.remove_routes()
             self._routes = set()
-        await kernel.add_route(cidr, via)
+        await errands.add_route(cidr, via)
         self._routes.add(cidr)
 
     async def remove_route(self, cidr: str) -> None:
-        from liqolab.pod import kernel
-
-        await kernel.remove_route(cidr)
+        await errands.remove_route(cidr)
         if self._routes is not None:
             self._routes.discard(cidr)
 
@@ -102,7 +99,5 @@ class PodNetwork:
             redirection.close()
         self._redirections.clear()
         if self._routes:
-            from liqolab.pod import kernel
-
             with contextlib.suppress(OSError):
-                await kernel.remove_routes()
+                await errands.remove_routes()

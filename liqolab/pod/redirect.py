@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from liqolab.pod import kernel
+from liqolab.pod import errands
 from liqolab.program import Forwarder
 
 PORT: Final = 5872
@@ -21,6 +21,8 @@ PORT: Final = 5872
 
 _BACKLOG: Final = 128
 _BLOCK: Final = 64 * 1024
+_SO_ORIGINAL_DST: Final = 80
+_SOCKADDR_IN: Final = struct.Struct("!2xH4s8x")
 
 
 class Redirection:
@@ -45,7 +47,7 @@ class Redirection:
             # A redirected connection comes in at the address of the link that it came by.
             self._listener.bind(("0.0.0.0", self._port))  # noqa: S104
             self._listener.listen(_BACKLOG)
-            await kernel.redirect(self._address, self._port)
+            await errands.redirect(self._address, self._port)
         except BaseException:
             self._listener.close()
             raise
@@ -65,7 +67,7 @@ class Redirection:
     async def _carry(self, near: socket.socket) -> None:
         with near:
             try:
-                host, port = kernel.original_destination(near)
+                host, port = _original_destination(near)
                 far = await self._forwarder(host, port)
             except OSError as error:
                 self._log(f"a connection was not carried: {error.strerror or error}")
@@ -96,3 +98,14 @@ async def _copy(source: socket.socket, target: socket.socket) -> None:
 def _reset(taken: socket.socket) -> None:
     with contextlib.suppress(OSError):
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _original_destination(taken: socket.socket) -> tuple[str, int]:
+    """Whom a redirected connection was for: address and port.
+
+    Raises:
+        OSError: it was not redirected.
+    """
+    raw = taken.getsockopt(socket.SOL_IP, _SO_ORIGINAL_DST, _SOCKADDR_IN.size)
+    port, packed = _SOCKADDR_IN.unpack(raw)
+    return socket.inet_ntoa(packed), port
