@@ -18,6 +18,7 @@ import struct
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 _PROTOCOL: Final = 159
@@ -27,6 +28,8 @@ _TABLE: Final = "liqolab"
 _CHAIN: Final = "redirect"
 _DESTINATION_NAT: Final = -100
 _ACCEPT: Final = 1
+_CAP_NET_ADMIN: Final = 12
+_POWERLESS: Final = "(the container has not the capability NET_ADMIN)"
 _TCP: Final = b"\x06"
 _NETWORK_HEADER, _DESTINATION, _ADDRESS_BYTES = 1, 16, 4
 _EQUAL, _OTHER = 0, 1
@@ -97,7 +100,11 @@ async def redirect(address: str, port: int) -> None:
         genex("immediate", {"dreg": _REGISTER, "data": value(struct.pack("!H", port))}),
         genex("redir", {"reg_proto_min": _REGISTER}),
     ]
-    with _errors(f"nft add rule {_TABLE} {_CHAIN} redirect to :{port}"):
+    what = f"nft add rule {_TABLE} {_CHAIN} redirect to :{port}"
+    if not _may_change_networks():
+        # The kernel refuses a whole transaction at its first message, and pyroute2 waits for an answer to the second.
+        raise PermissionError(errno.EPERM, f"{what}: {os.strerror(errno.EPERM).lower()} {_POWERLESS}")
+    with _errors(what):
         async with AsyncNFTables() as tables:
             with _errors(f"nft delete table {_TABLE}", harmless=errno.ENOENT):
                 await tables.table("del", name=_TABLE)
@@ -107,12 +114,18 @@ async def redirect(address: str, port: int) -> None:
             await tables.rule("add", table=_TABLE, chain=_CHAIN, expressions=[rule])
 
 
+def _may_change_networks() -> bool:
+    """Whether this process has CAP_NET_ADMIN."""
+    status = Path("/proc/self/status").read_text()
+    effective = next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff:"))
+    return bool(int(effective, 16) >> _CAP_NET_ADMIN & 1)
+
+
 def main(words: Sequence[str]) -> int:
     """Do one thing; 0, or the number of what went wrong."""
     name, *arguments = words
-    errand: Callable[..., Coroutine[None, None, None]] = _ERRANDS[name]
     try:
-        asyncio.run(errand(*arguments))
+        asyncio.run(_ERRANDS[name](*arguments))
     except OSError as error:
         sys.stderr.write(f"{error.strerror}\n")
         return error.errno or 1
@@ -123,7 +136,7 @@ async def _redirect(address: str, port: str) -> None:
     await redirect(address, int(port))
 
 
-_ERRANDS: Final = {
+_ERRANDS: Final[dict[str, Callable[..., Coroutine[Any, Any, None]]]] = {
     "add_route": add_route,
     "remove_route": remove_route,
     "remove_routes": remove_routes,
@@ -149,9 +162,7 @@ def _errors(what: str, harmless: int = 0) -> Iterator[None]:
             return
         why = os.strerror(error.code).lower()
         if error.code in (errno.EPERM, errno.EACCES):
-            raise PermissionError(
-                error.code, f"{what}: {why} (the container has not the capability NET_ADMIN)"
-            ) from error
+            raise PermissionError(error.code, f"{what}: {why} {_POWERLESS}") from error
         raise OSError(error.code, f"{what}: {why}") from error
 
 

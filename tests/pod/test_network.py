@@ -87,5 +87,6 @@ def test_who_may_not_route_is_told_what_is_missing() -> None:
     assert said.splitlines() == [
         "[Errno 1] ip route del 10.204.0.0/16: operation not permitted "
         "(the container has not the capability NET_ADMIN)",
-        "[Errno 1] nft delete table liqolab: operation not permitted (the container has not the capability NET_ADMIN)",
+        "[Errno 1] nft add rule liqolab redirect redirect to :5872: operation not permitted "
+        "(the container has not the capability NET_ADMIN)",
     ]
