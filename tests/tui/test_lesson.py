@@ -9,7 +9,7 @@ from liqolab_tui.screens.dialogs import Confirm
 from liqolab_tui.transcript import KEPT_LINES
 from liqolab_tui.widgets.command_block import CommandBlock
 from textual.events import Paste
-from textual.widgets import RichLog
+from textual.widgets import Input, RichLog
 
 from liqolab.learn.notices import CommandStarted, OutputArrived
 from tests.tui.conftest import staged
@@ -32,18 +32,21 @@ async def test_a_step_is_done_with_enter_alone_and_n_goes_on() -> None:
 async def test_a_command_is_typed_changed_and_run_from_the_prompt() -> None:
     async with staged() as stage:
         await stage.press("t")
-        prompt = stage.app.screen.query_one("#prompt")
+        prompt = stage.app.screen.query_one("#prompt", Input)
+        # Whatever had the focus before: who asks for the prompt wants to type, and finds nothing in the way.
+        assert (prompt.has_focus, prompt.value) == (True, "")
+        await stage.press("escape", "e")
         assert prompt.has_focus and stage.walkthrough.asked == []
         await stage.press("space", "x", "enter")
         await stage.until(lambda: stage.walkthrough.asked)
         assert stage.walkthrough.asked == ["run kubectl apply -f ./manifests/deploy.yaml \\\n  --namespace liqo-demo x"]
         await stage.until(lambda: stage.app.lesson.state.running is None)
         await stage.press("up")
-        assert prompt.value.endswith("liqo-demo x")  # type: ignore[attr-defined]
+        assert prompt.value.endswith("liqo-demo x")
         await stage.press("escape")
         assert isinstance(stage.app.focused, CommandBlock)
         await stage.pilot.press(*"tnq")
-        await stage.until(lambda: prompt.value.endswith("nq"))  # type: ignore[attr-defined]
+        await stage.until(lambda: prompt.value.endswith("nq"))
         assert prompt.has_focus and len(stage.walkthrough.asked) == 1
 
 

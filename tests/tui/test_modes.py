@@ -172,7 +172,7 @@ async def test_everything_is_said_in_another_language_at_once() -> None:
     async with staged((120, 40)) as stage:
         stage.app.speak("it")
         await stage.until(lambda: "Lezione" in stage.text and "Compiti" in stage.text and "aiutino" in stage.text)
-        assert not any(word in stage.text for word in ("Lesson", "Tasks", "hint", "type only"))
+        assert not any(word in stage.text for word in ("Lesson", "Tasks", "hint", "edit first"))
 
 
 async def test_every_pane_explains_its_keys() -> None:

@@ -52,7 +52,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "lesson.down": "down,j",
         "lesson.up": "up,k",
         "command.run": "enter",
-        "command.type": "t",
+        "command.edit": "e",
         "command.copy": "y",
         "map.goal": "G",
         "map.lesson": "v",

@@ -98,7 +98,7 @@ class CommandChosen(Message):
     """A command of the lesson was chosen to be run, typed without running, or copied."""
 
     text: str
-    how: Literal["run", "type", "copy"]
+    how: Literal["run", "edit", "copy"]
 
 
 @dataclass

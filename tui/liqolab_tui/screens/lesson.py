@@ -157,17 +157,17 @@ class LessonScreen(LabScreen):
         if message.how == "copy":
             self.app.copy_to_clipboard(message.text)
             self.notify(self.say("tui.command.copied"))
-        elif message.how == "type":
-            self._type(message.text)
+        elif message.how == "edit":
+            self._edit(message.text)
         else:
             self._run(message.text)
 
-    def action_type(self) -> None:
-        """Put the focused command into the prompt."""
+    def action_edit(self) -> None:
+        """Put the focused command into the prompt, to be changed there before it is run."""
         if isinstance(self.focused, CommandBlock):
-            self._type(self.focused.command.text)
+            self._edit(self.focused.command.text)
 
-    def _type(self, text: str) -> None:
+    def _edit(self, text: str) -> None:
         self.runner.prompt.put(text)
         # At once, and not after what is in the queues: who types on means the prompt.
         self.set_focus(self.runner.prompt)

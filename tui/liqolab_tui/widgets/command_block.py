@@ -49,7 +49,7 @@ class CommandBlock(Vertical, can_focus=True, can_focus_children=False):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("command.run", "choose('run')", show=True),
-        bound("command.type", "screen.type"),
+        bound("command.edit", "screen.edit"),
         bound("command.copy", "choose('copy')"),
         Binding("space", "choose('run')", show=False),
     ]
@@ -63,7 +63,7 @@ class CommandBlock(Vertical, can_focus=True, can_focus_children=False):
     def compose(self) -> ComposeResult:
         yield Static(_prompted(self.command.text), classes="text")
         with Horizontal(classes="doing"):
-            for how, key in (("run", "⏎"), ("type", "t"), ("copy", "y")):
+            for how, key in (("run", "⏎"), ("edit", "e"), ("copy", "y")):
                 chip = Content.assemble((key, "$lab-key"), f" {self._say(f'tui.command.{how}')}")
                 yield Chip(chip, how)
             yield Static("", classes="ending")
@@ -83,7 +83,7 @@ class CommandBlock(Vertical, can_focus=True, can_focus_children=False):
             self._tell(Content.styled(f"✗ {words}", "$lab-bad"))
 
     def action_choose(self, how: str) -> None:
-        if how in ("run", "type", "copy"):
+        if how in ("run", "edit", "copy"):
             self.post_message(CommandChosen(self.command.text, how))  # type: ignore[arg-type]
 
     def _tell(self, content: Content) -> None:
