@@ -7,6 +7,7 @@ import pytest
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.controllers.deployment import sizes
 from liqolab.kube.controllers.deployment.status import seconds_until_late
+from liqolab.kube.controllers.statefulset import plan
 from tests.controllers.test_deployments import deployment
 
 
@@ -74,3 +75,21 @@ def test_shares_are_rounded_up_above_and_down_below(
 ) -> None:
     item = rolling(wanted, surge, unavailable)
     assert (sizes.max_surge(item), sizes.max_unavailable(item)) == limits
+
+
+@pytest.mark.parametrize(
+    ("healthy", "deleted"),
+    [((True, True, True), [2]), ((True, True, False), [2]), ((False, True, True), [2]), ((False, False, False), [])],
+)
+def test_an_ordered_set_shrinks_from_above_and_waits_for_the_unwell(
+    healthy: tuple[bool, ...], deleted: list[int]
+) -> None:
+    owner = {"metadata": {"name": "s"}, "spec": {"replicas": 0}}
+    pods = [
+        {
+            "metadata": {"name": f"s-{number}"},
+            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": str(ready)}]},
+        }
+        for number, ready in enumerate(healthy)
+    ]
+    assert [step.ordinal for step in plan.next_steps(owner, pods, "r")] == deleted

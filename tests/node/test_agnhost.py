@@ -133,6 +133,9 @@ async def test_a_guestbook_of_two(lab: Any, eventually: Any) -> None:
         found: Object = json.loads(body)
         return found
 
+    raw = await lab.client.raw(f"/api/v1/namespaces/{lab.namespace}/pods/primary:6379/proxy/get?key=none")
+    assert raw == b'{"data":""}'
+
     async def replicated() -> bool:
         await ask("primary", "set?key=messages&value=hello")
         return await ask("replica", "get?key=messages") == {"data": "hello"}

@@ -128,14 +128,16 @@ async def test_hooks_are_carried_out(lab: Any) -> None:
     assert await following == "up\nstarted\nstopping\n"
 
 
-async def test_a_hook_that_fails_ends_the_container(lab: Any) -> None:
+async def test_a_hook_that_fails_ends_the_container(lab: Any, eventually: Any) -> None:
     hook = {"postStart": {"exec": {"command": ["sh", "-c", "exit 1"]}}}
     await lab.pod("unhooked", shell("sleep 600", lifecycle=hook), restartPolicy="Never")
     await lab.until("unhooked", lambda pod: bool(terminated(pod)))
     fields = "reason=FailedPostStartHook,involvedObject.name=unhooked"
-    assert [event["message"] for event in (await lab.client.list(EVENTS, lab.namespace, fields=fields)).items] == [
-        "PostStartHook failed"
-    ]
+
+    async def told() -> list[str]:
+        return [event["message"] for event in (await lab.client.list(EVENTS, lab.namespace, fields=fields)).items]
+
+    assert await eventually(told) == ["PostStartHook failed"]
 
 
 @pytest.mark.parametrize(

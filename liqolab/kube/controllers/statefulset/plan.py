@@ -84,9 +84,14 @@ def _towards_health(ordinal: int, pod: Object | None) -> Step | None:
 
 
 def _shrink(owner: Object, by_ordinal: dict[int, Object], surplus: list[int], steps: list[Step]) -> bool:
-    """Add deletions of surplus pods, highest first; True when an ordered set has to wait for one of them."""
+    """Add deletions of surplus pods, highest first; True when an ordered set has to wait for one of them: to be gone, or
+    to be well, unless it is the first that is not.
+    """
+    first_unwell = min((ordinal for ordinal in surplus if not is_healthy(by_ordinal[ordinal])), default=None)
     for ordinal in surplus:
         pod = by_ordinal[ordinal]
+        if not is_parallel(owner) and not is_available(owner, pod) and ordinal != first_unwell:
+            return True
         if not meta.is_deleting(pod):
             steps.append(Step("delete", ordinal, pod))
         if not is_parallel(owner):

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 from yarl import URL
 
-from liqolab.kube.node.agnhost.job import FatalError, Job
+from liqolab.kube.node.agnhost.job import FatalError, Job, as_json
 from liqolab.kube.node.fetch import exchange
 
 _REGISTER_SECONDS = 15.0
@@ -55,9 +55,9 @@ class _Guestbook:
         key, value = query.get("key", ""), query.get("value", "")
         if request.path == "/register":
             self._replicas.append(query.get("host", ""))
-            return web.Response(text=json.dumps({"data": self._store}))
+            return web.Response(text=as_json({"data": self._store}))
         if request.path == "/get":
-            return web.Response(text=json.dumps({"data": self._store.get(key, "") if key else self._store}))
+            return web.Response(text=as_json({"data": self._store.get(key, "") if key else self._store}))
         try:
             if request.path == "/set":
                 return await self._set(key, value)
@@ -73,7 +73,7 @@ class _Guestbook:
         self._store[key] = value
         for replica in self._replicas:
             await self._ask(replica, str(URL("set").with_query(key=key, value=value)))
-        return web.Response(text=json.dumps({"message": "Updated"}))
+        return web.Response(text=as_json({"message": "Updated"}))
 
     async def _forward(self, command: str, key: str, value: str) -> web.Response:
         if command not in ("get", "set"):

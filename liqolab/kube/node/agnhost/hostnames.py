@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from contextlib import AsyncExitStack
 
+import orjson
 from aiohttp import web
 
 from liqolab.controller.dialing import Handler
@@ -62,7 +62,7 @@ def _answering(value: str, *, as_json: bool) -> Handler:
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if as_json:
             return web.Response(
-                text=json.dumps({"Method": request.method, "Body": value}), content_type="application/json"
+                body=orjson.dumps({"Method": request.method, "Body": value}), content_type="application/json"
             )
         return web.Response(text=value, content_type="text/html" if _PAGE.match(value) else "text/plain")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ssl
 import tempfile
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 from aiohttp import web
 
 from liqolab.certificates import SERVER, Authority
@@ -104,6 +106,11 @@ class Job:
             stack.callback(await self.container.network.listen(port, factory, tls))
         except OSError as error:
             raise FatalError(str(error.strerror or error)) from error
+
+
+def as_json(mapping: Mapping[str, Any]) -> str:
+    """A mapping as Go writes it: its keys in order, without spaces."""
+    return orjson.dumps(mapping, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def own_tls() -> ssl.SSLContext:

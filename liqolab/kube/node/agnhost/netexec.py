@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -16,7 +15,7 @@ from yarl import URL
 
 from liqolab.controller.dialing import shut_down
 from liqolab.kube.node.agnhost.datagrams import Replies, Shared
-from liqolab.kube.node.agnhost.job import Job
+from liqolab.kube.node.agnhost.job import Job, as_json
 from liqolab.kube.node.fetch import exchange
 
 _DIAL_SECONDS: Final = 5.0
@@ -101,7 +100,7 @@ class _Server:
     async def _header(self, request: web.BaseRequest) -> web.Response:
         if key := (await _form(request)).get("key"):
             return web.Response(text=request.headers.get(key, ""))
-        return web.Response(text=json.dumps({name: request.headers.getall(name) for name in request.headers}))
+        return web.Response(text=as_json({name: request.headers.getall(name) for name in request.headers}))
 
     async def _echo(self, request: web.BaseRequest) -> web.Response:
         form = await _form(request)
@@ -151,7 +150,7 @@ class _Server:
         command = form.get("shellCommand") or form.get("cmd") or ""
         code, printed = await self._job.machine.execute(["/bin/sh", "-c", command])
         told = ({"output": printed} if printed else {}) | ({"error": f"exit status {code}"} if code else {})
-        return web.Response(text=json.dumps(told))
+        return web.Response(text=as_json(told))
 
     async def _upload(self, request: web.BaseRequest) -> web.Response:
         content = None
@@ -159,10 +158,10 @@ class _Server:
             field = await (await request.multipart()).next()
             content = bytes(await field.read()) if field is not None and not isinstance(field, list) else None  # type: ignore[union-attr]
         if content is None:
-            return web.Response(text=json.dumps({"error": "Unable to upload file."}))
+            return web.Response(text=as_json({"error": "Unable to upload file."}))
         path = f"/uploads/upload{uuid.uuid4().int % 10**9}"
         self._job.machine.write(path, content)
-        return web.Response(status=201, text=json.dumps({"output": path}))
+        return web.Response(status=201, text=as_json({"output": path}))
 
     async def _dial(self, request: web.BaseRequest) -> web.Response:
         query = request.query
@@ -184,7 +183,7 @@ class _Server:
             except OSError as error:
                 errors.append(str(error.strerror or error) or "i/o timeout")
         told = ({"responses": responses} if responses else {}) | ({"errors": errors} if errors else {})
-        return web.Response(text=json.dumps(told))
+        return web.Response(text=as_json(told))
 
     async def _ask_http(self, host: str, port: int, wanted: str) -> str:
         connected = await self._job.container.network.dial(host, port)
