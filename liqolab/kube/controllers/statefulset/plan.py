@@ -84,8 +84,9 @@ def _towards_health(ordinal: int, pod: Object | None) -> Step | None:
 
 
 def _shrink(owner: Object, by_ordinal: dict[int, Object], surplus: list[int], steps: list[Step]) -> bool:
-    """Add deletions of surplus pods, highest first; True when an ordered set has to wait for one of them: to be gone, or
-    to be well, unless it is the first that is not.
+    """Add deletions of surplus pods, highest first; True when an ordered set has to wait for one of them.
+
+    It waits for each to be gone, and to be well before, unless it is the first that is not.
     """
     first_unwell = min((ordinal for ordinal in surplus if not is_healthy(by_ordinal[ordinal])), default=None)
     for ordinal in surplus:
