@@ -74,3 +74,21 @@ def test_a_command_that_failed_has_to_be_judged(
             execute(lab, step, REGISTRY, rest)
     finally:
         lab.close()
+
+
+def test_checks_expect_the_version_of_the_node_image_and_commands_stay_as_they_are(tmp_path: Path) -> None:
+    registry, heard = Registry(), []
+
+    @registry.then("the version is {version}")
+    def then(lab: Lab, version: str, datatable: list[list[str]]) -> None:
+        heard.append((version, datatable))
+
+    @registry.when("I want {version}")
+    def when(lab: Lab, version: str) -> None:
+        heard.append((version, []))
+
+    lab = Lab({}, tmp_path, lambda cluster: None)
+    lab.wordings = {"v1.23.6": "v1.34.4"}
+    execute(lab, StepText("then", "Then", 'the version is "v1.23.6"', None, [["v1.23.6", "v1.23.60"]]), registry)
+    execute(lab, StepText("when", "When", 'I want "v1.23.6"'), registry)
+    assert heard == [("v1.34.4", [["v1.34.4", "v1.23.60"]]), ("v1.23.6", [])]
