@@ -191,15 +191,15 @@ def settle_for(
     Raises:
         PlaygroundError: as for `chosen` and `settle`.
     """
-    if liqo and not (provider or kubeconfigs):
-        # Whose Liqo is asked of a playground that has its provider already.
-        provider = {KIND: KIND}.get(settled(playground).provider)
-    asked = chosen(provider, node_image, kubeconfigs, liqo)
-    silent = not (provider or node_image or kubeconfigs or liqo)
-    if silent and (asked == Choice() or not playground.is_empty):
+    now = settled(playground)
+    noted = (playground.root / _NOTE).exists()
+    if not (provider or node_image or kubeconfigs or liqo) and (noted or not playground.is_empty):
         # A playground goes on with what it has, whatever has come into the environment meanwhile.
-        return settled(playground)
-    return settle(playground, asked)
+        return now
+    if noted and not provider and not kubeconfigs and now.provider in MAKERS:
+        # Another node image, or somebody else's Liqo, is asked of a playground that has its provider already.
+        provider = now.provider
+    return settle(playground, chosen(provider, node_image, kubeconfigs, liqo))
 
 
 def provider_of(playground: Playground) -> Provider:
