@@ -61,6 +61,23 @@ def tutorial(lab: Lab, report: Report, repeat: int) -> None:
         report.add("tutorial", seconds)
 
 
+def on_kind(lab: Lab, report: Report, repeat: int) -> None:
+    """The same clusters and the same lesson on KinD's own clusters, once each: they take minutes.
+
+    Raises:
+        FailedError: there is no KinD here, or a check of the lesson did not hold.
+    """
+    lab.liqolab("doctor", "--provider", "kind")
+    for key, arguments in (("kind_clusters", ["--without-liqo"]), ("kind_up", [])):
+        with lab.up("bench", "--provider", "kind", *arguments) as cost:
+            report.add(key, cost.wall)
+    shown: list[str] = []
+    code, seconds = lab.follow("run", "offloading-with-policies", "--provider", "kind", heard=shown.append)
+    if code != 0:
+        raise FailedError("liqolab run failed:\n" + "".join(shown))
+    report.add("kind_tutorial", seconds)
+
+
 def _snapshots(lab: Lab, report: Report) -> None:
     report.add("save", lab.liqolab("snapshot", "save", "bench", "--playground", "bench").wall)
     report.add("restore", lab.liqolab("snapshot", "restore", "bench", "--playground", "bench").wall)

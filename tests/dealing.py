@@ -23,6 +23,8 @@ _TOGETHER = {
         for folder in (
             "tests/atlas",
             "tests/controllers",
+            "tests/providers/test_stand_ins.py",
+            "tests/providers/test_conformance.py",
             "tests/liqo_offloading",
             "tests/liqo_peering",
             "tests/liqoctl",
@@ -49,6 +51,8 @@ _LONG = (
     "tests/tui/test_terminal.py",
     "tests/steps/failures/test_goldens.py",
     "tests/controllers",
+    "tests/providers/test_stand_ins.py",
+    "tests/providers/test_conformance.py",
     "tests/testing/test_pytest_bdd_defects.py",
     "tests/tui/web/test_server.py",
     "features/vocabulary/pods_and_nodes.feature",

@@ -104,6 +104,14 @@ def test_a_machine_without_docker_gets_one_clear_sentence(machine: Machine) -> N
     assert not machine.laboratory.home.exists()
 
 
+def test_a_playground_that_never_had_clusters_is_taken_down_without_docker(machine: Machine) -> None:
+    root = machine.laboratory.home / "playgrounds" / "default"
+    root.mkdir(parents=True)
+    (root / "provider.json").write_text(json.dumps({"provider": "kind", "nodeImage": "", "kubeconfigs": []}))
+    assert "is down" in machine.laboratory.liqolab("down")
+    assert not root.exists()
+
+
 def test_a_stand_in_docker_that_does_not_run_is_told_in_its_own_words(machine: Machine) -> None:
     machine.install("docker", "#!/bin/sh\necho 'Cannot connect to the Docker daemon. Is it running?' >&2; exit 1\n")
     said = machine.laboratory.liqolab("up", "--provider", "kind", code=1)

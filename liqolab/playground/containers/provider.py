@@ -105,7 +105,7 @@ class KindProvider(Provider):
         await self._remove(find_engine(self._environ), names)
 
     async def delete_all(self) -> None:
-        if not self._playground.exists:
+        if not self._was_used():
             return
         engine = find_engine(self._environ)
         folders = [entry.name for entry in self._playground.clusters.glob("*")]
@@ -211,6 +211,10 @@ class KindProvider(Provider):
 
     async def _ours(self, engine: Engine) -> dict[str, list[Node]]:
         return _by_cluster([node for node in await engine.nodes() if is_ours(self._playground, node)])
+
+    def _was_used(self) -> bool:
+        """Whether there may be clusters: what has never had any is taken down without an engine, too."""
+        return any(self._playground.clusters.glob("*")) or any(mark_of(self._playground, "*").parent.glob("*"))
 
     def _whole(self, name: str) -> bool:
         return self._playground.kubeconfig(name).exists()
