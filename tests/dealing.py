@@ -23,8 +23,6 @@ _TOGETHER = {
         for folder in (
             "tests/atlas",
             "tests/controllers",
-            "tests/providers/test_stand_ins.py",
-            "tests/providers/test_conformance.py",
             "tests/liqo_offloading",
             "tests/liqo_peering",
             "tests/liqoctl",
