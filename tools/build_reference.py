@@ -1,7 +1,7 @@
 """Writes the parts of docs/reference/ that code can tell better than a person: command lines, sentences, kinds.
 
-``cli.md``, ``lint-rules.md`` and ``vocabulary.md`` are written whole, the tables of kinds and of their older versions
-between marks of ``embedded-kubernetes.md``.
+``cli.md``, ``lint-rules.md`` and ``vocabulary.md`` are written whole; the tables of kinds, of their older versions and
+of what containers do otherwise stand between marks of ``embedded-kubernetes.md``.
 A test runs this with ``--check``, so the reference cannot fall behind.
 
     python tools/build_reference.py [--check]
@@ -10,8 +10,11 @@ A test runs this with ``--check``, so the reference cannot fall behind.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import yaml
 from command_page import command_page
 from lint_rules_page import lint_rules_page
 from vocabulary_page import vocabulary_page
@@ -22,6 +25,7 @@ from liqolab.kube.kinds.spec import VERBS, KindSpec
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs/reference"
+COMMANDS = ROOT / "tests/node/commands.yaml"
 NOTICE = "<!-- Written by tools/build_reference.py: change the code that it reads, then run it again. -->\n\n"
 
 
@@ -40,6 +44,7 @@ def pages() -> dict[Path, str]:
     """What each file should hold."""
     embedded = REFERENCE / "embedded-kubernetes.md"
     text = _between("kinds", embedded.read_text(), _kinds())
+    text = _between("differences", text, _differences())
     return {
         REFERENCE / "cli.md": NOTICE + command_page(),
         REFERENCE / "lint-rules.md": NOTICE + lint_rules_page(),
@@ -53,6 +58,32 @@ def _between(marks: str, text: str, content: str) -> str:
     begin, end = f"<!-- {marks}: begin -->", f"<!-- {marks}: end -->"
     before, _, rest = text.partition(begin)
     return f"{before}{begin}\n\n{content}\n{end}{rest.partition(end)[2]}"
+
+
+def _differences() -> str:
+    """Command lines that print or end otherwise in a container of the lab, as the tests know them."""
+    rows = ["| In | Command line | There | Here | Because |", "|---|---|---|---|---|"]
+    for row in yaml.safe_load(COMMANDS.read_text()):
+        if "differs" in row:
+            there = row.get("there") or _told(row)
+            cells = [
+                row.get("userland") or row["shell"],
+                _code(row["script"]),
+                there,
+                _told(row["ours"]),
+                row["differs"],
+            ]
+            rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def _told(outcome: Mapping[str, Any]) -> str:
+    text = " ".join(outcome["stdout"].split())
+    return f"{_code(text)}, code {outcome['exit']}" if text else f"code {outcome['exit']}"
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", "\\|") + "`"
 
 
 def _kinds() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -19,7 +20,9 @@ from liqolab.apimachinery.resources import Resource
 from liqolab.controller.http import HttpClient
 from liqolab.kube.cluster import Cluster
 from liqolab.kube.node import programs
-from tests.clusters import in_process
+from tests.clusters import ClusterProcess, in_process, order, serving
+from tests.kubectls import Kubectl
+from tests.node.people import NODES, Person
 
 Object = dict[str, Any]
 PATIENCE_SECONDS = 20
@@ -134,6 +137,25 @@ async def lab(running: Lab) -> AsyncIterator[Lab]:
     await running.client.create(NAMESPACES, {"metadata": {"name": name}})
     yield Lab(running.folder, running.cluster, running.client, name)
     await running.client.delete(NAMESPACES, name)
+
+
+@pytest.fixture(scope="session")
+def two_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess]:
+    """A cluster of two nodes, whose process may be killed; for all tests of this folder."""
+    process = order(tmp_path_factory.mktemp("two-nodes") / "venice", nodes=NODES)
+    with serving(process):
+        yield process
+
+
+@pytest.fixture
+def person(two_nodes: ClusterProcess, tmp_path: Path) -> Iterator[Person]:
+    """Somebody with a namespace of their own there."""
+    found = shutil.which("kubectl")
+    assert found is not None
+    kubectl, space = Kubectl(Path(found), two_nodes.kubeconfig, tmp_path), f"t-{uuid.uuid4().hex[:8]}"
+    kubectl("create", "namespace", space)
+    yield Person(kubectl, space)
+    kubectl("delete", "namespace", space, "--wait=false")
 
 
 PROGRAMS = '''

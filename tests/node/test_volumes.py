@@ -3,94 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.clusters import ClusterProcess, order, serving
-from tests.kubectls import Kubectl
+from tests.clusters import ClusterProcess
+from tests.node.people import NODES, Person, claim, mount, pod, uses
 
 Object = dict[str, Any]
-NODES = [
-    {"name": "venice-control-plane", "role": "control-plane", "labels": {}},
-    {"name": "venice-worker", "role": "worker", "labels": {}},
-]
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess]:
-    """Two nodes, whose process may be killed."""
-    process = order(tmp_path_factory.mktemp("volumes") / "venice", nodes=NODES)
-    with serving(process):
-        yield process
-
-
-@pytest.fixture
-def kubectl(cluster: ClusterProcess, tmp_path: Path) -> Kubectl:
-    found = shutil.which("kubectl")
-    assert found is not None
-    return Kubectl(Path(found), cluster.kubeconfig, tmp_path)
-
-
-@pytest.fixture
-def space(kubectl: Kubectl, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A namespace of the test's own."""
-    name = f"t{abs(hash(request.node.name)) % 10**8}"
-    kubectl("create", "namespace", name)
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
-
-
-def pod(name: str, script: str, volumes: list[Object], mounts: list[Object], **fields: Any) -> Object:
-    container = {"name": "c", "image": "busybox", "command": ["sh", "-c", script], "volumeMounts": mounts}
-    container |= fields.pop("container", {})
-    spec = {"terminationGracePeriodSeconds": 0, "containers": [container], "volumes": volumes} | fields
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
-
-
-def mount(path: str, **fields: Any) -> Object:
-    return {"name": "v", "mountPath": path} | fields
-
-
-def claim(name: str, **spec: Any) -> Object:
-    wish = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}} | spec
-    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": wish}
-
-
-def uses(name: str) -> list[Object]:
-    return [{"name": "v", "persistentVolumeClaim": {"claimName": name}}]
-
-
-class Person:
-    """Somebody who works in one namespace."""
-
-    def __init__(self, kubectl: Kubectl, space: str) -> None:
-        self.kubectl = kubectl
-        self.space = space
-
-    def __call__(self, *arguments: str, stdin: str | None = None, code: int = 0) -> str:
-        return self.kubectl("-n", self.space, *arguments, stdin=stdin, code=code)
-
-    def apply(self, *objects: Object) -> None:
-        self("apply", "-f", "-", stdin=yaml.safe_dump_all(objects))
-
-    def ready(self, *objects: Object) -> None:
-        self.apply(*objects)
-        for item in objects:
-            if item["kind"] == "Pod":
-                self("wait", "--for=condition=Ready", f"pod/{item['metadata']['name']}", "--timeout=30s")
-
-    def sh(self, pod: str, script: str, container: str = "c", code: int = 0) -> str:
-        return self("exec", pod, "-c", container, "--", "sh", "-c", script, code=code)
-
-
-@pytest.fixture
-def person(kubectl: Kubectl, space: str) -> Person:
-    return Person(kubectl, space)
 
 
 def test_containers_of_a_pod_share_what_ends_with_it(person: Person) -> None:
@@ -179,14 +100,14 @@ def test_sub_paths_are_parts_of_a_volume(person: Person) -> None:
 
 
 def test_a_claim_keeps_its_data_through_pods_and_the_death_of_the_cluster(
-    person: Person, cluster: ClusterProcess, tmp_path: Path
+    person: Person, two_nodes: ClusterProcess, tmp_path: Path
 ) -> None:
     writer = pod("writer", "sleep 1000", uses("data"), [mount("/data")])
     person.ready(claim("data"), writer)
     person.sh("writer", "head -c 3000 /dev/urandom > /data/random; echo kept > /data/text; chmod 600 /data/text")
     before = person.sh("writer", "md5sum < /data/random")
-    cluster.kill()
-    cluster.start()
+    two_nodes.kill()
+    two_nodes.start()
     person("wait", "--for=condition=Ready", "pod/writer", "--timeout=30s")
     assert person.sh("writer", "cat /data/text; stat -c %a /data/text; md5sum < /data/random") == f"kept\n600\n{before}"
     person("delete", "pod", "writer")

@@ -65,6 +65,18 @@ _HTTPD = Simulation(
 )
 _NGINX = Simulation(page="nginx", programs=("nginx",), userland="nginx", root="/usr/share/nginx/html")
 
+_REDIS = Simulation(
+    command=("redis-server",),
+    programs=("redis-server", "redis-cli", "docker-entrypoint.sh"),
+    userland="redis",
+    entrypoint="redis-server",
+    server="liqolab.kube.node.imitations.redis:redis",
+    root="/data",
+)
+
+_MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/", "quay.io/libpod/", "registry.k8s.io/library/")
+"""Registries that have Docker's official images under their own names."""
+
 SIMULATIONS: dict[str, Simulation] = {
     "nginx": _NGINX,
     "nginxinc/nginx-unprivileged": replace(_NGINX, port=8080),
@@ -90,6 +102,11 @@ SIMULATIONS: dict[str, Simulation] = {
     "registry.k8s.io/e2e-test-images/httpd": _HTTPD,
     "registry.k8s.io/e2e-test-images/nautilus": Simulation(page="picture", programs=("nautilus",)),
     "registry.k8s.io/e2e-test-images/kitten": Simulation(page="picture", programs=("kitten",)),
+    "quay.io/argoproj/argocd": Simulation(
+        programs=("argocd", "/usr/local/bin/argocd"), server="liqolab.kube.node.imitations.argocd:argocd"
+    ),
+    "redis": _REDIS,
+    "valkey/valkey": _REDIS,
     "busybox": _BUSYBOX,
     "registry.k8s.io/busybox": _BUSYBOX,
     "registry.k8s.io/e2e-test-images/busybox": _BUSYBOX,
@@ -151,7 +168,10 @@ def parse_image(text: str) -> ImageReference:
 
 def simulation(reference: ImageReference) -> Simulation:
     """How to imitate an image; of one that is built on several systems, the tag says on which."""
-    found = SIMULATIONS.get(reference.repository, GENERIC)
+    repository = reference.repository
+    for mirror in _MIRRORS:
+        repository = repository.removeprefix(mirror)
+    found = SIMULATIONS.get(repository, GENERIC)
     if "alpine" in reference.tag and found.userland and found.userland != "alpine":
         return replace(found, userland="alpine")
     return found

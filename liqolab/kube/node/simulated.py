@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
 from aiohttp import web
 
+from liqolab.apimachinery.resources import Object
 from liqolab.controller.dialing import Handler, shut_down
 from liqolab.kube.node import texts
 from liqolab.kube.node.context import EventType
@@ -39,6 +40,7 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
     spec = machine.spec
     if simulation.server:
         machine.servers = dict.fromkeys(simulation.programs, _own_server(machine, simulation.server))
+        machine.folders = (simulation.root,) if simulation.root else ()
     if simulation.page:
         machine.folders = (simulation.root,) if simulation.root else ()
         machine.servers = {name: _server(machine, simulation, say) for name in simulation.programs}
@@ -72,11 +74,11 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
 
 
 async def _answer(machine: Machine, say: Say) -> int:
-    """Accept connections on the ports that a container declares, so that what waits for it goes on."""
+    """Accept connections on the ports that a container declares or is probed on, so that what waits for it goes on."""
     container = machine.container
     server = web.Server(_counted(machine, stand_in(container), GENERIC.cost), access_log=None)
     try:
-        for port in dict.fromkeys(int(row["containerPort"]) for row in machine.spec.get("ports") or ()):
+        for port in dict.fromkeys(_ports(machine.spec)):
             with contextlib.suppress(OSError):
                 # Another container of the pod has it.
                 await container.network.listen(port, server)
@@ -84,6 +86,16 @@ async def _answer(machine: Machine, say: Say) -> int:
         return await forever()
     finally:
         await shut_down(server)
+
+
+def _ports(spec: Object) -> Iterator[int]:
+    for row in spec.get("ports") or ():
+        yield int(row["containerPort"])
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+        for target in (spec.get(name) or {}).values():
+            port = target.get("port") if isinstance(target, dict) else None
+            if isinstance(port, int):
+                yield port
 
 
 async def _converse(machine: Machine, words: list[str]) -> int:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from liqolab.kube.node.machine.command_line import SHELLS, read_words
 from liqolab.kube.node.machine.console import ENDED, NOTICE_EXIT, Console
-from liqolab.kube.node.machine.interpreter import Interpreter, Sink
-from liqolab.kube.node.machine.session import Session, for_terminal
-from liqolab.kube.node.machine.standard_input import carry_out_with_input
+from liqolab.kube.node.machine.interpreter import Interpreter, Outcome, Sink
+from liqolab.kube.node.machine.session import INTERRUPTED_CODE, Session, for_terminal
+from liqolab.kube.node.machine.standard_input import StandardInput
 from liqolab.shelltext.reader import read
 
 if TYPE_CHECKING:
@@ -40,8 +40,16 @@ async def attend(machine: Machine, words: list[str], session: Session) -> int:
             return await Console(machine, shell, session, line.name).run()
         return await _from_input(shell, session, output, error)
     if session.silent and not session.terminal:
-        return (await shell.stream(line.script, output, error)).code
-    return await carry_out_with_input(shell, line.script, session, output, error)
+        outcome: Outcome | None = await shell.stream(line.script, output, error)
+    else:
+        outcome = await StandardInput(session, session.write).carry_out(shell, line.script, output, error)
+    if outcome is None:
+        return INTERRUPTED_CODE
+    told: list[str] = []
+    code = machine.code(line, outcome, told.append)
+    for text in told:
+        await error(text.encode())
+    return code
 
 
 def reads_commands(words: list[str]) -> bool:

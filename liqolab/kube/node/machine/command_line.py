@@ -7,11 +7,15 @@ Pure: words in, a script out. The shell that the words name is the sandbox's own
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from dataclasses import dataclass
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 PROGRAM_FOLDERS = frozenset({"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin"})
+_QUOTED = re.compile(r"'[^']*'")
+_ITSELF = re.compile(r"\$(?:0|\{0)")
+"""The name that a shell was called by: the sandbox's own knows its own only."""
 _VALUED = frozenset("oO")
 
 
@@ -71,6 +75,8 @@ def _shell_script(name: str, arguments: list[str]) -> str:
             if not rest:
                 return f"echo {name}: -c requires an argument >&2; exit 2"
             if len(rest) > 1:
+                break
+            if _ITSELF.search(_QUOTED.sub("", rest[0])):
                 break
             # On the same line, so that the script's first line is the first one that errors count.
             return "; ".join([*settings, rest[0]])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node import texts
+from liqolab.kube.node.machine.machine_files import PROC_FILES
 from liqolab.kube.node.service_proxy import CLUSTER_DOMAIN
 
 _HOST_NETWORK = "# Kubernetes-managed hosts file (host network)."
@@ -78,6 +79,7 @@ def system_files(pod: Object, identity: Identity, release: str, nameserver: str)
         + user,
         "/etc/group": "root:x:0:\nnobody:x:65534:\n",
         "/proc/sys/kernel/hostname": identity.hostname + "\n",
+        **PROC_FILES,
     }
     for row in (pod["spec"].get("securityContext") or {}).get("sysctls") or ():
         files["/proc/sys/" + row["name"].replace(".", "/")] = f"{row['value']}\n"

@@ -13,11 +13,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from liqolab.kube.node.meter import Meter
 
@@ -81,10 +82,12 @@ class Invocation(Protocol):
     def stderr(self) -> Output: ...
 
 
-Sink = Callable[[bytes], Awaitable[None]]
+T = TypeVar("T")
+
+Sink = Callable[[bytes], Coroutine[Any, Any, None]]
 """Takes a piece of output."""
 
-Command = Callable[[Invocation], Awaitable[int]]
+Command = Callable[[Invocation], Coroutine[Any, Any, int]]
 """Carries a command out; returns its exit code."""
 
 
@@ -153,6 +156,15 @@ class Outcome:
     code: int
     fault: str = ""
     last: str = ""
+
+
+def _apart(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """A task in a context of its own.
+
+    The library calls us from its threads, each time in the context of the execution. That fails while the event loop is
+    in it, which it is while it waits for a socket there.
+    """
+    return asyncio.get_running_loop().create_task(work, context=copy_context())
 
 
 class Interpreter:
@@ -233,16 +245,24 @@ class Interpreter:
         """Carry a script out as `run` does, its two outputs apart and as bytes, which wait until they are taken."""
         await self._prepare()
 
-        async def complain(data: bytes) -> None:
-            await error(self._reword(data.decode(errors="replace")).encode())
+        last = ""
 
-        running = self._begin(self._bash.execute(script, capture=0, stdout=output, stderr=complain))
+        async def complain(data: bytes) -> None:
+            nonlocal last
+            text = self._reword(data.decode(errors="replace"))
+            last = (last + text)[-_BURST_CHARACTERS:]
+            await _apart(error(text.encode()))
+
+        async def show(data: bytes) -> None:
+            await _apart(output(data))
+
+        running = self._begin(self._bash.execute(script, capture=0, stdout=show, stderr=complain))
         try:
             result = await asyncio.shield(running)
         except asyncio.CancelledError:
             await self._stop(running)
             raise
-        return Outcome(result.exit_code, result.error or "")
+        return Outcome(result.exit_code, result.error or "", last)
 
     def know(self, name: str, command: Command) -> None:
         """Have one more command, from the next script on."""
@@ -292,15 +312,14 @@ class Interpreter:
         """The same command, ended with the script it is part of."""
 
         async def call(invocation: Invocation) -> int:
-            task = asyncio.current_task()
-            assert task is not None
+            task = _apart(command(invocation))
             if not self._commands:
                 self._meter.end()
             self._commands.add(task)
             # Not before the command has taken its first step: a server listens by then.
             asyncio.get_running_loop().call_soon(self._waits)
             try:
-                return await command(invocation)
+                return await task
             except asyncio.CancelledError:
                 return _TERMINATED_CODE
             finally:

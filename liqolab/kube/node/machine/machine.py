@@ -12,7 +12,7 @@ import errno
 import os
 import posixpath
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,10 +36,11 @@ from liqolab.kube.node.machine.interpreter import (
     new_files,
     own_commands,
 )
-from liqolab.kube.node.machine.layers import make_folder, programs
+from liqolab.kube.node.machine.layers import make_folder, program_of, programs, stub
 from liqolab.kube.node.machine.network_commands import network_commands
 from liqolab.kube.node.machine.printing import Lines
 from liqolab.kube.node.machine.session import Foreground
+from liqolab.kube.node.machine.system_commands import PRELUDE, TOUCH, system_commands
 from liqolab.kube.node.machine.userlands import Userland, missing
 from liqolab.kube.node.meter import Meter
 from liqolab.kube.node.network import may_route
@@ -53,7 +54,8 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FOLDERS = ("/bin", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/tmp", "/usr/bin", "/var/log", "/var/run")  # noqa: S108 - in memory
 _READ_ONLY = "Read-only file system"
 _ERROR = re.compile(rf"^(\S+): line (\d+): (?:(\S+): command not found.*|(\S+): {_READ_ONLY}$)?", re.MULTILINE)
-_UNBOUND = re.compile(r"unbound variable\s*\Z")
+_UNBOUND = re.compile(r"(?:unbound|readonly) variable\s*\Z")
+_UNSET = re.compile(r"^\S+: (?:line \d+: )?(\w+): [^\n]*\n?\Z", re.MULTILINE)
 _UNBOUND_CODE = 2
 _SYNTAX_CODE = 2
 _NOT_FOUND_CODE = 127
@@ -128,7 +130,7 @@ class Machine:
         shell = self._shell(line, lines.take, begun)
         moment = asyncio.get_running_loop().call_later(_BEGUN_SECONDS, begun)
         try:
-            return self._code(line, await shell.run(line.script), lines.take)
+            return self.code(line, await shell.run(line.script), lines.take)
         except asyncio.CancelledError:
             trap = shell.trap("TERM")
             if trap is None:
@@ -162,7 +164,7 @@ class Machine:
             raise NotStartedError(texts.SIMULATED_COMMAND.format(command=" ".join(words)))
         printed: list[str] = []
         outcome = await self._shell(line, printed.append).run(line.script)
-        code = self._code(line, outcome, printed.append)
+        code = self.code(line, outcome, printed.append)
         return code, "".join(printed)
 
     def shell(self, words: list[str]) -> Interpreter:
@@ -257,7 +259,9 @@ class Machine:
             return True
         if not line.name:
             path = posixpath.normpath(posixpath.join(self.directory, line.program))
-            return self.read(path) is not None
+            content = self.read(path)
+            # A program that was copied out of an image is one here only if it is known here too.
+            return content is not None and program_of(content) in (None, *self._programs())
         return line.name in self._programs()
 
     def _programs(self) -> frozenset[str]:
@@ -276,7 +280,7 @@ class Machine:
             directory=self.directory,
             hostname=identity.hostname,
             commands=self._commands() | self._stand_ins(line),
-            prelude=self.userland.prelude if line.shell in self.userland.shells else "",
+            prelude="\n".join(self._preludes(line)),
             write=write,
             reword=partial(self._in_its_words, line),
             read_only=bool((self.spec.get("securityContext") or {}).get("readOnlyRootFilesystem")),
@@ -284,6 +288,12 @@ class Machine:
             waits=waits,
             meter=self.meter,
         )
+
+    def _preludes(self, line: CommandLine) -> Iterator[str]:
+        if self.places:
+            yield PRELUDE
+        if line.shell in self.userland.shells:
+            yield self.userland.prelude
 
     @property
     def directory(self) -> str:
@@ -298,10 +308,13 @@ class Machine:
         network, identity = self.container.network, self.identity
         ours = (
             local_commands(identity)
+            | system_commands(self.places)
             | http_commands(network)
             | network_commands(network, identity, may_change=may_route(self.spec))
         )
-        return {name: command for name, command in ours.items() if self.userland.has(name)} | dict(self.servers)
+        return {name: command for name, command in ours.items() if name == TOUCH or self.userland.has(name)} | dict(
+            self.servers
+        )
 
     def _stand_ins(self, line: CommandLine) -> dict[str, Command]:
         """For programs that the image has and the sandbox has not, or the other way round."""
@@ -332,10 +345,15 @@ class Machine:
         for path, content in (system | single).items():
             make_folder(files, posixpath.dirname(posixpath.normpath(path)))
             files.write_file(posixpath.normpath(path), content)
+        for path in self.servers:
+            if path.startswith("/"):
+                make_folder(files, posixpath.dirname(path))
+                files.write_file(path, stub(posixpath.basename(path)))
+                files.chmod(path, 0o755)
         return files
 
     def _mounts(self) -> dict[str, tuple[FileSystem, bool]]:
-        folder_of_programs = programs(self._programs())
+        folder_of_programs = programs(frozenset(name for name in self._programs() if "/" not in name))
         mounts: dict[str, tuple[FileSystem, bool]] = dict.fromkeys(("/bin", "/usr/bin"), (folder_of_programs, True))
         for path, source in sorted(self.container.mounts.items()):
             if source.is_dir():
@@ -359,16 +377,25 @@ class Machine:
             return self.userland.not_made(asked.shell, script, line, file, _READ_ONLY)
         return f"{script}: " if asked.shell in self.userland.shells else found[0]
 
-    def _code(self, line: CommandLine, outcome: Outcome, write: Callable[[str], None]) -> int:
+    def code(self, line: CommandLine, outcome: Outcome, write: Callable[[str], None]) -> int:
         """The exit code that the image's shell would have ended with."""
         if outcome.fault.startswith("parse error"):
             write(f"{line.shell}: syntax error: {outcome.fault.partition(': ')[2]}\n")
             return _SYNTAX_CODE
         if outcome.fault:
             self.notice(texts.LIMIT_REACHED.format(why=outcome.fault))
-        if line.shell in self.userland.shells and outcome.code == 1 and _UNBOUND.search(outcome.last):
-            return _UNBOUND_CODE
+        if outcome.code == 1 and _ends_shell(line.script, outcome.last):
+            small = line.shell in self.userland.shells
+            return _UNBOUND_CODE if small else 1 if _UNBOUND.search(outcome.last) else _NOT_FOUND_CODE
         return outcome.code
+
+
+def _ends_shell(script: str, last: str) -> bool:
+    """Whether the last error is one with which small shells end: of a variable that is not set, or cannot be."""
+    if _UNBOUND.search(last):
+        return True
+    found = _UNSET.search(last)
+    return found is not None and re.search(rf"\$\{{{found[1]}:?\?", script) is not None
 
 
 async def _absent(call: Invocation) -> int:

@@ -13,7 +13,7 @@ import shlex
 
 from liqolab.kube.node.machine.interpreter import Interpreter, Invocation, Outcome, Sink, commands_in
 from liqolab.kube.node.machine.line_editor import End, LineEditor
-from liqolab.kube.node.machine.session import INTERRUPTED_CODE, Session
+from liqolab.kube.node.machine.session import Session
 
 _OPERANDS = {
     "cat": 0, "tac": 0, "rev": 0, "nl": 0, "sort": 0, "uniq": 0, "wc": 0, "head": 0, "tail": 0, "cut": 0, "bc": 0,
@@ -122,12 +122,6 @@ class StandardInput:
         # Whoever reads the other end of the pipe has gone.
         self._over.set()
         return int(call.argv[0])
-
-
-async def carry_out_with_input(shell: Interpreter, script: str, session: Session, output: Sink, error: Sink) -> int:
-    """Carry a script out whose commands read what a session is told; its exit code."""
-    outcome = await StandardInput(session, session.write).carry_out(shell, script, output, error)
-    return INTERRUPTED_CODE if outcome is None else outcome.code
 
 
 def reads_input(line: str) -> bool:

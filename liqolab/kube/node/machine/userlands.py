@@ -103,7 +103,8 @@ class Userland:
 # busybox ends a command that takes too long with SIGTERM and reports that; its ls knows one failure only.
 _BUSYBOX_CODES = (
     'timeout() { command timeout "$@"; set -- $?; [ $1 = 124 ] && return 143; return $1; }; '
-    'ls() { command ls "$@" || return 1; }'
+    'ls() { command ls "$@" || return 1; }; cd() { builtin cd "$@" || return 2; }; '
+    'diff() { command diff -u "$@"; }; zcat() { gunzip -c "$@"; }'
 )
 
 UNKNOWN = Userland("unknown")
@@ -140,9 +141,12 @@ NGINX = Userland(
 )
 HTTPD = replace(DEBIAN, name="httpd", commands=_DEBIAN | {"httpd", "httpd-foreground"})
 AGNHOST = replace(ALPINE, name="agnhost", commands=_ALPINE | {"bash", "curl", "dig", "host", "iperf", "agnhost"})
+REDIS = Userland("redis", DEBIAN.release, _DEBIAN | {"redis-server", "redis-cli", "redis-benchmark"}, _DASH)
 SHELL = Userland("bash", ALPINE.release, _ALPINE | {"bash"}, _ASH, _BUSYBOX_CODES, _ASH_NOT_OPENED)
 
-USERLANDS = {family.name: family for family in (BUSYBOX, ALPINE, CURL, DEBIAN, UBUNTU, NGINX, HTTPD, SHELL, AGNHOST)}
+USERLANDS = {
+    family.name: family for family in (BUSYBOX, ALPINE, CURL, DEBIAN, UBUNTU, NGINX, HTTPD, SHELL, AGNHOST, REDIS)
+}
 """By name; images whose simulation names none of them are `UNKNOWN`."""
 
 

@@ -1,0 +1,54 @@
+"""What the lab does in place of well-known images, as far as lessons need it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.node.people import Person, claim, mount, pod, uses
+
+Object = dict[str, Any]
+
+
+def service(name: str, port: int) -> Object:
+    spec = {"selector": {"app": name}, "ports": [{"port": port}]}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
+
+
+def server(name: str, image: str, port: int, **container: Any) -> Object:
+    body = pod(name, "", container.pop("volumes", []), container.pop("volumeMounts", []))
+    body["metadata"]["labels"] = {"app": name}
+    mounts = body["spec"]["containers"][0]["volumeMounts"]
+    fields = {"name": "c", "image": image, "ports": [{"containerPort": port}], "volumeMounts": mounts} | container
+    body["spec"]["containers"] = [fields]
+    return body
+
+
+def test_redis_keeps_what_it_is_told(person: Person) -> None:
+    args = ["--appendonly", "yes"]
+    store = server("store", "redis:8", 6379, args=args, volumes=uses("data"), volumeMounts=[mount("/data")])
+    person.ready(claim("data"), store, service("store", 6379))
+    cli = ("exec", "store", "--", "redis-cli")
+    assert person(*cli, "ping") == "PONG\n"
+    assert person(*cli, "set", "k", "a b") == "OK\n"
+    assert [person(*cli, "incr", "n") for _ in range(2)] == ["1\n", "2\n"]
+    script = "set t 1 EX 100\nttl t\nrpush l a b\nlrange l 0 -1\nget nothing\nbad\n"
+    told = person("exec", "-i", "store", "--", "redis-cli", stdin=script)
+    assert 'OK\n127.0.0.1:6379> (integer) 100\n127.0.0.1:6379> (integer) 2\n127.0.0.1:6379> 1) "a"\n2) "b"\n' in told
+    assert "(nil)\n" in told and "(error) ERR unknown command 'bad'" in told
+    person("delete", "pod", "store")
+    person.ready(store, server("client", "redis:alpine", 6379, command=["sleep", "1000"]))
+    assert person("exec", "client", "--", "redis-cli", "-h", "store", "get", "k") == "a b\n"
+    assert "Could not connect to Redis" in person("exec", "client", "--", "redis-cli", "get", "k", code=1)
+
+
+def test_a_replica_of_redis_follows_its_leader(person: Person) -> None:
+    follower = ["redis-server", "--replicaof", "leader", "6379", "--masterauth", "secret"]
+    person.ready(
+        server("leader", "redis", 6379, args=["--requirepass", "secret"]),
+        service("leader", 6379),
+        server("follower", "public.ecr.aws/docker/library/redis:8-alpine", 6379, command=follower),
+    )
+    assert person("exec", "leader", "--", "redis-cli", "ping") == "NOAUTH Authentication required.\n\n"
+    person("exec", "leader", "--", "redis-cli", "-a", "secret", "set", "k", "v")
+    seen = 'until [ "$(redis-cli get k)" = v ]; do sleep 0.1; done; redis-cli set k w'
+    assert person.sh("follower", seen).startswith("READONLY You can't write against a read only replica.")
