@@ -52,3 +52,28 @@ def test_a_replica_of_redis_follows_its_leader(person: Person) -> None:
     person("exec", "leader", "--", "redis-cli", "-a", "secret", "set", "k", "v")
     seen = 'until [ "$(redis-cli get k)" = v ]; do sleep 0.1; done; redis-cli set k w'
     assert person.sh("follower", seen).startswith("READONLY You can't write against a read only replica.")
+
+
+NGINX = """
+server {
+  listen 8080;
+  location = /healthz { return 200 "ok from $hostname\\n"; }
+  location /old/ { return 301 /new/; }
+  location /api/ { proxy_pass http://backend:5000/; }
+  location / { root /data; index main.html; add_header X-Pod $hostname; }
+}
+"""
+
+
+def test_nginx_does_what_its_configuration_says(person: Person) -> None:
+    person("create", "configmap", "conf", f"--from-literal=default.conf={NGINX}", "--from-literal=main.html=main")
+    volumes = [{"name": "v", "configMap": {"name": "conf"}}]
+    web = server("web", "nginx:1.29", 80, volumes=volumes, volumeMounts=[mount("/etc/nginx/conf.d"), mount("/data")])
+    web["spec"]["containers"][0].pop("ports")
+    echo = server("backend", "hashicorp/http-echo", 1, args=["-text=echoed", "-listen=:5000"])
+    person.ready(web, echo, service("backend", 5000))
+    ask = "curl -s http://localhost:8080"
+    assert person.sh("web", f"{ask}/healthz; {ask}/; echo; {ask}/api/x") == "ok from web\nmain\nechoed\n"
+    assert "Location: /new/" in person.sh("web", "curl -sI http://localhost:8080/old/x")
+    assert "X-Pod: web" in person.sh("web", "curl -sI http://localhost:8080/")
+    assert "404" in person.sh("web", "curl -s -o /dev/null -w '%{http_code}' http://localhost:8080/nothing")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -52,21 +52,29 @@ _FLIGHTS = (
 )
 
 Answer = Callable[[Container, web.BaseRequest, int], web.Response]
+Configured = Callable[[web.BaseRequest, Container, int], Awaitable[web.Response | None]]
 
 
-def page(simulation: Simulation, container: Container, read: Callable[[str], bytes | None]) -> Handler:
+def page(
+    simulation: Simulation,
+    container: Container,
+    read: Callable[[str], bytes | None],
+    configured: Configured | None = None,
+) -> Handler:
     """The request handler of an image's server.
 
     Args:
         simulation: names the page of the table, and the folder whose files come before it.
         container: whose server it is.
         read: a file of the container, or None.
+        configured: what a configuration says of a request, which comes before all.
     """
     answer = _PAGES[simulation.page]
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         port = _port(request)
-        response = _file(simulation.root, request.path, read) or answer(container, request, port)
+        response = await configured(request, container, port) if configured is not None else None
+        response = response or _file(simulation.root, request.path, read) or answer(container, request, port)
         moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
         agent = request.headers.get("User-Agent", "-")
         size = response.content_length or 0

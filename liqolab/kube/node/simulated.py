@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
@@ -23,8 +24,10 @@ from liqolab.kube.node.machine.commands import forever
 from liqolab.kube.node.machine.interpreter import Command, Invocation, MissingInterpreterError
 from liqolab.kube.node.machine.machine import Machine
 from liqolab.kube.node.machine.session import Foreground
-from liqolab.kube.node.pages import page, stand_in, welcome
+from liqolab.kube.node.pages import Configured, page, stand_in, welcome
 from liqolab.program import Container, Program
+
+_LISTENS = re.compile(r"(?:-listen|--?port)[= ](?:[\w.]*:)?(\d+)")
 
 Say = Callable[[EventType, str], None]
 
@@ -140,13 +143,29 @@ def _counted(machine: Machine, handler: Handler, cost: float) -> Handler:
     return handle
 
 
+def _configured(machine: Machine, simulation: Simulation) -> tuple[Configured | None, list[int]]:
+    """What a server's configuration or its arguments say: of requests, and where it listens."""
+    if simulation.page == "nginx":
+        # Most have none, and need nothing of it.
+        if not any(path.startswith("/etc/nginx") for path in (*machine.container.mounts, *machine.places)):
+            return None, []
+        from liqolab.kube.node.imitations.nginx import Configuration
+
+        configuration = Configuration(machine.read, machine.names("/etc/nginx/conf.d"))
+        return configuration.answer, configuration.ports
+    words = " ".join(machine.container.args)
+    found = _LISTENS.search(words) if simulation.page in ("echo", "whoami") else None
+    return None, [int(found[1])] if found else []
+
+
 async def _serve(machine: Machine, simulation: Simulation, say: Say) -> int:
     container = machine.container
     declared = [int(row["containerPort"]) for row in machine.spec.get("ports") or ()]
-    handler = _counted(machine, page(simulation, container, machine.read), simulation.cost)
+    configured, ports = _configured(machine, simulation)
+    handler = _counted(machine, page(simulation, container, machine.read, configured), simulation.cost)
     server = web.Server(handler, access_log=None)
     try:
-        for port in dict.fromkeys(declared) or (simulation.port,):
+        for port in ports or dict.fromkeys(declared) or (simulation.port,):
             say("Normal", texts.SIMULATED_SERVER.format(container=container.name, port=port, image=container.image))
             await container.network.listen(port, server)
         container.ready.set()

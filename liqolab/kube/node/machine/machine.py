@@ -194,6 +194,20 @@ class Machine:
             make_folder(self.files, posixpath.dirname(path))
             self.files.write_file(path, content)
 
+    def names(self, path: str) -> list[str]:
+        """What is in a folder of a volume; empty where there is none."""
+        mount = self._mount_of(path)
+        try:
+            if (place := self.places.get(mount)) is not None:
+                return [name for name, _ in place.directory.list(path[len(mount) :])]
+            found = sorted(
+                entry.name for entry in self.container.path(path).iterdir() if not entry.name.startswith(".")
+            )
+        except OSError:
+            found = []
+        single = (posixpath.split(mounted) for mounted in (*self.container.mounts, *self.places))
+        return found or [name for folder, name in single if folder == path]
+
     def mode(self, path: str) -> int | None:
         """The type and mode of what a volume has at a path; None where there is nothing."""
         mount = self._mount_of(path)
