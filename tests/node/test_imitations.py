@@ -77,3 +77,39 @@ def test_nginx_does_what_its_configuration_says(person: Person) -> None:
     assert "Location: /new/" in person.sh("web", "curl -sI http://localhost:8080/old/x")
     assert "X-Pod: web" in person.sh("web", "curl -sI http://localhost:8080/")
     assert "404" in person.sh("web", "curl -s -o /dev/null -w '%{http_code}' http://localhost:8080/nothing")
+
+
+def test_the_job_of_kubernetes_documentation_prints_pi(person: Person) -> None:
+    command = ["perl", "-Mbignum=bpi", "-wle", "print bpi(2000)"]
+    template = {"restartPolicy": "Never", "containers": [{"name": "pi", "image": "perl:5.34.0", "command": command}]}
+    person.apply(
+        {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "pi"}, "spec": {"template": {"spec": template}}}
+    )
+    person("wait", "--for=condition=Complete", "job/pi", "--timeout=30s")
+    printed = person("logs", "job/pi")
+    assert printed.startswith("3.14159265358979323846") and len(printed) == 2002
+
+
+def test_python_serves_a_folder(person: Person) -> None:
+    words = ["python", "-m", "http.server", "8080"]
+    person.ready(server("web", "python:3.13", 8080, command=words, workingDir="/srv"))
+    path = f"/api/v1/namespaces/{person.space}/pods/web:8080/proxy"
+    assert person.sh("web", "echo hi > /srv/f; python --version") == "Python 3.13.9\n"
+    assert '<li><a href="f">f</a></li>' in person.kubectl("get", "--raw", f"{path}/")
+    assert person.kubectl("get", "--raw", f"{path}/f") == "hi\n"
+
+
+def test_postgres_keeps_simple_tables(person: Person) -> None:
+    env = [{"name": "POSTGRES_PASSWORD", "value": "x"}]
+    mounts = [mount("/var/lib/postgresql/data")]
+    body = server("db", "postgres:17", 5432, env=env, volumes=uses("data"), volumeMounts=mounts)
+    body["spec"]["containers"][0]["readinessProbe"] = {"exec": {"command": ["pg_isready", "-U", "postgres"]}}
+    person.ready(claim("data"), body, service("db", 5432))
+    psql = ("exec", "db", "--", "psql", "-U", "postgres", "-c")
+    assert person(*psql, "select 1 as one") == " one \n-----\n   1\n(1 row)\n\n"
+    assert person(*psql, "CREATE TABLE t (id serial primary key, name text)") == "CREATE TABLE\n"
+    assert person(*psql, "INSERT INTO t (name) VALUES ('a'), ('b')") == "INSERT 0 2\n"
+    assert "not authorized" in person(*psql, "ATTACH '/tmp/liqolab-attached' AS a", code=1)
+    person("delete", "pod", "db")
+    person.ready(body)
+    assert person("exec", "db", "--", "psql", "-h", "db", "-tc", "select name from t order by id") == " a\n b\n\n"

@@ -106,6 +106,22 @@ SIMULATIONS: dict[str, Simulation] = {
         programs=("argocd", "/usr/local/bin/argocd"), server="liqolab.kube.node.imitations.argocd:argocd"
     ),
     "redis": _REDIS,
+    "perl": Simulation(
+        command=("perl", "-de0"), programs=("perl",), userland="perl", server="liqolab.kube.node.imitations.perl:perl"
+    ),
+    "python": Simulation(
+        programs=("python", "python3"),
+        userland="python",
+        server="liqolab.kube.node.imitations.python:python",
+    ),
+    "postgres": Simulation(
+        command=("postgres",),
+        programs=("postgres", "psql", "pg_isready"),
+        userland="postgres",
+        entrypoint="postgres",
+        server="liqolab.kube.node.imitations.postgres:postgres",
+        root="/var/lib/postgresql/data",
+    ),
     "valkey/valkey": _REDIS,
     "busybox": _BUSYBOX,
     "registry.k8s.io/busybox": _BUSYBOX,

@@ -91,6 +91,7 @@ SIMULATED_SERVER: Final = (
     "Container {container} is simulated: the lab itself answers HTTP on port {port} in place of image {image}"
 )
 SIMULATED_COMMAND: Final = "The command {command} is not one that the lab can imitate; it is taken to run forever"
+NOT_IMITATED: Final = "The command {command} is not one that the lab can imitate; it fails"
 LIMIT_REACHED: Final = "The sandbox that carries out the container's commands has stopped them: {why}"
 OUTPUT_LIMIT: Final = "The container's command has printed {size} MiB; what it prints from now on is lost"
 MIRROR: Final = (

@@ -142,10 +142,16 @@ NGINX = Userland(
 HTTPD = replace(DEBIAN, name="httpd", commands=_DEBIAN | {"httpd", "httpd-foreground"})
 AGNHOST = replace(ALPINE, name="agnhost", commands=_ALPINE | {"bash", "curl", "dig", "host", "iperf", "agnhost"})
 REDIS = Userland("redis", DEBIAN.release, _DEBIAN | {"redis-server", "redis-cli", "redis-benchmark"}, _DASH)
+PERL = Userland("perl", DEBIAN.release, _DEBIAN | {"perl", "cpan"}, _DASH)
+PYTHON = Userland("python", DEBIAN.release, _DEBIAN | {"python", "python3", "pip"}, _DASH)
+POSTGRES = Userland(
+    "postgres", DEBIAN.release, _DEBIAN | {"postgres", "psql", "pg_isready", "pg_dump", "createdb"}, _DASH
+)
 SHELL = Userland("bash", ALPINE.release, _ALPINE | {"bash"}, _ASH, _BUSYBOX_CODES, _ASH_NOT_OPENED)
 
 USERLANDS = {
-    family.name: family for family in (BUSYBOX, ALPINE, CURL, DEBIAN, UBUNTU, NGINX, HTTPD, SHELL, AGNHOST, REDIS)
+    family.name: family
+    for family in (BUSYBOX, ALPINE, CURL, DEBIAN, UBUNTU, NGINX, HTTPD, SHELL, AGNHOST, REDIS, PERL, PYTHON, POSTGRES)
 }
 """By name; images whose simulation names none of them are `UNKNOWN`."""
 
