@@ -17,10 +17,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour learn test portable contract conformance journeys kind-journeys browser sabotage lint format reference screens bench bench-growth clean
+.PHONY: help tour learn test portable contract conformance journeys kind-journeys browser sabotage fuzz-containers lint format reference screens bench bench-growth clean
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 tour: $(RUNTIME) ## Play the seed tutorial, commands and checks, on embedded clusters
 	$(BIN)/liqolab run offloading-with-policies
@@ -54,6 +54,9 @@ browser: $(DEVELOPER) ## Run the tests that need Chromium on the PATH
 
 sabotage: $(DEVELOPER) ## Play every lesson both ways, and see that its checks notice sabotage
 	$(BIN)/liqolab author test -j $(WORKERS)
+
+fuzz-containers: $(DEVELOPER) ## Try to get out of containers: make fuzz-containers SEED=number SCRIPTS=number
+	$(BIN)/python -m tests.node.fuzzing --seed $(or $(SEED),0) --scripts $(or $(SCRIPTS),10000)
 
 lint: $(DEVELOPER) ## Formatter, linter, types, import walls, features and lessons
 	$(BIN)/ruff format --check .
