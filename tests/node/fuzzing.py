@@ -30,6 +30,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from liqolab.kube.node.disks import Disks
 from liqolab.kube.node.machine.machine import NotStartedError
 from liqolab.kube.node.machine.userlands import ALPINE, BUSYBOX, DEBIAN, UNKNOWN
 from tests.node.machines import machine
@@ -159,10 +160,10 @@ def _mounted(root: Path, target: Path) -> Path:
     return folder
 
 
-async def _play(script: str, folder: Path, userland: Any) -> str:
+async def _play(script: str, folder: Path, disks: Disks, userland: Any) -> str:
     """What a script prints, whatever becomes of it."""
     printed: list[str] = []
-    here = machine(folder, printed.append, userland, notice=printed.append)
+    here = machine(folder, printed.append, userland, notice=printed.append, disks=disks)
     work = asyncio.create_task(here.run(["sh", "-c", script]))
     await asyncio.wait({work}, timeout=_SCRIPT_SECONDS)
     work.cancel()
@@ -176,10 +177,10 @@ async def _round(scripts: int, seed: int, told: Callable[[str], None]) -> int:
     """Carry scripts out; the number of those that got out, or came upon a defect."""
     root = Path(tempfile.mkdtemp(prefix="liqolab-fuzzing-"))
     traps, failures, current = Traps(root), 0, [""]
-    grammar = Grammar(seed, traps)
+    grammar, disks = Grammar(seed, traps), Disks(root / "disks.db")
     events: list[str] = []
     # What is loaded once.
-    await _play("ls; cat /etc/config/greeting; curl -s web", _mounted(root, traps.folder), BUSYBOX)
+    await _play("ls; cat /etc/config/greeting; curl -s web", _mounted(root, traps.folder), disks, BUSYBOX)
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         if not current[0]:
@@ -199,7 +200,7 @@ async def _round(scripts: int, seed: int, told: Callable[[str], None]) -> int:
     for number in range(scripts):
         script, mounted = grammar.script(), _mounted(root, traps.folder)
         current[0] = script
-        printed = await _play(script, mounted, (BUSYBOX, ALPINE, DEBIAN, UNKNOWN)[number % 4])
+        printed = await _play(script, mounted, disks, (BUSYBOX, ALPINE, DEBIAN, UNKNOWN)[number % 4])
         current[0] = ""
         found = [*events, *traps.sprung()]
         events.clear()
@@ -211,6 +212,7 @@ async def _round(scripts: int, seed: int, told: Callable[[str], None]) -> int:
             told(f"--- script {number} of seed {seed}:\n{script}\n=> {found}")
     with contextlib.suppress(OSError):
         os.stat(_END)  # noqa: PTH116 - as above
+    disks.close()
     if traps.changed():
         failures += 1
         told("the canaries have changed")

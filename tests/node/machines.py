@@ -62,11 +62,15 @@ class Network:
 
 
 def machine(
-    mounted: Path, log: Callable[[str], None], userland: Userland = BUSYBOX, notice: Callable[[str], None] = print
+    mounted: Path,
+    log: Callable[[str], None],
+    userland: Userland = BUSYBOX,
+    notice: Callable[[str], None] = print,
+    disks: Disks | None = None,
 ) -> Machine:
     """One of pod ``default/web-0``, with a folder mounted at ``/etc/config``, and a volume at ``/data``."""
     (mounted / "greeting").write_text("hello\n")
-    data = Disks(mounted.with_name(f"{mounted.name}.db")).directory("node/n", "/data")
+    data = (disks or Disks(mounted.with_name(f"{mounted.name}.db"))).directory("node/n", "/data")
     data.make("/", parents=True)
     data.write("greeting", b"hello\n")
     container = Container(
