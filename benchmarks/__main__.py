@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import atlas, latency, measurements
+from benchmarks import atlas, latency, measurements, sleepers
 from benchmarks.figures import Report, table
 from benchmarks.lab import temporary_lab
 from benchmarks.processes import FailedError
@@ -22,6 +22,7 @@ _PARTS = {
     "tutorial": measurements.tutorial,
     "kind": measurements.on_kind,
     "atlas": atlas.measure,
+    "sleepers": sleepers.measure,
 }
 _ASKED_FOR = ("kind",)
 """Parts that need more than every machine has, and are measured where they are named."""

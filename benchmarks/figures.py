@@ -55,6 +55,11 @@ ROWS: Final = (
     Row("atlas_idle", "  processor time at rest, of one core", "%", aim=5),
     Row("atlas_change", "  a change in the API until it is in the picture", "ms", aim=100),
     Row("atlas_memory", "  memory of the process (RSS)", "MB"),
+    Row("sleepers_start", "2000 sleeping pods on 20 nodes", "s"),
+    Row("sleepers_start_cpu", "  processor time of that", "s"),
+    Row("sleepers_memory", "  memory a pod (RSS)", "KB"),
+    Row("sleepers_threads", "  threads of all of them", ""),
+    Row("sleepers_rest", "  processor time at rest, of one core", "%", aim=1),
 )
 
 

@@ -2,7 +2,7 @@
 
 They go over the pod network from here, so that a pod that runs elsewhere (offloaded through Liqo) is reached as any
 other. SPDY carries a pair of streams for each connection, for data and for what went wrong; a WebSocket of version 4
-(as the Python client speaks) carries one connection for each port, in two channels.
+(as the Python client, kr8s and the JavaScript client speak) carries one connection for each port, in two channels.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from liqolab.apimachinery.errors import bad_request
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.dialing import Dial
 from liqolab.controller.upgrades import offered_within, upgrade, wants_spdy
+from liqolab.controller.websockets import offered
 from liqolab.kube.api import spdy
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
@@ -48,8 +49,9 @@ async def forward(pipeline: Pipeline, request: ResourceRequest) -> Object | web.
         if _PROTOCOL not in offered_within(http):
             raise bad_request(f"unable to upgrade: none of the protocols {offered_within(http)} is spoken here")
         return await upgrade(http, _PROTOCOL, _Pairs(target).serve)
-    if _WEBSOCKET_PROTOCOL not in http.headers.get("Sec-WebSocket-Protocol", ""):
-        # kubectl comes back with SPDY then.
+    protocols = offered(http)
+    if protocols and _WEBSOCKET_PROTOCOL not in protocols:
+        # kubectl comes back with SPDY then. Who offers none (kr8s) speaks this one.
         raise bad_request(f"unable to upgrade: of WebSockets, only {_WEBSOCKET_PROTOCOL} is spoken here")
     ports = ports_of(request)
     if not ports:
