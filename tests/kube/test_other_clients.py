@@ -58,5 +58,5 @@ def test_the_javascript_client(cluster: ClusterProcess, space: str, tmp_path: Pa
     assert seen["exec"] == {"out": "out\n", "err": "err\n", "code": 5}
     assert seen["input"] == {"out": "piped\n", "err": "", "code": 0}
     assert (seen["log"], seen["page"]) == (["one", "two"], True)
-    assert seen["copied"] == seen["copiedBack"] == "copied\n"
+    assert seen["copied"] == "copied\n"
     assert seen["attach"] == "tick"

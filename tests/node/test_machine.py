@@ -267,3 +267,17 @@ async def test_nothing_of_the_machine_is_reached(tmp_path: Path) -> None:
         log, _ = await carried_out(mounted, ["sh", "-c", attempt], BUSYBOX)
         assert "of the machine" not in "".join(log), attempt
     assert secret.read_text() == "of the machine"
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_a_shell_that_has_ended_keeps_nothing_open(tmp_path: Path) -> None:
+    """Every exec and every probe is a shell of its own."""
+    here = machine(tmp_path, print)
+    for commands in (2, 20):
+        before = descriptors()
+        for _ in range(commands):
+            assert await here.execute(["sh", "-c", "sleep 0.01; echo x | cat"]) == (0, "x\n")
+    assert descriptors() < before + 10

@@ -207,21 +207,19 @@ class Interpreter:
         meter: Meter | None = None,
     ) -> None:
         library = _library()
+        self._calls = _Calls(waits, meter or Meter())
         profile = library._bashkit.ExecutionProfile.Interactive  # The one without a limit to commands in a session.
         self._bash = library.Bash(username="root", hostname=hostname, cwd=directory, env=dict(env), profile=profile)
         self._bash.mount("/", files, read_only=read_only)
         for path, (mounted, read_only) in mounts.items():
             self._bash.mount(path, mounted, read_only=read_only)
         for name, command in commands.items():
-            self._bash.add_command(name, self._stoppable(command))
+            self._bash.add_command(name, self._calls.stoppable(command))
         self._prelude = prelude
-        self._commands: set[asyncio.Task[Any]] = set()
         self._lost = False
         self._write = write
         self._reword = reword
         self._full = full
-        self._waits = waits
-        self._meter = meter or Meter()
 
     async def run(self, script: str) -> Outcome:
         """Carry a script out; variables and functions stay for the next one.
@@ -266,7 +264,7 @@ class Interpreter:
 
     def know(self, name: str, command: Command) -> None:
         """Have one more command, from the next script on."""
-        self._bash.add_command(name, self._stoppable(command))
+        self._bash.add_command(name, self._calls.stoppable(command))
 
     def trap(self, signal: str) -> str | None:
         """The script that the shell has set for a signal (``TERM``); None where it has not."""
@@ -286,8 +284,9 @@ class Interpreter:
 
     def _begin(self, script: Awaitable[Any]) -> asyncio.Future[Any]:
         running = asyncio.ensure_future(script)
-        self._meter.begin()
-        running.add_done_callback(lambda _: self._meter.end())
+        meter = self._calls.meter
+        meter.begin()
+        running.add_done_callback(lambda _: meter.end())
         return running
 
     async def _prepare(self) -> None:
@@ -298,8 +297,7 @@ class Interpreter:
     async def _stop(self, running: asyncio.Future[Any]) -> None:
         """End what runs. Only a shell that has come to rest can be asked anything, or it would be waited for."""
         self._bash.cancel()
-        for command in self._commands:
-            command.cancel()
+        self._calls.cancel()
         await asyncio.wait({running}, timeout=_STOP_SECONDS)
         if running.done():
             running.exception()
@@ -308,14 +306,31 @@ class Interpreter:
             self._lost = True
             running.cancel()
 
-    def _stoppable(self, command: Command) -> Command:
+
+class _Calls:
+    """The calls of our commands that are under way in one shell.
+
+    The library's shell holds the commands that it was given, and Python cannot look into it for circles: whatever a
+    command refers to must not refer to the shell, or no shell that ever was would be let go of, nor its descriptors.
+    """
+
+    def __init__(self, waits: Callable[[], None], meter: Meter) -> None:
+        self.meter = meter
+        self._waits = waits
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def cancel(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def stoppable(self, command: Command) -> Command:
         """The same command, ended with the script it is part of."""
 
         async def call(invocation: Invocation) -> int:
             task = _apart(command(invocation))
-            if not self._commands:
-                self._meter.end()
-            self._commands.add(task)
+            if not self._tasks:
+                self.meter.end()
+            self._tasks.add(task)
             # Not before the command has taken its first step: a server listens by then.
             asyncio.get_running_loop().call_soon(self._waits)
             try:
@@ -323,9 +338,9 @@ class Interpreter:
             except asyncio.CancelledError:
                 return _TERMINATED_CODE
             finally:
-                self._commands.discard(task)
-                if not self._commands:
-                    self._meter.begin()
+                self._tasks.discard(task)
+                if not self._tasks:
+                    self.meter.begin()
 
         return call
 
