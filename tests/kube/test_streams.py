@@ -84,6 +84,33 @@ def test_a_prompt(kubectl: Kubectl, space: str) -> None:
     assert screen.exitstatus == 4
 
 
+def test_keys_at_a_prompt(kubectl: Kubectl, space: str) -> None:
+    screen = kubectl.terminal("-n", space, "exec", "-it", "box", "--", "sh")
+    screen.expect_exact("/ # ")
+    for typed, seen in (
+        ("mkdir -p /tmp/keys/deeper /tmp/keys/dark; echo found > /tmp/keys/deeper/file\r", "/ # "),
+        ("cat /tmp/ke\t", "/tmp/keys/"),
+        ("de\t", "/tmp/keys/deeper/"),
+        ("\t\r", "found\r\n"),
+        ("ls /tmp/keys/d\t", "\r\ndark/  deeper/\r\n"),
+        ("\x15hostna\t\r", "box\r\n"),
+        ("\x12/ke", "': cat /tmp/keys/deeper/file"),
+        ("\r", "found\r\n"),
+        ("\x12mkd\x03", "^C"),
+        ("stty size\r", "24 80\r\n"),
+        ("tty\r", "/dev/pts/0\r\n"),
+    ):
+        screen.send(typed)
+        screen.expect_exact(seen)
+    screen.setwinsize(40, 120)
+    # kubectl tells of the new size when the signal has come.
+    while True:
+        screen.send("stty size\r")
+        if screen.expect_exact(["40 120\r\n", "24 80\r\n"]) == 0:
+            break
+    screen.close()
+
+
 def test_a_pod_for_a_moment(kubectl: Kubectl, space: str) -> None:
     moment = ("-n", space, "run", "--rm", "-i", "--restart=Never", "--image=busybox")
     assert "piped in\n" in kubectl(*moment, "reader", "--", "sh", stdin="echo piped in\n")

@@ -15,6 +15,7 @@ from liqolab.kube.node.machine.console import ENDED, NOTICE_EXIT, Console
 from liqolab.kube.node.machine.interpreter import Interpreter, Outcome, Sink
 from liqolab.kube.node.machine.session import INTERRUPTED_CODE, Session, for_terminal
 from liqolab.kube.node.machine.standard_input import StandardInput
+from liqolab.kube.node.machine.terminal_commands import terminal_commands
 from liqolab.shelltext.reader import read
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ async def attend(machine: Machine, words: list[str], session: Session) -> int:
     shell = machine.shell(words)
     output = for_terminal(session.write) if session.terminal else session.write
     error = for_terminal(session.complain) if session.terminal else session.complain
+    if session.terminal:
+        for name, command in terminal_commands(session).items():
+            shell.know(name, command)
     if reads_commands(words):
         if session.terminal:
             return await Console(machine, shell, session, line.name).run()

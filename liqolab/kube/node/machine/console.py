@@ -11,6 +11,7 @@ import shlex
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from liqolab.kube.node.machine.completion import begun, candidates
 from liqolab.kube.node.machine.interpreter import Interpreter
 from liqolab.kube.node.machine.line_editor import End, LineEditor
 from liqolab.kube.node.machine.session import INTERRUPTED_CODE, Session, for_terminal, prompt, until_interrupted
@@ -79,6 +80,9 @@ class Console:
             shown, line = self._editor.next()
             if shown:
                 await self._session.write(shown.encode())
+            if line is End.COMPLETING:
+                await self._session.write((await self._completed()).encode())
+                continue
             if line is not None:
                 return line
             piece = await self._session.input.get()
@@ -87,6 +91,13 @@ class Console:
                 self._session.input.put_nowait(None)
                 return End.CLOSED
             self._editor.type(piece)
+
+    async def _completed(self) -> str:
+        before, home = self._editor.before, self._machine.identity.home
+        found = await asyncio.to_thread(
+            candidates, before, self._machine.programs(), self._shell.directory, home, self._shell.entries
+        )
+        return self._editor.complete(begun(before), found)
 
     async def _with_line(self, command: str) -> str:
         """`read`, with the line that it asks for."""

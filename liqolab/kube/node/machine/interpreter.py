@@ -278,6 +278,16 @@ class Interpreter:
         """Where the shell is."""
         return str(self._bash.shell_state().cwd)
 
+    def entries(self, path: str) -> list[tuple[str, bool]]:
+        """The names in a directory, and whether each is one; none where there is no such directory. Call it on a
+        thread: some file systems are ours.
+        """
+        try:
+            rows = self._bash.read_dir(path)
+        except RuntimeError:
+            return []
+        return [(row["name"], row["metadata"]["file_type"] == "directory") for row in rows]
+
     def variable(self, name: str) -> str:
         """A variable's value; empty where it has none."""
         return str(self._bash.shell_state().variables.get(name, ""))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from enum import Enum, auto
+from itertools import takewhile
 
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Z])")
 _BEGUN = re.compile(r"\x1b(?:\[[0-9;]*|O)?\Z")
@@ -24,11 +25,16 @@ _CONTROLS = {
 }  # fmt: skip
 
 
+_SEARCH = "\x12"
+
+
 class End(Enum):
     """How a line ended without being one."""
 
     INTERRUPTED = auto()
     CLOSED = auto()
+    COMPLETING = auto()
+    """Not at all: Tab was pressed, and `complete` is to be called."""
 
 
 class LineEditor:
@@ -43,6 +49,7 @@ class LineEditor:
     def _start(self, prompt: str) -> None:
         self._prompt, self._text, self._at = prompt, "", 0
         self._looking_at = len(self.history)
+        self._sought: str | None = None
 
     def ask(self, prompt: str) -> str:
         """Begin a line; returns what to show."""
@@ -67,14 +74,77 @@ class LineEditor:
                 break
             key = found[0] if found else self._pending[0]
             self._pending = self._pending[len(key) :]
+            if self._sought is not None and key not in "\r\n\x03":
+                shown += self._search(key)
+                continue
             if key in "\r\n":
+                shown += self._found() if self._sought is not None else ""
                 return shown + "\r\n", self._entered()
             if key == "\x03":
                 return shown + "^C\r\n", End.INTERRUPTED
             if key == "\x04" and not self._text:
                 return shown, End.CLOSED
-            shown += self._edited(key)
+            if key == "\t":
+                return shown, End.COMPLETING
+            shown += self._begin_search() if key == _SEARCH else self._edited(key)
         return shown, None
+
+    @property
+    def before(self) -> str:
+        """The line up to the cursor."""
+        return self._text[: self._at]
+
+    def complete(self, word: str, candidates: list[str]) -> str:
+        """Make `word`, which ends before the cursor, what it may become; returns what to show: what they have in
+        common, or else all of them.
+        """
+        # In order, the first and the last differ where any two do.
+        pairs = zip(candidates[0], candidates[-1], strict=False) if candidates else ()
+        common = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if len(candidates) == 1 and not common.endswith("/"):
+            common += " "
+        if len(common) > len(word):
+            start = self._at - len(word)
+            self._text = self._text[:start] + common + self._text[self._at :]
+            self._at = start + len(common)
+            return self._redrawn()
+        if len(candidates) < 2:
+            return "\a"
+        names = [name.rstrip("/").rpartition("/")[2] + "/" * name.endswith("/") for name in candidates]
+        return "\r\n" + "  ".join(names) + "\r\n" + self._redrawn()
+
+    def _begin_search(self) -> str:
+        self._sought, self._looking_at = "", len(self.history)
+        return self._searched()
+
+    def _search(self, key: str) -> str:
+        """Go on with a search backwards through the history; any key that edits ends it."""
+        assert self._sought is not None
+        if key == _SEARCH:
+            self._look_back(self._looking_at)
+        elif key in ("\x7f", "\x08"):
+            self._sought = self._sought[:-1]
+            self._look_back(len(self.history))
+        elif key.isprintable() and len(key) == 1:
+            self._sought += key
+            self._look_back(min(self._looking_at + 1, len(self.history)))
+        else:
+            return self._found() + (self._edited(key) if key not in ("\x1b", "\x07") else "")
+        return self._searched()
+
+    def _look_back(self, before: int) -> None:
+        for at in range(before - 1, -1, -1):
+            if self._sought and self._sought in self.history[at]:
+                self._looking_at, self._text = at, self.history[at]
+                self._at = len(self._text)
+                return
+
+    def _searched(self) -> str:
+        return f"\r(reverse-i-search)`{self._sought}': {self._text}\x1b[K"
+
+    def _found(self) -> str:
+        self._sought = None
+        return self._redrawn()
 
     def _entered(self) -> str:
         if self._text.strip() and self.history[-1:] != [self._text]:

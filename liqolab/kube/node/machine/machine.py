@@ -275,10 +275,11 @@ class Machine:
             path = posixpath.normpath(posixpath.join(self.directory, line.program))
             content = self.read(path)
             # A program that was copied out of an image is one here only if it is known here too.
-            return content is not None and program_of(content) in (None, *self._programs())
-        return line.name in self._programs()
+            return content is not None and program_of(content) in (None, *self.programs())
+        return line.name in self.programs()
 
-    def _programs(self) -> frozenset[str]:
+    def programs(self) -> frozenset[str]:
+        """What its commands are called."""
         ours = frozenset(self._commands())
         return (self.userland.commands or own_commands() | ours | {"ash", "dash"}) | frozenset(self.servers)
 
@@ -367,7 +368,7 @@ class Machine:
         return files
 
     def _mounts(self) -> dict[str, tuple[FileSystem, bool]]:
-        folder_of_programs = programs(frozenset(name for name in self._programs() if "/" not in name))
+        folder_of_programs = programs(frozenset(name for name in self.programs() if "/" not in name))
         mounts: dict[str, tuple[FileSystem, bool]] = dict.fromkeys(("/bin", "/usr/bin"), (folder_of_programs, True))
         for path, source in sorted(self.container.mounts.items()):
             if source.is_dir():
