@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from urllib.request import urlopen
 from zlib import crc32
@@ -57,6 +59,9 @@ def test_port_forward(kubectl: Kubectl, space: str) -> None:
     with kubectl.forwarding("-n", space, "port-forward", "pod/web", ":80") as port:
         for _ in range(2):
             assert b"Welcome to nginx" in urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()
+    kubectl("-n", space, "expose", "pod", "web", "--name=door", "--port=8080", "--target-port=80")
+    with kubectl.forwarding("-n", space, "port-forward", "svc/door", ":8080") as port:
+        assert b"Welcome to nginx" in urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()
 
 
 def test_a_prompt(kubectl: Kubectl, space: str) -> None:
@@ -82,6 +87,60 @@ def test_a_prompt(kubectl: Kubectl, space: str) -> None:
     screen.expect(pexpect.EOF)
     screen.close()
     assert screen.exitstatus == 4
+
+
+def test_folders_are_copied_with_all_that_is_in_them(kubectl: Kubectl, space: str, tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    for name in ("a", "deep/b"):
+        (tmp_path / "in" / name).write_text(f"{name}\n")
+    kubectl("-n", space, "cp", str(tmp_path / "in"), "box:/tmp/folder")
+    kubectl("-n", space, "cp", "box:/tmp/folder", str(tmp_path / "out"))
+    for name in ("a", "deep/b"):
+        assert (tmp_path / "out" / name).read_text() == f"{name}\n"
+
+
+def test_logs(kubectl: Kubectl, space: str) -> None:
+    script = "echo first; echo second; [ -f /tmp/go ] || sleep 0.5; exit 1"
+    kubectl("-n", space, "run", "failing", "--image=busybox", "--", "sh", "-c", script)
+    kubectl("-n", space, *_WAIT, "pod/failing")
+    until = time.monotonic() + 20
+    while not kubectl("-n", space, "get", "pod", "failing", "-o", "jsonpath={..lastState.terminated}"):
+        assert time.monotonic() < until
+    assert kubectl("-n", space, "logs", "--previous", "failing") == "first\nsecond\n"
+    assert kubectl("-n", space, "logs", "--previous", "failing", "--tail=1", "--since=1h") == "second\n"
+    assert re.match(r"\d{4}-\d\d-\d\dT[\d:.]+Z first\n", kubectl("-n", space, "logs", "-p", "failing", "--timestamps"))
+    labelled = kubectl("-n", space, "logs", "-l", "run=failing", "--prefix", "--tail=-1")
+    assert labelled == "[pod/failing/failing] first\n[pod/failing/failing] second\n"
+    kubectl("-n", space, "delete", "pod", "failing", "--now")
+    script = "echo begun; until [ -f /tmp/go ]; do sleep 0.1; done; echo over"
+    kubectl("-n", space, "run", "followed", "--image=busybox", "--restart=Never", "--", "sh", "-c", script)
+    kubectl("-n", space, *_WAIT, "pod/followed")
+    screen = kubectl.terminal("-n", space, "logs", "-f", "followed")
+    screen.expect_exact("begun\r\n")
+    kubectl("-n", space, "exec", "followed", "--", "touch", "/tmp/go")
+    screen.expect_exact("over\r\n")
+    screen.expect(pexpect.EOF)
+
+
+def test_debug(kubectl: Kubectl, space: str) -> None:
+    """Containers that are added to a pod take kubectl 1.23, as with any server since 1.23; copies work with all."""
+    ways = [("web", "--copy-to=web-copy", "--container=debugger")]
+    if not kubectl("version", "--client").count('Minor:"20"'):
+        ways.append(("web", "--target=web"))
+    for way in ways:
+        screen = kubectl.terminal("-n", space, "debug", "-it", "--image=busybox", *way)
+        screen.send("\r")
+        screen.expect_exact("/ # ")
+        screen.send("wget -qO- localhost | grep title\r")
+        screen.expect_exact("<title>Welcome to nginx!</title>")
+        screen.send("exit\r")
+        screen.expect(pexpect.EOF)
+    screen = kubectl.terminal("debug", "-it", "--image=busybox", "node/venice-control-plane")
+    screen.send("\r")
+    screen.expect_exact("/ # ")
+    screen.send("\x04")
+    screen.expect(pexpect.EOF)
+    kubectl("-n", space, "delete", "pod", "web-copy", "--now")
 
 
 def test_keys_at_a_prompt(kubectl: Kubectl, space: str) -> None:
