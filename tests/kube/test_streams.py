@@ -124,7 +124,7 @@ def test_logs(kubectl: Kubectl, space: str) -> None:
 
 def test_debug(kubectl: Kubectl, space: str) -> None:
     """Containers that are added to a pod take kubectl 1.23, as with any server since 1.23; copies work with all."""
-    ways = [("web", "--copy-to=web-copy", "--container=debugger")]
+    ways: list[tuple[str, ...]] = [("web", "--copy-to=web-copy", "--container=debugger")]
     if not kubectl("version", "--client").count('Minor:"20"'):
         ways.append(("web", "--target=web"))
     for way in ways:
