@@ -20,6 +20,8 @@ from liqolab.kube.store.errors import FutureError
 _LONGEST_MANAGER: Final = 128
 _INT64: Final = range(-(1 << 63), 1 << 63)
 _UINT64: Final = range(1 << 64)
+_MOST_DIGITS: Final = 21
+"""With as many digits a number does not fit, whichever it is."""
 
 _CREATE: Final = "CreateOptions"
 KINDS: Final[Mapping[str, str]] = {
@@ -94,7 +96,7 @@ def too_large(error: FutureError) -> ApiError:
 def _not_a_number(digits: str, text: str, span: range) -> str:
     if not (digits.isascii() and digits.isdigit()):
         return "invalid syntax"
-    return "" if int(text) in span else "value out of range"
+    return "" if len(digits.lstrip("0")) < _MOST_DIGITS and int(text) in span else "value out of range"
 
 
 def dry_run_errors(values: Sequence[str]) -> list[FieldError]:

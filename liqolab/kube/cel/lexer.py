@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from liqolab.kube.cel.errors import Issue
-from liqolab.kube.cel.values import INT_MAX, UINT_MAX, Uint
+from liqolab.kube.cel.values import INT_MAX, UINT_MAX, Uint, whole
 
 Kind = Literal["name", "value", "operator", "end"]
 
@@ -89,7 +89,7 @@ def integer(text: str, offset: int, *, negative: bool) -> int:
     """
     unsigned = text[-1] in "uU"
     digits = text[:-1] if unsigned else text
-    number = int(digits, 16 if digits[:2] in ("0x", "0X") else 10)
+    number = int(digits, 16) if digits[:2] in ("0x", "0X") else whole(digits)
     if unsigned:
         if number > UINT_MAX:
             raise SyntaxProblem(offset, "invalid uint literal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ def compiled(pattern: str) -> Any:
     """
     import re2
 
+    _refuse_bytes(pattern)
     options = re2.Options()
     options.log_errors = False
     try:
@@ -24,7 +26,16 @@ def compiled(pattern: str) -> Any:
     except re2.error as error:
         reason = error.args[0] if error.args else ""
         text = reason.decode() if isinstance(reason, bytes) else str(reason)
-        raise EvaluationError(f"error parsing regexp: {_in_go(text)}") from None
+        raise EvaluationError(f"error parsing regexp: {_in_go(text, pattern)}") from None
+
+
+_BYTE: Final = re.compile(r"\\Q.*?(?:\\E|$)|\\(.)", re.DOTALL)
+
+
+def _refuse_bytes(pattern: str) -> None:
+    """Go has texts, in which there are no single bytes to match."""
+    if "\\C" in pattern and any(found[1] == "C" for found in _BYTE.finditer(pattern)):
+        raise EvaluationError("error parsing regexp: invalid escape sequence: `\\C`")
 
 
 _WORDS: Final = {
@@ -34,12 +45,20 @@ _WORDS: Final = {
     "bad repetition operator: ": "invalid nested repetition operator: ",
     "invalid perl operator: ": "invalid or unsupported Perl syntax: ",
     "invalid repetition size: ": "invalid repeat count: ",
+    "invalid named capture group: ": "invalid named capture: ",
     "trailing \\": "trailing backslash at end of expression: ",
 }
 """What the engine says, and how Go's puts it."""
 
 
-def _in_go(text: str) -> str:
+_BEHIND: Final = ("(?<=", "(?<!")
+
+
+def _in_go(text: str, pattern: str) -> str:
+    if text.endswith(_BEHIND):
+        # To Go, looking behind is a name that is none.
+        rest = pattern[pattern.index(text[-len(_BEHIND[0]) :]) :]
+        return f"invalid named capture: `{rest[: rest.find('>') + 1 or None]}`"
     for own, other in _WORDS.items():
         if text.startswith(own):
             return f"{other}`{text.removeprefix(own)}`"

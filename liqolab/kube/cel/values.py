@@ -210,6 +210,14 @@ def int64(number: int) -> int:
     raise EvaluationError("integer overflow")
 
 
+_MOST_DIGITS: Final = 400
+
+
+def whole(digits: str) -> int:
+    """The number that these digits spell; one that is too large for everything, where there are very many of them."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+
+
 def uint64(number: int) -> Uint:
     """Raises:
     EvaluationError: it does not fit.

@@ -8,7 +8,7 @@ from typing import Final
 
 from liqolab.kube.cel.errors import EvaluationError
 from liqolab.kube.cel.functions import declare, traversal
-from liqolab.kube.cel.values import Opaque
+from liqolab.kube.cel.values import Opaque, whole
 
 _TYPE: Final = "kubernetes.Semver"
 _NUMBER: Final = r"(0|[1-9][0-9]*)"
@@ -29,7 +29,7 @@ class Version(Opaque):
 
     def rank(self) -> tuple[object, ...]:
         """Sorts as versions do: a release after all that led to it, numbers before words."""
-        words = tuple((0, int(word), "") if word.isdecimal() else (1, 0, word) for word in self.prerelease)
+        words = tuple((0, whole(word), "") if word.isdecimal() else (1, 0, word) for word in self.prerelease)
         return (self.numbers, not self.prerelease, words)
 
 
@@ -46,7 +46,7 @@ def _parse(text: str) -> Version | None:
     if match is None:
         return None
     prerelease = tuple(match[4].split(".")) if match[4] else ()
-    return Version((int(match[1]), int(match[2]), int(match[3])), prerelease)
+    return Version((whole(match[1]), whole(match[2]), whole(match[3])), prerelease)
 
 
 @declare(f"semver(string) -> {_TYPE}", f"semver(string, bool) -> {_TYPE}", cost=traversal)

@@ -27,6 +27,7 @@ from liqolab.kube.cel.values import (
     size_of,
     type_name,
     uint64,
+    whole,
 )
 
 
@@ -226,9 +227,9 @@ def to_int(value: Any) -> int:
     if isinstance(value, str):
         if not _WHOLE.fullmatch(value):
             raise _unconvertible("int")
-        if not -(2**63) <= int(value) < 2**63:
+        if not -(2**63) <= (number := whole(value)) < 2**63:
             raise _unconvertible("int")
-        return int(value)
+        return number
     if isinstance(value, Timestamp):
         return value.nanos // 10**9
     if isinstance(value, Duration):
@@ -243,7 +244,7 @@ def to_uint(value: Any) -> Uint:
     if isinstance(value, str):
         if not value.isdecimal():
             raise _unconvertible("uint")
-        return uint64(int(value))
+        return uint64(whole(value))
     if isinstance(value, float) and not 0 <= value < 2.0**64:
         raise EvaluationError("unsigned integer overflow")
     return uint64(int(value))

@@ -10,11 +10,12 @@ from typing import Any
 
 from liqolab.kube.cel.errors import EvaluationError
 from liqolab.kube.cel.functions import declare
-from liqolab.kube.cel.values import NANOS, Duration, Timestamp
+from liqolab.kube.cel.values import NANOS, Duration, Timestamp, whole
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))")
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": NANOS, "m": 60 * NANOS, "h": 3600 * NANOS}
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_PART = re.compile(r"(\d++\.?\d*+|\.\d++)(ns|us|µs|μs|ms|s|m|h)")
+_MOST_FRACTION = 18
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,9 +51,10 @@ def parse_duration(text: str) -> Duration:
         for match in _PART.finditer(body):
             if match.start() != end:
                 break
-            whole, _, fraction = match[1].partition(".")
+            seconds, _, fraction = match[1].partition(".")
             unit = _UNITS[match[2]]
-            total += int(whole or 0) * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
+            fraction = fraction[:_MOST_FRACTION]
+            total += whole(seconds or "0") * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
             end = match.end()
         if end != len(body) or not body:
             raise EvaluationError("type conversion error from 'string' to 'google.protobuf.Duration'")

@@ -14,7 +14,7 @@ from liqolab.kube.node.machine.identity import Identity
 from liqolab.kube.node.machine.interpreter import Command, Invocation
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)([smhd]?)")
+_DURATION = re.compile(r"(\d++\.?\d*+|\.\d++)([smhd]?)")
 _FOLLOW_SECONDS = 0.2
 """How often ``tail -f`` looks for more: no one reads a lab's log quicker, and it asks a file in memory."""
 
