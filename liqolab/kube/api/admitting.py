@@ -107,6 +107,6 @@ def _refuse(
     twice, by the registry and by the kind.
     """
     spec = request.spec
-    schema = schemas.validate(spec, obj, old, request.warnings) if spec.custom or not own else []
+    schema = schemas.validate(spec, obj, old, request.warnings, request.subresource) if spec.custom or not own else []
     if errors := [*metadata, *(metadata if old else ()), *schema, *(error for error in own if error not in schema)]:
         raise invalid(spec.storage or spec.resource, obj["metadata"].get("name", ""), errors)

@@ -133,9 +133,9 @@ def decode(raw: bytes, content_type: str, spec: KindSpec, kind: str = "") -> tup
         found = head(document)
     except ValueError as error:
         raise _unrecognized(kind, str(error), raw) from None
-    if spec.custom and kind == spec.resource.kind and not found.keys() & {"kind", "apiVersion", "metadata"}:
+    if spec.custom and kind == spec.resource.kind and not found.get("kind"):
         # A real server wants a custom object to say what it is in any case.
-        shown = raw.decode("utf-8", "replace")
+        shown = raw.decode("utf-8", "replace") if form != YAML else orjson.dumps(found).decode()
         raise _unrecognized(kind, f"Object 'Kind' is missing in '{shown}'", raw)
     return found, spelling
 
@@ -296,7 +296,8 @@ def check_kind(obj: Any, spec: KindSpec) -> Object:
         raise _other_kind(kind, version, spec)
     name = (obj.get("metadata") or {}).get("name", "")
     error = FieldError("kind", "FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}')
-    raise invalid(replace(spec.resource, kind=str(kind)), name, [error])
+    schema = spec.strategy.schema
+    raise invalid(replace(spec.resource, kind=str(kind)), name, schema.complete([error], obj) if schema else [error])
 
 
 def _other_version(version: str, expected: str) -> ApiError:

@@ -9,7 +9,7 @@ wide ones too: which of them to show is the client's business (it hides those of
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -23,6 +23,7 @@ from liqolab.kube.api.listing import Page
 from liqolab.kube.api.negotiation import Answer, dump
 from liqolab.kube.api.storage import Storage
 from liqolab.kube.api.watching import INITIAL_EVENTS_END, Event, Watch
+from liqolab.kube.kinds.printers.common import SCALE
 from liqolab.kube.kinds.printers.descriptions import description
 from liqolab.kube.kinds.spec import Column, KindSpec, Printer
 from liqolab.kube.store.record import Record
@@ -161,6 +162,10 @@ def render_list(storage: Storage, page: Page, answer: Answer, include: Include) 
     return body if not answer.yaml else dump(orjson.loads(body), answer)
 
 
+_PRINTERS: Final[Mapping[str, Printer]] = {"Scale": SCALE}
+"""Kinds that are never stored, and have columns of their own all the same."""
+
+
 def render_document(document: Object, spec: KindSpec, answer: Answer) -> bytes:
     """What is no stored object: a review, a Scale, a Status."""
     if answer.view and document.get("kind") != "Status":
@@ -168,7 +173,8 @@ def render_document(document: Object, spec: KindSpec, answer: Answer) -> bytes:
             raise _wrong_view(answer, spec, is_list=False)
         if answer.view == "Table":
             metadata = {"resourceVersion": (document.get("metadata") or {}).get("resourceVersion", "")}
-            return dump(TableMaker(replace(spec, printer=None), answer, "Metadata").table([document], metadata), answer)
+            printed = replace(spec, printer=_PRINTERS.get(document.get("kind", "")))
+            return dump(TableMaker(printed, answer, "Metadata").table([document], metadata), answer)
         return dump(partial(document, answer.version), answer)
     return dump(document, answer)
 

@@ -83,6 +83,16 @@ def validate_metadata_create(spec: KindSpec, obj: Object) -> list[FieldError]:
     return errors + _validate_own_finalizers(finalizers, custom=spec.custom)
 
 
+def embedded_metadata_errors(metadata: Object, path: str) -> list[FieldError]:
+    """What is wrong with the metadata of an object inside of another one, which may lack a name."""
+    errors = [FieldError(path + error.field[8:], error.reason, error.message) for error in _validate_common(metadata)]
+    if name := metadata.get("name") or "":
+        errors = [*each_invalid(f"{path}.name", name, names.path_segment(name)), *errors]
+    if namespace := metadata.get("namespace") or "":
+        errors = [*each_invalid(f"{path}.namespace", namespace, names.dns1123_label(namespace)), *errors]
+    return errors
+
+
 def _validate_generate_name(spec: KindSpec, metadata: Object) -> list[FieldError]:
     """What is in front of the suffix may end in a dash, which no name may, and is measured as a name all the same."""
     prefix = metadata.get("generateName") or ""

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import FieldError, bad_request
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.spec import KindSpec, Subresource
+from liqolab.kube.kinds.validation.custom_objects import scale_errors
 from liqolab.kube.schema import builtin as builtin_schema
 from liqolab.kube.schema import definitions, strategic
 from liqolab.kube.schema.kind_defaults import TABLES
@@ -91,7 +93,9 @@ def apply_defaults(spec: KindSpec, obj: Object, *, keep_nulls: bool = False) -> 
         schema.default(obj, keep_nulls=keep_nulls)
 
 
-def validate(spec: KindSpec, obj: Object, old: Object | None, warnings: list[str]) -> list[FieldError]:
+def validate(
+    spec: KindSpec, obj: Object, old: Object | None, warnings: list[str], subresource: str = ""
+) -> list[FieldError]:
     """What the schema has against an object.
 
     Args:
@@ -99,11 +103,18 @@ def validate(spec: KindSpec, obj: Object, old: Object | None, warnings: list[str
         obj: the object.
         old: the state before an update.
         warnings: gets what a custom kind's rules forgive, because it was so before.
+        subresource: what alone of it is written.
     """
     if not spec.custom:
         return builtin_schema.validate_builtin(spec.definition, obj) if spec.definition else []
-    schema = spec.strategy.schema
-    return schema.validate(obj, old, warnings) if schema is not None else []
+    schema, only_status = spec.strategy.schema, subresource == "status"
+    besides = scale_errors(obj, paths, only_status=only_status) if (paths := scale_paths(spec)) else ()
+    return schema.validate(obj, old, warnings, besides, only_status=only_status) if schema is not None else [*besides]
+
+
+def scale_paths(spec: KindSpec) -> Object:
+    """Where a custom kind says that its replicas are; empty when it has no Scale."""
+    return meta.get_path(spec.crd_version or {}, "subresources", "scale") or {}
 
 
 def strategic_patch(spec: KindSpec, document: Object, patch: Any) -> Object:

@@ -7,7 +7,7 @@ follows the size of the object and not that of the schema.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from liqolab.apimachinery.errors import FieldError
@@ -59,6 +59,7 @@ class Structural:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema
         self._root = _Node(schema)
+        self._has_embedded = _has_embedded(self._root)
         self._validator = Validator(schema)
 
     def prune(self, obj: Object) -> list[str]:
@@ -83,9 +84,19 @@ class Structural:
         """
         _default(obj, self._root, keep_nulls)
 
-    def validate(self, obj: Object, old: Object | None = None, warnings: list[str] | None = None) -> list[FieldError]:
+    def validate(
+        self, obj: Object, old: Object | None, warnings: list[str], besides: Iterable[FieldError], *, only_status: bool
+    ) -> list[FieldError]:
         """What is wrong with a pruned and defaulted object; see `Validator`."""
-        return self._validator.validate(obj, old, warnings)
+        return self._validator.validate(obj, old, warnings, [*besides, *self.embedded(obj)], only_status=only_status)
+
+    def complete(self, errors: list[FieldError], obj: Object) -> list[FieldError]:
+        """The errors found so far in a new object, and what is wrong with it whatever its fields are."""
+        return self._validator.complete([*errors, *self.embedded(obj)], obj, None, [])
+
+    def embedded(self, obj: Object) -> Iterator[FieldError]:
+        """What is wrong with the heads of whole objects inside of one."""
+        return _embedded(obj, self._root, "") if self._has_embedded else iter(())
 
     def check_default(self, value: Any, where: str) -> tuple[bool, list[FieldError]]:
         """Whether a default of this schema has fields that it does not declare, and what else is wrong with it.
@@ -97,6 +108,27 @@ class Structural:
         removed: list[str] = []
         _prune(deep_copy(value), self._root, "", removed, self._root.embedded)
         return bool(removed), self._validator.check(value, where)
+
+
+def _has_embedded(node: _Node) -> bool:
+    below = [*node.fields.values(), *(sub for sub in (node.values, node.items) if sub is not None)]
+    return node.embedded or any(map(_has_embedded, below))
+
+
+def _embedded(value: Any, node: _Node, path: str) -> Iterator[FieldError]:
+    if isinstance(value, dict):
+        if node.embedded:
+            from liqolab.kube.kinds.validation.custom_objects import embedded_errors
+
+            yield from embedded_errors(value, path)
+        for field, below in value.items():
+            if (child := node.fields.get(field)) is not None:
+                yield from _embedded(below, child, f"{path}.{field}" if path else field)
+            elif node.values is not None:
+                yield from _embedded(below, node.values, f"{path}[{field}]")
+    elif isinstance(value, list) and node.items is not None:
+        for index, item in enumerate(value):
+            yield from _embedded(item, node.items, f"{path}[{index}]")
 
 
 def _prune(value: Any, node: _Node | None, path: str, removed: list[str], resource: bool = False) -> None:

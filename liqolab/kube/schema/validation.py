@@ -7,7 +7,7 @@ are linked pairs that become text only when there is something to say.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -79,33 +79,63 @@ class Validator:
 
         return Rules(self._schema)
 
-    def validate(self, obj: Object, old: Object | None = None, warnings: list[str] | None = None) -> list[FieldError]:
+    def validate(
+        self, obj: Object, old: Object | None, warnings: list[str], besides: Iterable[FieldError], *, only_status: bool
+    ) -> list[FieldError]:
         """All that is wrong, in the order of the schema.
 
         Args:
             obj: the object.
             old: the state before an update, whose mistakes may stay as long as nobody touches them.
             warnings: gets those of the rules (``x-kubernetes-validations``) that stay.
+            besides: what else is wrong with the object: rules may not be asked then.
+            only_status: its status alone is written.
         """
+        errors = self._status_errors(obj, old) if only_status else self._errors(obj, old)
+        return self.complete([*errors, *besides], obj, old, warnings)
+
+    def _errors(self, obj: Object, old: Object | None) -> list[FieldError]:
         errors: list[FieldError] = []
         self._root.validate(obj, (), errors)
         if errors and old is not None:
             errors = []
             self._root.validate_update(obj, (), errors, root(obj, old))
+        return errors
+
+    def _status_errors(self, obj: Object, old: Object | None) -> list[FieldError]:
+        """A status is looked at by itself, and texts speak of it as if it were all."""
+        schema, before = self._root.field("status"), (old or {}).get("status")
+        if schema is None or "status" not in obj:
+            return []
+        errors: list[FieldError] = []
+        schema.validate(obj["status"], (), errors)
+        if errors and before is not None:
+            errors = []
+            schema.validate_update(obj["status"], (), errors, root(obj["status"], before))
+        return [_below("status", error) for error in errors]
+
+    def complete(
+        self, errors: list[FieldError], obj: Object, old: Object | None, warnings: list[str]
+    ) -> list[FieldError]:
+        """The errors found so far, and those of lists and rules, which are asked last."""
         if errors and self._has_rules and any(error.reason in _STOPS_RULES for error in errors):
             return [*errors, RULES_NOT_CHECKED]
         duplicates: list[FieldError] = []
         self._root.duplicates(obj, (), duplicates)
         if self._has_rules:
-            duplicates += self._rules.validate(obj, old, [] if warnings is None else warnings)
+            duplicates += self._rules.validate(obj, old, warnings)
         return errors + duplicates
 
     def check(self, value: Any, where: str) -> list[FieldError]:
         """What is wrong with a value that stands at `where`, rules aside."""
         errors: list[FieldError] = []
         self._root.validate(value, (), errors)
-        below = (where if error.field in ("", "<nil>") else f"{where}.{error.field}" for error in errors)
-        return [FieldError(path, error.reason, error.message) for path, error in zip(below, errors, strict=True)]
+        return [_below(where, error) for error in errors]
+
+
+def _below(path: str, error: FieldError) -> FieldError:
+    where = path if error.field in ("", "<nil>") else f"{path}.{error.field}"
+    return FieldError(where, error.reason, error.message)
 
 
 def has_rules(schema: Any) -> bool:
@@ -137,6 +167,10 @@ class _Schema:
         self._items = _Schema(items) if isinstance(items, dict) else None
         self._list_type = schema.get("x-kubernetes-list-type", "")
         self._list_keys: list[str] = schema.get("x-kubernetes-list-map-keys") or []
+
+    def field(self, name: str) -> _Schema | None:
+        """The schema of a property."""
+        return self._fields.get(name)
 
     def validate(self, value: Any, path: Path, errors: list[FieldError]) -> None:
         """Note what is wrong with a value and with what is in it."""
@@ -292,8 +326,13 @@ def _number_checks(schema: Mapping[str, Any]) -> Iterator[Check]:
 
 def _multiple(factor: float) -> Check:
     def check(value: Any, path: Path, errors: list[FieldError]) -> None:
-        if abs(value / factor - round(value / factor)) > 1e-9:
-            errors.append(_wrong(path, value, f"should be a multiple of {compact(factor)}"))
+        # A number without a point is divided by one without: what stands behind the factor's is cut off.
+        step = int(factor) if isinstance(value, int) else factor
+        if step <= 0:
+            text = f"factor MultipleOf declared for {path_text(path)} must be positive: {compact(step)}"
+            errors.append(FieldError(path_text(path) or "<nil>", INVALID, f"Invalid value: {compact(step)}: {text}"))
+        elif value % step if isinstance(value, int) else abs(value / step - round(value / step)) > 1e-9:
+            errors.append(_wrong(path, value, f"should be a multiple of {compact(step)}"))
 
     return check
 

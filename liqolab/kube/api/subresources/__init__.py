@@ -19,7 +19,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.kube.api import field_problems
 from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
-from liqolab.kube.api.subresources import executing, fields, forwarding, pods, reviews, streams
+from liqolab.kube.api.subresources import executing, fields, forwarding, pods, reviews, scaling, streams
 from liqolab.kube.api.subresources.writing import admit
 from liqolab.kube.kinds import schemas
 
@@ -45,7 +45,7 @@ _HANDLERS: Final[Mapping[tuple[str, str, str], Handler]] = {
     ("", "pods", "ephemeralcontainers"): fields.ephemeral_containers,
     ("", "namespaces", "finalize"): fields.finalize,
     ("", "serviceaccounts", "token"): reviews.request_token,
-    ("*", "*", "scale"): fields.scale,
+    ("*", "*", "scale"): scaling.scale,
     ("certificates.k8s.io", "certificatesigningrequests", "approval"): fields.approval,
     (_AUTHENTICATION, "tokenreviews", ""): reviews.token_review,
     (_AUTHENTICATION, "selfsubjectreviews", ""): reviews.self_review,

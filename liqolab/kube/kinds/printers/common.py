@@ -65,6 +65,22 @@ def counted(column: str, count: Callable[[Object], int], *, type: str = "string"
     return Printer((NAME, Column(column, type=type), AGE), cells)
 
 
+def _scale(obj: Object, now: float) -> list[Any]:
+    return [name(obj), *(obj[part].get("replicas") or 0 for part in ("spec", "status")), age(obj, now)]
+
+
+_AVAILABLE = "replicas is the actual number of observed instances of the scaled object."
+SCALE = Printer(
+    (
+        Column("Name"),
+        Column("Desired", "integer", description="replicas is the desired number of instances for the scaled object."),
+        Column("Available", "integer", description=_AVAILABLE),
+        AGE,
+    ),
+    _scale,
+)
+
+
 def join_some(items: Iterable[str], limit: int = 3) -> str:
     """The first `limit` items, and how many there are besides."""
     listed = list(items)
