@@ -39,6 +39,7 @@ _POD_SUBRESOURCES = (
     _connect("log", "Pod", ("get",)),
     _connect("portforward", "PodPortForwardOptions"),
     _connect("proxy", "PodProxyOptions", PROXY),
+    _connect("resize", "Pod", READ_WRITE),
 )
 
 _POD_FIELDS: dict[str, Any] = {

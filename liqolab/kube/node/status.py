@@ -73,7 +73,7 @@ def pod_status(facts: PodFacts) -> Object:
         "hostIP": facts.host_ip,
         "hostIPs": [{"ip": facts.host_ip}],
         "startTime": facts.start_time,
-        "qosClass": quality_of_service(facts.pod["spec"]),
+        "qosClass": (facts.pod.get("status") or {}).get("qosClass") or quality_of_service(facts.pod["spec"]),
     }
     if facts.pod_ip:
         status |= {"podIP": facts.pod_ip, "podIPs": [{"ip": facts.pod_ip}]}
@@ -81,10 +81,10 @@ def pod_status(facts: PodFacts) -> Object:
         status |= {"reason": facts.verdict[0], "message": facts.verdict[1]}
     first = [unit for unit in facts.units if unit.role != "main"]
     if first:
-        status["initContainerStatuses"] = [_container_status(unit) for unit in first]
+        status["initContainerStatuses"] = [_container_status(unit, facts.pod) for unit in first]
     if facts.ephemeral:
-        status["ephemeralContainerStatuses"] = [_container_status(unit) for unit in facts.ephemeral]
-    status["containerStatuses"] = [_container_status(unit) for unit in facts.units if unit.role == "main"]
+        status["ephemeralContainerStatuses"] = [_container_status(unit, facts.pod) for unit in facts.ephemeral]
+    status["containerStatuses"] = [_container_status(unit, facts.pod) for unit in facts.units if unit.role == "main"]
     return status
 
 
@@ -107,7 +107,7 @@ def _phase(facts: PodFacts) -> str:
     return "Succeeded" if all(code == 0 for code in ends) else "Failed"
 
 
-def _container_status(unit: ContainerUnit) -> Object:
+def _container_status(unit: ContainerUnit, pod: Object) -> Object:
     status: Object = {
         "name": unit.name,
         "state": unit.state.as_json(),
@@ -121,7 +121,18 @@ def _container_status(unit: ContainerUnit) -> Object:
         status["started"] = unit.started and unit.running
     if unit.container_id:
         status["containerID"] = unit.container_id
+    if isinstance(unit.state, Running):
+        status |= _granted(unit, pod)
     return status
+
+
+def _granted(unit: ContainerUnit, pod: Object) -> Object:
+    """What a running container has: what the pod asks for by now, since a simulated node can always give it."""
+    rows = [*(pod["spec"].get("containers") or ()), *(pod["spec"].get("initContainers") or ())]
+    found = next((row.get("resources") or {} for row in rows if row["name"] == unit.name), {})
+    resources = {key: found[key] for key in ("limits", "requests") if found.get(key)}
+    allocated = {"allocatedResources": found["requests"]} if found.get("requests") else {}
+    return {"resources": resources} | allocated
 
 
 def _ready(unit: ContainerUnit) -> bool:

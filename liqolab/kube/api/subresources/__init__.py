@@ -43,6 +43,7 @@ _HANDLERS: Final[Mapping[tuple[str, str, str], Handler]] = {
     ("", "bindings", ""): pods.bind_posted,
     ("", "pods", "eviction"): pods.evict,
     ("", "pods", "ephemeralcontainers"): fields.ephemeral_containers,
+    ("", "pods", "resize"): fields.resize,
     ("", "namespaces", "finalize"): fields.finalize,
     ("", "serviceaccounts", "token"): reviews.request_token,
     ("*", "*", "scale"): scaling.scale,

@@ -36,6 +36,19 @@ async def approval(pipeline: Pipeline, request: ResourceRequest) -> Object:
     return storage.object(written)
 
 
+async def resize(pipeline: Pipeline, request: ResourceRequest) -> Object:
+    """GET, PUT or PATCH of ``pods/resize``: what the containers of a running pod may use.
+
+    Raises:
+        ApiError: 400, 404, 409, 415, 422.
+    """
+    storage = storage_of(request.spec)
+    if request.verb == "get":
+        return storage.object(pipeline.record(request.spec, request.namespace, request.name))
+    written = await (patch(pipeline, request) if request.verb == "patch" else pipeline.update(request))
+    return storage.object(written)
+
+
 def _check_signer(pipeline: Pipeline, request: ResourceRequest, obj: Object) -> None:
     signer = str(meta.get_path(obj, "spec", "signerName", default=""))
     if pipeline.authorizer.may_use_signer(request.user, "approve", signer):

@@ -7,6 +7,8 @@ from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.strategies.common import WithStatus
+from liqolab.kube.kinds.validation.pod_resizes import keep_resizes, validate_resize
+from liqolab.kube.kinds.validation.pod_statuses import validate_pod_status
 from liqolab.kube.kinds.validation.pod_updates import validate_pod_update
 from liqolab.kube.kinds.validation.pods import validate_new_pod, validate_template
 
@@ -40,6 +42,18 @@ class PodStrategy(WithStatus):
         if quality and not (new.get("status") or {}).get("qosClass"):
             new.setdefault("status", {})["qosClass"] = quality
         _keep_observed_generations(new, old)
+
+    def prepare_subresource_update(self, subresource: str, new: Object, old: Object) -> None:
+        if subresource == "resize":
+            keep_resizes(new, old)
+
+    def validate_subresource_update(self, subresource: str, new: Object, old: Object) -> list[FieldError]:
+        if subresource == "status":
+            return validate_pod_status(new, old)
+        if subresource != "resize":
+            return []
+        changes = quality_of_service(new["spec"]) != (old.get("status") or {}).get("qosClass")
+        return validate_resize(new, old, quality_changes=changes)
 
     def validate_create(self, obj: Object) -> list[FieldError]:
         return validate_new_pod(obj)
