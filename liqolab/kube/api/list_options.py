@@ -157,7 +157,7 @@ def _check_fields(fields: FieldSelector, spec: KindSpec) -> None:
         return
     field = min(wrong, key=lambda row: (row.field, row.value)).field
     if spec.selectable or spec.custom:
-        raise bad_request(f"field label not supported: {field}")
+        raise bad_request(spec.not_selectable.format(field=field))
     raise bad_request(f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"')
 
 

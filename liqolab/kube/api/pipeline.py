@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final, Protocol
 
 import orjson
 
+from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import (
     MODIFIED,
     ApiError,
@@ -117,7 +119,8 @@ class Pipeline:
         """
         found = self.store.get(storage_of(spec).collection, namespace, name)
         if found is None:
-            raise metadata.unspeakable(name) or not_found(spec.resource, name)
+            called = replace(spec.resource, plural=spec.error_name) if spec.error_name else spec.resource
+            raise metadata.unspeakable(name) or not_found(called, name)
         return found
 
     def read(self, spec: KindSpec, namespace: str, name: str) -> Object:
@@ -217,8 +220,8 @@ class Pipeline:
         given.pop("resourceVersion", None)
         key = (given.get("namespace", ""), name)
         generated = bool(given.get("generateName"))
-        if self._is_taken(storage, obj, name):
-            raise already_exists(request.spec.resource, name, generated=generated)
+        if (taken := self.store.get(storage.collection, *key)) is not None:
+            raise _taken(request, name, generated=generated, leaving=meta.is_deleting(taken.object))
         stored["metadata"].pop("resourceVersion", None)
         if request.dry_run:
             return unsaved(key, stored)
@@ -378,6 +381,13 @@ def _admitted(attributes: Attributes, spec: KindSpec, before: Object) -> Object:
         schemas.drop_unknown(spec, obj)
         schemas.apply_defaults(spec, obj)
     return obj
+
+
+def _taken(request: ResourceRequest, name: str, *, generated: bool, leaving: bool) -> ApiError:
+    error = already_exists(request.spec.resource, name, generated=generated)
+    if leaving:
+        error.status["message"] = f"object is being deleted: {error.status['message']}"
+    return error
 
 
 def _prepare_update(request: ResourceRequest, new: Object, old: Object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liqolab.apimachinery import builtin as resources
 from liqolab.apimachinery.resources import Resource
-from liqolab.kube.kinds.declaring import SCALE, field_getter, kind
+from liqolab.kube.kinds.declaring import SCALE, kind
 from liqolab.kube.kinds.printers import workloads as printers
 from liqolab.kube.kinds.strategies import workloads as strategies
 
@@ -41,7 +41,6 @@ KINDS = (
         subresources=(SCALE,),
         strategy=strategies.REPLICA_SET,
         printer=printers.REPLICA_SET,
-        selectable={"status.replicas": field_getter("status.replicas", "0")},
     ),
     kind(
         resources.STATEFUL_SETS,

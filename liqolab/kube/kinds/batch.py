@@ -25,5 +25,6 @@ KINDS = (
         strategy=JobStrategy(),
         printer=printers.JOB,
         selectable={"status.successful": field_getter("status.succeeded", "0")},
+        not_selectable='field label "{field}" not supported for Job',
     ),
 )

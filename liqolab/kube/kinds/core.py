@@ -73,6 +73,7 @@ KINDS = (
         COMPONENT_STATUSES,
         short=("cs",),
         verbs=("get", "list"),
+        error_name="componentstatus",
         printer=core_printers.COMPONENT_STATUS,
         from_storage=_without_history,
         deprecation="v1 ComponentStatus is deprecated in v1.19+",

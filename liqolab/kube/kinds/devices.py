@@ -37,5 +37,6 @@ KINDS = (
         strategy=strategies.RESOURCE_SLICE,
         printer=printers.RESOURCE_SLICE,
         selectable=fields_at("spec.nodeName", "spec.driver"),
+        not_selectable="field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: {field}",
     ),
 )

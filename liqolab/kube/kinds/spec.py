@@ -133,6 +133,8 @@ class KindSpec:
         strategy: behaviour on create, update and delete.
         selectable: field selector name → value of an object, beyond metadata.name and metadata.namespace.
         definition: name of the OpenAPI definition (``io.k8s.api.core.v1.Pod``); empty for custom resources.
+        not_selectable: what a client is told who selects by another field.
+        error_name: what an error calls an object that is not there, where it is not the resource.
         published: the name that OpenAPI documents give the definition, where it is not its own: an older version of a
             kind is described by the newest one's.
         crd_version: for custom resources, the ``spec.versions[]`` entry with schema, columns and subresources.
@@ -169,6 +171,8 @@ class KindSpec:
     deprecated: int = 0
     measured: bool = False
     published: str = ""
+    not_selectable: str = "field label not supported: {field}"
+    error_name: str = ""
 
     @property
     def custom(self) -> bool:

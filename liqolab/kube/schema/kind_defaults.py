@@ -45,7 +45,7 @@ def _null_when_empty(field: str) -> Callable[[Object], None]:
     return rule
 
 
-_ROLE = (Table(rules=(_null_when_empty("rules"),)),)
+_ROLE = (Table({"rules": None}),)
 _NODE_DRIVERS = Table(
     rules=(_null_when_empty("drivers"),), each={"drivers": Table(rules=(_null_when_empty("topologyKeys"),))}
 )

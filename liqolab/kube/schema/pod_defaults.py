@@ -135,6 +135,25 @@ def _requests_from_limits(spec: Object) -> None:
             resources["requests"] = {**limits, **(resources.get("requests") or {})}
 
 
+_WHOLE = ("cpu", "memory")
+
+
+def _pod_requests(spec: Object) -> None:
+    """A pod that has resources as a whole requests what its containers do, and else what it limits."""
+    resources = spec.get("resources")
+    if not isinstance(resources, dict) or not (resources.get("limits") or resources.get("requests")):
+        return
+    from liqolab.kube.kinds.validation.pod_resources import requested
+
+    named = {name for part in _containers(spec) for name in (part.get("resources") or {}).get("requests") or ()}
+    sums = {
+        name: str(requested(spec, name)) for name in sorted(named) if name in _WHOLE or name.startswith("hugepages-")
+    }
+    limits = {name: text for name, text in (resources.get("limits") or {}).items() if name in _WHOLE}
+    if found := {**limits, **sums, **(resources.get("requests") or {})}:
+        resources["requests"] = found
+
+
 def _host_ports(spec: Object) -> None:
     """On the host's network, a container's ports are the host's."""
     if spec.get("hostNetwork"):
@@ -151,13 +170,28 @@ def _service_account(spec: Object) -> None:
         spec["serviceAccountName"] = spec["serviceAccount"] = name
 
 
+_STATE = Table(
+    within={
+        "running": Table({"startedAt": None}),
+        "terminated": Table({"startedAt": None, "finishedAt": None}),
+    }
+)
+_CONTAINER_STATUS = Table({"state": {}, "lastState": {}}, within={"state": _STATE, "lastState": _STATE})
+
 POD = Table(
     {"status": {"phase": "Pending"}},
     within={
-        "status": Table(each={"conditions": CONDITION}),
+        "status": Table(
+            each={
+                "conditions": CONDITION,
+                "containerStatuses": _CONTAINER_STATUS,
+                "initContainerStatuses": _CONTAINER_STATUS,
+                "ephemeralContainerStatuses": _CONTAINER_STATUS,
+            }
+        ),
         "spec": Table(
             {"enableServiceLinks": True},
-            rules=(_requests_from_limits, _host_ports, _service_account),
+            rules=(_requests_from_limits, _pod_requests, _host_ports, _service_account),
         ),
     },
 )

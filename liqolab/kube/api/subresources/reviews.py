@@ -18,6 +18,7 @@ from liqolab.kube.api.pipeline import Pipeline
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.api.subresources.writing import admit
 from liqolab.kube.kinds.field_errors import invalid_value
+from liqolab.kube.schema import definitions
 
 _REQUEST = Resource("authentication.k8s.io", "v1", "tokenrequests", "TokenRequest")
 _MINIMUM = 600
@@ -171,6 +172,7 @@ async def request_token(pipeline: Pipeline, request: ResourceRequest) -> Object:
     spec.setdefault("boundObjectRef", None)
     _check_seconds(seconds)
     bound = _bound_object(pipeline, request, spec["boundObjectRef"])
+    metadata |= _recorded(request, body)
     answer: Object = {"kind": _REQUEST.kind, "apiVersion": _REQUEST.api_version, "metadata": metadata, "spec": spec}
     answer = await admit(pipeline, request, "CREATE", answer, None)
     metadata = {**answer["metadata"], "creationTimestamp": timestamps.now()}
@@ -185,6 +187,15 @@ async def request_token(pipeline: Pipeline, request: ResourceRequest) -> Object:
     expires = datetime.now(UTC) + timedelta(seconds=seconds)
     status = {"token": token, "expirationTimestamp": timestamps.format_time(expires)}
     return {**answer, "metadata": metadata, "spec": spec, "status": status}
+
+
+def _recorded(request: ResourceRequest, body: Object) -> Object:
+    """Whose the fields of a request for a token are, as its metadata says it: the defaults are nobody's."""
+    definition = definitions.name_of_kind(_REQUEST.group, _REQUEST.version, _REQUEST.kind)
+    own = replace(request, spec=replace(request.spec, resource=_REQUEST, definition=definition))
+    tracked: Object = {"metadata": {}, "spec": {key: value for key, value in (body.get("spec") or {}).items() if value}}
+    field_managers.track_create(own, tracked)
+    return {key: value for key, value in tracked["metadata"].items() if value}
 
 
 def _check_seconds(seconds: int) -> None:

@@ -118,7 +118,17 @@ def _binding(*kinds: str, namespaced: bool) -> Plain:
     return _BindingStrategy(validate=validate, compare=_ref_is_immutable)
 
 
-ROLE = Plain(validate=lambda role: _validate_rules(role, namespaced=True))
-CLUSTER_ROLE = Plain(validate=_validate_cluster_role)
+class _RoleStrategy(Plain):
+    """An empty list of rules is somebody's, and then it is stored as none."""
+
+    def prepare_create(self, obj: Object) -> None:
+        obj["rules"] = obj.get("rules") or None
+
+    def prepare_update(self, new: Object, old: Object) -> None:
+        self.prepare_create(new)
+
+
+ROLE = _RoleStrategy(validate=lambda role: _validate_rules(role, namespaced=True))
+CLUSTER_ROLE = _RoleStrategy(validate=_validate_cluster_role)
 ROLE_BINDING = _binding("Role", "ClusterRole", namespaced=True)
 CLUSTER_ROLE_BINDING = _binding("ClusterRole", namespaced=False)

@@ -92,8 +92,11 @@ def quality_of_service(spec: Object) -> str:
     """Guaranteed when every container's limits equal its requests, BestEffort without any, else Burstable."""
     amounts = []
     guaranteed = True
-    for container in [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]:
-        resources = container.get("resources") or {}
+    own = spec.get("resources") or {}
+    # What the pod asks for as a whole goes before what its containers ask for.
+    whole = [spec] if own.get("limits") or own.get("requests") else None
+    for part in whole or [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]:
+        resources = part.get("resources") or {}
         limits, requests = _positive(resources.get("limits")), _positive(resources.get("requests"))
         amounts += [*limits.values(), *requests.values()]
         guaranteed = guaranteed and len(limits) == len(_COUNTED) and limits == {**limits, **requests}

@@ -125,7 +125,7 @@ def _without_changes(new: Object, old: Object) -> Object:
     for field in ("limits", "requests"):
         before = old.get("resources", {}).get(field)
         if before is not None:
-            fixed = {key: value for key, value in ((new.get("resources") or {}).get(field) or {}).items()}
+            fixed = dict(((new.get("resources") or {}).get(field) or {}).items())
             resources[field] = {key: value for key, value in fixed.items() if key not in _MUTABLE} | {
                 key: before[key] for key in _MUTABLE if key in before
             }

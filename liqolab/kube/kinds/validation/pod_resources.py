@@ -17,7 +17,7 @@ def validate_pod_resources(spec: Object, path: str) -> list[FieldError]:
         errors.append(forbidden_field(f"{path}.claims", "claims may not be set for Resources at pod-level"))
     errors += validate_requirements(resources, path, rule=validate_pod_name)
     for name, amount in (resources.get("requests") or {}).items():
-        total, given = _requested(spec, name), Quantity.parse(amount)
+        total, given = requested(spec, name), Quantity.parse(amount)
         if total > given:
             text = f"must be greater than or equal to aggregate container requests of {total}"
             errors.append(invalid_value(f"{path}.requests[{name}]", str(given), text))
@@ -31,7 +31,7 @@ def validate_pod_resources(spec: Object, path: str) -> list[FieldError]:
     return errors
 
 
-def _requested(spec: Object, name: str) -> Quantity:
+def requested(spec: Object, name: str) -> Quantity:
     """What containers and sidecars request together, or any init container beside the sidecars before it."""
 
     def wanted(container: Object) -> Quantity:

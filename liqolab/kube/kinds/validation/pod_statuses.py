@@ -9,7 +9,7 @@ from liqolab.apimachinery import names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import IMMUTABLE, Internal, each_invalid, forbidden_field, invalid_value
-from liqolab.kube.kinds.validation.addresses import validate_address
+from liqolab.kube.kinds.validation.addresses import parse_address, validate_address
 
 _OF_THE_SYSTEM: Final = ("PodScheduled", "Ready", "Initialized")
 _NOT_NEGATIVE: Final = "must be a non-negative integer"
@@ -80,7 +80,14 @@ def _addresses(status: Object, before: Object, field: str, single: str) -> Itera
         if address not in known:
             yield from validate_address(address, f"{path}[{index}]")
     if len(found) > 1:
-        families = [":" in address for address in found]
-        if len(found) > 2 or all(families) or not any(families):
-            shown = Internal("[]core.PodIP" if not single else "[]core.HostIP", [{"IP": address} for address in found])
-            yield invalid_value(path, shown, "may specify no more than one IP for each IP family")
+        yield from _families(found, rows, path, "[]core.HostIP" if single else "[]core.PodIP")
+
+
+def _families(found: list[str], rows: list[Object], path: str, kind: str) -> Iterator[FieldError]:
+    """Two addresses are one of each family."""
+    wrong = next((index for index, address in enumerate(found) if parse_address(address) is None), None)
+    if wrong is not None:
+        text = f"failed to check for dual stack with error:invalid IP[{wrong}]: {found[wrong]}"
+        yield FieldError(path, "InternalError", f"Internal error: {text}")
+    if wrong is not None or len(found) > 2 or len({":" in address for address in found}) < 2:
+        yield invalid_value(path, Internal(kind, rows), "may specify no more than one IP for each IP family")

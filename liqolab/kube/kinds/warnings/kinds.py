@@ -262,8 +262,6 @@ def _runtime_class(new: Object, _: Object | None) -> Iterator[str]:
 
 def _node(new: Object, _: Object | None) -> Iterator[str]:
     spec = new.get("spec") or {}
-    if spec.get("configSource") is not None:
-        yield "spec.configSource: the feature is removed"
     if spec.get("externalID"):
         yield "spec.externalID: this field is deprecated, and is unused by Kubernetes"
     for index, text in enumerate(spec.get("podCIDRs") or ()):
