@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from liqolab.kube.cel.budget import Meter
@@ -12,6 +12,8 @@ from liqolab.kube.cel.errors import CompileError, EvaluationError, Instantiation
 from liqolab.kube.cel.frame import Frame, Step
 from liqolab.kube.cel.parser import parse
 from liqolab.kube.cel.planner import plan
+from liqolab.kube.cel.sizes import Sizes
+from liqolab.kube.cel.syntax import Node
 from liqolab.kube.cel.types import Type
 
 _TOO_DEEP = "expression recursion limit exceeded"
@@ -24,12 +26,14 @@ class Program:
     Attributes:
         type: of its value.
         variables: those that it uses.
+        cost: what it can cost at most, where somebody asked; else 0.
     """
 
     source: str
     type: Type
     variables: frozenset[str]
     _step: Step
+    cost: int = 0
 
     def run(self, variables: Mapping[str, Any], meter: Meter) -> Any:
         """The value.
@@ -49,13 +53,16 @@ class Program:
             raise EvaluationError(_TOO_DEEP) from None
 
 
-def compile_expression(source: str, variables: Mapping[str, Type], messages: Messages | None = None) -> Program:
+def compile_expression(
+    source: str, variables: Mapping[str, Type], messages: Messages | None = None, sizes: Sizes | None = None
+) -> Program:
     """Make an expression ready.
 
     Args:
         source: the expression.
         variables: the types of what it may use.
         messages: the types that it may make values of.
+        sizes: how large its variables can be, to have its cost estimated.
 
     Raises:
         CompileError: it is malformed, or its types do not fit.
@@ -67,8 +74,15 @@ def compile_expression(source: str, variables: Mapping[str, Type], messages: Mes
         result = checker.check(root)
         if checker.issues:
             raise CompileError(source, checker.issues)
-        return Program(source, result, frozenset(checker.variables), plan(root))
+        program = Program(source, result, frozenset(checker.variables), plan(root))
+        return program if sizes is None else replace(program, cost=_estimated(root, sizes))
     except EvaluationError as error:
         raise InstantiationError(str(error)) from None
     except RecursionError:
         raise CompileError(source, [Issue(0, _TOO_DEEP)]) from None
+
+
+def _estimated(root: Node, sizes: Sizes) -> int:
+    from liqolab.kube.cel.estimate import Estimator
+
+    return Estimator(sizes).cost(root)

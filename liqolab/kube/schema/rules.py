@@ -20,6 +20,7 @@ from liqolab.kube.cel.errors import NO_OVERLOAD, BudgetExceededError, CompileErr
 from liqolab.kube.cel.escaping import escape
 from liqolab.kube.cel.program import Program, compile_expression
 from liqolab.kube.cel.schemas import declared_type
+from liqolab.kube.cel.sizes import Sizes
 from liqolab.kube.cel.types import Type
 from liqolab.kube.cel.values import NOTHING, OptionalValue
 from liqolab.kube.schema.correlation import ABSENT, Correlated, root
@@ -69,15 +70,17 @@ class Rule:
         return str(self.row.get("message") or self.row.get("rule") or "").strip()
 
 
-def compile_rule(row: Object, self_type: Type, schema: Mapping[str, Any]) -> Rule:
-    """A rule for values of a type; what is wrong with it stands in its `problem` and `message_problem`."""
+def compile_rule(row: Object, self_type: Type, schema: Mapping[str, Any], sizes: Sizes | None = None) -> Rule:
+    """A rule for values of a type; what is wrong with it stands in its `problem` and `message_problem`. Its costs are
+    estimated where the `sizes` of such values are told.
+    """
     source = str(row.get("rule") or "")
     if not source.strip():
         return Rule(row, None)
     old = types.optional_of(self_type) if row.get("optionalOldSelf") else self_type
     variables = {"self": self_type, "oldSelf": old}
     try:
-        program = compile_expression(source, variables)
+        program = compile_expression(source, variables, sizes=sizes)
     except CompileError as error:
         return Rule(row, None, f"compilation failed: {error}")
     except InstantiationError as error:
@@ -87,7 +90,7 @@ def compile_rule(row: Object, self_type: Type, schema: Mapping[str, Any]) -> Rul
     message, message_problem = None, ""
     if text := row.get("messageExpression"):
         try:
-            message = compile_expression(text, variables)
+            message = compile_expression(text, variables, sizes=sizes)
         except CompileError as error:
             message_problem = f"messageExpression compilation failed: {error}"
         except InstantiationError as error:
