@@ -23,7 +23,9 @@ def foo(spec: Any, **metadata: Any) -> dict[str, Any]:
 def causes(schema: Structural, obj: dict[str, Any]) -> list[list[str]]:
     schema.prune(obj)
     schema.default(obj)
-    return [[error.field, error.reason, error.message] for error in schema.validate(obj)]
+    return [
+        [error.field, error.reason, error.message] for error in schema.validate(obj, None, [], (), only_status=False)
+    ]
 
 
 def messages(schema: dict[str, Any], spec: Any) -> list[str]:
@@ -53,7 +55,7 @@ def test_pruning_and_defaulting() -> None:
         "n": 2,
         "raw": {"any": [{}]},
     }
-    assert SCHEMA.validate(obj) == []
+    assert SCHEMA.validate(obj, None, [], (), only_status=False) == []
 
 
 def test_nested_defaults_need_their_object() -> None:

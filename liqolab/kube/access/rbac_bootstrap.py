@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from liqolab.apimachinery.resources import Object
+from liqolab.kube.access.rbac_controllers import NAMESPACED, controllers, rule
 from liqolab.kube.access.rbac_rules import EVERYTHING
 from liqolab.kube.kinds.strategies.access import GROUP
 from liqolab.kube.kinds.strategies.scheduling import SYSTEM_CLASSES
@@ -186,9 +187,9 @@ _PARTS: Final[dict[str, tuple[RuleRow, ...]]] = {
         ("resource.k8s.io", "resourceslices", _READ),
     ),
     "system:volume-scheduler": (
-        ("core", "persistentvolumes", (*_READ, "patch", "update")),
+        ("core", "persistentvolumes", ("get", "list", "patch", "update", "watch")),
         ("storage.k8s.io", "storageclasses", _READ),
-        ("core", "persistentvolumeclaims", (*_READ, "patch", "update")),
+        ("core", "persistentvolumeclaims", ("get", "list", "patch", "update", "watch")),
     ),
     "system:kube-controller-manager": (
         ("core events.k8s.io", "events", ("create", "patch", "update")),
@@ -284,6 +285,13 @@ def _binding(name: str, role: str, *subjects: Object) -> Object:
     }
 
 
+_CONTROLLER: Final = "system:controller:"
+
+
+def _account(name: str) -> Object:
+    return {"kind": "ServiceAccount", "name": name, "namespace": "kube-system"}
+
+
 def _subject(kind: str, name: str) -> Object:
     return {"kind": kind, "apiGroup": GROUP, "name": name}
 
@@ -309,6 +317,7 @@ def cluster_roles() -> list[Object]:
         _role(_ISSUER_ROLE, [_ISSUER]),
     ]
     roles += [_role(name, map(_rule, rows)) for name, rows in _PARTS.items()]
+    roles += [_role(f"{_CONTROLLER}{name}", rules) for name, rules in controllers()]
     for name, signer in _SIGNERS.items():
         rule = {
             "apiGroups": ["certificates.k8s.io"],
@@ -334,31 +343,37 @@ def cluster_role_bindings() -> list[Object]:
         _binding("system:node", "system:node", _subject("Group", "system:nodes")),
         _binding("system:volume-scheduler", "system:volume-scheduler", _subject("User", "system:kube-scheduler")),
     ]
-    return bindings + [_binding(role, role, _subject("User", user)) for role, user in _USERS_BINDINGS.items()]
+    bindings += [_binding(role, role, _subject("User", user)) for role, user in _USERS_BINDINGS.items()]
+    return bindings + [
+        _binding(f"{_CONTROLLER}{name}", f"{_CONTROLLER}{name}", _account(name)) for name, _ in controllers()
+    ]
 
 
 _READER: Final = "extension-apiserver-authentication-reader"
 
 
+def _in(namespace: str, obj: Object, kind: str) -> Object:
+    """A cluster role or its binding as one of a namespace."""
+    return {**obj, "kind": kind, "metadata": {**obj["metadata"], "namespace": namespace}}
+
+
 def namespaced_roles() -> list[Object]:
     """Every role of a new cluster: who serves an API of his own may read how this one authenticates."""
-    rule = _rule(("core", "configmaps", _READ)) | {"resourceNames": ["extension-apiserver-authentication"]}
-    role = _role(_READER, [rule])
-    return [{**role, "kind": "Role", "metadata": {**role["metadata"], "namespace": "kube-system"}}]
+    reads = _rule(("core", "configmaps", _READ)) | {"resourceNames": ["extension-apiserver-authentication"]}
+    return [
+        _in("kube-system", _role(_READER, [reads]), "Role"),
+        *(_in(row.namespace, _role(row.name, map(rule, row.rules)), "Role") for row in NAMESPACED),
+    ]
 
 
 def namespaced_role_bindings() -> list[Object]:
     """Every role binding of a new cluster."""
     users = [_subject("User", f"system:{name}") for name in ("kube-controller-manager", "kube-scheduler")]
-    binding = _binding(f"system::{_READER}", _READER, *users)
-    return [
-        {
-            **binding,
-            "kind": "RoleBinding",
-            "metadata": {**binding["metadata"], "namespace": "kube-system"},
-            "roleRef": {**binding["roleRef"], "kind": "Role"},
-        }
-    ]
+    bindings = [_in("kube-system", _binding(f"system::{_READER}", _READER, *users), "RoleBinding")]
+    for row in NAMESPACED:
+        subjects = [*(_subject("User", user) for user in row.users), *map(_account, row.accounts)]
+        bindings.append(_in(row.namespace, _binding(row.name, row.name, *subjects), "RoleBinding"))
+    return [{**binding, "roleRef": {**binding["roleRef"], "kind": "Role"}} for binding in bindings]
 
 
 def priority_classes() -> list[Object]:

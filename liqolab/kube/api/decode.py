@@ -16,6 +16,7 @@ import orjson
 from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, invalid, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api import json_errors
+from liqolab.kube.kinds import schemas
 from liqolab.kube.kinds.field_errors import invalid_value
 from liqolab.kube.kinds.spec import KindSpec
 from liqolab.kube.schema import definitions
@@ -296,8 +297,7 @@ def check_kind(obj: Any, spec: KindSpec) -> Object:
         raise _other_kind(kind, version, spec)
     name = (obj.get("metadata") or {}).get("name", "")
     error = FieldError("kind", "FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}')
-    schema = spec.strategy.schema
-    raise invalid(replace(spec.resource, kind=str(kind)), name, schema.complete([error], obj) if schema else [error])
+    raise invalid(replace(spec.resource, kind=str(kind)), name, schemas.of_another_kind(spec, obj, error))
 
 
 def _other_version(version: str, expected: str) -> ApiError:

@@ -253,11 +253,41 @@ def _release(definition: Object) -> None:
 
 
 _MANAGED: Final = "kube-aggregator.kubernetes.io/automanaged"
+_OWN_GROUP: Final = "apiregistration.k8s.io"
+"""The group of APIServices themselves, which none of them is about."""
+
 _CORE_PRIORITY: Final = 18000
-_BUILTIN_PRIORITY: Final = 17800
+_GROUP_PRIORITIES: Final = {
+    "apps": 17800,
+    "events.k8s.io": 17750,
+    "authentication.k8s.io": 17700,
+    "authorization.k8s.io": 17600,
+    "autoscaling": 17500,
+    "batch": 17400,
+    "certificates.k8s.io": 17300,
+    "networking.k8s.io": 17200,
+    "policy": 17100,
+    "rbac.authorization.k8s.io": 17000,
+    "storage.k8s.io": 16800,
+    "admissionregistration.k8s.io": 16700,
+    "apiextensions.k8s.io": 16700,
+    "scheduling.k8s.io": 16600,
+    "coordination.k8s.io": 16500,
+    "node.k8s.io": 16300,
+    "discovery.k8s.io": 16200,
+    "resource.k8s.io": 16200,
+    "flowcontrol.apiserver.k8s.io": 16100,
+}
+_BUILTIN_PRIORITY: Final = 16000
 _CUSTOM_PRIORITY: Final = 1000
 _MEASURED_PRIORITY: Final = 100
-_VERSION_PRIORITY: Final = {True: 100, False: 15}
+_CUSTOM_VERSION, _BUILTIN_VERSION = 100, 15
+_VERSION_PRIORITIES: Final = {
+    ("", "v1"): 1,
+    ("autoscaling", "v2"): 30,
+    ("flowcontrol.apiserver.k8s.io", "v1"): 21,
+    ("resource.k8s.io", "v1"): 21,
+}
 _AVAILABLE: Final = {
     "type": "Available",
     "status": "True",
@@ -273,7 +303,7 @@ async def _publish_services(pipeline: Pipeline) -> None:
     """
     spec = pipeline.registry.find(builtin.API_SERVICES)
     assert spec is not None, "the built-in table has no APIService"
-    served = {(row.resource.group, row.resource.version) for row in pipeline.registry}
+    served = {(row.resource.group, row.resource.version) for row in pipeline.registry} - {(_OWN_GROUP, "v1")}
     wanted = {f"{version}.{group}": (group, version) for group, version in served}
     known = {record.key[1]: record for record in pipeline.store.list(storage_of(spec).collection)}
     for name in sorted(wanted.keys() - known.keys()):
@@ -293,10 +323,11 @@ async def _publish_services(pipeline: Pipeline) -> None:
 
 def _document(pipeline: Pipeline, name: str, group: str, version: str) -> Object:
     custom = all(spec.custom for spec in pipeline.registry.kinds(group, version))
-    minimum = _CUSTOM_PRIORITY if custom else _BUILTIN_PRIORITY if group else _CORE_PRIORITY
+    minimum = _GROUP_PRIORITIES.get(group, _BUILTIN_PRIORITY) if group else _CORE_PRIORITY
+    rank = _VERSION_PRIORITIES.get((group, version), _BUILTIN_VERSION)
     measured = all(spec.measured for spec in pipeline.registry.kinds(group, version))
     if measured:
-        minimum = _MEASURED_PRIORITY
+        minimum, rank = _MEASURED_PRIORITY, _MEASURED_PRIORITY
     return builtin.API_SERVICES.manifest(
         name,
         labels={_MANAGED: "true" if custom else "onstart"},
@@ -304,8 +335,8 @@ def _document(pipeline: Pipeline, name: str, group: str, version: str) -> Object
         spec={
             "group": group,
             "version": version,
-            "groupPriorityMinimum": minimum,
-            "versionPriority": _VERSION_PRIORITY[custom],
+            "groupPriorityMinimum": _CUSTOM_PRIORITY if custom else minimum,
+            "versionPriority": _CUSTOM_VERSION if custom else rank,
         },
     )
 

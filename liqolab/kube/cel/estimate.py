@@ -156,14 +156,10 @@ class Estimator:
     def _function(self, node: syntax.Call) -> Estimate:
         if (special := _FUNCTIONS.get(node.function)) is not None and (found := special(self, node)) is not None:
             return found
-        found = [self._overload(node, overload.params) for overload in node.overloads]
-        if not found:
-            return 0, None
-        sizes = [size for _, size in found if size is not None]
-        united = sizes[0] if sizes else None
-        for size in sizes[1:]:
-            united = united.united(size) if united else size
-        return max(cost for cost, _ in found), united
+        estimates = [self._overload(node, overload.params) for overload in node.overloads]
+        sizes = [size for _, size in estimates if size is not None]
+        united = Size(min(size.least for size in sizes), max(size.most for size in sizes)) if sizes else None
+        return max((cost for cost, _ in estimates), default=0), united
 
     def _overload(self, node: syntax.Call, params: Sequence[Type]) -> Estimate:
         """The cost of one variant of one of CEL's own functions."""
@@ -208,6 +204,7 @@ class Estimator:
         over = node.range
         kind, path, entry = (over.type.kind if over.type else ""), self._path(over), self._entry(over)
         listed = kind == "list"
+        steps: tuple[tuple[str, Size | None], ...]
         if len(node.names) == 2:
             steps = (("@indices", None), ("@items", entry)) if listed else (("@keys", None), ("@values", entry))
         else:
@@ -226,7 +223,8 @@ class Estimator:
     # ------------------------------------------------------------------ sizes and paths
 
     def _local(self, name: str) -> _Local | None:
-        return (self._locals.get(name) or [None])[-1]
+        stack = self._locals.get(name)
+        return stack[-1] if stack else None
 
     def _path(self, node: syntax.Node) -> Path:
         if isinstance(node, syntax.Ident) and (found := self._local(node.name)):

@@ -12,10 +12,11 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.errors import FieldError, bad_request
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.spec import KindSpec, Subresource
-from liqolab.kube.kinds.validation.custom_objects import scale_errors
+from liqolab.kube.kinds.validation.custom_objects import embedded_errors, scale_errors
 from liqolab.kube.schema import builtin as builtin_schema
 from liqolab.kube.schema import definitions, strategic
 from liqolab.kube.schema.kind_defaults import TABLES
+from liqolab.kube.schema.structural import Structural
 
 _DELETE_OPTIONS: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 
@@ -108,8 +109,22 @@ def validate(
     if not spec.custom:
         return builtin_schema.validate_builtin(spec.definition, obj) if spec.definition else []
     schema, only_status = spec.strategy.schema, subresource == "status"
-    besides = scale_errors(obj, paths, only_status=only_status) if (paths := scale_paths(spec)) else ()
+    besides = list(scale_errors(obj, paths, only_status=only_status)) if (paths := scale_paths(spec)) else []
+    if schema is not None:
+        besides += _heads(schema, obj)
     return schema.validate(obj, old, warnings, besides, only_status=only_status) if schema is not None else [*besides]
+
+
+def _heads(schema: Structural, obj: Object) -> list[FieldError]:
+    return [error for path, inner in schema.embedded(obj) for error in embedded_errors(inner, path)]
+
+
+def of_another_kind(spec: KindSpec, obj: Object, error: FieldError) -> list[FieldError]:
+    """What a custom kind has against an object that calls itself another one: `error`, and what its fields do not
+    decide.
+    """
+    schema = spec.strategy.schema
+    return schema.complete([error, *_heads(schema, obj)], obj) if schema is not None else [error]
 
 
 def scale_paths(spec: KindSpec) -> Object:

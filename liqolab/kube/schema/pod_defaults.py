@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.schema.filling import Table
 
@@ -135,6 +136,25 @@ def _requests_from_limits(spec: Object) -> None:
             resources["requests"] = {**limits, **(resources.get("requests") or {})}
 
 
+def requested(spec: Object, name: str) -> Quantity:
+    """What containers and sidecars request together, or any init container beside the sidecars before it."""
+
+    def wanted(container: Object) -> Quantity:
+        return Quantity.parse(((container.get("resources") or {}).get("requests") or {}).get(name, "0"))
+
+    sidecars = most = Quantity()
+    for container in spec.get("initContainers") or []:
+        if container.get("restartPolicy") == "Always":
+            sidecars += wanted(container)
+            most = max(most, sidecars)
+        else:
+            most = max(most, sidecars + wanted(container))
+    total = sidecars
+    for container in spec.get("containers") or []:
+        total += wanted(container)
+    return max(most, total)
+
+
 _WHOLE = ("cpu", "memory")
 
 
@@ -143,8 +163,6 @@ def _pod_requests(spec: Object) -> None:
     resources = spec.get("resources")
     if not isinstance(resources, dict) or not (resources.get("limits") or resources.get("requests")):
         return
-    from liqolab.kube.kinds.validation.pod_resources import requested
-
     named = {name for part in _containers(spec) for name in (part.get("resources") or {}).get("requests") or ()}
     sums = {
         name: str(requested(spec, name)) for name in sorted(named) if name in _WHOLE or name.startswith("hugepages-")

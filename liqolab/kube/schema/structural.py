@@ -88,14 +88,14 @@ class Structural:
         self, obj: Object, old: Object | None, warnings: list[str], besides: Iterable[FieldError], *, only_status: bool
     ) -> list[FieldError]:
         """What is wrong with a pruned and defaulted object; see `Validator`."""
-        return self._validator.validate(obj, old, warnings, [*besides, *self.embedded(obj)], only_status=only_status)
+        return self._validator.validate(obj, old, warnings, besides, only_status=only_status)
 
     def complete(self, errors: list[FieldError], obj: Object) -> list[FieldError]:
         """The errors found so far in a new object, and what is wrong with it whatever its fields are."""
-        return self._validator.complete([*errors, *self.embedded(obj)], obj, None, [])
+        return self._validator.complete(errors, obj, None, [])
 
-    def embedded(self, obj: Object) -> Iterator[FieldError]:
-        """What is wrong with the heads of whole objects inside of one."""
+    def embedded(self, obj: Object) -> Iterator[tuple[str, Object]]:
+        """The whole objects inside of one, with their paths."""
         return _embedded(obj, self._root, "") if self._has_embedded else iter(())
 
     def check_default(self, value: Any, where: str) -> tuple[bool, list[FieldError]]:
@@ -115,12 +115,10 @@ def _has_embedded(node: _Node) -> bool:
     return node.embedded or any(map(_has_embedded, below))
 
 
-def _embedded(value: Any, node: _Node, path: str) -> Iterator[FieldError]:
+def _embedded(value: Any, node: _Node, path: str) -> Iterator[tuple[str, Object]]:
     if isinstance(value, dict):
         if node.embedded:
-            from liqolab.kube.kinds.validation.custom_objects import embedded_errors
-
-            yield from embedded_errors(value, path)
+            yield path, value
         for field, below in value.items():
             if (child := node.fields.get(field)) is not None:
                 yield from _embedded(below, child, f"{path}.{field}" if path else field)

@@ -133,5 +133,5 @@ def _without_changes(new: Object, old: Object) -> Object:
 
 
 def _munged(after: Object, before: Object) -> Object:
-    kept = {kind: before[kind] for kind in _KINDS if kind in before}
+    kept: Object = {kind: before[kind] for kind in _KINDS if kind in before}
     return {**after, **kept}

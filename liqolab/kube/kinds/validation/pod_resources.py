@@ -7,6 +7,7 @@ from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import forbidden_field, invalid_value
 from liqolab.kube.kinds.validation.resources import validate_pod_name, validate_requirements
+from liqolab.kube.schema.pod_defaults import requested
 
 
 def validate_pod_resources(spec: Object, path: str) -> list[FieldError]:
@@ -29,22 +30,3 @@ def validate_pod_resources(spec: Object, path: str) -> list[FieldError]:
                 at = f"{path}.containers[{index}][{name}].limits"
                 errors.append(invalid_value(at, str(Quantity.parse(amount)), text))
     return errors
-
-
-def requested(spec: Object, name: str) -> Quantity:
-    """What containers and sidecars request together, or any init container beside the sidecars before it."""
-
-    def wanted(container: Object) -> Quantity:
-        return Quantity.parse(((container.get("resources") or {}).get("requests") or {}).get(name, "0"))
-
-    sidecars = most = Quantity()
-    for container in spec.get("initContainers") or []:
-        if container.get("restartPolicy") == "Always":
-            sidecars += wanted(container)
-            most = max(most, sidecars)
-        else:
-            most = max(most, sidecars + wanted(container))
-    total = sidecars
-    for container in spec.get("containers") or []:
-        total += wanted(container)
-    return max(most, total)
