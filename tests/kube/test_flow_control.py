@@ -173,3 +173,32 @@ async def test_the_exempt_level_may_be_tuned(api: Api) -> None:
     await api("PATCH", f"{SCHEMAS}/exempt", {"spec": {"matchingPrecedence": 7}}, type=MERGE, code=422)
     level = await api("GET", f"{LEVELS}/exempt", code=200)
     assert level["spec"]["exempt"]["nominalConcurrencyShares"] == 3
+
+
+@pytest.mark.parametrize(
+    ("user", "path", "schema", "level"),
+    [
+        ("", "/api/v1/pods", "exempt", "exempt"),
+        ("bob", "/api/v1/pods", "global-default", "global-default"),
+        ("bob", "/healthz", "probes", "exempt"),
+        ("system:kube-scheduler", "/api/v1/pods", "kube-scheduler", "workload-high"),
+        (
+            "system:serviceaccount:default:a",
+            "/api/v1/pods?watch=1&timeoutSeconds=1",
+            "service-accounts",
+            "workload-low",
+        ),
+        ("bob", "/api/v1/namespaces/default/pods/x/log", None, None),
+    ],
+)
+async def test_an_answer_says_which_flow_its_request_belonged_to(
+    api: Api, user: str, path: str, schema: str | None, level: str | None
+) -> None:
+    names = {None: None}
+    for kind in ("flowschemas", "prioritylevelconfigurations"):
+        found = await api("GET", f"/apis/flowcontrol.apiserver.k8s.io/v1/{kind}", code=200)
+        names |= {item["metadata"]["uid"]: item["metadata"]["name"] for item in found["items"]}
+    groups = {"Impersonate-Group": "system:serviceaccounts"} if "serviceaccount" in user else {}
+    await api("GET", path, headers={"Impersonate-User": user} | groups if user else None)
+    told = [api.headers.get(f"X-Kubernetes-Pf-{of}-Uid") for of in ("FlowSchema", "PriorityLevel")]
+    assert [names[uid] for uid in told] == [schema, level]

@@ -18,6 +18,8 @@ from liqolab.apimachinery.errors import ApiError
 from liqolab.kube.api.negotiation import PLAIN, Answer, dump, indented, negotiate_error, wants_pretty
 
 AUDIT_ID: Final = "Audit-ID"
+FLOW: Final = "flow"
+"""Where a request keeps the headers that say which flow it belongs to."""
 _CACHE: Final = {"Cache-Control": "no-cache, private"}
 _COMPRESSED_FROM: Final = 128 * 1024
 """Bytes: what is smaller than this a real server sends as it is."""
@@ -99,8 +101,11 @@ def no_page() -> web.Response:
 
 
 def mark(http: web.BaseRequest, response: web.StreamResponse) -> None:
-    """Give an answer the name under which it can be found in a log: the client's own, or a new one."""
+    """Give an answer the name under which it can be found in a log, the client's own or a new one, and say which flow
+    its request belonged to.
+    """
     if not response.prepared:
+        response.headers.update(http.get(FLOW, ()))
         response.headers.setdefault("Audit-Id", http.headers.get(AUDIT_ID) or _random_name())
 
 

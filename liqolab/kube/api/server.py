@@ -22,6 +22,7 @@ from liqolab.kube.access.authz import User
 from liqolab.kube.access.rbac_rules import Request
 from liqolab.kube.api import answers, deletion, listing, patching, reading, rendering, routing, watching
 from liqolab.kube.api.documents import Documents
+from liqolab.kube.api.flow_control import FlowControl, Sort
 from liqolab.kube.api.list_options import ListOptions
 from liqolab.kube.api.negotiation import PLAIN, Answer, dump, negotiate, negotiate_watch
 from liqolab.kube.api.pipeline import Pipeline
@@ -42,6 +43,8 @@ _KEEP_ALIVE: Final = 150.0
 
 
 _READS: Final = ("get", "list", "watch")
+_UNLIMITED: Final = frozenset((*CONNECTED, "log"))
+"""Subresources whose requests last as long as they like, and belong to no flow."""
 _FORMLESS: Final = (*CONNECTED, "log")
 """Subresources whose answers are somebody else's bytes."""
 
@@ -53,6 +56,7 @@ class ApiServer:
         self._pipeline = pipeline
         self._authenticator = authenticator
         self._documents = documents
+        self._flows = FlowControl(pipeline.store)
         self._server = web.Server(
             self.handle,
             request_factory=self._make_request,
@@ -91,6 +95,8 @@ class ApiServer:
     ) -> web.StreamResponse:
         try:
             user = await self._authenticator.authenticate(request)
+            if target is None or target.subresource not in _UNLIMITED:
+                request[answers.FLOW] = self._flows.headers(user, _sort_of(request.method, path, query, target))
             if target is None:
                 return await self._documents.answer(user, request, path, query)
             return await self._resource(request, user, target, query)
@@ -233,6 +239,14 @@ class ApiServer:
     ) -> web.StreamResponse:
         body = rendering.render(storage_of(request.spec), record, answer, _include(request.query, answer))
         return answers.document(http, body, code, answer=answer, warnings=request.warnings)
+
+
+def _sort_of(method: str, path: str, query: Mapping[str, str], target: ResourcePath | None) -> Sort:
+    if target is None:
+        return Sort(method.lower(), path=path)
+    resource = f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+    namespace = target.namespace or (target.name if target.plural == "namespaces" and not target.group else "")
+    return Sort(routing.verb_of(method, target, query), target.group, resource, namespace)
 
 
 def _verbs_of(spec: KindSpec, subresource: str) -> tuple[str, ...]:

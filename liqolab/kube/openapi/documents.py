@@ -17,17 +17,24 @@ import orjson
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.registry import Registry
 from liqolab.kube.kinds.spec import KindSpec
-from liqolab.kube.openapi import gnostic
+from liqolab.kube.openapi import discovery, gnostic
 from liqolab.kube.openapi import paths as operations
 from liqolab.kube.openapi import schemas as models
-from liqolab.kube.schema.definitions import DELETE_OPTIONS
+from liqolab.kube.schema.definitions import referenced
 
 TITLE: Final = "Kubernetes"
 
 V2_PROTOBUF: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 """Content-Type of the v2 document as protobuf; clients ask for it with an ``@`` before ``v1.0``."""
 
-_ALWAYS: Final = (operations.STATUS, operations.PATCH, DELETE_OPTIONS)
+_SECURITY: Final = {
+    "BearerToken": {
+        "description": "Bearer Token authentication",
+        "in": "header",
+        "name": "authorization",
+        "type": "apiKey",
+    }
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +79,23 @@ class OpenApi:
         """``/openapi/v3/<path>``, with a path such as ``apis/apps/v1`` or ``api/v1``; None if nothing is there."""
         specs = self._group_versions().get(path)
         if not specs:
-            return None
+            return self._other(path)
         digest = _digest_of_kinds(specs, self._version)
         return self._kept(f"v3/{path}", digest, lambda: Document(self._make_v3(specs), digest))
+
+    def _other(self, path: str) -> Document | None:
+        """The document of a path that belongs to no group version."""
+        item = self._other_paths().get(path)
+        if item is None:
+            return None
+        digest = hashlib.sha512(f"{self._version} {path}".encode()).hexdigest().upper()
+        return self._kept(f"v3/{path}", digest, lambda: Document(self._encode_v3({f"/{path}/": item}, {}), digest))
+
+    def _other_paths(self) -> dict[str, Object]:
+        return {path.strip("/"): item for path, item in discovery.other_paths(self._groups())}
+
+    def _groups(self) -> list[str]:
+        return sorted({spec.resource.group for spec in self._described() if not spec.custom and spec.resource.group})
 
     def _kept(self, key: str, state: int | str, make: Callable[[], Document]) -> Document:
         kept = self._documents.get(key)
@@ -97,30 +118,42 @@ class OpenApi:
 
     def _make_v3_index(self) -> Document:
         paths = {}
-        for path, specs in sorted(self._group_versions().items()):
-            digest = _digest_of_kinds(specs, self._version)
+        digests = {path: _digest_of_kinds(specs, self._version) for path, specs in self._group_versions().items()}
+        digests |= {path: document.digest for path in self._other_paths() if (document := self._other(path))}
+        for path, digest in sorted(digests.items()):
             paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
         return _document(orjson.dumps({"paths": paths}))
 
     def _make_v3(self, specs: list[KindSpec]) -> bytes:
-        paths, declared, builtin = _collect(specs)
-        schemas = {**models.described(models.closure(builtin)), **declared}
+        paths, declared, _ = _collect(specs)
+        return self._encode_v3(paths, declared)
+
+    def _encode_v3(self, paths: Object, declared: dict[str, Object]) -> bytes:
+        builtin = models.closure(referenced([paths, declared]))
+        schemas = {**models.described(builtin, defaults=True), **declared}
         content = {
             "openapi": "3.0.0",
             "info": {"title": TITLE, "version": self._version},
             "paths": {path: operations.as_v3(item) for path, item in paths.items()},
-            "components": {"schemas": {name: models.as_v3(name, schema) for name, schema in schemas.items()}},
+            "components": {
+                "schemas": {name: models.as_v3(name, schema) for name, schema in schemas.items()},
+                "securitySchemes": _SECURITY,
+            },
         }
         return orjson.dumps(content)
 
     def _make_v2_json(self) -> Document:
         paths, declared, builtin = _collect(list(self._described()))
+        others = dict(discovery.other_paths(self._groups()))
+        paths, builtin = {**paths, **others}, [*builtin, *referenced(others)]
         schemas = models.described(models.closure(builtin)) | _as_v2(declared)
         content = {
             "swagger": "2.0",
             "info": {"title": TITLE, "version": self._version},
             "paths": paths,
             "definitions": schemas,
+            "securityDefinitions": _SECURITY,
+            "security": [{"BearerToken": []}],
         }
         return _document(orjson.dumps(content))
 
@@ -142,14 +175,13 @@ def _collect(specs: list[KindSpec]) -> tuple[Object, dict[str, Object], list[str
     """The paths of some kinds, the schemas that they declare, and the built-in definitions that they use."""
     paths: Object = {}
     declared: dict[str, Object] = {}
-    builtin: list[str] = [*_ALWAYS]
     for spec in specs:
         name, list_name = models.definition_name(spec), models.list_definition_name(spec)
         paths.update(operations.paths_of(spec, name, list_name))
-        own = models.declared_schemas(spec)
-        declared |= own
-        builtin += [name, list_name, spec.definition, *(models.METADATA if own else ())]
-    return paths, declared, builtin
+        declared |= models.declared_schemas(spec)
+        if not spec.custom:
+            paths.update([discovery.resources_path(spec.resource.group, spec.resource.version)])
+    return paths, declared, [*dict.fromkeys(referenced([paths, declared]))]
 
 
 def _as_v2(schemas: dict[str, Object]) -> dict[str, Object]:

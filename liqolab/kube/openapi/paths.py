@@ -1,24 +1,26 @@
 """The operations of OpenAPI documents: what may be asked of a kind, and with which parameters.
 
-Clients read little of it, but that little matters: kubectl looks for ``dryRun`` and ``fieldValidation`` among the
-parameters of PATCH to learn whether the server can do what it is about to ask, and ``explain`` finds a kind by the
-path of its resource. Operations are made in OpenAPI v2 form; `as_v3` turns them into v3.
+Names, actions, parameters and answers are upstream's, since generators make clients of them; what they are about is
+said more briefly. Operations are made in OpenAPI v2 form; `as_v3` turns them into v3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.spec import KindSpec
+from liqolab.kube.kinds.spec import KindSpec, Subresource
+from liqolab.kube.openapi.discovery import group_word
 from liqolab.kube.schema import definitions
 
 _META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1."
 STATUS: Final = _META + "Status"
 PATCH: Final = _META + "Patch"
+WATCH_EVENT: Final = _META + "WatchEvent"
 
 _JSON: Final = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+_STREAMS: Final = [*_JSON, "application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"]
 _PATCHES: Final = [
     "application/json-patch+json",
     "application/merge-patch+json",
@@ -29,50 +31,87 @@ _PATCHES: Final = [
 _QUERY: Final[Mapping[str, tuple[str, str]]] = {
     # name → (type, what it does)
     "allowWatchBookmarks": ("boolean", "whether a watch may contain bookmark events"),
+    "command": ("string", "what to run, and its arguments"),
+    "container": ("string", "which of the pod's containers"),
     "continue": ("string", "the token of the previous page of a list"),
     "dryRun": ("string", "All: process the request without storing its result"),
     "fieldManager": ("string", "the name under which changed fields are recorded"),
     "fieldSelector": ("string", "restricts a list to objects with these fields"),
     "fieldValidation": ("string", "what to do about unknown or duplicate fields: Ignore, Warn or Strict"),
+    "follow": ("boolean", "go on as long as the container runs"),
     "force": ("boolean", "take fields over from other managers in a server-side apply"),
     "gracePeriodSeconds": ("integer", "seconds before the object is deleted"),
+    "ignoreStoreReadErrorWithClusterBreakingPotential": ("boolean", "delete what cannot be read any more"),
+    "insecureSkipTLSVerifyBackend": ("boolean", "whoever the node says it is, it is believed"),
     "labelSelector": ("string", "restricts a list to objects with these labels"),
     "limit": ("integer", "the most objects that one answer may hold"),
+    "limitBytes": ("integer", "the most bytes to read"),
+    "orphanDependents": ("boolean", "deprecated: the old way of saying propagationPolicy"),
+    "path": ("string", "the path to ask for"),
+    "ports": ("integer", "the ports to forward"),
+    "pretty": ("string", "whether the answer is indented"),
+    "previous": ("boolean", "read what the container before this one wrote"),
     "propagationPolicy": ("string", "whether and how dependents are deleted"),
     "resourceVersion": ("string", "the version that the answer must be based on"),
     "resourceVersionMatch": ("string", "how resourceVersion is applied to a list"),
     "sendInitialEvents": ("boolean", "begin a watch with events for the objects that exist"),
+    "sinceSeconds": ("integer", "how far back to begin"),
+    "stderr": ("boolean", "whether errors are sent"),
+    "stdin": ("boolean", "whether input is read"),
+    "stdout": ("boolean", "whether output is sent"),
+    "stream": ("string", "All, Stdout or Stderr"),
+    "tailLines": ("integer", "how many lines from the end"),
     "timeoutSeconds": ("integer", "how long a list or watch may last"),
+    "timestamps": ("boolean", "whether each line begins with its time"),
+    "tty": ("boolean", "whether there is a terminal"),
     "watch": ("boolean", "follow changes instead of listing"),
 }
 _LIST: Final = (
-    "allowWatchBookmarks",
-    "continue",
-    "fieldSelector",
-    "labelSelector",
-    "limit",
-    "resourceVersion",
-    "resourceVersionMatch",
-    "sendInitialEvents",
-    "timeoutSeconds",
-    "watch",
+    *("allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion"),
+    *("resourceVersionMatch", "sendInitialEvents", "timeoutSeconds", "watch"),
 )
 _WRITE: Final = ("dryRun", "fieldManager", "fieldValidation")
-_DELETE: Final = ("dryRun", "gracePeriodSeconds", "propagationPolicy")
+_DELETE: Final = (
+    *("dryRun", "gracePeriodSeconds", "ignoreStoreReadErrorWithClusterBreakingPotential", "orphanDependents"),
+    "propagationPolicy",
+)
+_LOG: Final = (
+    *("container", "follow", "insecureSkipTLSVerifyBackend", "limitBytes", "previous", "sinceSeconds", "stream"),
+    *("tailLines", "timestamps"),
+)
+_STREAMED: Final = ("container", "stderr", "stdin", "stdout", "tty")
+_CONNECTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "attach": _STREAMED,
+    "exec": ("command", *_STREAMED),
+    "portforward": ("ports",),
+    "proxy": ("path",),
+}
+"""Subresource that takes the connection over → its parameters."""
 
-_ACTIONS: Final = {
-    # verb → (method, action, query parameters)
-    "get": ("get", "get", ()),
-    "list": ("get", "list", _LIST),
-    "create": ("post", "post", _WRITE),
-    "update": ("put", "put", _WRITE),
-    "patch": ("patch", "patch", (*_WRITE, "force")),
-    "delete": ("delete", "delete", _DELETE),
-    "deletecollection": ("delete", "deletecollection", (*_DELETE, *_LIST[:-1])),
+_PROXIED: Final = ("delete", "get", "head", "options", "patch", "post", "put")
+_OK, _CREATED, _ACCEPTED = {"200": "OK"}, {"201": "Created"}, {"202": "Accepted"}
+
+_ACTIONS: Final[Mapping[str, tuple[str, str, str, str, tuple[str, ...], Mapping[str, str]]]] = {
+    # verb → (method, action, word of the operation's id, sentence, query parameters, codes)
+    "get": ("get", "get", "read", "read {of}the specified {kind}", (), _OK),
+    "list": ("get", "list", "list", "list or watch objects of kind {kind}", _LIST, _OK),
+    "create": ("post", "post", "create", "create {of}a {kind}", _WRITE, _OK | _CREATED | _ACCEPTED),
+    "update": ("put", "put", "replace", "replace {of}the specified {kind}", _WRITE, _OK | _CREATED),
+    "patch": (
+        *("patch", "patch", "patch", "partially update {of}the specified {kind}"),
+        (*_WRITE, "force"),
+        _OK | _CREATED,
+    ),
+    "delete": ("delete", "delete", "delete", "delete {of}a {kind}", _DELETE, _OK | _ACCEPTED),
+    "deletecollection": (
+        *("delete", "deletecollection", "delete", "delete collection of {kind}"),
+        (*_DELETE, *_LIST[1:-1]),
+        _OK,
+    ),
 }
 
 
-def _parameter(name: str) -> Object:
+def _query(name: str) -> Object:
     kind, text = _QUERY[name]
     return {"name": name, "in": "query", "type": kind, "uniqueItems": True, "description": text}
 
@@ -85,31 +124,187 @@ def _reference(name: str) -> Object:
     return {"$ref": f"#/definitions/{name}"}
 
 
-def _operation(verb: str, gvk: Object, body: str, answer: str, where: str) -> Object:
-    method, action, query = _ACTIONS[verb]
-    version = gvk["version"].capitalize()
-    group = (gvk["group"] or "core").partition(".")[0].capitalize()
-    operation: Object = {
-        "tags": [f"{(gvk['group'] or 'core').partition('.')[0]}_{gvk['version']}"],
-        "description": f"{action} {gvk['kind']}",
-        "operationId": f"{verb}{group}{version}{where}",
-        "consumes": _PATCHES if verb == "patch" else ["*/*"],
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+class _Group:
+    """What the operations of a group version are called after."""
+
+    def __init__(self, group: str, version: str) -> None:
+        self.word = group_word(group)
+        self.tag = f"{self.word}_{version}"
+        self.part = _upper(self.word) + _upper(version)
+
+
+def _operation(group: _Group, name: str, about: str, action: str, gvk: Object, answers: Mapping[str, Any]) -> Object:
+    """An operation.
+
+    Args:
+        group: of the path.
+        name: of the operation.
+        about: what it does.
+        action: ``x-kubernetes-action``.
+        gvk: the kind that it is about.
+        answers: code → (words, schema).
+    """
+    responses = {code: {"description": words, "schema": schema} for code, (words, schema) in answers.items()}
+    return {
+        "tags": [group.tag],
+        "description": about,
+        "operationId": name,
+        "consumes": ["*/*"],
         "produces": _JSON,
-        "parameters": [_parameter(name) for name in query],
-        "responses": {
-            "200": {"description": "OK", "schema": _reference(answer)},
-            "401": {"description": "Unauthorized"},
-        },
+        "schemes": ["https"],
+        "parameters": [],
+        "responses": {**responses, "401": {"description": "Unauthorized"}},
         "x-kubernetes-action": action,
         "x-kubernetes-group-version-kind": gvk,
     }
-    if method in ("post", "put", "patch", "delete"):
-        content = {"patch": PATCH, "delete": definitions.DELETE_OPTIONS}.get(method, body)
-        row: Object = {"name": "body", "in": "body", "schema": _reference(content)}
-        if method != "delete":
-            row["required"] = True
-        operation["parameters"] = [row, *operation["parameters"]]
-    return operation
+
+
+class _Kind:
+    """Makes the path items of one kind.
+
+    Args:
+        spec: the kind.
+        definition: the name of its definition.
+        list_definition: that of its lists.
+    """
+
+    def __init__(self, spec: KindSpec, definition: str, list_definition: str) -> None:
+        resource = spec.resource
+        self._spec, self._definition, self._list = spec, definition, list_definition
+        self._gvk = {"group": resource.group, "version": resource.version, "kind": resource.kind}
+        self._group = _Group(resource.group, resource.version)
+        self._scope = ("Namespaced" if resource.namespaced else "") + resource.kind
+        self._namespace = [_in_path("namespace", "the namespace of the object")] if resource.namespaced else []
+        self._name = _in_path("name", f"the name of the {resource.kind}")
+
+    def items(self) -> Iterator[tuple[str, Object]]:
+        resource, verbs = self._spec.resource, self._spec.verbs
+        everywhere = resource.path()
+        collection = resource.path("{namespace}") if resource.namespaced else everywhere
+        single = f"{collection}/{{name}}"
+        pretty = _query("pretty")
+        if own := [verb for verb in ("list", "create", "deletecollection") if verb in verbs]:
+            yield collection, self._item(own, [*self._namespace, pretty])
+        if resource.namespaced and "list" in verbs:
+            yield everywhere, self._item(["list"], [pretty], suffix="ForAllNamespaces", scope=resource.kind)
+        if own := [verb for verb in ("get", "update", "patch", "delete") if verb in verbs]:
+            yield single, self._item(own, [self._name, *self._namespace, pretty])
+        for row in self._spec.subresources:
+            yield from self._subresource(row, f"{single}/{row.name}")
+        if "watch" in verbs:
+            yield from self._watches(everywhere, collection, single)
+
+    def _item(self, verbs: Iterable[str], common: list[Object], *, suffix: str = "", scope: str = "") -> Object:
+        made = {}
+        for verb in verbs:
+            method, action, word, about, query, codes = _ACTIONS[verb]
+            answer = self._list if verb == "list" else self._definition
+            if verb == "deletecollection" or (verb == "delete" and not self._spec.strategy.returns_object_on_delete):
+                answer = STATUS
+            middle = "Collection" if verb == "deletecollection" else ""
+            name = f"{word}{self._group.part}{middle}{scope or self._scope}{suffix}"
+            if verb == "list" and "watch" not in self._spec.verbs:
+                about = "list objects of kind {kind}"
+            sentence = about.format(of="", kind=self._spec.resource.kind)
+            operation = _operation(self._group, name, sentence, action, self._gvk, _answers(codes, answer))
+            if verb == "list":
+                operation["produces"] = _STREAMS
+            made[method] = self._with_body(operation, verb, self._definition, query)
+        return _grouped(made, common)
+
+    def _with_body(self, operation: Object, verb: str, definition: str, query: Iterable[str]) -> Object:
+        parameters = [_query(name) for name in query]
+        if verb == "patch":
+            operation["consumes"] = _PATCHES if not self._spec.custom else [*_PATCHES[:2], _PATCHES[3]]
+        if verb in ("create", "update", "patch"):
+            body = PATCH if verb == "patch" else definition
+            parameters.insert(0, {"name": "body", "in": "body", "required": True, "schema": _reference(body)})
+        elif verb in ("delete", "deletecollection"):
+            parameters.insert(0, {"name": "body", "in": "body", "schema": _reference(definitions.DELETE_OPTIONS)})
+        return {**operation, "parameters": parameters}
+
+    def _subresource(self, row: Subresource, path: str) -> Iterator[tuple[str, Object]]:
+        named = [self._name, *self._namespace]
+        gvk = dict(self._gvk)
+        definition = self._definition
+        if row.kind:
+            group, version = row.group or self._spec.resource.group, row.version or self._spec.resource.version
+            gvk = {"group": group, "version": version, "kind": row.kind}
+            definition = definitions.name_of_kind(group, version, row.kind) or definition
+        if row.name in _CONNECTED:
+            yield path, self._connected(row, gvk, named, "")
+            if row.name == "proxy":
+                rest = _in_path("path", "the path to ask for")
+                yield f"{path}/{{path}}", self._connected(row, gvk, [*named, rest], "WithPath")
+            return
+        made = {}
+        for verb in row.verbs:
+            method, action, word, about, query, codes = _ACTIONS[verb]
+            name = f"{word}{self._group.part}{self._scope}{_upper(row.name)}"
+            sentence = about.format(of=f"{row.name} of ", kind=self._spec.resource.kind)
+            operation = _operation(self._group, name, sentence, action, gvk, _answers(codes, definition))
+            if row.name == "log":
+                operation["produces"] = ["text/plain", *_JSON]
+                operation["responses"]["200"]["schema"] = {"type": "string"}
+                query = _LOG
+            made[method] = self._with_body(operation, verb, definition, query)
+        yield path, _grouped(made, [*named, *([_query("pretty")])])
+
+    def _connected(self, row: Subresource, gvk: Object, named: list[Object], suffix: str) -> Object:
+        made = {}
+        for method in _PROXIED if row.name == "proxy" else ("get", "post"):
+            name = f"connect{self._group.part}{_upper(method)}{self._scope}{_upper(row.name)}{suffix}"
+            about = f"connect {method.upper()} requests to {row.name} of {self._spec.resource.kind}"
+            operation = _operation(self._group, name, about, "connect", gvk, {"200": ("OK", {"type": "string"})})
+            made[method] = {**operation, "produces": ["*/*"]}
+        return _grouped(made, [*named, *map(_query, _CONNECTED[row.name])])
+
+    def _watches(self, everywhere: str, collection: str, single: str) -> Iterator[tuple[str, Object]]:
+        """The old paths under ``/watch/``, which only the built-in kinds have."""
+        if self._spec.custom:
+            return
+        resource = self._spec.resource
+        kind = resource.kind
+        rows = [
+            (collection, f"{self._scope}List", "watchlist", self._namespace),
+            (single, self._scope, "watch", [self._name, *self._namespace]),
+        ]
+        if resource.namespaced:
+            rows.append((everywhere, f"{kind}ListForAllNamespaces", "watchlist", []))
+        prefix = f"/apis/{resource.group}/{resource.version}" if resource.group else f"/api/{resource.version}"
+        for path, scope, action, common in rows:
+            what = f"changes to an object of kind {kind}"
+            if action == "watchlist":
+                what = f"individual changes to a list of {kind}"
+            about = f"watch {what}. deprecated: use the 'watch' parameter with a list operation instead"
+            name, answers = f"watch{self._group.part}{scope}", _answers(_OK, WATCH_EVENT)
+            operation = _operation(self._group, name, about, action, self._gvk, answers) | {"produces": _STREAMS}
+            rest = path.removeprefix(prefix)
+            yield f"{prefix}/watch{rest}", _grouped({"get": operation}, [*common, *map(_query, (*_LIST, "pretty"))])
+
+
+def _answers(codes: Mapping[str, str], definition: str) -> dict[str, tuple[str, Object]]:
+    return {code: (words, _reference(definition)) for code, words in codes.items()}
+
+
+def _grouped(operations: dict[str, Object], common: list[Object]) -> Object:
+    """A path item: what all its operations have in common stands with the path."""
+    shared = [row for row in _shared(operations.values()) if row["in"] != "body"]
+    for operation in operations.values():
+        operation["parameters"] = [row for row in operation["parameters"] if row not in shared]
+        if not operation["parameters"]:
+            del operation["parameters"]
+    rows = sorted([*shared, *common], key=lambda row: (row["name"], row["in"]))
+    return {**operations, "parameters": rows} if rows else operations
+
+
+def _shared(operations: Iterable[Object]) -> list[Object]:
+    first, *others = (operation["parameters"] for operation in operations)
+    return [row for row in first if all(row in other for other in others)]
 
 
 def paths_of(spec: KindSpec, definition: str, list_definition: str) -> Iterator[tuple[str, Object]]:
@@ -120,38 +315,7 @@ def paths_of(spec: KindSpec, definition: str, list_definition: str) -> Iterator[
         definition: the name of its definition.
         list_definition: that of its lists.
     """
-    resource, kind = spec.resource, spec.resource.kind
-    gvk = {"group": resource.group, "version": resource.version, "kind": kind}
-    everywhere = resource.path()
-    collection = resource.path("{namespace}") if resource.namespaced else everywhere
-    scope = [_in_path("namespace", "the namespace of the object")] if resource.namespaced else []
-    where = f"Namespaced{kind}" if resource.namespaced else kind
-
-    def item(verbs: tuple[str, ...], parameters: list[Object], name: str, body: str, kind: Object) -> Object:
-        found: Object = {}
-        for verb in verbs:
-            answer = list_definition if verb == "list" else body
-            found[_ACTIONS[verb][0]] = _operation(verb, kind, body, answer, name)
-        return {**found, "parameters": parameters} if parameters else found
-
-    def allowed(*verbs: str) -> tuple[str, ...]:
-        return tuple(verb for verb in verbs if verb in spec.verbs)
-
-    if own := allowed("list", "create", "deletecollection"):
-        yield collection, item(own, scope, where, definition, gvk)
-    if resource.namespaced and "list" in spec.verbs:
-        yield everywhere, item(("list",), [], f"{kind}ForAllNamespaces", definition, gvk)
-    named = [*scope, _in_path("name", f"the name of the {kind}")]
-    if own := allowed("get", "update", "patch", "delete"):
-        yield f"{collection}/{{name}}", item(own, named, where, definition, gvk)
-    for row in spec.subresources:
-        sub_gvk = gvk
-        if row.kind:
-            group, version = row.group or resource.group, row.version or resource.version
-            sub_gvk = {"group": group, "version": version, "kind": row.kind}
-        verbs = tuple(verb for verb in row.verbs if verb in _ACTIONS)
-        name = f"{where}{row.name.capitalize()}"
-        yield f"{collection}/{{name}}/{row.name}", item(verbs, named, name, definition, sub_gvk)
+    return _Kind(spec, definition, list_definition).items()
 
 
 def as_v3(path_item: Object) -> Object:
@@ -169,21 +333,26 @@ def _parameter_v3(row: Object) -> Object:
 
 
 def _schema_v3(schema: Object) -> Object:
+    if "$ref" not in schema:
+        return schema
     return {"$ref": schema["$ref"].replace("#/definitions/", "#/components/schemas/")}
 
 
 def _operation_v3(operation: Object) -> Object:
-    result = {key: value for key, value in operation.items() if key not in ("consumes", "produces")}
-    result["parameters"] = [_parameter_v3(row) for row in operation["parameters"] if row["in"] != "body"]
-    for row in operation["parameters"]:
+    result = {key: value for key, value in operation.items() if key not in ("consumes", "produces", "schemes")}
+    given = operation.get("parameters") or ()
+    result["parameters"] = [_parameter_v3(row) for row in given if row["in"] != "body"]
+    if not result["parameters"]:
+        del result["parameters"]
+    for row in given:
         if row["in"] == "body":
             content = {kind: {"schema": _schema_v3(row["schema"])} for kind in operation["consumes"]}
-            result["requestBody"] = {"content": content, "required": row.get("required", False)}
+            result["requestBody"] = {"content": content, **({"required": True} if row.get("required") else {})}
     result["responses"] = {
         code: {
             "description": answer["description"],
             **(
-                {"content": {kind: {"schema": _schema_v3(answer["schema"])} for kind in operation["produces"][:2]}}
+                {"content": {kind: {"schema": _schema_v3(answer["schema"])} for kind in operation["produces"]}}
                 if "schema" in answer
                 else {}
             ),

@@ -24,9 +24,6 @@ _LIST_METADATA: Final = {
     "description": "Standard list metadata.",
 }
 
-METADATA: Final = (definitions.OBJECT_META, definitions.LIST_META)
-"""Built-in definitions that the schemas of custom kinds refer to."""
-
 
 def definition_name(spec: KindSpec) -> str:
     """The name of a kind's definition; for custom kinds the group's parts reversed, the version and the kind."""
@@ -105,12 +102,14 @@ def closure(names: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def described(names: Iterable[str]) -> dict[str, Object]:
-    """Built-in definitions with their descriptions put back in."""
-    texts = definitions.descriptions()
+def described(names: Iterable[str], *, defaults: bool = False) -> dict[str, Object]:
+    """Built-in definitions with their descriptions put back in, and with the values that their fields may have; in v3
+    documents defaults are told as well.
+    """
+    texts, published = definitions.descriptions(), definitions.published()
     result: dict[str, Object] = {}
     for name in names:
-        schema = dict(definitions.definition(name))
+        schema = _completed(definitions.definition(name), published.get(name) or {}, defaults=defaults)
         own, fields = texts.get(name, ("", {}))
         if properties := schema.get("properties"):
             schema["properties"] = {
@@ -119,6 +118,24 @@ def described(names: Iterable[str]) -> dict[str, Object]:
             }
         result[name] = {"description": own, **schema} if own else schema
     return result
+
+
+def _completed(schema: Object, added: Object, *, defaults: bool) -> Object:
+    """A schema with what is added to it and to the schemas inside of it."""
+    found = dict(schema)
+    for key, value in added.items():
+        if key == "properties":
+            own = found.get(key) or {}
+            found[key] = {
+                name: _completed(sub, value[name], defaults=defaults) if name in value else sub
+                for name, sub in own.items()
+            }
+        elif isinstance(value, dict) and key != "default":
+            if isinstance(found.get(key), dict):
+                found[key] = _completed(found[key], value, defaults=defaults)
+        elif key != "default" or defaults:
+            found[key] = value
+    return found
 
 
 _V3_SCALARS: Final[Mapping[str, Object]] = {

@@ -78,6 +78,14 @@ def descriptions() -> Mapping[str, tuple[str, Mapping[str, str]]]:
     return found
 
 
+def published() -> Mapping[str, Object]:
+    """Definition name → what a real server publishes of it besides: defaults, allowed values, unions. Use it and let it
+    go (see ``tools/build_published.py``).
+    """
+    found: Mapping[str, Object] = read_data("published.json.xz")
+    return found
+
+
 def reference(schema: Mapping[str, Any]) -> str:
     """The name of the definition that a schema refers to, or an empty string."""
     target: str = schema.get("$ref", "")
@@ -110,4 +118,7 @@ def referenced(schema: Any) -> Iterator[str]:
         if isinstance(target := schema.get("$ref"), str):
             yield target.removeprefix(REFERENCE_PREFIX)
         for value in schema.values():
+            yield from referenced(value)
+    elif isinstance(schema, list):
+        for value in schema:
             yield from referenced(value)
