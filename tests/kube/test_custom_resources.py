@@ -56,6 +56,11 @@ def foos(group: Any, namespace: str) -> str:
     return f"/apis/{group}/v1/namespaces/{namespace}/foos"
 
 
+def foo(foos: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """A Foo, for the path that it is posted to."""
+    return {"apiVersion": foos.split("/")[2] + "/v1", "kind": "Foo", "metadata": {"name": name}, "spec": spec}
+
+
 async def test_a_definition_is_established_before_the_next_request(api: Api, group: Any) -> None:
     status = (await api("GET", f"{DEFINITIONS}/foos.{group}", code=200))["status"]
     assert [(row["type"], row["status"], row["reason"], row["message"]) for row in status["conditions"]] == [
@@ -91,7 +96,7 @@ async def test_names_may_be_taken(api: Api, group: Any) -> None:
 
 
 async def test_objects_are_pruned_and_defaulted(api: Api, foos: Any) -> None:
-    body = {"metadata": {"name": "a"}, "spec": {"name": "x", "zzz": 1}, "status": {"ready": True}}
+    body = foo(foos, "a", {"name": "x", "zzz": 1}) | {"status": {"ready": True}}
     made = await api("POST", foos, body, code=201)
     assert made["spec"] == {"name": "x", "n": 2}
     assert "status" not in made
@@ -110,13 +115,13 @@ async def test_objects_are_pruned_and_defaulted(api: Api, foos: Any) -> None:
     ],
 )
 async def test_the_schema_speaks(api: Api, group: Any, foos: Any, spec: Any, error: Any) -> None:
-    status = await api("POST", foos, {"metadata": {"name": "t"}, "spec": spec}, code=422)
+    status = await api("POST", foos, foo(foos, "t", spec), code=422)
     assert status["message"] == f'Foo.{group} "t" is invalid: {error}'
 
 
 async def test_updates_need_a_revision_and_the_right_kind(api: Api, group: Any, foos: Any) -> None:
-    made = await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
-    blind = {"metadata": {"name": "a"}, "spec": {"name": "y"}}
+    made = await api("POST", foos, foo(foos, "a", {"name": "x"}), code=201)
+    blind = foo(foos, "a", {"name": "y"})
     status = await api("PUT", f"{foos}/a", blind, code=422)
     assert status["message"] == (
         f'foos.{group} "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update'
@@ -130,7 +135,7 @@ async def test_updates_need_a_revision_and_the_right_kind(api: Api, group: Any, 
 
 
 async def test_status_and_spec_keep_apart(api: Api, foos: Any) -> None:
-    await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
+    await api("POST", foos, foo(foos, "a", {"name": "x"}), code=201)
     both = {"spec": {"n": 5}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
     status = await api("PATCH", f"{foos}/a/status", both, type=MERGE, code=200)
     assert (status["spec"]["n"], status["metadata"]["generation"]) == (2, 1)
@@ -145,7 +150,7 @@ async def test_status_and_spec_keep_apart(api: Api, foos: Any) -> None:
 
 async def test_selectable_fields(api: Api, foos: Any) -> None:
     for name, mode in (("a", "A"), ("b", "B")):
-        await api("POST", foos, {"metadata": {"name": name}, "spec": {"name": "x", "mode": mode}}, code=201)
+        await api("POST", foos, foo(foos, name, {"name": "x", "mode": mode}), code=201)
     found = await api("GET", f"{foos}?fieldSelector=spec.mode%3DB", code=200)
     assert [item["metadata"]["name"] for item in found["items"]] == ["b"]
     assert found["items"][0]["kind"] == "Foo", "items of custom lists say what they are"
@@ -154,7 +159,7 @@ async def test_selectable_fields(api: Api, foos: Any) -> None:
 
 
 async def test_another_version_of_the_same_objects(api: Api, group: Any, foos: Any) -> None:
-    await api("POST", foos, {"metadata": {"name": "a"}, "spec": {"name": "x"}}, code=201)
+    await api("POST", foos, foo(foos, "a", {"name": "x"}), code=201)
     path = f"{DEFINITIONS}/foos.{group}"
     current = await api("GET", path, code=200)
     first = current["spec"]["versions"][0]
@@ -168,7 +173,7 @@ async def test_another_version_of_the_same_objects(api: Api, group: Any, foos: A
 
 
 async def test_objects_go_before_their_definition(api: Api, group: Any, foos: Any) -> None:
-    held = {"metadata": {"name": "a", "finalizers": ["ex.io/hold"]}, "spec": {"name": "x"}}
+    held = foo(foos, "a", {"name": "x"}) | {"metadata": {"name": "a", "finalizers": ["ex.io/hold"]}}
     await api("POST", foos, held, code=201)
     stream = api.lines(f"{foos}?watch=1&timeoutSeconds=30")
     assert (await anext(stream))["type"] == "ADDED"
@@ -177,7 +182,7 @@ async def test_objects_go_before_their_definition(api: Api, group: Any, foos: An
     assert terminating["metadata"]["deletionTimestamp"]
     marked = await anext(stream)
     assert marked["object"]["metadata"]["deletionTimestamp"]
-    status = await api("POST", foos, {"metadata": {"name": "b"}, "spec": {"name": "x"}}, code=405)
+    status = await api("POST", foos, foo(foos, "b", {"name": "x"}), code=405)
     assert status["message"] == "create not allowed while custom resource definition is terminating"
     watch = api.lines(f"{DEFINITIONS}?watch=1&fieldSelector=metadata.name%3Dfoos.{group}&timeoutSeconds=30")
     assert (await anext(watch))["type"] == "ADDED"
@@ -194,7 +199,7 @@ async def test_objects_go_before_their_definition(api: Api, group: Any, foos: An
 
 
 async def test_what_a_schema_gains_shows_on_what_is_older(api: Api, group: Any, foos: str) -> None:
-    await api("POST", foos, {"metadata": {"name": "old"}, "spec": {"name": "a", "mode": "A"}}, code=201)
+    await api("POST", foos, foo(foos, "old", {"name": "a", "mode": "A"}), code=201)
     live = await api("GET", f"{DEFINITIONS}/foos.{group}", code=200)
     spec = live["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
     spec["properties"]["color"] = {"type": "string", "default": "green"}
@@ -249,7 +254,7 @@ async def test_what_is_spelt_twice_is_told(
 
 
 async def test_a_strict_patch_is_refused_with_what_it_made(api: Api, foos: str) -> None:
-    await api("POST", foos, {"metadata": {"name": "t"}, "spec": {"name": "a"}}, code=201)
+    await api("POST", foos, foo(foos, "t", {"name": "a"}), code=201)
     query = f"{foos}/t?fieldValidation=Strict"
     answer = await api("PATCH", query, '{"spec":{"n":1,"n":2,"zzz":1}}', type=MERGE, code=422)
     [cause] = answer["details"]["causes"]

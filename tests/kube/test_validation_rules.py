@@ -82,6 +82,11 @@ def path(group: str, namespace: str) -> str:
     return f"/apis/{group}/v1/namespaces/{namespace}/ruled"
 
 
+def ruled(path: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """An object, for the path that it is posted to."""
+    return {"apiVersion": path.split("/")[2] + "/v1", "kind": "Ruled", "metadata": {"name": name}, "spec": spec}
+
+
 def causes(answer: Any) -> list[tuple[str, str, str]]:
     return [(row["field"], row["reason"], row["message"]) for row in answer["details"]["causes"]]
 
@@ -109,26 +114,26 @@ INVALID = "FieldValueInvalid"
     ],
 )
 async def test_a_broken_rule_refuses_the_object(api: Api, path: str, name: str, spec: Any, expected: Any) -> None:
-    answer = await api("POST", path, {"metadata": {"name": name}, "spec": spec}, code=422)
+    answer = await api("POST", path, ruled(path, name, spec), code=422)
     assert causes(answer) == expected
 
 
 async def test_rules_wait_until_the_object_is_valid_otherwise(api: Api, path: str) -> None:
-    answer = await api("POST", path, {"metadata": {"name": "r"}, "spec": {"min": "x", "short": "toolong"}}, code=422)
+    answer = await api("POST", path, ruled(path, "r", {"min": "x", "short": "toolong"}), code=422)
     assert [field for field, _, _ in causes(answer)] == ["spec.min", "<nil>"]
 
 
 async def test_rules_compare_with_what_was_before(api: Api, path: str) -> None:
     ports = [{"name": "a", "port": 2}, {"name": "b", "port": 2}]
     spec = {"fixed": "a", "ports": ports, "once": {"a": "1"}}
-    await api("POST", path, {"metadata": {"name": "r"}, "spec": spec}, code=201)
+    await api("POST", path, ruled(path, "r", spec), code=201)
     later = {"fixed": "b", "ports": [{"name": "b", "port": 1}, {"name": "c", "port": 1}], "once": {"a": "2"}}
     answer = await api("PATCH", f"{path}/r", {"spec": later}, type=MERGE, code=422)
     assert sorted(field for field, _, _ in causes(answer)) == ["spec.fixed", "spec.once", "spec.ports[0]"]
 
 
 async def test_what_was_wrong_before_may_stay(api: Api, group: str, path: str) -> None:
-    await api("POST", path, {"metadata": {"name": "r"}, "spec": {"labels": {"a": "later"}, "min": 1}}, code=201)
+    await api("POST", path, ruled(path, "r", {"labels": {"a": "later"}, "min": 1}), code=201)
     changed = {**PROPERTIES, "labels": {**PROPERTIES["labels"], "additionalProperties": {**TEXT, "maxLength": 3}}}
     changed["min"] = {"type": "integer", "x-kubernetes-validations": [{"rule": "self > 1", "message": "too small"}]}
     live = await api("GET", f"{DEFINITIONS}/ruled.{group}", code=200)
@@ -147,7 +152,7 @@ async def test_a_hostile_rule_does_not_stop_the_cluster(api: Api, namespace: str
     spec = {"type": "object", "properties": {"items": {**items, "x-kubernetes-validations": [{"rule": loops}]}}}
     await api("POST", DEFINITIONS, definition(group, spec), code=201)
     path = f"/apis/{group}/v1/namespaces/{namespace}/ruled"
-    body = {"metadata": {"name": "r"}, "spec": {"items": list(range(30))}}
+    body = ruled(path, "r", {"items": list(range(30))})
     answer, _ = await asyncio.gather(api("POST", path, body, code=422), api("GET", "/version", code=200))
     assert "no further validation rules will be run due to call cost exceeds limit" in causes(answer)[0][2]
     await api("DELETE", f"{DEFINITIONS}/ruled.{group}")

@@ -122,7 +122,9 @@ class ServiceAddresses(Plugin):
             return
         owner, spec = (attributes.namespace, attributes.name), service["spec"]
         before = (attributes.old_object or {}).get("spec") or {}
-        errors = settle_families(spec) if needs_address(spec) else []
+        # Families that do not fit the address, which stays, are a mistake of their own.
+        turned = _is_settled(spec, before) and spec.get("ipFamilies") not in (None, before.get("ipFamilies"))
+        errors = settle_families(spec) if needs_address(spec) and not turned else []
         if (
             not errors
             and needs_address(spec)
@@ -131,9 +133,9 @@ class ServiceAddresses(Plugin):
             and not (attributes.dry_run and not spec.get("clusterIP"))
         ):
             errors += self._fill_address(spec, owner)
+        self._fill_health_port(spec, before)
         if needs_node_ports(spec):
             errors += self._fill_ports(spec, owner, for_trial=attributes.dry_run)
-            self._fill_health_port(spec, before)
         if errors:
             raise invalid(resources.SERVICES, attributes.name, errors)
 

@@ -32,6 +32,7 @@ class Storage:
         self._served = _prefix(spec.resource.api_version, spec.resource.kind)
         self._served_names = {"kind": spec.resource.kind, "apiVersion": spec.resource.api_version}
         self._settled = spec.settled
+        self._mixed = spec.custom and spec.conversion is None
         self.asks = spec.conversion is not None and spec.storage is not None
         """Whether a webhook is asked on the way into the store."""
         self._read: dict[Key, tuple[int, Record | None]] = {}
@@ -41,15 +42,20 @@ class Storage:
         """A record as the schema of today has it: without the fields that it has lost, with the defaults that it has
         gained. Nearly always the record itself.
         """
-        if record.revision > self._settled and self.spec.conversion is None:
+        other = self._is_of_another_version(record)
+        if record.revision > self._settled and self.spec.conversion is None and not other:
             return record
         revision, found = self._read.get(record.key, (-1, None))
-        if revision != record.revision and record.revision > self._settled:
+        if revision != record.revision and record.revision > self._settled and not other:
             return record
         if revision != record.revision:
             found = self._brought_up(record)
             self._read[record.key] = (record.revision, found)
         return record if found is None else found
+
+    def _is_of_another_version(self, record: Record) -> bool:
+        """Whether a custom object was stored as another version, whose schema may have other fields."""
+        return self._mixed and not record.encoded.startswith(self._served)
 
     def knows(self, record: Record) -> bool:
         """Whether it has been told how this record reads in its version."""
@@ -65,9 +71,13 @@ class Storage:
 
     def _brought_up(self, record: Record) -> Record | None:
         obj = record.copy()
-        if self.spec.storage is None:
+        schemas.drop_unknown(self.spec, obj)
+        if self.spec.home is None:
+            schemas.apply_defaults(self.spec, obj)
+        else:
+            # What is read is an object of the version that is stored: that one's defaults count.
+            self.spec.home.default(obj)
             schemas.drop_unknown(self.spec, obj)
-        schemas.apply_defaults(self.spec, obj)
         if obj == record.object:
             return None
         return Record(record.key, record.revision, orjson.dumps(in_order(obj)), obj)
@@ -94,12 +104,14 @@ class Storage:
         if self.spec.to_storage is not None:
             return self.spec.to_storage(obj)
         if self.spec.storage is not None:
+            if self.spec.home is not None:
+                self.spec.home.prune(obj)
             return {**obj, "apiVersion": self.spec.storage.api_version, "kind": self.spec.storage.kind}
         return obj
 
     def encode(self, record: Record) -> bytes:
         """The object in the served version as JSON."""
-        if record.revision <= self._settled or self.spec.conversion is not None:
+        if record.revision <= self._settled or self.spec.conversion is not None or self._mixed:
             record = self.current(record)
         if not self._converts:
             if record.encoded.startswith(self._served):

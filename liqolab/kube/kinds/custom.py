@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from liqolab.apimachinery import meta, timestamps
@@ -80,7 +81,16 @@ def served_kinds(definition: Object, revision: int) -> list[KindSpec]:
     names = (definition.get("status") or {}).get("acceptedNames") or spec["names"]
     versions = spec.get("versions") or []
     storage = next((version["name"] for version in versions if version.get("storage")), "")
-    return [_kind(spec, names, version, storage, revision) for version in versions if version.get("served")]
+    kinds = [_kind(spec, names, version, storage, revision) for version in versions if version.get("served")]
+    if len(versions) == 1:
+        return kinds
+    home = next((_structural(version) for version in versions if version.get("storage")), None)
+    return [kind if kind.storage is None else replace(kind, home=home) for kind in kinds]
+
+
+def _structural(version: Object) -> Structural | None:
+    schema = meta.get_path(version, "schema", "openAPIV3Schema")
+    return Structural(schema) if schema else None
 
 
 def _kind(spec: Object, names: Object, version: Object, storage: str, revision: int) -> KindSpec:
@@ -90,8 +100,8 @@ def _kind(spec: Object, names: Object, version: Object, storage: str, revision: 
         return Resource(spec["group"], name, names["plural"], names["kind"], namespaced)
 
     declared, conversion = version.get("subresources") or {}, spec.get("conversion") or {}
-    schema = meta.get_path(version, "schema", "openAPIV3Schema")
-    strategy = CustomStrategy(Structural(schema) if schema else None, has_status="status" in declared)
+    schema = _structural(version)
+    strategy = CustomStrategy(schema, has_status="status" in declared)
     return KindSpec(
         resource=resource(version["name"]),
         singular=names.get("singular") or names["kind"].lower(),

@@ -141,6 +141,7 @@ class KindSpec:
         storage: where the objects are stored if another resource holds them (events.k8s.io shares core events).
         to_storage, from_storage: conversions that go with `storage`.
         conversion: ``spec.conversion.webhook`` of a custom kind whose versions a webhook converts.
+        home: the schema of the version in which a custom kind is stored, where this is another one.
         settled: objects of this revision of the store or an older one were written under another schema of a custom
             kind, or may have been: what the schema has gained since is filled in when they are read.
         list_kind: kind of a list; default ``<kind>List``.
@@ -164,6 +165,7 @@ class KindSpec:
     to_storage: Callable[[Object], Object] | None = None
     from_storage: Callable[[Object], Object] | None = None
     conversion: Object | None = None
+    home: Structural | None = None
     settled: int = -1
     list_kind: str = ""
     verbs: tuple[str, ...] = VERBS

@@ -44,6 +44,8 @@ def _walk(path: str, schema: Mapping[str, Any], *, brackets: bool) -> tuple[_Ste
     while position < len(path):
         match = _STEP.match(path, position)
         if match is None:
+            if path[position] == "[" and not brackets:
+                return steps, "array notation is not allowed"
             word = _TOKEN.split(path[position:])[0]
             return steps, f"expected [ or . but got: {word}" if word else "unexpected end of JSON path"
         if match["name"] is None and not brackets:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote, urlencode
 from aiohttp import web
 
 from liqolab.apimachinery import builtin, meta
-from liqolab.apimachinery.errors import bad_request, invalid, status_error
+from liqolab.apimachinery.errors import ApiError, bad_request, invalid, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api.options import flag
 from liqolab.kube.api.pipeline import Pipeline
@@ -53,7 +53,7 @@ def kubelet_url(pipeline: Pipeline, node_name: str) -> str:
     return f"https://{address}:{port}"
 
 
-def _split(text: str) -> tuple[str, str, str]:
+def _split(text: str, what: str) -> tuple[str, str, str]:
     """Scheme, name and port of ``[scheme:]name[:port]``.
 
     Raises:
@@ -67,7 +67,7 @@ def _split(text: str) -> tuple[str, str, str]:
         return (first, second, "") if first in ("http", "https") else ("http", first, second)
     if len(parts) == 3 and parts[0] in ("http", "https", ""):
         return parts[0] or "http", parts[1], parts[2]
-    raise bad_request(f'invalid proxy target "{text}": it is written [scheme:]name[:port]')
+    raise bad_request(f'invalid {what} request "{text}"')
 
 
 def _redirect(request: ResourceRequest) -> web.Response | None:
@@ -96,7 +96,7 @@ async def _forward(
 
 async def pod(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
     """``pods/proxy``: the first declared port unless one is named."""
-    scheme, name, port = _split(request.name)
+    scheme, name, port = _split(request.name, "pod")
     found = pipeline.read(request.spec, request.namespace, name)
     address = meta.get_path(found, "status", "podIP", default="")
     if not address:
@@ -116,20 +116,52 @@ def _number(port: str, known: list[tuple[str, int]]) -> int | None:
 
 async def service(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
     """``services/proxy``: to one of the ready endpoints."""
-    scheme, name, port = _split(request.name)
+    scheme, name, port = _split(request.name, "service")
     found = pipeline.read(request.spec, request.namespace, name)
     ports = found["spec"].get("ports") or []
-    number = next((row["port"] for row in ports if not port or port in (row.get("name"), str(row["port"]))), None)
-    if number is None:
-        raise status_error(503, "ServiceUnavailable", f'no service port "{port}" found for service "{name}"')
+    row = _service_port(ports, port)
+    if row is None and port.isdigit():
+        raise _unavailable(f'no service port {port} found for service "{name}"')
+    subsets = _subsets(pipeline, request.namespace, name)
+    if not subsets:
+        raise _unavailable(f'no endpoints available for service "{name}"')
+    if row is None or not any(_serves(subset, row.get("name") or "") for subset in subsets):
+        raise _unavailable(f'no endpoints available for service "{request.name}"')
+    number = row["port"]
     address = found["spec"].get("clusterIP") or ""
     host = address if address not in ("", "None") else f"{name}.{request.namespace}.svc"
     return await _forward(pipeline, request, f"{scheme}://{host}:{number}")
 
 
+def _service_port(ports: list[Object], port: str) -> Object | None:
+    """The port of a service that is asked for, by its name or number; the only one, which has no name."""
+    return next((row for row in ports if port in (row.get("name") or "", str(row["port"]))), None)
+
+
+def _subsets(pipeline: Pipeline, namespace: str, name: str) -> list[Object]:
+    """Who stands behind a service.
+
+    Raises:
+        ApiError: 404, the service has no Endpoints.
+    """
+    spec = pipeline.registry.find(builtin.ENDPOINTS)
+    assert spec is not None, "endpoints are built in"
+    found: list[Object] = pipeline.read(spec, namespace, name).get("subsets") or []
+    return found
+
+
+def _serves(subset: Object, port: str) -> bool:
+    named = any((row.get("name") or "") == port for row in subset.get("ports") or ())
+    return named and bool(subset.get("addresses"))
+
+
+def _unavailable(text: str) -> ApiError:
+    return status_error(503, "ServiceUnavailable", text)
+
+
 async def node(pipeline: Pipeline, request: ResourceRequest) -> Object | web.StreamResponse:
     """``nodes/proxy``: to the node's kubelet."""
-    _, name, _ = _split(request.name)
+    _, name, _ = _split(request.name, "node")
     return await _forward(pipeline, request, kubelet_url(pipeline, name), kubelet=True)
 
 

@@ -8,10 +8,6 @@ from __future__ import annotations
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.kinds.field_errors import (
-    IMMUTABLE,
-    invalid_value,
-)
 from liqolab.kube.kinds.strategies.common import WithStatus
 from liqolab.kube.kinds.validation.definitions import validate_definition
 
@@ -59,15 +55,7 @@ class DefinitionStrategy(WithStatus):
         return validate_definition(obj)
 
     def validate_update(self, new: Object, old: Object) -> list[FieldError]:
-        errors = validate_definition(new, old)
-        for field in ("group", "scope"):
-            after, before = new["spec"].get(field), old["spec"].get(field)
-            if after != before:
-                errors.append(invalid_value(f"spec.{field}", after, IMMUTABLE))
-        after, before = (meta.get_path(obj, "spec", "names", "plural") for obj in (new, old))
-        if after != before:
-            errors.append(invalid_value("spec.names.plural", after, IMMUTABLE))
-        return errors
+        return validate_definition(new, old)
 
 
 def fill_names(definition: Object) -> None:

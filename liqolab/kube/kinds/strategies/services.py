@@ -36,6 +36,8 @@ class ServiceStrategy(WithStatus):
                     spec[field] = before[field]
         if needs_node_ports(spec) and needs_node_ports(before):
             _keep_node_ports(spec, before)
+        if needs_health_port(spec) and needs_health_port(before) and not spec.get("healthCheckNodePort"):
+            spec["healthCheckNodePort"] = before.get("healthCheckNodePort")
         _drop_what_the_type_lost(spec, before)
 
     def validate_create(self, obj: Object) -> list[FieldError]:
@@ -64,25 +66,53 @@ def normalize_addresses(spec: Object, before: Object) -> None:
         spec["clusterIP"] = many[0]
 
 
+def needs_health_port(spec: Object) -> bool:
+    """Whether nodes are asked if they have pods of the service: a balancer's, whose traffic stays where it arrives."""
+    return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+
+
+def is_reachable(spec: Object) -> bool:
+    """Whether traffic comes in from outside of the cluster."""
+    kind = spec.get("type", "ClusterIP")
+    return kind in ("LoadBalancer", "NodePort") or (kind == "ClusterIP" and bool(spec.get("externalIPs")))
+
+
+def _node_ports(spec: Object) -> set[int]:
+    return {port["nodePort"] for port in spec.get("ports") or [] if port.get("nodePort")}
+
+
 def _keep_node_ports(spec: Object, before: Object) -> None:
-    given = {(port.get("protocol"), port.get("port")): port.get("nodePort") for port in before.get("ports") or []}
-    used = {port.get("nodePort") for port in spec.get("ports") or []}
+    """A port that has lost its number gets it back, by its name, unless another one has it now."""
+    given = {port.get("name"): port.get("nodePort") for port in before.get("ports") or []}
+    used = _node_ports(spec) & _node_ports(before)
     for port in spec.get("ports") or []:
-        kept = given.get((port.get("protocol"), port.get("port")))
+        kept = given.get(port.get("name"))
         if not port.get("nodePort") and kept and kept not in used:
             port["nodePort"] = kept
 
 
 def _drop_what_the_type_lost(spec: Object, before: Object) -> None:
+    """What a change of type made pointless goes, unless the same change has touched it: that is refused later."""
     if needs_address(before) and not needs_address(spec):
         for field in _ADDRESS_FIELDS:
             if not spec.get(field) or spec[field] == before.get(field):
                 spec.pop(field, None)
-    if needs_node_ports(before) and not needs_node_ports(spec):
-        old_ports = {port.get("nodePort") for port in before.get("ports") or []}
+    typed = spec.get("type") in ("NodePort", "LoadBalancer")
+    if before.get("type") in ("NodePort", "LoadBalancer") and not typed and _same_node_ports(spec, before):
         for port in spec.get("ports") or []:
-            if port.get("nodePort") in old_ports:
-                port.pop("nodePort", None)
-        if spec.get("type") in ("ClusterIP", "ExternalName"):
-            spec.pop("externalTrafficPolicy", None)
-            spec.pop("allocateLoadBalancerNodePorts", None)
+            port.pop("nodePort", None)
+    lost = []
+    if needs_health_port(before) and not needs_health_port(spec):
+        lost.append("healthCheckNodePort")
+    if before.get("type") == "LoadBalancer" != spec.get("type"):
+        lost += ["allocateLoadBalancerNodePorts", "loadBalancerClass"]
+    if is_reachable(before) and not is_reachable(spec):
+        lost.append("externalTrafficPolicy")
+    for field in lost:
+        if spec.get(field) == before.get(field):
+            spec.pop(field, None)
+
+
+def _same_node_ports(spec: Object, before: Object) -> bool:
+    ports, old = spec.get("ports") or [], before.get("ports") or []
+    return [port.get("nodePort") for port in ports] == [port.get("nodePort") for port in old]

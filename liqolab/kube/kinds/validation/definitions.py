@@ -6,6 +6,9 @@ What all versions share is told where it would stand if it were written once (``
 
 from __future__ import annotations
 
+import base64
+import binascii
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,6 +17,7 @@ from liqolab.apimachinery import meta, names
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds.field_errors import (
+    IMMUTABLE,
     Internal,
     duplicate,
     forbidden_field,
@@ -59,13 +63,63 @@ def validate_definition(definition: Object, old: Object | None = None) -> list[F
         errors += _joined("spec.version", version.get("name", ""), names.dns1035_label(version.get("name", "")))
     errors += _names(spec.get("names") or {})
     errors += _shared(spec)
-    errors += _conversion(spec.get("conversion") or {}, "spec.conversion")
+    errors += _conversion(
+        spec.get("conversion") or {}, "spec.conversion", strict=old is not None and _checks_bundle(old)
+    )
+    if old is not None:
+        errors += _immutable(spec, old.get("spec") or {}, established=_is_established(old))
     errors += _stored(definition)
     if old is None or _approved(definition) != _approved(old):
         errors += _approval(definition, spec.get("group", ""))
     if spec.get("preserveUnknownFields"):
         errors.append(invalid_value("spec.preserveUnknownFields", True, _PRESERVES))
     return errors
+
+
+def _is_established(definition: Object) -> bool:
+    return (meta.find_condition(definition, "Established") or {}).get("status") == "True"
+
+
+def _immutable(spec: Object, before: Object, *, established: bool) -> Iterator[FieldError]:
+    """What objects are stored by; of one that never was established, some of it may still change."""
+    after, had = spec.get("names") or {}, before.get("names") or {}
+    rows = [
+        ("spec.group", spec.get("group"), before.get("group")),
+        ("spec.names.plural", after.get("plural"), had.get("plural")),
+    ]
+    if established:
+        rows = [
+            ("spec.scope", spec.get("scope"), before.get("scope")),
+            ("spec.names.kind", after.get("kind"), had.get("kind")),
+            *rows,
+        ]
+    for path, value, old in rows:
+        if value != old:
+            yield invalid_value(path, value, IMMUTABLE)
+
+
+def _checks_bundle(old: Object) -> bool:
+    """Whether certificates of a conversion webhook have to be some: not before anybody converts, nor where they never
+    were.
+    """
+    config = meta.get_path(old, "spec", "conversion", "webhook", "clientConfig") or {}
+    return _is_established(old) and not _bundle_errors(config, "")
+
+
+def _has_certificates(bundle: str) -> bool:
+    try:
+        ssl.create_default_context(cadata=base64.b64decode(bundle).decode())
+    except (binascii.Error, UnicodeDecodeError, ssl.SSLError):
+        return False
+    return True
+
+
+def _bundle_errors(config: Object, path: str) -> list[FieldError]:
+    bundle = config.get("caBundle")
+    if not bundle or _has_certificates(bundle):
+        return []
+    text = "unable to load root certificates: unable to parse bytes as PEM block"
+    return [invalid_value(f"{path}.caBundle", bundle, text)]
 
 
 def _joined(path: str, value: str, problems: list[str], head: str = "") -> list[FieldError]:
@@ -282,7 +336,7 @@ def _approval(definition: Object, group: str) -> Iterator[FieldError]:
         yield invalid_value(path, given, f'{head} with either a URL or a reason starting with "unapproved"{see}')
 
 
-def _conversion(conversion: Object, path: str) -> Iterator[FieldError]:
+def _conversion(conversion: Object, path: str, *, strict: bool) -> Iterator[FieldError]:
     strategy, webhook = conversion.get("strategy") or "", conversion.get("webhook") or {}
     client, where = webhook.get("clientConfig"), f"{path}.webhookClientConfig"
     versions = webhook.get("conversionReviewVersions") or []
@@ -301,6 +355,8 @@ def _conversion(conversion: Object, path: str) -> Iterator[FieldError]:
         yield required(where, "required when strategy is set to Webhook")
     else:
         yield from validate_client(client, where)
+        if strict:
+            yield from _bundle_errors(client, where)
     yield from _review_versions(versions, f"{path}.conversionReviewVersions")
 
 

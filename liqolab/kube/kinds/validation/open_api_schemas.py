@@ -83,15 +83,16 @@ def schema_errors(schema: Schema, path: str, *, has_status: bool) -> list[FieldE
     return errors
 
 
-def _has_unsupported(schema: Any) -> bool:
+_UNSTRUCTURED: Final = ("id", "$schema", "$ref", "patternProperties", "dependencies", "additionalItems", "definitions")
+
+
+def _has_unsupported(schema: Schema) -> bool:
     """Whether a schema uses what has no structural form; only that is told then."""
-    if isinstance(schema, list):
-        return any(map(_has_unsupported, schema))
-    if not isinstance(schema, Mapping):
-        return False
-    if any(isinstance(schema.get(field), str | dict | list) and schema[field] for field in ("$ref", "definitions")):
+    if any(schema.get(field) for field in _UNSTRUCTURED) or isinstance(schema.get("items"), list):
         return True
-    return any(map(_has_unsupported, schema.values()))
+    if schema.get("x-kubernetes-preserve-unknown-fields") is False:
+        return True
+    return any(_has_unsupported(sub) for sub, _, _ in _children(schema, "", _Place(), root=False))
 
 
 def _root_errors(schema: Schema, path: str, has_status: bool) -> Iterator[FieldError]:

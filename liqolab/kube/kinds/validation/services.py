@@ -253,6 +253,12 @@ def validate_service_change(new: Object, old: Object) -> list[FieldError]:
     classes = (spec.get("loadBalancerClass"), before.get("loadBalancerClass"))
     if spec.get("type") == before.get("type") == "LoadBalancer" and classes[0] != classes[1]:
         errors.append(invalid_value("spec.loadBalancerClass", classes[0], "may not change once set"))
+    ports = (spec.get("healthCheckNodePort") or 0, before.get("healthCheckNodePort") or 0)
+    local = [
+        part.get("type") == "LoadBalancer" and part.get("externalTrafficPolicy") == "Local" for part in (before, spec)
+    ]
+    if all(local) and ports[0] != ports[1]:
+        errors.append(forbidden_field("spec.healthCheckNodePort", "field is immutable"))
     return errors
 
 
