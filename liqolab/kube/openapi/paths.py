@@ -191,8 +191,8 @@ class _Kind:
             yield collection, self._item(own, [*self._namespace, pretty])
         if resource.namespaced and "list" in verbs:
             yield everywhere, self._item(["list"], [pretty], suffix="ForAllNamespaces", scope=resource.kind)
-        if own := [verb for verb in ("get", "update", "patch", "delete") if verb in verbs]:
-            yield single, self._item(own, [self._name, *self._namespace, pretty])
+        if single_verbs := [verb for verb in ("get", "update", "patch", "delete") if verb in verbs]:
+            yield single, self._item(single_verbs, [self._name, *self._namespace, pretty])
         for row in self._spec.subresources:
             yield from self._subresource(row, f"{single}/{row.name}")
         if "watch" in verbs:
