@@ -64,7 +64,8 @@ class Names:
             text = text.replace(self.namespace, "{ns}")
         for value, name in self._literals.items():
             if value in text:
-                text = text.replace(value, name)
+                # A network is none of the addresses in it.
+                text = re.sub(rf"(?<![\d.]){re.escape(value)}(?![\d.]|/\d)", lambda _, name=name: name, text)
         if len(text) < 8:
             return text
         text = _UID.sub(lambda found: self.of("uid", found[0]), text)

@@ -113,10 +113,13 @@ def _exchange(written: dict[str, Any]) -> Exchange:
 
 
 def fill(written: Any, variables: Mapping[str, Any]) -> Any:
-    """`written` with its variables' values; a text that is one variable and nothing else becomes what that is, and what
-    stands under ``$merge`` is merged into the object around it.
+    """`written` with its variables' values; a text that is one variable and nothing else becomes what that is, what
+    stands under ``$merge`` is merged into the object around it, and ``$repeat: [text, times]`` is a long text.
     """
     if isinstance(written, dict):
+        if written.keys() == {"$repeat"}:
+            text, times = written["$repeat"]
+            return text * times
         filled = {fill(key, variables): fill(value, variables) for key, value in written.items()}
         merged = filled.pop("$merge", {})
         return filled | merged

@@ -10,8 +10,16 @@ from liqolab.kube.kinds.declaring import READ_WRITE, fields_at, kind
 from liqolab.kube.kinds.printers import cluster as printers
 from liqolab.kube.kinds.printers.common import CREATED_AT, counted
 from liqolab.kube.kinds.spec import Subresource
-from liqolab.kube.kinds.strategies import certificates, policies, policy, storage, storage_classes, webhooks
-from liqolab.kube.kinds.strategies.common import METADATA, Plain, WithStatus
+from liqolab.kube.kinds.strategies import (
+    api_services,
+    certificates,
+    policies,
+    policy,
+    storage,
+    storage_classes,
+    webhooks,
+)
+from liqolab.kube.kinds.strategies.common import Plain
 from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
 from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS
 from liqolab.kube.kinds.validation.csi_drivers import compare_csi_drivers, validate_csi_driver
@@ -148,7 +156,7 @@ API_REGISTRATION = (
         resources.API_SERVICES,
         categories=_EXTENSIONS,
         has_status=True,
-        strategy=WithStatus(initial={}, generation=False, unconditional=False, kept_metadata=METADATA),
+        strategy=api_services.API_SERVICE,
         printer=printers.API_SERVICE,
     ),
 )

@@ -1,1 +1,0 @@
-"""What an API server says to objects that are wrong, or odd: cases, and how they are played."""
