@@ -72,15 +72,21 @@ def paths(group: str, namespace: str) -> tuple[str, str]:
     return first, second
 
 
+def place(path: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """A Place, for the path that it is posted to."""
+    _, _, group, version, *_ = path.split("/")
+    return {"apiVersion": f"{group}/{version}", "kind": "Place", "metadata": {"name": name}, "spec": spec}
+
+
 async def test_each_version_reads_as_its_own(api: Api, webhook: Any, group: str, namespace: str) -> None:
     v1, v2 = paths(group, namespace)
-    await api("POST", v1, {"metadata": {"name": "a"}, "spec": {"host": "h", "port": "1"}}, code=201)
+    await api("POST", v1, place(v1, "a", {"host": "h", "port": "1"}), code=201)
     assert webhook.requests == []
     found = await api("GET", f"{v2}/a", code=200)
     assert (found["apiVersion"], found["spec"]) == (f"{group}/v2", {"hostPort": "h:1"})
     assert found["metadata"]["labels"] == {"converted": "yes"}
     assert found["metadata"]["generation"] == 1
-    made = await api("POST", v2, {"metadata": {"name": "b"}, "spec": {"hostPort": "i:2"}}, code=201)
+    made = await api("POST", v2, place(v2, "b", {"hostPort": "i:2"}), code=201)
     assert made["spec"] == {"hostPort": "i:2"}
     assert (await api("GET", f"{v1}/b", code=200))["spec"] == {"host": "i", "port": "2"}
     changed = await api("PATCH", f"{v2}/a", {"spec": {"hostPort": "h:9"}}, type=MERGE, code=200)
@@ -111,12 +117,12 @@ async def test_a_watch_sees_what_an_object_was_and_is_in_its_own_version(api: Ap
 
 async def test_a_conversion_that_fails_is_told(api: Api, webhook: Any, group: str, namespace: str) -> None:
     v1, v2 = paths(group, namespace)
-    await api("POST", v1, {"metadata": {"name": "a"}, "spec": {"host": "h", "port": "1"}}, code=201)
+    await api("POST", v1, place(v1, "a", {"host": "h", "port": "1"}), code=201)
     head = f"conversion webhook for {group}/v1, Kind=Place"
     webhook.convert = lambda review: {"uid": review["uid"], "result": {"status": "Failed", "message": "not today"}}
     for path in (f"{v2}/a", v2):
         assert (await api("GET", path, code=500))["message"] == f"{head} failed: not today"
-    answer = await api("POST", v2, {"metadata": {"name": "b"}, "spec": {"hostPort": "i:2"}}, code=500)
+    answer = await api("POST", v2, place(v2, "b", {"hostPort": "i:2"}), code=500)
     assert answer["message"] == f"conversion webhook for {group}/v2, Kind=Place failed: not today"
     await api("GET", f"{v1}/b", code=404)
     webhook.convert = lambda review: {**convert(review), "convertedObjects": []}
@@ -132,7 +138,7 @@ async def test_a_definition_goes_although_nothing_can_be_converted(
     api: Api, webhook: Any, group: str, namespace: str
 ) -> None:
     v1, _ = paths(group, namespace)
-    await api("POST", v1, {"metadata": {"name": "a"}, "spec": {"host": "h", "port": "1"}}, code=201)
+    await api("POST", v1, place(v1, "a", {"host": "h", "port": "1"}), code=201)
     webhook.convert = lambda review: {"uid": review["uid"], "result": {"status": "Failed"}}
     live = await api("GET", f"{DEFINITIONS}/places.{group}", code=200)
     await api("DELETE", f"{DEFINITIONS}/places.{group}", code=200)

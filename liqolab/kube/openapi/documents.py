@@ -143,10 +143,7 @@ class OpenApi:
         return orjson.dumps(content)
 
     def _make_v2_json(self) -> Document:
-        paths, declared, builtin = _collect(list(self._described()))
-        others = dict(discovery.other_paths(self._groups()))
-        paths, builtin = {**paths, **others}, [*builtin, *referenced(others)]
-        schemas = models.described(models.closure(builtin)) | _as_v2(declared)
+        paths, schemas = self._v2_parts(list(self._described()))
         content = {
             "swagger": "2.0",
             "info": {"title": TITLE, "version": self._version},
@@ -164,9 +161,15 @@ class OpenApi:
         paths, declared, _ = _collect(custom)
         return _document(head.body + (gnostic.encode_parts(paths, _as_v2(declared)) if custom else b""))
 
+    def _v2_parts(self, specs: list[KindSpec]) -> tuple[Object, dict[str, Object]]:
+        """The paths and schemas of a v2 document."""
+        paths, declared, builtin = _collect(specs)
+        others = dict(discovery.other_paths(self._groups()))
+        builtin = models.closure([*builtin, *referenced(others)])
+        return {**paths, **others}, models.described(builtin) | _as_v2(declared)
+
     def _encode_builtin(self) -> Document:
-        paths, declared, builtin = _collect([spec for spec in self._described() if not spec.custom])
-        schemas = models.described(models.closure(builtin)) | _as_v2(declared)
+        paths, schemas = self._v2_parts([spec for spec in self._described() if not spec.custom])
         head = gnostic.encode_head(TITLE, self._version)
         return _document(head + gnostic.encode_parts(paths, schemas))
 
