@@ -12,7 +12,7 @@ import errno
 import os
 import posixpath
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ from liqolab.kube.node.machine.layers import make_folder, program_of, programs, 
 from liqolab.kube.node.machine.network_commands import network_commands
 from liqolab.kube.node.machine.printing import Lines
 from liqolab.kube.node.machine.session import Foreground
-from liqolab.kube.node.machine.system_commands import PRELUDE, TOUCH, system_commands
+from liqolab.kube.node.machine.system_commands import system_commands
 from liqolab.kube.node.machine.userlands import Userland, missing
 from liqolab.kube.node.meter import Meter
 from liqolab.kube.node.network import may_route
@@ -295,7 +295,7 @@ class Machine:
             directory=self.directory,
             hostname=identity.hostname,
             commands=self._commands() | self._stand_ins(line),
-            prelude="\n".join(self._preludes(line)),
+            prelude=self.userland.prelude if line.shell in self.userland.shells else "",
             write=write,
             reword=partial(self._in_its_words, line),
             read_only=bool((self.spec.get("securityContext") or {}).get("readOnlyRootFilesystem")),
@@ -303,12 +303,6 @@ class Machine:
             waits=waits,
             meter=self.meter,
         )
-
-    def _preludes(self, line: CommandLine) -> Iterator[str]:
-        if self.places:
-            yield PRELUDE
-        if line.shell in self.userland.shells:
-            yield self.userland.prelude
 
     @property
     def directory(self) -> str:
@@ -327,9 +321,7 @@ class Machine:
             | http_commands(network)
             | network_commands(network, identity, may_change=may_route(self.spec))
         )
-        return {name: command for name, command in ours.items() if name == TOUCH or self.userland.has(name)} | dict(
-            self.servers
-        )
+        return {name: command for name, command in ours.items() if self.userland.has(name)} | dict(self.servers)
 
     def _stand_ins(self, line: CommandLine) -> dict[str, Command]:
         """For programs that the image has and the sandbox has not, or the other way round."""

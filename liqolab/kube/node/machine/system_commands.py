@@ -1,5 +1,5 @@
-"""Commands that tell of the machine: what is mounted and how full it is, what runs; and ``tee`` and ``touch``, which
-the sandbox cannot do where its files are ours.
+"""Commands that tell of the machine: what is mounted and how full it is, what runs; and ``tee``, which tells of what
+cannot be written instead of ending the script.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Mapping
 from functools import partial
 
-from liqolab.kube.node.machine.commands import fail, piped_in, read_file, say
+from liqolab.kube.node.machine.commands import fail, piped_in, say
 from liqolab.kube.node.machine.interpreter import Command, Invocation
 from liqolab.kube.node.machine.machine_files import MEMORY_KIB
 from liqolab.kube.node.storage import Place
@@ -77,25 +77,6 @@ async def tee(call: Invocation) -> int:
     return code
 
 
-async def touch(call: Invocation) -> int:
-    """What ``touch`` does where the sandbox's own cannot: it makes files, and marks them as changed now."""
-    code, words = 0, iter(call.argv)
-    for word in words:
-        if word in ("-d", "-t", "-r"):
-            next(words, "")
-        elif not word.startswith("-"):
-            path = posixpath.normpath(posixpath.join(call.cwd, word))
-            try:
-                if "-c" not in call.argv or read_file(call, word) is not None:
-                    call.fs.append_file(path, b"")
-            except RuntimeError as error:
-                why = str(error).removeprefix("io error: ")
-                if why != "Is a directory":
-                    await call.stderr.write(f"touch: {word}: {why}\n".encode())
-                    code = 1
-    return code
-
-
 def system_commands(places: Mapping[str, Place]) -> dict[str, Command]:
     """The commands of this module, for one container."""
     return {
@@ -103,10 +84,4 @@ def system_commands(places: Mapping[str, Place]) -> dict[str, Command]:
         "df": partial(df, places),
         "top": top,
         "tee": tee,
-        TOUCH: touch,
     }
-
-
-TOUCH = "__liqolab_touch"
-PRELUDE = f'touch() {{ command touch "$@" 2>/dev/null || {TOUCH} "$@"; }}'
-"""For shells that see files of ours."""
