@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from liqolab.apimachinery.resources import Object
 from liqolab.kube.store.database import Database
+from liqolab.kube.store.derived import Followed
 from liqolab.kube.store.errors import CorruptError, ExpiredError, FutureError, StaleError, WriteFailedError
 from liqolab.kube.store.store import Store
 from liqolab.kube.store.subscription import QUEUE_LIMIT
@@ -114,3 +117,38 @@ async def test_what_happened_before_the_end_is_still_handed_out(store: Any) -> N
     store.end_subscriptions("things")
     assert [change.type for change in await subscription.batch()] == ["ADDED", "DELETED"]
     assert await subscription.batch() == []
+
+
+def test_what_is_followed_is_what_counting_anew_says(tmp_path: Path) -> None:
+    """Also when more has changed since than is remembered, and when one of its changes fails."""
+    store = Store.open(tmp_path / "followed.db", window=6)
+    chance = Random(3)
+    failing = False
+
+    def change(names: dict[str, str], _: str, before: Object | None, after: Object | None) -> None:
+        if failing:
+            raise RuntimeError("no")
+        if before is not None:
+            assert names.pop(before["metadata"]["name"]) == before["metadata"]["resourceVersion"]
+        if after is not None:
+            names[after["metadata"]["name"]] = after["metadata"]["resourceVersion"]
+
+    followed: Followed[dict[str, str]] = Followed(store, ("things",), dict, change)
+    for turn in range(200):
+        key = ("space", f"n{chance.randrange(8)}")
+        known = store.get("things", *key)
+        if known is None:
+            store.create("things", key, {"metadata": {"namespace": key[0], "name": key[1]}})
+        elif chance.random() < 0.5:
+            store.delete("things", key, known.revision)
+        else:
+            store.update("things", key, known.copy(), known.revision)
+        if turn % 17 == 0:
+            failing = True
+            with pytest.raises(RuntimeError):
+                followed.value()
+            failing = False
+        if chance.random() < 0.3:
+            assert followed.value() == {row.key[1]: str(row.revision) for row in store.list("things")}
+        assert [row.key for row in store.list("things", "space")] == sorted(row.key for row in store.list("things"))
+    store.close()

@@ -11,14 +11,16 @@ cluster whose bindings are broken. Everybody else needs a rule; nothing is ever 
 from __future__ import annotations
 
 from abc import abstractmethod
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, Protocol
 
 from liqolab.apimachinery.errors import ApiError, forbidden, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.access.rbac_rules import EVERYTHING, Request, Rule
-from liqolab.kube.store.derived import Derived
+from liqolab.kube.store.derived import Followed
 from liqolab.kube.store.store import Store
 
 MASTERS: Final = "system:masters"
@@ -132,6 +134,10 @@ _BINDINGS: Final = f"rolebindings.{_GROUP}"
 _CLUSTER_BINDINGS: Final = f"clusterrolebindings.{_GROUP}"
 
 
+_Scope = tuple[str, str]
+"""Who, and in which namespace; in all of them when it is empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Grant:
     """One subject's share of a binding."""
@@ -149,20 +155,36 @@ class _Grant:
 
 
 class _Index:
-    """Grants by whom they are for, and compiled rules by role."""
+    """Grants by whom they are for and where, and compiled rules by role; kept up as roles and bindings change."""
 
-    def __init__(self, objects: Mapping[str, list[Object]]) -> None:
-        self._users: dict[str, list[_Grant]] = {}
-        self._groups: dict[str, list[_Grant]] = {}
+    def __init__(self) -> None:
+        self._users: dict[_Scope, list[_Grant]] = {}
+        self._groups: dict[_Scope, list[_Grant]] = {}
         self._rules: dict[tuple[str, str], tuple[Rule, ...]] = {}
-        for role in (*objects[_CLUSTER_ROLES], *objects[_ROLES]):
-            metadata = role["metadata"]
-            rules = tuple(Rule.of(rule) for rule in role.get("rules") or ())
-            self._rules[(metadata.get("namespace", ""), metadata["name"])] = rules
-        for binding in (*objects[_CLUSTER_BINDINGS], *objects[_BINDINGS]):
-            self._add(binding)
 
-    def _add(self, binding: Object) -> None:
+    def change(self, collection: str, before: Object | None, after: Object | None) -> None:
+        """Take in that a role or a binding is another one now."""
+        if collection in (_CLUSTER_ROLES, _ROLES):
+            self._change_role(before, after)
+            return
+        for table, scope, grant in self._grants(before):
+            table[scope].remove(grant)
+            if not table[scope]:
+                del table[scope]
+        for table, scope, grant in self._grants(after):
+            insort(table.setdefault(scope, []), grant, key=attrgetter("binding"))
+
+    def _change_role(self, before: Object | None, after: Object | None) -> None:
+        metadata = ((after or before) or {})["metadata"]
+        key = metadata.get("namespace", ""), metadata["name"]
+        if after is None:
+            self._rules.pop(key, None)
+        else:
+            self._rules[key] = tuple(Rule.of(rule) for rule in after.get("rules") or ())
+
+    def _grants(self, binding: Object | None) -> Iterator[tuple[dict[_Scope, list[_Grant]], _Scope, _Grant]]:
+        if binding is None:
+            return
         metadata, ref = binding["metadata"], binding.get("roleRef") or {}
         namespace = metadata.get("namespace", "")
         for subject in binding.get("subjects") or ():
@@ -173,16 +195,14 @@ class _Index:
                 home = subject.get("namespace") or namespace
                 key, shown = f"{SERVICE_ACCOUNT_PREFIX}{home}:{name}", f'{kind} "{name}/{home}"'
             grant = _Grant(metadata["name"], namespace, ref.get("kind", ""), ref.get("name", ""), shown)
-            table.setdefault(key, []).append(grant)
+            yield table, (key, namespace), grant
 
     def grants(self, user: User, namespace: str) -> Iterator[_Grant]:
         """Everything that holds for a user in a namespace (empty: cluster-wide only)."""
-        found = [*self._users.get(user.name, ())]
-        for group in user.groups:
-            found += self._groups.get(group, ())
-        yield from (grant for grant in found if not grant.namespace)
-        if namespace:
-            yield from (grant for grant in found if grant.namespace == namespace)
+        for place in dict.fromkeys(("", namespace)):
+            yield from self._users.get((user.name, place), ())
+            for group in user.groups:
+                yield from self._groups.get((group, place), ())
 
     def rules(self, grant: _Grant) -> tuple[Rule, ...] | None:
         """The rules of the role that a binding refers to; None when it does not exist."""
@@ -196,7 +216,8 @@ class RbacAuthorizer(Authorizer):
     """Answers for one cluster. Cheap: the bindings are indexed by subject, and the index follows the store."""
 
     def __init__(self, store: Store) -> None:
-        self._index = Derived(store, (_CLUSTER_ROLES, _ROLES, _CLUSTER_BINDINGS, _BINDINGS), _Index)
+        collections = (_CLUSTER_ROLES, _ROLES, _CLUSTER_BINDINGS, _BINDINGS)
+        self._index = Followed(store, collections, _Index, _Index.change)
 
     def decide(self, user: User, request: Request) -> Decision:
         if MASTERS in user.groups:

@@ -71,20 +71,24 @@ class Followed(Generic[T]):
 
     def value(self) -> T:
         """The value for the store as it is now."""
-        if self._revision is None:
+        seen, self._revision = self._revision, None  # whatever goes wrong from here on, the next one counts anew
+        if seen is None:
             self._count_all()
-        elif any(self._store.changed(name) > self._revision for name in self._collections):
-            try:
-                changes = self._store.changes_since(self._revision, self._collections)
-            except ExpiredError:
-                self._count_all()
-            else:
-                for each in changes:
-                    before = None if each.previous is None else each.previous.object
-                    after = None if each.type == "DELETED" else each.record.object
-                    self._change(self._value, each.collection, before, after)
+        elif any(self._store.changed(name) > seen for name in self._collections):
+            self._take(seen)
         self._revision = self._store.revision
         return self._value
+
+    def _take(self, seen: int) -> None:
+        try:
+            changes = self._store.changes_since(seen, self._collections)
+        except ExpiredError:
+            self._count_all()
+            return
+        for each in changes:
+            before = None if each.previous is None else each.previous.object
+            after = None if each.type == "DELETED" else each.record.object
+            self._change(self._value, each.collection, before, after)
 
     def _count_all(self) -> None:
         self._value = self._begin()
