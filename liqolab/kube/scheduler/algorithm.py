@@ -11,11 +11,12 @@ from random import Random
 
 from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.diagnosis import Diagnosis
-from liqolab.kube.scheduler.framework import Plugin, Rejected, Verdict
+from liqolab.kube.scheduler.framework import Plugin, Rejected
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.opinions import Opinion
 from liqolab.kube.scheduler.plugins import PLUGINS
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 ALL_NODES_BELOW = 100
 """In smaller clusters every node is asked; in larger ones asking stops once enough nodes will do."""

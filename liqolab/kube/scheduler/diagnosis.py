@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import Verdict
+from liqolab.kube.scheduler.verdict import Verdict
 
 
 @dataclass(slots=True)

@@ -12,10 +12,11 @@ from liqolab.apimachinery.resources import Object
 from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.algorithm import narrowed_out, prepare, score
 from liqolab.kube.scheduler.diagnosis import Diagnosis
-from liqolab.kube.scheduler.framework import Rejected, Verdict
+from liqolab.kube.scheduler.framework import Rejected
 from liqolab.kube.scheduler.node_info import PodInfo
 from liqolab.kube.scheduler.plugins import PLUGINS
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

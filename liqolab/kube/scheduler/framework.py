@@ -9,29 +9,14 @@ Kubernetes keeps in a CycleState is simply the object's own fields.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 MAX_SCORE = 100
 """The best score of a plugin for a node, before its weight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Why a node will not do.
-
-    Attributes:
-        plugin: who says so.
-        reasons: texts that the failure message counts.
-        resolvable: whether evicting pods could change it.
-    """
-
-    plugin: str
-    reasons: tuple[str, ...]
-    resolvable: bool
 
 
 class Rejected(Exception):  # noqa: N818 - a decision, not an error

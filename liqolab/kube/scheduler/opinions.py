@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import orjson
 
 from liqolab.apimachinery.resources import Object
-from liqolab.kube.scheduler.framework import Verdict
 from liqolab.kube.scheduler.node_info import PodInfo
+from liqolab.kube.scheduler.verdict import Verdict
 
 _SHAPES = 8
 """Of so many kinds of pods opinions are kept: a thousand nodes take a quarter of a megabyte each."""

@@ -16,9 +16,10 @@ from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.algorithm import filter_node, prepare
 from liqolab.kube.scheduler.diagnosis import Diagnosis, count_reasons
-from liqolab.kube.scheduler.framework import Rejected, Verdict
+from liqolab.kube.scheduler.framework import Rejected
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 _NAME = "DefaultPreemption"
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.apimachinery.selectors import LabelSelector
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
-
-if TYPE_CHECKING:
-    from liqolab.kube.scheduler.opinions import Opinions
+from liqolab.kube.scheduler.opinions import Opinions
 
 
 def _no_object(_: str, __: str = "") -> Object | None:

@@ -11,9 +11,10 @@ from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin, Verdict
+from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin
 from liqolab.kube.scheduler.node_info import AffinityTerm, Likeness, NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 Domain = tuple[str, str]
 """(topology key, value)."""

@@ -13,9 +13,10 @@ from typing import ClassVar
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.selectors import node_affinity_matches, node_term_matches
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import Plugin, Rejected, Verdict, scale_to_highest
+from liqolab.kube.scheduler.framework import Plugin, Rejected, scale_to_highest
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 
 class NodeAffinity(Plugin):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import Plugin, Verdict
+from liqolab.kube.scheduler.framework import Plugin
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 
 class NodeName(Plugin):

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin, Verdict
+from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 _REPORTED_FIRST = (CPU, MEMORY, EPHEMERAL_STORAGE)
 

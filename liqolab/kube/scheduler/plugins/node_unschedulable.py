@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from liqolab.apimachinery.selectors import tolerates
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import Plugin, Verdict
+from liqolab.kube.scheduler.framework import Plugin
 from liqolab.kube.scheduler.node_info import NodeInfo
+from liqolab.kube.scheduler.verdict import Verdict
 
 _CORDONED = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
 

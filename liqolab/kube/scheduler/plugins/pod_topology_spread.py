@@ -15,9 +15,10 @@ from typing import ClassVar, Final
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.selectors import LabelSelector, node_affinity_matches, untolerated_taint
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin, Verdict
+from liqolab.kube.scheduler.framework import MAX_SCORE, Plugin
 from liqolab.kube.scheduler.node_info import Likeness, NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 HOSTNAME: Final = "kubernetes.io/hostname"
 ZONE: Final = "topology.kubernetes.io/zone"

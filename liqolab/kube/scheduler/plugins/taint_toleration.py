@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from liqolab.apimachinery.selectors import tolerates
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import Plugin, Verdict, scale_to_highest
+from liqolab.kube.scheduler.framework import Plugin, scale_to_highest
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 _HARD_EFFECTS = ("NoSchedule", "NoExecute")
 

@@ -13,9 +13,10 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.kinds import volumes as rules
 from liqolab.kube.scheduler import texts
-from liqolab.kube.scheduler.framework import Plugin, Rejected, Verdict
+from liqolab.kube.scheduler.framework import Plugin, Rejected
 from liqolab.kube.scheduler.node_info import NodeInfo, PodInfo
 from liqolab.kube.scheduler.snapshot import Snapshot
+from liqolab.kube.scheduler.verdict import Verdict
 
 
 class VolumeBinding(Plugin):
