@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = {name: _upto(quick if asked.quick else whole, asked.most) for name, (whole, quick) in _SIZES.items()}
     oracle = Oracle(asked.oracle.resolve(), asked.start.resolve()) if asked.oracle else None
     costs, busy = Costs(), [os.getloadavg()[0]]
-    for turn in range(asked.repeat):
+    for kept in map(json.loads, (path.read_text() for path in asked.kept)):
+        costs.take(kept["samples"])
+        busy += kept["load"]
+    for turn in range(asked.repeat if asked.parts or not asked.kept else 0):
         for part in asked.parts or _PARTS:
             for name in (OURS, REAL) if turn % 2 == 0 else (REAL, OURS):
                 if name == OURS or (oracle is not None and part not in ("liqo", "clusters")):
@@ -126,6 +129,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--oracle", type=Path, metavar="DIR", help="a real control plane to compare with")
     parser.add_argument("--start", type=Path, metavar="SCRIPT", help="what starts it: SCRIPT DIR PORT")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all samples to FILE")
+    parser.add_argument(
+        "--kept",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="samples of an earlier run, to go with these",
+    )
     parser.add_argument("--svg", type=Path, metavar="FILE", help="also draw them")
     return parser
 

@@ -28,6 +28,14 @@ class Costs:
         """Take in one sample."""
         self.samples.setdefault(series, {}).setdefault(plane, {}).setdefault(size, []).append((wall, cpu))
 
+    def take(self, samples: dict[str, dict[str, dict[str, list[tuple[float, float]]]]]) -> None:
+        """Take in samples that were kept as JSON."""
+        for series, planes in samples.items():
+            for plane, sizes in planes.items():
+                for size, rows in sizes.items():
+                    for wall, cpu in rows:
+                        self.add(series, plane, int(size), wall, cpu)
+
 
 class Stopwatch:
     """What has been spent on a plane since it was made.
