@@ -166,7 +166,8 @@ def watchers(plane: Plane, costs: Costs, sizes: Sizes) -> None:
 
 
 def _listen(plane: Plane, path: str, heard: threading.Semaphore) -> None:
-    with contextlib.closing(Connection(plane.kubeconfig)) as connection:
+    # It ends with its plane, or when nothing has come for long.
+    with contextlib.suppress(OSError), contextlib.closing(Connection(plane.kubeconfig)) as connection:
         for line in connection.lines(path):
             if b'"type":"MODIFIED"' in line:
                 heard.release()
