@@ -10,7 +10,7 @@ from liqolab.playground import users
 from liqolab.playground.home import Playground
 from liqolab.playground.providers import delete_clusters, settled
 from liqolab.playground.shell import Shell, prepare
-from liqolab.process import without_terminal
+from liqolab.process import uninterrupted, without_terminal
 from liqolab.scenario.lesson import Lesson
 from liqolab.steps.lab import Lab
 
@@ -69,6 +69,8 @@ def close_playground(playground: Playground) -> None:
     Raises:
         PlaygroundError: a cluster does not end.
     """
-    delete_clusters(playground)
-    users.leave(playground)
-    playground.remove()
+    # Ctrl-C while things are put in order wants them in order all the same.
+    with uninterrupted():
+        delete_clusters(playground)
+        users.leave(playground)
+        playground.remove()
