@@ -14,6 +14,7 @@ from liqolab.cli import liqolab
 from liqolab.commandline.parsing import parse
 from liqolab.liqo.ctl.tree import ROOT as LIQOCTL
 from liqolab.playground.kind.tree import ROOT as KIND
+from liqolab.scenario.library import LESSONS_VARIABLE
 from liqolab.shelltext.reader import read
 from liqolab.shelltext.words import walk
 
@@ -58,7 +59,9 @@ LINES = sorted(set(_command_lines()))
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_the_program_takes_the_line(line: str) -> None:
+def test_the_program_takes_the_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where lessons are is settled while a command line is read.
+    monkeypatch.setenv(LESSONS_VARIABLE, "")
     program, *words = shlex.split(line)
     PROGRAMS[program](words)
 
