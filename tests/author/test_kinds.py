@@ -8,12 +8,14 @@ import yaml
 
 from liqolab.author.lint.kinds import KINDS, complaint
 from liqolab.kube.kinds.builtin import BUILTIN
+from liqolab.kube.kinds.measured import GROUP
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_linter_knows_every_kind_that_a_cluster_knows() -> None:
-    served = {(spec.resource.api_version, spec.resource.kind) for spec in BUILTIN}
+    # A manifest cannot hold what is measured.
+    served = {(spec.resource.api_version, spec.resource.kind) for spec in BUILTIN if spec.resource.group != GROUP}
     for file in (ROOT / "liqolab/liqo/gen05/crds").glob("*.yaml"):
         spec = yaml.safe_load(file.read_text())["spec"]
         served |= {(f"{spec['group']}/{version['name']}", spec["names"]["kind"]) for version in spec["versions"]}

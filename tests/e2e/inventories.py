@@ -26,7 +26,8 @@ def inventory(cluster: Cluster) -> dict[str, Object]:
     found: dict[str, Object] = {}
     for path in ["/api/v1", *preferred]:
         for kind in _get(api, path)["resources"]:
-            if "list" not in kind["verbs"] or kind["name"] in _REPORTED:
+            # What cannot be deleted was never written, as measurements are not.
+            if not {"list", "delete"} <= set(kind["verbs"]) or kind["name"] in _REPORTED:
                 continue
             for item in _get(api, f"{path}/{kind['name']}")["items"]:
                 metadata = item["metadata"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pexpect
 import pytest
 
+from liqolab import installed
 from tests.laboratory import LIQOLAB, Laboratory
 
 pytestmark = pytest.mark.embedded
@@ -51,7 +52,7 @@ def test_ctrl_c_is_for_what_runs_in_the_shell(lab: Laboratory, terminal: pexpect
     terminal.sendintr()
     terminal.expect(PROMPT)
     terminal.sendline("kind create cluster --name venice --kubeconfig own; exit")
-    terminal.expect_exact("Clusters keep running: venice. End them with: liqolab down")
+    terminal.expect_exact(f"Clusters keep running: venice. End them with: {installed.command('down')}")
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
