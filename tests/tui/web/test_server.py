@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from liqolab import installed
 from tests.laboratory import LIQOLAB
 from tests.tui.web.conftest import Served, environment
 
@@ -117,7 +116,7 @@ def _fails(home: Path, code: int, *arguments: str, **more: str) -> str:
 def _farewell() -> str:
     return (
         "\nKeep the address to yourself: whoever has it types in your bash. Ctrl-C ends it.\nEnding the lesson…\n"
-        f"Your progress is kept. Go on with: {installed.command('learn --web')}\n"
+        "Your progress is kept. Go on with: liqolab learn --web\n"
     )
 
 
