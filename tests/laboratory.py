@@ -202,7 +202,7 @@ class Laboratory:
             remaining = self.processes()
             for process in remaining:
                 os.kill(process, signal.SIGKILL)
-        assert not remaining
+        assert not remaining, remaining
         assert self.left_behind() == []
         assert not sockets & {(address, port) for _, address, port in listeners()}
 
