@@ -21,6 +21,8 @@ PORT: Final = 5872
 
 _BACKLOG: Final = 128
 _BLOCK: Final = 64 * 1024
+_BREATH_SECONDS: Final = 0.1
+"""Without descriptors, the next attempt would fail at once, and take all of the processor."""
 _SO_ORIGINAL_DST: Final = 80
 _SOCKADDR_IN: Final = struct.Struct("!2xH4s8x")
 
@@ -57,7 +59,13 @@ class Redirection:
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
             while True:
-                near, _ = await loop.sock_accept(self._listener)
+                try:
+                    near, _ = await loop.sock_accept(self._listener)
+                except OSError as error:
+                    # Whoever dialled has gone, or this process has no descriptor left: others will come.
+                    self._log(f"a connection was not taken: {error.strerror or error}")
+                    await asyncio.sleep(_BREATH_SECONDS)
+                    continue
                 group.create_task(self._carry(near))
 
     def close(self) -> None:
