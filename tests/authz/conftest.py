@@ -31,7 +31,7 @@ class WebhookServer:
         self.convert: Callable[[Review], Review] = lambda request: {}
         self.status = 200
         self.hold: asyncio.Event | None = None
-        self.asked = asyncio.Event()
+        self._asked = asyncio.Event()
         self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         pair = self_signed("localhost")
         self.show(pair.certificate, pair)
@@ -56,10 +56,19 @@ class WebhookServer:
         self._listener.close()
         await self._server.shutdown(0.1)
 
+    async def asked_by(self, call: asyncio.Task[Any]) -> None:
+        """Until the webhook has been asked because of `call`; fails if that is answered without it."""
+        asked = asyncio.ensure_future(self._asked.wait())
+        try:
+            await asyncio.wait((call, asked), return_when=asyncio.FIRST_COMPLETED)
+            assert asked.done(), f"answered without asking the webhook: {call.result()}"
+        finally:
+            asked.cancel()
+
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         review = json.loads(await request.read())
         self.requests.append(review["request"])
-        self.asked.set()
+        self._asked.set()
         if self.hold is not None:
             await self.hold.wait()
         if review["kind"] == "ConversionReview":

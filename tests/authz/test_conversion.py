@@ -105,7 +105,7 @@ async def test_a_watch_sees_what_an_object_was_and_is_in_its_own_version(api: Ap
     v1, v2 = paths(group, namespace)
     now = (await api("GET", v1, code=200))["metadata"]["resourceVersion"]
     for name in ("a", "b"):
-        await api("POST", v1, {"metadata": {"name": name}, "spec": {"host": "h", "port": "1"}}, code=201)
+        await api("POST", v1, place(v1, name, {"host": "h", "port": "1"}), code=201)
     await api("PATCH", f"{v1}/a", {"spec": {"port": "9"}}, type=MERGE, code=200)
     await api("DELETE", f"{v1}/b", code=200)
     query = f"watch=1&timeoutSeconds=1&resourceVersion={now}&fieldSelector=spec.hostPort%3Dh:1"

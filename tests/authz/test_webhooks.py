@@ -277,13 +277,17 @@ async def test_nothing_is_left_behind_by_a_create_that_outlasts_its_kind(
     await install(VALIDATING, rules=[rule])
     webhook.hold = asyncio.Event()
     foos = f"/apis/{group}/v1/namespaces/{namespace}/foos"
-    creating = asyncio.create_task(api("POST", foos, {"metadata": {"name": "x"}}))
-    await webhook.asked.wait()
+    foo = {"apiVersion": f"{group}/v1", "kind": "Foo", "metadata": {"name": "x"}}
+    creating = asyncio.create_task(api("POST", foos, foo))
+    await webhook.asked_by(creating)
     leaving = await api("DELETE", f"{definitions}/foos.{group}", code=200)
-    query = f"watch=1&fieldSelector=metadata.name%3Dfoos.{group}&resourceVersion={revision_of(leaving)}"
-    async for event in api.lines(f"{definitions}?{query}"):
-        if event["type"] == "DELETED":
+    query = f"fieldSelector=metadata.name%3Dfoos.{group}&resourceVersion={revision_of(leaving)}"
+    seen = []
+    async for event in api.lines(f"{definitions}?watch=1&timeoutSeconds=8&{query}"):
+        seen.append(event["type"])
+        if seen[-1] == "DELETED":
             break
+    assert seen[-1:] == ["DELETED"], "the definition does not wait for what is being created"
     webhook.hold.set()
     assert (await creating)["code"] == 404
     await api("POST", definitions, definition, code=201)

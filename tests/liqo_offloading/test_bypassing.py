@@ -98,8 +98,8 @@ async def test_a_shadow_pod_gets_neither_the_hosts_network_nor_an_account_nor_a_
     await lab.offload()
     containers = [{"name": "c", "image": "nginx"}]
     asked = {"hostNetwork": True, "nodeName": "nowhere", "serviceAccountName": "admin", "containers": containers}
-    body = {"metadata": {"name": "thief"}, "spec": {"pod": asked}}
-    await lab.naples.client.create(SHADOW_PODS, body, lab.venice.namespace)
+    shadow = SHADOW_PODS.manifest("thief", spec={"pod": asked})
+    await lab.naples.client.create(SHADOW_PODS, shadow, lab.venice.namespace)
     spec = (await lab.naples.running("thief"))["spec"]
     assert not spec.get("hostNetwork")
     assert (spec["serviceAccountName"], spec["automountServiceAccountToken"]) == ("default", False)

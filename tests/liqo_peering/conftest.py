@@ -89,14 +89,12 @@ class Cluster:
     async def peer_with(self, other: Cluster) -> None:
         """What ``liqoctl peer out-of-band`` does."""
         peer_id = await other.identity()
-        secret = {
-            "metadata": {
-                "name": names.remote_token_secret(peer_id),
-                "namespace": names.LIQO_NAMESPACE,
-                "labels": {names.LABEL_CLUSTER_ID: peer_id, names.LABEL_AUTH_TOKEN: ""},
-            },
-            "data": {names.TOKEN_KEY: base64.b64encode((await other.token()).encode()).decode()},
-        }
+        secret = SECRETS.manifest(
+            names.remote_token_secret(peer_id),
+            names.LIQO_NAMESPACE,
+            labels={names.LABEL_CLUSTER_ID: peer_id, names.LABEL_AUTH_TOKEN: ""},
+            data={names.TOKEN_KEY: base64.b64encode((await other.token()).encode()).decode()},
+        )
         await self._put(SECRETS, secret)
         spec = {
             "clusterIdentity": {"clusterID": peer_id, "clusterName": other.name},
@@ -104,7 +102,7 @@ class Cluster:
             "outgoingPeeringEnabled": "Yes",
             "incomingPeeringEnabled": "Auto",
         }
-        await self._put(FOREIGN_CLUSTERS, {"metadata": {"name": other.name}, "spec": spec})
+        await self._put(FOREIGN_CLUSTERS, FOREIGN_CLUSTERS.manifest(other.name, spec=spec))
 
     async def peered_with(self, other: Cluster) -> Object:
         """Peer and wait until both the peering and the tunnel are established."""

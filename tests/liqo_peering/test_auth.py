@@ -58,7 +58,7 @@ async def test_identity_is_granted_once_for_one_key(naples: Any) -> None:
     access = Access(grant["apiServerUrl"], base64.b64decode(grant["apiServerCA"]), certificate, key)
     async with HttpClient(access) as client:
         spec = {"clusterIdentity": body["cluster"], "authUrl": "https://127.0.0.1:1"}
-        wish = {"metadata": {"name": "visitor"}, "spec": spec}
+        wish = RESOURCE_REQUESTS.manifest("visitor", spec=spec)
         await client.create(RESOURCE_REQUESTS, wish, grant["namespace"])
         await client.delete(RESOURCE_REQUESTS, "visitor", grant["namespace"])
         for resource, namespace in (

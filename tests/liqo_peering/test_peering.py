@@ -195,8 +195,8 @@ async def test_replicas_that_are_tampered_with_are_restored(venice: Any, naples:
 
 async def test_foreign_clusters_that_cannot_be_processed_say_why(venice: Any, naples: Any) -> None:
     own = {"clusterID": await venice.identity(), "clusterName": "venice"}
-    body = {"metadata": {"name": "mirror"}, "spec": {"clusterIdentity": own, "foreignAuthUrl": "https://127.0.0.1:9"}}
-    await venice.client.create(FOREIGN_CLUSTERS, body)
+    spec = {"clusterIdentity": own, "foreignAuthUrl": "https://127.0.0.1:9"}
+    await venice.client.create(FOREIGN_CLUSTERS, FOREIGN_CLUSTERS.manifest("mirror", spec=spec))
     fc = await venice.until_conditions("mirror", ProcessForeignClusterStatus="Error")
     assert json.loads(json.dumps(reasons(fc)["ProcessForeignClusterStatus"])) == [
         "LocalCluster",
@@ -206,8 +206,8 @@ async def test_foreign_clusters_that_cannot_be_processed_say_why(venice: Any, na
 
     await venice.peered_with(naples)
     other = {"clusterID": await naples.identity(), "clusterName": "naples"}
-    body = {"metadata": {"name": "zwin"}, "spec": {"clusterIdentity": other, "foreignAuthUrl": "https://127.0.0.1:9"}}
-    await venice.client.create(FOREIGN_CLUSTERS, body)
+    spec = {"clusterIdentity": other, "foreignAuthUrl": "https://127.0.0.1:9"}
+    await venice.client.create(FOREIGN_CLUSTERS, FOREIGN_CLUSTERS.manifest("zwin", spec=spec))
     fc = await venice.until_conditions("zwin", ProcessForeignClusterStatus="Error")
     assert reasons(fc)["ProcessForeignClusterStatus"] == (
         "ClusterIDRepetition",
@@ -219,7 +219,7 @@ async def test_foreign_clusters_that_cannot_be_processed_say_why(venice: Any, na
 async def test_an_unreachable_authentication_service_is_reported(venice: Any) -> None:
     identity = {"clusterID": "11111111-2222-3333-4444-555555555555", "clusterName": "atlantis"}
     spec = {"clusterIdentity": identity, "foreignAuthUrl": "https://127.0.0.1:9", "outgoingPeeringEnabled": "Yes"}
-    await venice.client.create(FOREIGN_CLUSTERS, {"metadata": {"name": "atlantis"}, "spec": spec})
+    await venice.client.create(FOREIGN_CLUSTERS, FOREIGN_CLUSTERS.manifest("atlantis", spec=spec))
     fc = await venice.until_conditions("atlantis", AuthenticationStatus="Error", OutgoingPeering="None")
     assert reasons(fc)["AuthenticationStatus"] == (
         "AuthNotReachable",
