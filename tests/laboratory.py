@@ -197,7 +197,8 @@ class Laboratory:
         sockets = self.listening()
         try:
             if self.home.exists():
-                self.liqolab("down", "--all")
+                # A program whose lab a test has left open uses it, and this is its end all the same.
+                self.liqolab("down", "--all", "--yes")
         finally:
             remaining = self.processes()
             for process in remaining:
