@@ -226,7 +226,11 @@ async def _round(scripts: int, seed: int, told: Callable[[str], None]) -> int:
 
 _CALL = re.compile(r'^\d+ +(\w+)\((?:AT_FDCWD, )?"?([^",)]*)')
 _NEVER = frozenset(("execve", "execveat", "connect", "bind", "kill"))
-_LIBRARIES = ("/proc/self", "/sys/fs/cgroup", "/etc/localtime", "/usr/share/zoneinfo", "/etc/ld.so", "/lib", "/usr/lib")
+_LIBRARIES = (
+    "/proc/self", "/sys/fs/cgroup", "/etc/localtime", "/usr/share/zoneinfo", "/etc/ld.so", "/lib", "/usr/lib",
+    # The C library asks before it gives a thread's memory back.
+    "/proc/sys/vm/overcommit_memory",
+)  # fmt: skip
 """What programs look at for themselves."""
 
 
