@@ -66,6 +66,14 @@ async def test_a_script_reads_lines_as_they_come(tmp_path: Path, script: str, co
     assert talk.printed == "got one\ngot two\n"
 
 
+async def test_commands_that_read_nothing_leave_it_to_the_next(tmp_path: Path) -> None:
+    talk = Talk(tmp_path, "sh", "-c", "whoami; x=$(hostname); id -u; sleep 0 && cat; exit 3")
+    talk.type("one\n")
+    talk.close()
+    assert await talk.ended() == 3
+    assert talk.printed == "root\n0\none\n"
+
+
 async def test_a_command_without_a_shell_reads_too(tmp_path: Path) -> None:
     talk = Talk(tmp_path, "cat")
     talk.type("one\n")

@@ -22,6 +22,13 @@ _OPERANDS = {
 }  # fmt: skip
 """Programs that read standard input → the most operands with which they do."""
 
+_DEAF = frozenset(
+    ("apk", "apt", "apt-get", "df", "hostname", "id", "mount", "sleep", "sysctl", "top", "touch", "usleep", "whoami")
+)
+"""Commands of ours that read nothing. The sandbox gives a command of ours all that is piped in, whether that reads it
+or not, and the next one in the script would have nothing left.
+"""
+
 _GIVE, _OVER = "__liqolab_input", "__liqolab_over"
 
 
@@ -47,8 +54,12 @@ class StandardInput:
         """Carry a script out that may read; None when Ctrl-C has ended it."""
         shell.know(_GIVE, self._give)
         shell.know(_OVER, self._end)
-        readable = commands_in(script) is not None
-        piped = f"{_GIVE} | {{ ( {script}\n); {_OVER} $?; }}" if readable else script
+        named = commands_in(script)
+        if deaf := sorted(_DEAF & (named or frozenset())):
+            # Aliases, because they hold for the words of the script and for nothing that it is about.
+            aliases = "; ".join(f"alias {name}='{name} </dev/null'" for name in deaf)
+            await shell.run(f"shopt -s expand_aliases; {aliases}")
+        piped = script if named is None else f"{_GIVE} | {{ ( {script}\n); {_OVER} $?; }}"
         running = asyncio.ensure_future(shell.stream(piped, output, error))
         pump = asyncio.ensure_future(self._pump_lines() if self._session.terminal else self._pump())
         interrupted = asyncio.ensure_future(self._interrupted.wait())
