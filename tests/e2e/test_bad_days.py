@@ -345,13 +345,16 @@ def disk(lab: Laboratory) -> Iterator[MountedDisk | LimitedFiles]:
         found.remove()
 
 
-def test_a_disk_is_full(lab: Laboratory, disk: MountedDisk | LimitedFiles) -> None:
+def test_a_disk_is_full(lab: Laboratory, disk: MountedDisk | LimitedFiles, tmp_path: Path) -> None:
+    big = tmp_path / "big"
+    big.write_text("x" * 900_000)
     lab.shell("kind create cluster --name venice --kubeconfig own")
     venice = "kubectl --kubeconfig own"
     lab.shell(f"{venice} create configmap before")
     disk.fill()
-    # What fits into the pages that the log has already is still taken.
-    said = lab.shell(f"for n in 1 2 3 4 5 6 7 8 9; do {venice} create configmap number-$n || exit 4; done", code=4)
+    # What fits into the pages that the log has already is still taken: some of them, never all.
+    create = f"{venice} create configmap number-$n --from-file={big}"
+    said = lab.shell(f"for n in 1 2 3 4 5 6 7 8 9; do {create} || exit 4; done", code=4)
     assert "nothing was changed" in said
     lab.shell(f"{venice} get configmap before")
     for command, complaint in (

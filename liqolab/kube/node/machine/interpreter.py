@@ -38,6 +38,7 @@ _STOP_SECONDS = 5.0
 """What a script is given to stop between two commands; the longest that one of the library's takes is well below."""
 
 _TERMINATED_CODE = 143
+_UNREAD_CODE = 141
 
 
 class MissingInterpreterError(Exception):
@@ -159,11 +160,7 @@ class Outcome:
 
 
 def _apart(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """A task in a context of its own.
-
-    The library calls us from its threads, each time in the context of the execution. That fails while the event loop is
-    in it, which it is while it waits for a socket there.
-    """
+    """A task in a context of its own: the library calls us in that of the execution, see `Interpreter._begin`."""
     return asyncio.get_running_loop().create_task(work, context=copy_context())
 
 
@@ -229,7 +226,7 @@ class Interpreter:
         """
         await self._prepare()
         bursts = _Bursts(self._write, self._reword, self._full)
-        running = self._begin(self._bash.execute(script, on_output=bursts.take))
+        running = self._begin(script, on_output=bursts.take)
         try:
             result = await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -254,7 +251,7 @@ class Interpreter:
         async def show(data: bytes) -> None:
             await _apart(output(data))
 
-        running = self._begin(self._bash.execute(script, capture=0, stdout=show, stderr=complain))
+        running = self._begin(script, capture=0, stdout=show, stderr=complain)
         try:
             result = await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -292,8 +289,15 @@ class Interpreter:
         """A variable's value; empty where it has none."""
         return str(self._bash.shell_state().variables.get(name, ""))
 
-    def _begin(self, script: Awaitable[Any]) -> asyncio.Future[Any]:
-        running = asyncio.ensure_future(script)
+    def _begin(self, script: str, **outputs: Any) -> asyncio.Future[Any]:
+        """Start a script in a context that nobody else is ever in.
+
+        The library calls us from its threads, each time in the context that `execute` was called in. That fails while
+        the event loop is in the same one: in a step of the task that waits for the script, say, which may be
+        interrupted anywhere for such a thread.
+        """
+        apart = copy_context()
+        running: asyncio.Future[Any] = apart.run(lambda: asyncio.ensure_future(self._bash.execute(script, **outputs)))
         meter = self._calls.meter
         meter.begin()
         running.add_done_callback(lambda _: meter.end())
@@ -347,6 +351,9 @@ class _Calls:
                 return await task
             except asyncio.CancelledError:
                 return _TERMINATED_CODE
+            except BrokenPipeError:
+                # Nobody reads what it prints any more: it ends without a word, as by SIGPIPE.
+                return _UNREAD_CODE
             finally:
                 self._tasks.discard(task)
                 if not self._tasks:
