@@ -74,6 +74,40 @@ async def test_commands_that_read_nothing_leave_it_to_the_next(tmp_path: Path) -
     assert talk.printed == "root\n0\none\n"
 
 
+AFTER = {
+    "sleep 0.01; nslookup nowhere >/dev/null; cat": ("one\ntwo", 0),
+    "while read x; do hostname; echo $x; done; echo $x": ("web-0\none\ntwo\n", 0),
+    "true && (id >/dev/null); x=$(whoami); echo $x; cat; exit 3": ("root\none\ntwo", 3),
+    "wget -q http://nowhere 2>/dev/null; cat": ("one\ntwo", 0),
+}
+
+
+@pytest.mark.parametrize("script", AFTER)
+async def test_what_a_command_does_not_read_is_for_the_next_one(tmp_path: Path, script: str) -> None:
+    talk = Talk(tmp_path, "sh", "-c", script)
+    talk.type("one\ntwo")
+    talk.close()
+    code = await talk.ended()
+    printed = "\n".join(line for line in talk.printed.split("\n") if not line.startswith("**"))
+    assert (printed, code) == AFTER[script]
+
+
+async def test_input_of_any_size_arrives_whole(tmp_path: Path) -> None:
+    pieces = [f"{number:07}\n" * 8192 for number in range(80)]
+    talk = Talk(tmp_path, "sh", "-c", "hostname >/dev/null; cat")
+    for piece in pieces:
+        talk.type(piece)
+    talk.close()
+    assert await talk.ended() == 0
+    assert talk.printed == "".join(pieces)
+
+
+async def test_input_that_ends_at_once_is_none(tmp_path: Path) -> None:
+    talk = Talk(tmp_path, "sh", "-c", "hostname; cat; wc -c")
+    talk.close()
+    assert (await talk.ended(), talk.printed) == (0, "web-0\n0\n")
+
+
 async def test_a_command_without_a_shell_reads_too(tmp_path: Path) -> None:
     talk = Talk(tmp_path, "cat")
     talk.type("one\n")

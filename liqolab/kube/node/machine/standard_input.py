@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shlex
 
 from liqolab.kube.node.machine.interpreter import Interpreter, Invocation, Outcome, Sink, commands_in
@@ -22,12 +23,16 @@ _OPERANDS = {
 }  # fmt: skip
 """Programs that read standard input → the most operands with which they do."""
 
-_DEAF = frozenset(
-    ("apk", "apt", "apt-get", "df", "hostname", "id", "mount", "sleep", "sysctl", "top", "touch", "usleep", "whoami")
-)
-"""Commands of ours that read nothing. The sandbox gives a command of ours all that is piped in, whether that reads it
-or not, and the next one in the script would have nothing left.
+_DEAF = frozenset({
+    "apk", "apt", "apt-get", "curl", "df", "dig", "getent", "host", "hostname", "id", "ip", "mount", "nslookup", "ping",
+    "sleep", "sysctl", "top", "touch", "usleep", "wget", "whoami",
+})  # fmt: skip
+"""Commands of ours that read no standard input. What is waiting there is lost all the same when the sandbox calls one:
+they are called with none, so that it is for who reads after them.
 """
+
+_HEARS = re.compile(r"@-|\s-T")
+"""What makes ``curl`` read standard input."""
 
 _GIVE, _OVER = "__liqolab_input", "__liqolab_over"
 
@@ -54,12 +59,8 @@ class StandardInput:
         """Carry a script out that may read; None when Ctrl-C has ended it."""
         shell.know(_GIVE, self._give)
         shell.know(_OVER, self._end)
-        named = commands_in(script)
-        if deaf := sorted(_DEAF & (named or frozenset())):
-            # Aliases, because they hold for the words of the script and for nothing that it is about.
-            aliases = "; ".join(f"alias {name}='{name} </dev/null'" for name in deaf)
-            await shell.run(f"shopt -s expand_aliases; {aliases}")
-        piped = script if named is None else f"{_GIVE} | {{ ( {script}\n); {_OVER} $?; }}"
+        names = commands_in(script)
+        piped = script if names is None else f"{_GIVE} | {{ ( {_deafen(names, script)}{script}\n); {_OVER} $?; }}"
         running = asyncio.ensure_future(shell.stream(piped, output, error))
         pump = asyncio.ensure_future(self._pump_lines() if self._session.terminal else self._pump())
         interrupted = asyncio.ensure_future(self._interrupted.wait())
@@ -133,6 +134,13 @@ class StandardInput:
         # Whoever reads the other end of the pipe has gone.
         self._over.set()
         return int(call.argv[0])
+
+
+def _deafen(names: frozenset[str], script: str) -> str:
+    """What goes before a script that calls these commands."""
+    deaf = names & _DEAF - ({"curl"} if _HEARS.search(script) else set())
+    aliases = "".join(f" {name}='{name} </dev/null'" for name in sorted(deaf))
+    return f"shopt -s expand_aliases; alias{aliases}\n" if deaf else ""
 
 
 def reads_input(line: str) -> bool:
