@@ -14,7 +14,7 @@ import asyncio
 import importlib
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,6 +84,8 @@ class Invocation(Protocol):
 
 
 T = TypeVar("T")
+
+_KEPT_OUT = "_liqolab_kept_out_of_contexts"
 
 Sink = Callable[[bytes], Coroutine[Any, Any, None]]
 """Takes a piece of output."""
@@ -160,8 +162,24 @@ class Outcome:
 
 
 def _apart(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """A task in a context of its own: the library calls us in that of the execution, see `Interpreter._begin`."""
+    """A task in a context of its own: the library calls us in that of the execution, see `Interpreter._execute`."""
     return asyncio.get_running_loop().create_task(work, context=copy_context())
+
+
+def _keep_out_of_contexts(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop run what threads hand to it in a copy of the context that comes with it, and never in that one.
+
+    A context can be entered once at a time, and the library's threads enter that of an execution at any moment.
+    """
+    if getattr(loop, _KEPT_OUT, False):
+        return
+    hand_over = loop.call_soon_threadsafe
+
+    def call_soon_threadsafe(callback: Any, *arguments: Any, context: Context | None = None) -> asyncio.Handle:
+        return hand_over(callback, *arguments, context=context.copy() if context is not None else None)
+
+    loop.call_soon_threadsafe = call_soon_threadsafe  # type: ignore[assignment]
+    setattr(loop, _KEPT_OUT, True)
 
 
 class Interpreter:
@@ -290,22 +308,28 @@ class Interpreter:
         return str(self._bash.shell_state().variables.get(name, ""))
 
     def _begin(self, script: str, **outputs: Any) -> asyncio.Future[Any]:
-        """Start a script in a context that nobody else is ever in.
-
-        The library calls us from its threads, each time in the context that `execute` was called in. That fails while
-        the event loop is in the same one: in a step of the task that waits for the script, say, which may be
-        interrupted anywhere for such a thread.
-        """
-        apart = copy_context()
-        running: asyncio.Future[Any] = apart.run(lambda: asyncio.ensure_future(self._bash.execute(script, **outputs)))
+        running = self._execute(script, **outputs)
         meter = self._calls.meter
         meter.begin()
         running.add_done_callback(lambda _: meter.end())
         return running
 
+    def _execute(self, script: str, **outputs: Any) -> asyncio.Future[Any]:
+        """Hand a script to the library in a context of its own.
+
+        The library calls us from its threads, each time in the context that `execute` was called in. That fails while
+        the event loop is in the same one: in a step of the task that waits for the script, say, or in what the library
+        itself has handed to the loop.
+        """
+        _keep_out_of_contexts(asyncio.get_running_loop())
+        running: asyncio.Future[Any] = copy_context().run(
+            lambda: asyncio.ensure_future(self._bash.execute(script, **outputs))
+        )
+        return running
+
     async def _prepare(self) -> None:
         if self._prelude:
-            await self._bash.execute(self._prelude)
+            await self._execute(self._prelude)
             self._prelude = ""
 
     async def _stop(self, running: asyncio.Future[Any]) -> None:
