@@ -43,10 +43,7 @@ conformance: $(DEVELOPER) ## Run Kubernetes' conformance suite against embedded 
 journeys: $(DEVELOPER) ## Run the long tests: whole lessons through every face
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m journey
 
-kind-conformance: $(DEVELOPER) ## Run Kubernetes' conformance suite against embedded clusters: make conformance E2E=e2e.test KUBECTL=kubectl
-	$(BIN)/python tools/conformance.py $(E2E) $(if $(KUBECTL),--kubectl $(KUBECTL)) $(CONFORMANCE)
-
-journeys: $(DEVELOPER) ## Run the tests that need a real KinD: LIQOLAB_NODE_IMAGE names a node image where none can be pulled
+kind-journeys: $(DEVELOPER) ## Run the tests that need a real KinD: LIQOLAB_NODE_IMAGE names a node image where none can be pulled
 	$(BIN)/python -m pytest -m kind
 
 browser: $(DEVELOPER) ## Run the tests that need Chromium on the PATH
