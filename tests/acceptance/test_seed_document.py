@@ -41,7 +41,7 @@ PRINTED = _printed()
 # The reader of the document looked at the pods after minutes, a script looks after the tenth of a second that kubectl
 # takes to start. A pod needs about half of that to run in the other cluster, but not always on a machine that is busy
 # with other tests. A pod that takes longer than kubectl on a quiet machine would be too late each time.
-_ATTEMPTS = 3
+_ATTEMPTS = 6
 _TOO_EARLY = re.compile(r"^app-south-\S+ +0/1 +(Pending|ContainerCreating) +0 +[01]s ", re.MULTILINE)
 
 
