@@ -230,6 +230,8 @@ _LIBRARIES = (
     "/proc/self", "/sys/fs/cgroup", "/etc/localtime", "/usr/share/zoneinfo", "/etc/ld.so", "/lib", "/usr/lib",
     # The C library asks before it gives a thread's memory back.
     "/proc/sys/vm/overcommit_memory",
+    # It counts the processors when threads compete for memory, to know how many arenas are worth having.
+    "/sys/devices/system/cpu/online", "/proc/stat", "/proc/cpuinfo",
 )  # fmt: skip
 """What programs look at for themselves."""
 
