@@ -38,6 +38,7 @@ PAGES = {
     "docs/how-to/save-and-restore.md": UP,
     "docs/how-to/several-playgrounds.md": "",
     "docs/how-to/survive-a-crash.md": UP,
+    "docs/how-to/write-a-lesson.md": "",
 }
 """Page → what its reader has typed before."""
 
