@@ -147,6 +147,19 @@ OFFER_PENDING: Final = "Pending"
 OFFER_MANUAL_ACTION_REQUIRED: Final = "ManualActionRequired"
 OFFER_ACCEPTED: Final = "Accepted"
 OFFER_REFUSED: Final = "Refused"
+OFFER_NOT_ACCEPTED: Final[Mapping[str, ConditionText]] = {
+    OFFER_MANUAL_ACTION_REQUIRED: replace(
+        KUBELET_PENDING,
+        message=f"{KUBELET_PENDING.message}: the ResourceOffer waits for somebody to accept it in the cluster that "
+        f"asked for it (its status.phase is {OFFER_MANUAL_ACTION_REQUIRED})",
+    ),
+    OFFER_REFUSED: replace(
+        KUBELET_PENDING,
+        message=f"{KUBELET_PENDING.message}: the ResourceOffer was refused in the cluster that asked for it "
+        f"(its status.phase is {OFFER_REFUSED})",
+    ),
+}
+"""Why there is no virtual kubelet, behind the release's own words; reason and status are the release's."""
 KUBELET_NONE: Final = "None"
 KUBELET_CREATED: Final = "Created"
 KUBELET_DELETING: Final = "Deleting"
@@ -330,5 +343,10 @@ REMOTE_ALREADY_EXISTS: Final = "remote object already exists"
 REFUSED_NOT_OFFLOADED: Final = 'namespace "{namespace}" is not offloaded to cluster "{cluster}"'
 REFUSED_LOCAL_ONLY: Final = 'the pods of namespace "{namespace}" are not offloaded (PodOffloadingStrategy Local)'
 
+EVENT_OFFER_WAITS: Final = (
+    "ManualActionRequired",
+    "Offers are not accepted by themselves here. To accept it: kubectl patch resourceoffer {name} -n {namespace} "
+    """--subresource status --type merge -p '{{"status":{{"phase":"Accepted"}}}}' (or Refused)""",
+)
 EVENT_KUBELET_CREATED: Final = ("VkCreated", "Launching virtual-kubelet in namespace {namespace}")
 EVENT_KUBELET_DELETED: Final = ("VkDeleted", "Deleting virtual-kubelet in namespace {namespace}")

@@ -46,6 +46,7 @@ class Arguments:
     enable_authentication: bool = argument(True, help="Whether peers must present the token")
     advertise_api_server_address: str = argument(help="How peers reach this API server; empty: the node's address:6443")
     advertise_auth_address: str = argument(help="How peers reach the authentication service, instead of its Service's")
+    offer_disable_auto_accept: bool = argument(False, help="Whether offers of peers wait for somebody to accept them")
     kubelet_image: str = argument(help="Image of virtual kubelets")
     enable_storage: bool = argument(True, help="Whether the storage class liqo is offered")
     real_storage_class: str = argument(help="The class behind it; empty: the cluster's default")

@@ -115,7 +115,7 @@ def _container(component: Component, arguments: Arguments, values: Object) -> Ob
         "name": component.name,
         "image": image_of(values, component.image),
         "imagePullPolicy": lookup(values, "pullPolicy", "IfNotPresent"),
-        "args": arguments.to_args(**extra),
+        "args": [*arguments.to_args(**extra), *_extra_args(component, values)],
         "env": downward(),
         **probes(),
     }
@@ -128,6 +128,13 @@ def _container(component: Component, arguments: Arguments, values: Object) -> Ob
     if component.name == names.CONTROLLER_MANAGER:
         container["volumeMounts"] = [{"name": "webhook-certs", "mountPath": WEBHOOK_CERTIFICATE_PATH, "readOnly": True}]
     return container
+
+
+def _extra_args(component: Component, values: Object) -> list[str]:
+    """What whoever installs adds to the command line: the only way to some of the controller manager's flags."""
+    if component.name != names.CONTROLLER_MANAGER:
+        return []
+    return [str(word) for word in lookup(values, "controllerManager.pod.extraArgs") or ()]
 
 
 def _service(name: str, namespace: str, port_name: str, port: int, target: int) -> Object:

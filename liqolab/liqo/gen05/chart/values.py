@@ -21,7 +21,7 @@ _DEFAULTS: Final[Object] = {
         "service": {"type": "LoadBalancer", "annotations": {}},
         "config": {"enableAuthentication": True, "addressOverride": "", "portOverride": ""},
     },
-    "controllerManager": {"config": {"resourceSharingPercentage": 30}},
+    "controllerManager": {"config": {"resourceSharingPercentage": 30}, "pod": {"extraArgs": []}},
     "discovery": {
         "config": {
             "autojoin": True,
