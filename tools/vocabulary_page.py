@@ -35,6 +35,7 @@ _TITLES = {
     "commands": "Commands",
     "liqo": "Liqo: checks",
     "liqo_actions": "Liqo: actions",
+    "faults": "Faults: breaking and mending",
     "blocks": "Blocks and remembered values",
     "cleanup": "Cleanup",
 }

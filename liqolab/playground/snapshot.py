@@ -23,13 +23,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from liqolab import installed
-from liqolab.playground.embedded import process_id
+from liqolab.playground.embedded import is_stopped, process_id
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.provider import Provider
 from liqolab.playground.providers import provider_of
 
-_VOLATILE = ("lock", "run.json", "log")
+_VOLATILE = ("lock", "run.json", "log", "faults.json", "faults.applied")
 _REVISION_LEAP = 1_000_000
 
 
@@ -209,7 +209,9 @@ def _describe(folder: Path) -> Snapshot:
 
 @contextmanager
 def _paused(playground: Playground) -> Iterator[None]:
-    pids = [pid for folder in playground.clusters.iterdir() if (pid := process_id(folder)) is not None]
+    known = [pid for folder in playground.clusters.iterdir() if (pid := process_id(folder)) is not None]
+    # One that somebody has paused is not ours to go on.
+    pids = [pid for pid in known if not is_stopped(pid)]
     try:
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)

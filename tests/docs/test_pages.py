@@ -36,6 +36,7 @@ PAGES = {
     "README.md": "",
     "docs/tutorial/first-playground.md": "",
     "docs/how-to/save-and-restore.md": UP,
+    "docs/how-to/break-things.md": UP,
     "docs/how-to/several-playgrounds.md": "",
     "docs/how-to/survive-a-crash.md": UP,
 }
