@@ -16,6 +16,7 @@ from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart.arguments import Arguments, parse
 from liqolab.liqo.logs import log_to
 from liqolab.liqo.shadowpod import ShadowPodController
+from liqolab.liqo.storage import provisioner
 from liqolab.program import Container
 
 
@@ -30,6 +31,7 @@ async def run(container: Container) -> None:
         offloading.install(manager, arguments)
         ShadowPodController(manager)
         resources.install(manager, arguments)
+        provisioner.install(manager, arguments, container.pod)
         foreigncluster.install(manager, arguments, dial=container.network.dial)
         await manager.run()
 

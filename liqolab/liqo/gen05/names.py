@@ -118,6 +118,13 @@ ANNOTATION_SKIP_REFLECTION: Final = "liqo.io/skip-reflection"
 STORAGE_CLASS: Final = "liqo"
 STORAGE_PROVISIONER: Final = "liqo.io/storage"
 LABEL_STORAGE_AVAILABLE: Final = "storage.liqo.io/available"
+"""On virtual nodes: whether the provider offers a storage class."""
+LABEL_STORAGE_NAMESPACE: Final = "liqo.io/storage-provisioner"
+LABEL_VIRTUAL_CLAIM_NAMESPACE: Final = "storage.liqo.io/virtual-pvc-namespace"
+LABEL_VIRTUAL_CLAIM_NAME: Final = "storage.liqo.io/virtual-pvc-name"
+"""On the claim in the storage namespace that stands behind one of class `STORAGE_CLASS`: which one that is."""
+PLACEHOLDER_PATH: Final = "/tmp/liqo-placeholder"  # noqa: S108 - a path that no container ever mounts
+"""The ``hostPath`` of a volume here whose data is on a provider."""
 
 # --- Discovery, authentication, tenants ---
 

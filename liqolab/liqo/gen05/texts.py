@@ -340,6 +340,27 @@ EVENT_REFLECTION_DISABLED: Final = (
 )
 REMOTE_ALREADY_EXISTS: Final = "remote object already exists"
 
+# --- Storage ---
+
+EVENT_PROVISIONING: Final = ("Provisioning", 'External provisioner is provisioning volume for claim "{claim}"')
+EVENT_PROVISIONED: Final = ("ProvisioningSucceeded", "Successfully provisioned volume {volume}")
+EVENT_PROVISIONING_FAILED: Final = (
+    "ProvisioningFailed",
+    'failed to provision volume with StorageClass "{storage_class}": {error}',
+)
+TARGET_NODE_MISSING: Final = 'failed to get target node: node "{node}" not found'
+REAL_VOLUME_MISSING: Final = "real PV not provided yet"
+ON_CLUSTER: Final = 'in cluster "{cluster}": {error}'
+EVENT_RESCHEDULING: Final = (
+    "ReschedulingRequired",
+    'Required PersistentVolumeClaim "{claim}" rescheduling since storage is not enabled on the current node',
+)
+EVENT_REMOTE_CLAIM_LOST: Final = (
+    "RemoteClaimLost",
+    'the claim in cluster "{cluster}" that held the data is gone, and the data with it; '
+    "delete this claim and create it again to start with an empty volume",
+)
+
 REFUSED_NOT_OFFLOADED: Final = 'namespace "{namespace}" is not offloaded to cluster "{cluster}"'
 REFUSED_LOCAL_ONLY: Final = 'the pods of namespace "{namespace}" are not offloaded (PodOffloadingStrategy Local)'
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS
 from liqolab.apimachinery.resources import Object
@@ -19,12 +19,14 @@ class KubeletDeployment:
         arguments: of the controller manager, which passes its own on.
         namespace: the tenant namespace of the provider.
         peer_id, peer_name: the provider.
+        storage_classes: what the provider offers volumes of.
     """
 
     arguments: Arguments
     namespace: str
     peer_id: str
     peer_name: str
+    storage_classes: tuple[Object, ...] = ()
 
     @property
     def labels(self) -> dict[str, str]:
@@ -91,6 +93,14 @@ class KubeletDeployment:
             tenant_namespace=self.namespace,
             node_name=names.virtual_node_name(self.peer_name),
         )
+        if self.storage_classes:
+            default = next((row for row in self.storage_classes if row.get("default")), self.storage_classes[0])
+            told = replace(
+                told,
+                enable_storage=True,
+                virtual_storage_class_name=own.virtual_storage_class_name,
+                remote_real_storage_class_name=default["storageClassName"],
+            )
         return {
             "name": names.VIRTUAL_KUBELET,
             "image": own.kubelet_image or images.reference(images.VIRTUAL_KUBELET),

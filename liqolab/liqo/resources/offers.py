@@ -111,16 +111,26 @@ class _Taker:
         await self._set_status(offer, phase=texts.OFFER_ACCEPTED, kubelet=texts.KUBELET_CREATED)
 
     def _kubelet(self, offer: Object, peer_name: str, peer_id: str) -> KubeletDeployment:
-        return KubeletDeployment(self.arguments, meta.namespace(offer), peer_id, peer_name)
+        classes = tuple(offer["spec"].get("storageClasses") or ())
+        return KubeletDeployment(self.arguments, meta.namespace(offer), peer_id, peer_name, classes)
 
     async def _start(self, offer: Object, kubelet: KubeletDeployment) -> None:
         known = self.deployments.get(names.VIRTUAL_KUBELET, meta.namespace(offer))
         if known is not None and not meta.is_deleting(known):
+            await self._keep_told(known, kubelet.deployment())
             return
         await tenancy.ensure(self.client, SERVICE_ACCOUNTS, kubelet.service_account())
         await tenancy.ensure(self.client, CLUSTER_ROLE_BINDINGS, kubelet.binding())
         await tenancy.ensure(self.client, DEPLOYMENTS, kubelet.deployment())
         await self._event(offer, texts.EVENT_KUBELET_CREATED)
+
+    async def _keep_told(self, known: Object, wanted: Object) -> None:
+        """Start a virtual kubelet anew that was told something else, such as of other storage classes."""
+        (running,), (container,) = (each["spec"]["template"]["spec"]["containers"] for each in (known, wanted))
+        if running.get("args") != container["args"]:
+            containers = [{"name": container["name"], "args": container["args"]}]
+            body = {"spec": {"template": {"spec": {"containers": containers}}}}
+            await self.client.patch(DEPLOYMENTS, meta.name(known), body, meta.namespace(known), type="strategic")
 
     # --- Give up ---
 

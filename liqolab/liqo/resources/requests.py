@@ -188,8 +188,8 @@ class _Answerer:
                 continue
             name = meta.name(item)
             default = meta.annotations(item).get(_DEFAULT_CLASS) == "true"
-            if self.arguments.real_storage_class:
-                default = name == self.arguments.real_storage_class
+            if self.arguments.real_storage_class_name:
+                default = name == self.arguments.real_storage_class_name
             offered.append({"storageClassName": name, "default": True} if default else {"storageClassName": name})
         return offered
 

@@ -19,6 +19,7 @@ from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS
 from liqolab.liqo.logs import log_to
 from liqolab.liqo.offloading.selector import InvalidSelectorError, selects, validate
 from liqolab.liqo.virtualkubelet.addresses import Addresses
+from liqolab.liqo.virtualkubelet.claims import ClaimReflector, StorageOffer
 from liqolab.liqo.virtualkubelet.heartbeat import Heartbeat
 from liqolab.liqo.virtualkubelet.identity import IdentityKeeper
 from liqolab.liqo.virtualkubelet.kinds import reflected_kinds
@@ -27,7 +28,7 @@ from liqolab.liqo.virtualkubelet.mappings import Mappings
 from liqolab.liqo.virtualkubelet.node import NodeKeeper
 from liqolab.liqo.virtualkubelet.pair import Pair
 from liqolab.liqo.virtualkubelet.pods import PodReflector
-from liqolab.liqo.virtualkubelet.reflection import NamespaceReflection
+from liqolab.liqo.virtualkubelet.reflection import NamespaceReflection, Reflecting, Reflector
 from liqolab.liqo.virtualkubelet.refusal import Refusal
 from liqolab.liqo.virtualkubelet.withdrawal import Withdrawal
 from liqolab.program import SERVICE_ACCOUNT_PATH, Container
@@ -41,21 +42,28 @@ _log = logging.getLogger(__name__)
 async def run(container: Container) -> None:
     """Be the virtual node of one provider until cancelled."""
     log_to(container)
-    pair = _pair(parse(_renamed(container.args), container.env), container)
+    arguments = parse(_renamed(container.args), container.env)
+    pair = _pair(arguments, container)
+    storage = StorageOffer(
+        arguments.enable_storage, arguments.virtual_storage_class_name, arguments.remote_real_storage_class_name
+    )
     async with HttpClient.in_cluster(container) as local, asyncio.TaskGroup() as group:
         identity = IdentityKeeper(local, pair, container)
         following = group.create_task(identity.run())
         async with await identity.client() as remote:
-            await VirtualKubelet(container, pair, local, remote).run()
+            await VirtualKubelet(container, pair, storage, local, remote).run()
         following.cancel()
 
 
 class VirtualKubelet:
     """All parts, connected: who tells whom that something has to be looked at again."""
 
-    def __init__(self, container: Container, pair: Pair, local: HttpClient, remote: HttpClient) -> None:
+    def __init__(
+        self, container: Container, pair: Pair, storage: StorageOffer, local: HttpClient, remote: HttpClient
+    ) -> None:
         self._container = container
         self._pair = pair
+        self._storage = storage
         self._clients = (local, remote)
         self._manager = manager = Manager(local)
         self._pods = manager.informer(PODS, fields=f"spec.nodeName={pair.node}")
@@ -95,7 +103,10 @@ class VirtualKubelet:
 
     def _reflection(self, local: str, remote: str) -> NamespaceReflection:
         _log.info("reflecting namespace %s to %s in cluster %s", local, remote, self._pair.foreign_name)
-        return NamespaceReflection(self._clients, self._pair, (local, remote), self._kinds, self._reflector.recheck)
+        place = self._clients, self._pair, (local, remote)
+        reflectors: list[Reflecting] = [Reflector(*place, kind) for kind in self._kinds]
+        reflectors.append(ClaimReflector(*place, self._storage))
+        return NamespaceReflection(*place, reflectors, self._reflector.recheck)
 
     def _is_alive(self) -> bool:
         return self._heartbeat.alive

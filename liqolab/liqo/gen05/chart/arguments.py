@@ -48,8 +48,13 @@ class Arguments:
     advertise_auth_address: str = argument(help="How peers reach the authentication service, instead of its Service's")
     offer_disable_auto_accept: bool = argument(False, help="Whether offers of peers wait for somebody to accept them")
     kubelet_image: str = argument(help="Image of virtual kubelets")
-    enable_storage: bool = argument(True, help="Whether the storage class liqo is offered")
-    real_storage_class: str = argument(help="The class behind it; empty: the cluster's default")
+    enable_storage: bool = argument(
+        False, help="Whether there is a virtual storage class, or (virtual kubelet) volumes"
+    )
+    virtual_storage_class_name: str = argument(names.STORAGE_CLASS, help="The virtual storage class")
+    real_storage_class_name: str = argument(help="The class behind it; empty: the cluster's default")
+    storage_namespace: str = argument(names.STORAGE_NAMESPACE, help="Where the claims behind it are")
+    remote_real_storage_class_name: str = argument(help="Virtual kubelet: the class of volumes on the provider")
 
     foreign_cluster_id: str = argument(help="Virtual kubelet: the provider's ID")
     foreign_cluster_name: str = argument(help="Virtual kubelet: the provider's name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 
-from liqolab.apimachinery.builtin import CONFIG_MAPS, NAMESPACES, STORAGE_CLASSES
+from liqolab.apimachinery.builtin import CONFIG_MAPS, STORAGE_CLASSES
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart import access, components, webhooks
@@ -38,7 +38,7 @@ def foundation(installation: Installation) -> list[Object]:
     objects += access.unbound_roles()
     objects += components.services(installation.values, namespace)
     if lookup(installation.values, "storage.enable"):
-        objects += _storage(installation.values)
+        objects.append(_storage_class(installation.values))
     return [_labelled(each) for each in objects]
 
 
@@ -65,15 +65,12 @@ def identity(namespace: str, cluster_name: str, cluster_id: str) -> Object:
     )
 
 
-def _storage(values: Object) -> list[Object]:
-    return [
-        NAMESPACES.manifest(names.STORAGE_NAMESPACE),
-        STORAGE_CLASSES.manifest(
-            lookup(values, "storage.virtualStorageClassName", names.STORAGE_CLASS),
-            provisioner=names.STORAGE_PROVISIONER,
-            volumeBindingMode="WaitForFirstConsumer",
-        ),
-    ]
+def _storage_class(values: Object) -> Object:
+    return STORAGE_CLASSES.manifest(
+        lookup(values, "storage.virtualStorageClassName", names.STORAGE_CLASS),
+        provisioner=names.STORAGE_PROVISIONER,
+        volumeBindingMode="WaitForFirstConsumer",
+    )
 
 
 def _labelled(manifest: Object) -> Object:

@@ -37,7 +37,12 @@ _DEFAULTS: Final[Object] = {
     },
     "networkManager": {"config": {"podCIDR": "", "serviceCIDR": "", "reservedSubnets": [], "additionalPools": []}},
     "route": {"hostNetwork": True},
-    "storage": {"enable": False, "virtualStorageClassName": names.STORAGE_CLASS, "realStorageClassName": ""},
+    "storage": {
+        "enable": True,
+        "virtualStorageClassName": names.STORAGE_CLASS,
+        "realStorageClassName": "",
+        "storageNamespace": names.STORAGE_NAMESPACE,
+    },
     "virtualKubelet": {"imageName": ""},
     "webhook": {"failurePolicy": "Fail"},
     "compatibility": {"dialect": Dialect.SEED.value},
@@ -131,8 +136,10 @@ def arguments(values: Object, cluster_id: str, namespace: str) -> Arguments:
         advertise_api_server_address=str(get(values, "apiServer.address", "")),
         advertise_auth_address=str(get(values, "auth.config.addressOverride", "")),
         kubelet_image=image_of(values, images.VIRTUAL_KUBELET, str(get(values, "virtualKubelet.imageName", ""))),
-        enable_storage=bool(get(values, "storage.enable", False)),
-        real_storage_class=str(get(values, "storage.realStorageClassName", "")),
+        enable_storage=bool(get(values, "storage.enable", True)),
+        virtual_storage_class_name=str(get(values, "storage.virtualStorageClassName", names.STORAGE_CLASS)),
+        real_storage_class_name=str(get(values, "storage.realStorageClassName", "")),
+        storage_namespace=str(get(values, "storage.storageNamespace", names.STORAGE_NAMESPACE)),
     )
 
 
