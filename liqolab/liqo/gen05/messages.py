@@ -143,6 +143,7 @@ UNOFFLOAD: Final = Step(
     'Offloading of namespace "{name}" correctly disabled',
     "Failed disabling namespace offloading: ",
 )
+UNOFFLOAD_NOTHING: Final = 'Namespace "{name}" was not offloaded; there is nothing to take back'
 UNOFFLOAD_WAIT: Final = Step(
     'Waiting for unoffloading of namespace "{name}" to complete',
     "Unoffloading completed successfully",

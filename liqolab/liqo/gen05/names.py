@@ -70,6 +70,8 @@ LABEL_APP_INSTANCE: Final = "app.kubernetes.io/instance"
 LABEL_APP_COMPONENT: Final = "app.kubernetes.io/component"
 LABEL_PART_OF: Final = "app.kubernetes.io/part-of"
 LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+KUBELET_MANAGER: Final = "advertisementoperator"
+"""Who manages virtual kubelets and their bindings, in the release's own words; it is the controller manager."""
 
 LABEL_HOSTNAME: Final = "kubernetes.io/hostname"
 LABEL_ROLE: Final = "kubernetes.io/role"
@@ -102,11 +104,17 @@ ANNOTATION_MANAGED_BY_NAMESPACE_MAP: Final = "liqo.io/managed-by-namespace-map"
 """On remote namespaces and their role bindings: ``<tenant namespace>/<NamespaceMap>``."""
 ANNOTATION_ORIGINAL_NAME: Final = "liqo.io/original-name"
 
+ANNOTATION_NAMESPACE_FAILURES: Final = "liqo.io/namespace-failures"
+"""On NamespaceMaps, written by the provider and carried home: JSON, from local namespace to why it cannot be offloaded.
+Upstream's status has a phase for that and no words."""
+
 LABEL_SHADOW_POD: Final = "liqo.io/shadowPod"
 LABEL_MANAGED_BY_LIQO: Final = "liqo.io/managed-by"
 MANAGED_BY_SHADOW_POD: Final = "shadowpod"
 ANNOTATION_TERMINAL_PHASE: Final = "virtualkubelet.liqo.io/terminal-phase"
 """On a ShadowPod whose pod has ended: completed work is not done again when the pod is cleaned up."""
+ANNOTATION_SHADOW_FAILURE: Final = "virtualkubelet.liqo.io/failure"
+"""On a ShadowPod of which the provider can make no pod: why. Upstream's kind has no status that could say it."""
 LABEL_ORIGIN: Final = "virtualkubelet.liqo.io/origin"
 LABEL_DESTINATION: Final = "virtualkubelet.liqo.io/destination"
 REFLECTION_FIELD_MANAGER: Final = "reflection.liqo.io"
@@ -114,6 +122,9 @@ LABEL_ENDPOINT_SLICE_MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by
 ENDPOINT_SLICE_MANAGER: Final = "endpointslice.reflection.liqo.io"
 ANNOTATION_FORCE_REMOTE_NODE_PORT: Final = "liqo.io/force-remote-node-port"
 ANNOTATION_SKIP_REFLECTION: Final = "liqo.io/skip-reflection"
+
+NAME_LIMIT: Final = 63
+"""Characters in the name of a namespace."""
 
 STORAGE_CLASS: Final = "liqo"
 STORAGE_PROVISIONER: Final = "liqo.io/storage"

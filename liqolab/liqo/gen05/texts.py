@@ -261,6 +261,15 @@ REMOTE_NAMESPACE_CONFLICT: Final = (
     'namespace "{namespace}" already exists and it is not managed by NamespaceMap "{map}"'
 )
 
+REMOTE_NAME_TOO_LONG: Final = (
+    'the namespace would be called "{name}" there: {length} characters, of which a name may have {limit}; '
+    "offload it with the namespace mapping strategy EnforceSameName, or give it a shorter name"
+)
+EVENT_REMOTE_NAMESPACE_FAILED: Final = (
+    "CreationLoopBackOff",
+    'Namespace "{namespace}" cannot be offloaded with NamespaceMap "{map}": {error}',
+)
+
 # --- Webhooks ---
 
 OFFLOADING_NAME_MUST_MATCH: Final = "NamespaceOffloading name must match offloading"
@@ -334,6 +343,11 @@ EVENT_REFLECTION_FAILED: Final = (
     "FailedReflection",
     'Error reflecting object to cluster "{cluster}": {error}',
 )
+EVENT_STATUS_REFLECTION_FAILED: Final = (
+    "FailedReflection",
+    'Error reflecting object status back from cluster "{cluster}": {error}',
+)
+EVENT_SHADOW_POD_FAILED: Final = ("FailedCreate", "Error creating: {error}")
 EVENT_REFLECTION_DISABLED: Final = (
     "ReflectionDisabled",
     'Reflection to cluster "{cluster}" disabled for namespace "{namespace}"',

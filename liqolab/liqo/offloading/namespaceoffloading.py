@@ -156,9 +156,20 @@ class NamespaceOffloadingController:
         if patch:
             place = _NAME, {"status": patch}, namespace
             await self._client.patch(NAMESPACE_OFFLOADINGS, *place, subresource="status")
+            await self._tell_failures(offloading, maps, known)
         if settled and not in_status:
             await self._annotate_generation(offloading)
         return not conditions
+
+    async def _tell_failures(self, offloading: Object, maps: Iterable[Object], known: Object) -> None:
+        """An event for each cluster that says since now why it has no namespace; `known` are the conditions before."""
+        reason, message = texts.EVENT_REMOTE_NAMESPACE_FAILED
+        for namespace_map in maps:
+            why = phases.failure(namespace_map, meta.namespace(offloading))
+            said = meta.find_condition(known.get(meta.name(namespace_map)) or [], texts.READY) or {}
+            if why and not str(said.get("message", "")).endswith(why):
+                place = {"namespace": meta.namespace(offloading), "map": meta.name(namespace_map)}
+                await self._events.event(offloading, "Warning", reason, message.format(**place, error=why))
 
     async def _annotate_generation(self, offloading: Object) -> None:
         """The seed's status has no observedGeneration, but who waits for it needs one; it comes after the status."""

@@ -157,6 +157,8 @@ class PeerReplication:
         change = replica.correction(origin, found, self.local_id)
         if change:
             await self.remote.patch(resource, meta.name(found), change, self.identity.remote_namespace)
+        if note := replica.note(origin, found):
+            await self.local.patch(resource, meta.name(origin), note, self.identity.local_namespace)
         status = replica.report(origin, found)
         if status:
             await self.local.patch(

@@ -6,7 +6,8 @@ deleted, finished, gone), what the NamespaceMap says about its namespace, and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -122,8 +123,12 @@ class PodReflector:
         if meta.is_deleting(shadow):
             return
         await self._sync_metadata(local, shadow)
-        if remote is not None and self._alive():
+        if not self._alive():
+            return
+        if remote is not None:
             await self._sync_status(local, remote)
+        elif failure := meta.annotations(shadow).get(names.ANNOTATION_SHADOW_FAILURE):
+            await self._refusal.hold_back(local, failure)
 
     async def _create(self, local: Object, reflection: NamespaceReflection) -> None:
         body = shadow_pod(local, reflection.remote, self._pair)
@@ -135,7 +140,7 @@ class PodReflector:
             if error.already_exists:
                 error.status["message"] = texts.REMOTE_ALREADY_EXISTS
             if not namespace_is_terminating(error):
-                await self._event(local, "Warning", texts.EVENT_REFLECTION_FAILED, error=error.message)
+                await self._refusal.hold_back(local, error.message)
             raise
         await self._mark(local)
         await self._event(local, "Normal", texts.EVENT_REFLECTED)
@@ -162,7 +167,8 @@ class PodReflector:
         patch = diff_merge(present, wanted)
         if patch:
             place = meta.name(shadow), {"metadata": patch}, meta.namespace(shadow)
-            await self._remote.patch(SHADOW_PODS, *place, field_manager=names.REFLECTION_FIELD_MANAGER)
+            async with self._told(local, texts.EVENT_REFLECTION_FAILED):
+                await self._remote.patch(SHADOW_PODS, *place, field_manager=names.REFLECTION_FIELD_MANAGER)
 
     async def _sync_status(self, local: Object, remote: Object) -> None:
         phase = meta.get_path(remote, "status", "phase", default="")
@@ -179,8 +185,9 @@ class PodReflector:
         if not patch:
             return
         name, namespace = meta.name(local), meta.namespace(local)
-        with missing_ok:
-            await self._local.patch(PODS, name, {"status": patch}, namespace, subresource="status")
+        async with self._told(local, texts.EVENT_STATUS_REFLECTION_FAILED):
+            with missing_ok:
+                await self._local.patch(PODS, name, {"status": patch}, namespace, subresource="status")
         if phase != before.get("phase"):
             await self._event(local, "Normal", texts.EVENT_STATUS_REFLECTED)
 
@@ -209,6 +216,16 @@ class PodReflector:
         if shadow is None or meta.is_deleting(shadow):
             return
         await self._remote.remove(SHADOW_PODS, name, reflection.remote, uid=meta.uid(shadow))
+
+    @asynccontextmanager
+    async def _told(self, local: Object, text: tuple[str, str]) -> AsyncIterator[None]:
+        """What is refused within is told about the local pod, and raised."""
+        try:
+            yield
+        except ApiError as error:
+            if not error.conflict:
+                await self._event(local, "Warning", text, error=error.message)
+            raise
 
     async def _event(
         self, about: Object, type: Literal["Normal", "Warning"], text: tuple[str, str], **values: str

@@ -106,7 +106,7 @@ class VirtualKubelet:
         place = self._clients, self._pair, (local, remote)
         reflectors: list[Reflecting] = [Reflector(*place, kind) for kind in self._kinds]
         reflectors.append(ClaimReflector(*place, self._storage))
-        return NamespaceReflection(*place, reflectors, self._reflector.recheck)
+        return NamespaceReflection(*place, reflectors, self._pods, self._reflector.recheck)
 
     def _is_alive(self) -> bool:
         return self._heartbeat.alive

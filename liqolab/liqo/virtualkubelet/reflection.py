@@ -26,6 +26,7 @@ from liqolab.controller.manager import Controller
 from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.gen05.resources import SHADOW_PODS
 from liqolab.liqo.offloading.terminating import namespace_is_terminating
+from liqolab.liqo.virtualkubelet.events import EventMirror
 from liqolab.liqo.virtualkubelet.kinds import Kind
 from liqolab.liqo.virtualkubelet.pair import Pair
 
@@ -56,10 +57,12 @@ class NamespaceReflection:
         pair: Pair,
         namespaces: tuple[str, str],
         reflectors: Iterable[Reflecting],
+        local_pods: Informer,
         pods_changed: Callable[[str], None],
     ) -> None:
-        """`clients` and `namespaces` are (local, remote); `reflectors` are of these; `pods_changed` gets the local
-        key of a pod whose remote half changed, and the namespace with a trailing slash once all of them are known.
+        """`clients` and `namespaces` are (local, remote), `reflectors` are of these, `local_pods` those of the virtual
+        node; `pods_changed` gets the local key of a pod whose remote half changed, and the namespace with a trailing
+        slash once all of them are known.
         """
         self.local, self.remote = namespaces
         self._pair = pair
@@ -68,6 +71,7 @@ class NamespaceReflection:
         self.pods = Informer(clients[1], PODS, self.remote, labels=pair.selector)
         for informer in (self.shadows, self.pods):
             informer.add_handler(lambda _, new, __: pods_changed(f"{self.local}/{meta.name(new)}"))
+        self._mirror = EventMirror(clients, self.remote, pair, lambda name: local_pods.get(name, self.local), self.pods)
         self._reflectors = list(reflectors)
 
     @property
@@ -80,6 +84,7 @@ class NamespaceReflection:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.shadows.run())
             group.create_task(self.pods.run())
+            group.create_task(self._mirror.run())
             for reflector in self._reflectors:
                 group.create_task(reflector.run())
             await self.shadows.synced()
