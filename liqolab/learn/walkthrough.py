@@ -17,10 +17,13 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from liqolab import installed
 from liqolab.atlas import snapshot as atlas_snapshot
 from liqolab.atlas.goal import Deviation, compare, load_goal
 from liqolab.atlas.world import World
+from liqolab.learn import curriculum
 from liqolab.learn.course import Course
+from liqolab.learn.framing import ending
 from liqolab.learn.goals import Goals
 from liqolab.learn.hints import hint as make_hint
 from liqolab.learn.journal import Journal
@@ -307,6 +310,17 @@ class Walkthrough:
         """How the clusters differ from where the current step leads; None where no goal was recorded."""
         goal = load_goal(self.lesson.name, self.current)
         return None if goal is None else compare(goal, world if world is not None else self.world())
+
+    def ending(self) -> str:
+        """What was learnt, how long it took and what comes next, as Markdown: for whoever has finished."""
+        following = curriculum.following(self.lesson)
+        if following is None:
+            onward = self.texts("lesson.last", command=installed.command("lessons"))
+        else:
+            command = installed.command(f"learn {following.name}")
+            onward = self.texts("lesson.onward", title=following.title, summary=following.summary, command=command)
+        progress = {step.id: self.progress(step.id) for step in self.steps}
+        return ending(self.lesson, self.steps, progress, onward)
 
     def explain(self, target: Target) -> list[str]:
         """Why something is as it is, from what is seen to the root; nothing where nothing known is wrong."""

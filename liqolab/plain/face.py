@@ -27,7 +27,7 @@ from liqolab.learn.notices import (
 from liqolab.learn.walkthrough import Walkthrough
 from liqolab.plain.printing import Printer
 from liqolab.plain.reading import EndOfInputError, Reader
-from liqolab.plain.telling import light_lines, step_lines
+from liqolab.plain.telling import light_lines, prose_lines, step_lines
 
 T = TypeVar("T")
 
@@ -142,6 +142,7 @@ class Face:
         passed, self._passed = self._passed, []
         for step in map(self.walkthrough.step, passed):
             if step.id == self.walkthrough.steps[-1].id:
+                self.printer.lines(["", *prose_lines(self.walkthrough.ending()), ""])
                 self.say("plain.finished")
             else:
                 gone_on = step.id != self.walkthrough.current

@@ -59,6 +59,11 @@ TOPOLOGY = {"clusters": Key("list of maps", True, _CLUSTER), "liqo": Key("whose"
 LESSON = {
     "title": Key("text", True),
     "summary": Key("text", True),
+    "order": Key("number"),
+    "after": Key("list of texts"),
+    "purpose": Key("text"),
+    "able": Key("list of texts"),
+    "recap": Key("list of texts"),
     "feature": Key("text", True),
     "kubeconfig": Key("text", True),
     "clusters": Key("list of maps", True, {**_CLUSTER, "config": Key("text", True)}),
