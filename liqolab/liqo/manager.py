@@ -27,7 +27,7 @@ async def run(container: Container) -> None:
         arguments = await _identified(parse(container.args, container.env), client)
         container.log(f'starting the controllers of cluster "{arguments.cluster_name}" ({arguments.cluster_id})')
         manager = Manager(client)
-        webhook.install(manager, container)
+        webhook.install(manager, container, arguments)
         offloading.install(manager, arguments)
         ShadowPodController(manager)
         resources.install(manager, arguments)

@@ -32,6 +32,9 @@ CLUSTER_ID_CONFIG_MAP: Final = "liqo-clusterid-configmap"
 CLUSTER_ID_KEY: Final = "CLUSTER_ID"
 CLUSTER_NAME_KEY: Final = "CLUSTER_NAME"
 
+WEBHOOK: Final = "liqo-webhook"
+"""What both webhook configurations are called."""
+
 AUTH_TOKEN_SECRET: Final = "auth-token"  # noqa: S105
 TOKEN_KEY: Final = "token"  # noqa: S105
 WEBHOOK_CERTIFICATE_SECRET: Final = "liqo-webhook-certs"  # noqa: S105
@@ -48,11 +51,14 @@ PEERING_OUTGOING_ROLE: Final = "liqo-remote-peering-outgoing"
 """ClusterRoles that a peer gets in its tenant namespace, one for each phase of the peering."""
 
 AUTH_PORT: Final = 5000
-"""Where the pod of `AUTH` serves HTTPS; its Service listens on 443."""
+"""Where the pod of `AUTH` serves HTTPS if it is told nothing else."""
+AUTH_TLS_PORT: Final = 8443
+"""What the chart tells it; its Service listens on 443."""
 WEBHOOK_PORT: Final = 9443
 GATEWAY_PORT: Final = 5871
 IPAM_PORT: Final = 6000
 PROXY_PORT: Final = 8118
+TUNNEL_MTU: Final = 1340
 METRICS_PORT: Final = 8443
 KUBELET_PORT: Final = 10250
 
@@ -70,6 +76,8 @@ LABEL_APP_INSTANCE: Final = "app.kubernetes.io/instance"
 LABEL_APP_COMPONENT: Final = "app.kubernetes.io/component"
 LABEL_PART_OF: Final = "app.kubernetes.io/part-of"
 LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+LABEL_VERSION: Final = "app.kubernetes.io/version"
+LABEL_CHART: Final = "helm.sh/chart"
 KUBELET_MANAGER: Final = "advertisementoperator"
 """Who manages virtual kubelets and their bindings, in the release's own words; it is the controller manager."""
 
@@ -139,6 +147,9 @@ PLACEHOLDER_PATH: Final = "/tmp/liqo-placeholder"  # noqa: S108 - a path that no
 
 # --- Discovery, authentication, tenants ---
 
+LABEL_PEERING_PERMISSIONS: Final = "auth.liqo.io/remote-peering-permissions"
+"""On the ClusterRoles of peers: in which phase of a peering one is granted (``basic``, ``incoming``, ``outgoing``)."""
+
 LABEL_CLUSTER_ID: Final = "discovery.liqo.io/cluster-id"
 """On ForeignClusters, tenant namespaces, identities and tokens: the peer's cluster ID."""
 LABEL_AUTH_TOKEN: Final = "discovery.liqo.io/auth-token"  # noqa: S105
@@ -179,6 +190,8 @@ LABEL_REMOTE_ID: Final = "liqo.io/remoteID"
 # --- Network ---
 
 LABEL_GATEWAY: Final = "net.liqo.io/gateway"
+"""On the Service of the gateway: ``true``; on its pods: which of them the Service leads to."""
+GATEWAY_ACTIVE: Final = "active"
 ANNOTATION_GATEWAY_NODE_IP: Final = "net.liqo.io/gatewayNodeIP"
 LABEL_NETWORK_KEY: Final = "net.liqo.io/key"
 NETWORK_KEY_WIREGUARD: Final = "wireguard"

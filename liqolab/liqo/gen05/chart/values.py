@@ -107,9 +107,14 @@ def lookup(values: Object, path: str, default: Any = None) -> Any:
     return found
 
 
+def version(values: Object) -> str:
+    """The release that is installed: the tag of its images."""
+    return str(lookup(values, "tag", "") or images.VERSION)
+
+
 def image_of(values: Object, image: str, name: str = "") -> str:
     """The reference of one of Liqo's images; `name` replaces its whole name, but for the tag."""
-    tag = str(lookup(values, "tag", images.VERSION))
+    tag = version(values)
     repository = str(lookup(values, "image.repository", images.REPOSITORY)).rstrip("/")
     return f"{name}:{tag}" if name else images.reference(image, repository, tag)
 
@@ -128,7 +133,6 @@ def arguments(values: Object, cluster_id: str, namespace: str) -> Arguments:
         reserved_subnets=tuple(get(values, "networkManager.config.reservedSubnets") or ()),
         additional_pools=tuple(get(values, "networkManager.config.additionalPools") or ()),
         gateway_port=int(get(values, "gateway.config.listeningPort", names.GATEWAY_PORT)),
-        ipam_server=f"{names.NETWORK_MANAGER}.{namespace}.svc:{names.IPAM_PORT}",
         resource_sharing_percentage=int(get(values, "controllerManager.config.resourceSharingPercentage", 30)),
         enable_incoming_peering=bool(get(values, "discovery.config.incomingPeeringEnabled", True)),
         auto_join=bool(get(values, "discovery.config.autojoin", True)),
