@@ -29,3 +29,5 @@ Feature: Faults
     Then node "liqo-naples" is not Ready within 60s
     When everything is healed
     Then node "liqo-naples" is Ready within 60s
+    When the clock of cluster "naples" jumps ahead by 2h
+    Then node "liqo-naples" is Ready

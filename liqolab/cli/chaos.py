@@ -28,6 +28,12 @@ def _length(_: click.Context, __: click.Parameter, text: str) -> float:
     return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
 
 
+def _jump(context: click.Context, parameter: click.Parameter, text: str) -> float:
+    """The seconds of a duration that may have a sign."""
+    length = _length(context, parameter, text.lstrip("+-"))
+    return -length if text.startswith("-") else length
+
+
 @click.group()
 def chaos() -> None:
     """Break a playground on purpose, and mend it.
@@ -121,6 +127,32 @@ def slow(links: tuple[str, ...], seconds: float, playground_name: str | None) ->
     for name in links:
         asyncio.run(breaker.slow(name, seconds))
         click.echo(f"{name} is slow: every round trip takes {duration(seconds)} longer. {_mend(name, playground_name)}")
+
+
+@chaos.command()
+@click.argument("clusters", metavar="CLUSTER...", nargs=-1, required=True, shell_complete=completion.clusters)
+@click.option(
+    "--by",
+    "seconds",
+    metavar="[-]DURATION",
+    callback=_jump,
+    required=True,
+    help="How far ahead of this machine's clock; behind it, with a minus.",
+)
+@playground_option
+def clock(clusters: tuple[str, ...], seconds: float, playground_name: str | None) -> None:
+    """Have a cluster's clock jump: what it writes, signs and judges is of another time from now on.
+
+    \b
+    Examples:
+      liqolab chaos clock naples --by 1h
+      liqolab chaos clock naples --by -30m
+    """
+    breaker = Chaos(home.resolve(playground_name))
+    for name in clusters:
+        asyncio.run(breaker.clock(name, seconds))
+        jump = duration(seconds, sign=True)
+        click.echo(f"{name} has another time: {jump} to this machine's. {_mend(name, playground_name)}")
 
 
 @chaos.command()

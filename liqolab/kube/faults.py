@@ -4,7 +4,9 @@ Whoever keeps the playground writes ``faults.json`` into the cluster's folder an
 looks there too, so that what is cut stays cut through a restart. ``faults.applied`` is a copy of what the cluster goes
 by, for whoever wants to wait until it does::
 
-    {"links": [{"places": ["127.18.4.2", "127.0.0.1:17286"], "cut": true, "delay": 0.2}]}
+    {"links": [{"places": ["127.18.4.2", "127.0.0.1:17286"], "cut": true, "delay": 0.2}], "clock": 3600}
+
+`clock` is how many seconds the cluster's clock goes ahead of the machine's.
 
 No file: nothing is wrong.
 """
@@ -17,6 +19,7 @@ from typing import Any, Final
 
 import orjson
 
+from liqolab.apimachinery import clock
 from liqolab.kube.config import write_private
 from liqolab.kube.node.beyond import Beyond, Link
 
@@ -35,10 +38,12 @@ def apply(folder: Path, beyond: Beyond) -> None:
     try:
         document: dict[str, Any] = orjson.loads(content)
         links = [_link(row) for row in document.get("links") or ()]
+        ahead = float(document.get("clock") or 0.0)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         _log.error("%s is not understood: %s", folder / FILE, error)
         return
     beyond.change(links)
+    clock.set_ahead(ahead)
     write_private(folder / APPLIED, content)
 
 

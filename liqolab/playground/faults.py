@@ -63,10 +63,10 @@ def link(one: str, other: str) -> Link:
 
 def duration(seconds: float, *, sign: bool = False) -> str:
     """Seconds as people write them: ``200ms``, ``1h30m``; with a sign, ``+1h``."""
-    milliseconds = round(abs(seconds) * 1000)
-    parts = []
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
-        count, milliseconds = divmod(milliseconds, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return ("-" if seconds < 0 else "+" if sign else "") + ("".join(parts) or "0s")
+    mark = "-" if seconds < 0 else "+" if sign else ""
+    minutes, rest = divmod(round(abs(seconds), 3), 60)
+    if not minutes and 0 < rest < 1:
+        return f"{mark}{rest * 1000:g}ms"
+    hours, minutes = divmod(int(minutes), 60)
+    parts = [f"{hours}h" if hours else "", f"{minutes}m" if minutes else "", f"{rest:g}s" if rest else ""]
+    return mark + ("".join(parts) or "0s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +87,25 @@ def test_what_is_not_there_is_not_broken(lab: Laboratory, arguments: tuple[str, 
 def test_a_length_that_is_none_is_refused(lab: Laboratory) -> None:
     said = lab.liqolab("chaos", "slow", "venice-naples", "--by", "soon", code=2)
     assert "'soon' is no duration; write 300ms, 2s or 1m30s" in said
+
+
+def test_a_clock_jumps_and_certificates_and_tokens_end_by_it(lab: Laboratory) -> None:
+    token = lab.kubectl("naples", "create token default --duration=1h").strip()
+    asks = f"--token={token} auth whoami -o jsonpath={{.status.userInfo.username}}"
+    server = lab.status()["naples"]["server"]
+    bare = f"kubectl --kubeconfig /dev/null --insecure-skip-tls-verify --server {server} {asks}"
+    assert lab.shell(bare) == "system:serviceaccount:default:default"
+    assert "naples has another time: +2h" in lab.liqolab("chaos", "clock", "naples", "--by", "2h")
+    assert broken(lab) == [{"where": "naples", "what": "clock", "seconds": 7200.0}]
+    assert "Unauthorized" in lab.shell(bare, code=1)
+    lab.kubectl("naples", "create configmap of-the-future")
+    stamp = "get configmap of-the-future -o jsonpath={.metadata.creationTimestamp}"
+    made = datetime.fromisoformat(lab.kubectl("naples", stamp))
+    assert made - datetime.now(UTC) > timedelta(hours=1)
+    lab.liqolab("chaos", "clock", "naples", "--by", "20000h")
+    assert "Unauthorized" in lab.shell(f"kubectl --kubeconfig {lab.kubeconfig('naples')} get nodes", code=1)
+    assert "naples is healed: it was clock +20000h." in lab.liqolab("chaos", "heal")
+    assert lab.shell(bare) == "system:serviceaccount:default:default"
 
 
 def test_what_does_not_run_is_not_paused(lab: Laboratory) -> None:

@@ -17,6 +17,8 @@ from liqolab.steps.timing import seconds
 from liqolab.steps.transport import UnreachableError
 from liqolab.steps.undo import Undo
 
+_DIRECTIONS = {"ahead": 1, "back": -1, "avanti": 1, "indietro": -1}
+
 Breaking = Callable[[Chaos], Coroutine[Any, Any, None]]
 
 
@@ -42,6 +44,14 @@ def cut(lab: Lab, cluster: str, other: str) -> None:
 def slow_down(lab: Lab, cluster: str, other: str, delay: str) -> None:
     """Have every round trip between the two clusters take that much longer."""
     _break(lab, _link(cluster, other), lambda chaos: chaos.slow(_link(cluster, other), seconds(delay)))
+
+
+@when("the clock of cluster {cluster} jumps {direction:word} by {length:duration}")
+def clock(lab: Lab, cluster: str, direction: str, length: str) -> None:
+    """Have the cluster's clock go that much ahead of this machine's; behind it, with `back` in the place of `ahead`."""
+    if direction not in _DIRECTIONS:
+        raise CheckFailedError(f"a clock jumps ahead or back, not {direction}")
+    _break(lab, cluster, lambda chaos: chaos.clock(cluster, _DIRECTIONS[direction] * seconds(length)))
 
 
 @when("cluster {cluster} is healed")

@@ -44,6 +44,9 @@ _TABLE = {
     # Faults
     "cluster {cluster} is killed": "il cluster {cluster} viene ucciso",
     "cluster {cluster} is paused": "il cluster {cluster} viene sospeso",
+    "the clock of cluster {cluster} jumps {direction:word} by {length:duration}": (
+        "l'orologio del cluster {cluster} salta {direction:word} di {length:duration}"
+    ),
     "cluster {cluster} is healed": "il cluster {cluster} viene ripristinato",
     "the link between {cluster} and {other} is cut": "il collegamento tra {cluster} e {other} viene interrotto",
     "the link between {cluster} and {other} is slowed down by {delay:duration}": (
