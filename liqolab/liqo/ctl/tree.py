@@ -211,6 +211,24 @@ _OFFLOAD_NAMESPACE: Final = Command(
     ),
 )
 
+_MOVE_VOLUME: Final = Command(
+    "volume",
+    "Move a Liqo-managed PVC to a different node (i.e., cluster)",
+    f"{_CTL}.move:volume",
+    "What a claim of the virtual storage class holds is copied to a new volume on the target node, and pods that\n"
+    "mount the claim will run there from then on. No pod may mount it meanwhile. Keep a backup: this is none.",
+    arguments=("PVC_NAME",),
+    flags=(
+        Flag("namespace", "The namespace of the claim (default: the context's)", default="default", short="n"),
+        Flag("target-node", "The node, physical or virtual, that the volume is moved to", required=True),
+    ),
+    aliases=("pvc",),
+    examples=(
+        "{program} move volume database01 --namespace foo --target-node worker-023",
+        "{program} move volume database01 --namespace foo --target-node liqo-neutral-colt",
+    ),
+)
+
 ROOT: Final = Command(
     "liqoctl",
     "Install and manage Liqo",
@@ -223,8 +241,8 @@ ROOT: Final = Command(
         INSTALL,
         Command(
             "move",
-            "Move resources to other clusters",
-            commands=(Command("volume", "Move a volume", _UNAVAILABLE, aliases=("pvc",), any_arguments=True),),
+            "Move an object to a different cluster",
+            commands=(_MOVE_VOLUME,),
         ),
         Command("offload", "Offload resources to other clusters", commands=(_OFFLOAD_NAMESPACE,)),
         PEER,

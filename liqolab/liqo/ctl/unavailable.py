@@ -9,7 +9,6 @@ from liqolab.liqo.gen05.messages import NOT_AVAILABLE
 
 _INSTEAD: Final = {
     "in-band": 'use "out-of-band", which needs the authentication service of the other cluster to be reachable',
-    "volume": "volumes stay where they were provisioned; create a claim in the other cluster and copy the data",
 }
 _PROVIDER: Final = 'give the networks yourself: "{program} install --pod-cidr CIDR --service-cidr CIDR"'
 

@@ -168,5 +168,41 @@ VERSION_SERVER: Final = "Server version: {version}"
 VERSION_FAILED: Final = 'Failed to retrieve release information from namespace "{namespace}": '
 RELEASE_NOT_FOUND: Final = "release: not found"
 
+MOVE_CHECKS: Final = Step("Running pre-flight checks", "Pre-flight checks passed", "")
+MOVE_NO_CLAIM: Final = "Failed to get PVC {claim}: "
+MOVE_MOUNTER_CHECK: Final = "Failed to check mounter pod: "
+MOVE_MOUNTED: Final = "the volume ({claim}) must not to be mounted by any pod, but found mounter pod {pod}"
+MOVE_OFFLOAD: Final = Step("Offloading the liqo-storage namespace", "Liqo-storage namespace offloaded", "")
+MOVE_NO_TARGET: Final = "Failed to get target node: "
+MOVE_ORIGIN_CHECK: Final = "Failed to check if the volume is local: "
+MOVE_NOT_PLACED: Final = "pvc {claim} has no selected-node annotation, cannot determine on which cluster is stored"
+MOVE_OFFLOAD_FAILED: Final = "Failed to offload the liqo-storage namespace: "
+MOVE_REPATRIATE: Final = Step(
+    "Repatriating the liqo-storage namespace",
+    "Repatriated the liqo-storage namespace",
+    "Failed to repatriate the liqo-storage namespace: ",
+)
+MOVE_REPOSITORY: Final = Step(
+    "Ensuring restic repository", "Ensured restic repository", "Failed to ensure restic repository: "
+)
+MOVE_REPOSITORY_WAIT: Final = Step(
+    "Waiting for restic repository to be up and running",
+    "Restic repository is up and running",
+    "Failed to wait for restic repository to be up and running: ",
+)
+MOVE_REPOSITORY_REMOVE: Final = Step(
+    "Removing restic repository", "Removed restic repository", "Failed to remove restic repository: "
+)
+MOVE_SNAPSHOT: Final = Step("Taking snapshot", "Snapshot taken", "")
+MOVE_ORIGIN_URL: Final = "Failed to get origin restic repository URL: "
+MOVE_SNAPSHOT_FAILED: Final = "Failed to take snapshot: "
+MOVE: Final = Step("Moving the volume", "Restore completed", "")
+MOVE_RECREATE_FAILED: Final = "Failed to recreate PVC: "
+MOVE_TARGET_URL: Final = "Failed to get target restic repository URL: "
+MOVE_RESTORE_FAILED: Final = "Failed to restore snapshot: "
+MOVE_SNAPSHOTTER: Final = "liqo-snapshotter-"
+MOVE_RESTORER: Final = "liqo-restorer-"
+MOVE_JOB_FAILED: Final = 'job {job}: {why}; "kubectl describe" of it and the log of its pod say more'
+
 INTERRUPTED: Final = "Interrupted. What was done so far stays; run the same command again to continue"
 NOT_AVAILABLE: Final = "{what} is not available in this implementation of Liqo: {instead}"
