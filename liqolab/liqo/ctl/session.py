@@ -10,21 +10,25 @@ from liqolab.controller.kubeconfig import KubeconfigError, load
 from liqolab.controller.short_lived import ShortLivedClient
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import TRACEBACK, CommandError, StepFailedError, explain
-from liqolab.liqo.ctl.output import Spinner
+from liqolab.liqo.ctl.output import Printer, Spinner
 from liqolab.liqo.gen05.messages import Step
 
 
 class Session(ShortLivedClient):
-    """The client of one invocation, and its progress."""
+    """The client of one invocation, and its progress.
 
-    def __init__(self, invocation: Invocation) -> None:
+    A command about two clusters opens two, each with a `scope` that its lines show; the connection flags of the second
+    one are called as the first one's behind a prefix (``--remote-kubeconfig``).
+    """
+
+    def __init__(self, invocation: Invocation, scope: str = "", prefix: str = "") -> None:
         """Raises CommandError when the kubeconfig gives no access."""
         try:
             access = load(
-                invocation.option("kubeconfig") or None,
-                invocation.option("context") or None,
-                cluster_name=invocation.option("cluster") or None,
-                user_name=invocation.option("user") or None,
+                invocation.option(f"{prefix}kubeconfig") or None,
+                invocation.option(f"{prefix}context") or None,
+                cluster_name=invocation.option(f"{prefix}cluster") or None,
+                user_name=invocation.option(f"{prefix}user") or None,
             )
         except KubeconfigError as error:
             raise CommandError(f"error: {error}") from None
@@ -34,7 +38,7 @@ class Session(ShortLivedClient):
             super().__init__(access, user_agent="liqoctl")
         except (ValueError, OSError) as error:
             raise CommandError(f"error: the kubeconfig's certificates cannot be used: {error}") from None
-        self.printer = invocation.printer
+        self.printer = Printer(invocation.printer.stream, scope) if scope else invocation.printer
 
     @contextmanager
     def step(self, step: Step) -> Iterator[Spinner]:

@@ -100,6 +100,16 @@ INSTALL: Final = Command(
 )
 
 _CLUSTER: Final = ("CLUSTER_NAME",)
+_REMOTE: Final = (
+    NAMESPACE,
+    Flag("remote-kubeconfig", "Path to the kubeconfig file to use (in the remote cluster)"),
+    Flag("remote-context", "The name of the kubeconfig context to use (in the remote cluster)"),
+    Flag("remote-cluster", "The name of the kubeconfig cluster to use (in the remote cluster)"),
+    Flag("remote-user", "The name of the kubeconfig user to use (in the remote cluster)"),
+    Flag("remote-namespace", "The namespace where Liqo is installed (in the remote cluster)",
+         default=names.LIQO_NAMESPACE),
+)  # fmt: skip
+"""Of commands about two clusters."""
 
 PEER: Final = Command(
     "peer",
@@ -127,7 +137,23 @@ PEER: Final = Command(
                 "    --cluster-id ID --auth-token TOKEN",
             ),
         ),
-        Command("in-band", "Peer through the tunnel alone", _UNAVAILABLE, aliases=("ib",), any_arguments=True),
+        Command(
+            "in-band",
+            "Peer with a cluster through the tunnel alone",
+            f"{_CTL}.inband:peer",
+            "All traffic of Liqo flows through the tunnel between the gateways, all that must be reachable.\n"
+            "The tunnel is brought about from here, so this command needs access to both clusters. Running it again\n"
+            "changes what the flags say, and nothing else.",
+            flags=(
+                *_REMOTE,
+                Flag("bidirectional", "Let the remote cluster use this one as well", boolean, "", default=False),
+            ),
+            aliases=("ib",),
+            examples=(
+                "{program} peer in-band --remote-kubeconfig florence.yaml",
+                "{program} peer in-band --context venice --remote-context florence --bidirectional",
+            ),
+        ),
     ),
 )
 
@@ -147,7 +173,19 @@ UNPEER: Final = Command(
             aliases=("oob",),
             examples=("{program} unpeer out-of-band florence",),
         ),
-        Command("in-band", "Undo an in-band peering", _UNAVAILABLE, aliases=("ib",), any_arguments=True),
+        Command(
+            "in-band",
+            "Undo an in-band peering, in both clusters",
+            f"{_CTL}.inband:unpeer",
+            "Both directions end, then the tunnel, and both clusters forget each other. To end one direction alone,\n"
+            "use `unpeer CLUSTER_NAME`: the tunnel stays.",
+            flags=_REMOTE,
+            aliases=("ib",),
+            examples=(
+                "{program} unpeer in-band --remote-kubeconfig florence.yaml",
+                "{program} unpeer in-band --context venice --remote-context florence",
+            ),
+        ),
     ),
 )
 

@@ -121,6 +121,20 @@ UNPEER_WAIT: Final = Step(
     'Failed disabling outgoing peering to the remote cluster "{name}": ',
 )
 UNPEER_DONE: Final = "Peering successfully removed"
+UNPEER_AWAITS_OFFER: Final = 'Waiting for cluster "{name}" to withdraw its offer of resources'
+UNPEER_AWAITS_END: Final = 'Waiting for cluster "{name}" to confirm that the peering has ended'
+UNPEER_AWAITS_PODS: Final = 'Waiting for pods to leave node "{node}": {pods}'
+UNPEER_AWAITS_NODE: Final = 'Waiting for node "{node}" to be removed, and with it the namespaces in the other cluster'
+UNPEER_AWAITS_KUBELET: Final = 'Waiting for the virtual kubelet of cluster "{name}" to be removed'
+UNPEER_PODS_HINT: Final = (
+    "They are evicted as their PodDisruptionBudgets allow; kubectl get poddisruptionbudgets,pods -A shows what is in"
+    " the way"
+)
+UNPEER_PEER_AWAY: Final = 'The tunnel to cluster "{name}" is not up (NetworkStatus is {status}): it seems to be away'
+UNPEER_GOES_ON: Final = (
+    'Once "{name}" answers, the unpeering goes on and ends by itself, whether or not this command still waits'
+)
+UNPEER_WAY_OUT: Final = "If it never will, give it up on this side alone: kubectl delete foreigncluster {name}"
 
 OFFLOAD: Final = Step(
     'Enabling namespace offloading for "{name}"',

@@ -73,6 +73,9 @@ class _Taker:
             return
         # A peer may offer only what it was asked for: without our own request there is nothing to accept.
         if find_local(self.tenants.requests.list(namespace), peer_id) is None:
+            if self.tenants.foreign_cluster(peer_id) is None:
+                # Given up together with its ForeignCluster; a peer that answers would have seen to its end itself.
+                await self.client.remove(RESOURCE_OFFERS, name, namespace)
             return
         phase = self._phase(offer)
         if phase == texts.OFFER_ACCEPTED:
@@ -137,6 +140,9 @@ class _Taker:
     async def _give_up(self, offer: Object) -> None:
         """Take the next step of the removal."""
         if not meta.has_finalizer(offer, names.FINALIZER_VIRTUAL_KUBELET):
+            if not meta.is_deleting(offer):
+                # It was never taken, or its replica was made anew after that of the taken one had gone.
+                await self._set_status(offer, kubelet=texts.KUBELET_NONE)
             return
         if meta.has_finalizer(offer, names.FINALIZER_NODE):
             await self._set_status(offer, kubelet=texts.KUBELET_DELETING)

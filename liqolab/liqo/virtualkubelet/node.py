@@ -55,6 +55,12 @@ class NodeKeeper:
     def recheck(self) -> None:
         self.controller.queue.add(_KEY)
 
+    @property
+    def abandoned(self) -> bool:
+        """Whether the provider's offer was deleted on this side while the provider does not answer."""
+        offer = self._offer()
+        return offer is not None and meta.is_deleting(offer) and not self._alive()
+
     async def reconcile(self, _: str) -> float | None:
         offer, node = self._offer(), self._nodes.get(self._pair.node)
         if offer is None:

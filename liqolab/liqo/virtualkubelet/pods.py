@@ -44,7 +44,8 @@ class PodReflector:
     """The controller of all pods on the virtual node.
 
     `alive` says whether the provider answers; while it does not, what is known of its pods is history and is not
-    written into their status.
+    written into their status. `abandoned` says whether it does not answer and is not waited for any more: pods that
+    are to go then go without its word.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class PodReflector:
         addresses: Addresses,
         refusal: Refusal,
         alive: Callable[[], bool],
+        abandoned: Callable[[], bool],
     ) -> None:
         self._local, self._remote = clients
         self._pair = pair
@@ -62,6 +64,7 @@ class PodReflector:
         self._addresses = addresses
         self._refusal = refusal
         self._alive = alive
+        self._abandoned = abandoned
         self._mappings: Mappings | None = None
         self._incarnations: dict[str, _Incarnation] = {}
         self._events = EventRecorder(clients[0], texts.EVENT_SOURCE.format(kind="pod"))
@@ -94,6 +97,9 @@ class PodReflector:
         local = self._pods.get(name, namespace)
         if local is None:
             self._incarnations.pop(key, None)
+        elif meta.is_deleting(local) and self._abandoned():
+            await self._refusal.release(local)
+            return
         state = self._mappings.state(namespace)
         if state is Mapping.ABSENT:
             if local is not None:

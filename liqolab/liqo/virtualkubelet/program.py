@@ -15,7 +15,7 @@ from liqolab.controller.informer import Change, Informer
 from liqolab.controller.manager import Manager
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart.arguments import Arguments, parse
-from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS
+from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS, RESOURCE_OFFERS
 from liqolab.liqo.logs import log_to
 from liqolab.liqo.offloading.selector import InvalidSelectorError, selects, validate
 from liqolab.liqo.virtualkubelet.addresses import Addresses
@@ -73,12 +73,15 @@ class VirtualKubelet:
         self._addresses = Addresses(manager, pair.tenant, pair.foreign_id, self._recheck_all)
         self._kinds = reflected_kinds(pair.home_id, pair.node, self._addresses.to_remote)
         refusal = Refusal(local, pair, self._offloadings)
-        self._reflector = PodReflector(self._clients, pair, self._pods, self._addresses, refusal, self._is_alive)
+        self._reflector = PodReflector(
+            self._clients, pair, self._pods, self._addresses, refusal, self._is_alive, lambda: self._keeper.abandoned
+        )
         self._mappings = Mappings(self._maps(), self._is_permitted, self._reflection, self._mapping_changed)
         self._reflector.follow(self._mappings)
         withdrawal = Withdrawal(local, self._pods, manager.informer(POD_DISRUPTION_BUDGETS), self._pods_left)
         self._keeper = NodeKeeper(manager, pair, self._addresses, withdrawal, self._is_alive)
         manager.add(self._reflector.controller)
+        manager.informer(RESOURCE_OFFERS, pair.tenant).add_handler(self._offer_changed)
         self._offloadings.add_handler(self._policy_changed)
         self._nodes.add_handler(self._node_changed)
 
@@ -112,8 +115,12 @@ class VirtualKubelet:
         return self._heartbeat.alive
 
     def _alive_changed(self, alive: bool) -> None:
-        if alive:
+        if alive or self._keeper.abandoned:
             self._recheck_all()
+
+    def _offer_changed(self, _: Change, offer: Object, __: Object | None) -> None:
+        if meta.is_deleting(offer):
+            self._reflector.recheck()
 
     def _recheck_all(self) -> None:
         self._keeper.recheck()
