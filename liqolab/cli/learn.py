@@ -45,6 +45,7 @@ def learn(
     provider: str | None,
     node_image: str | None,
     liqo: str | None,
+    dialect: str | None,
     kubeconfigs: tuple[str, ...],
     plain: bool,
     web: bool,
@@ -74,7 +75,7 @@ def learn(
         raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')
     if port is not None and not web:
         raise click.UsageError("--port is the browser's; it goes with --web")
-    clusters = (provider, node_image, kubeconfigs, liqo)
+    clusters = (provider, node_image, kubeconfigs, liqo, dialect)
     arguments = Arguments(scenario, name or default_playground(scenario), language, step, *clusters)
     if fresh:
         begin_anew(home.resolve(arguments.playground), scenario)

@@ -39,7 +39,7 @@ class Arguments:
         playground: name of the playground.
         language: one that was asked for; None for that of the environment.
         step: where to go first; None for where the learner left off.
-        provider, node_image, kubeconfigs, liqo: who gives the clusters, as the command line says it.
+        provider, node_image, kubeconfigs, liqo, dialect: who gives the clusters, as the command line says it.
     """
 
     scenario: str
@@ -50,6 +50,7 @@ class Arguments:
     node_image: str | None = None
     kubeconfigs: tuple[str, ...] = ()
     liqo: str | None = None
+    dialect: str | None = None
 
     def again(self, language: str, *options: str) -> str:
         """What to type to come back to where the learner left, in the language that was spoken last."""
@@ -78,7 +79,8 @@ def open_walkthrough(arguments: Arguments) -> Walkthrough:
 
     language = choose_language(arguments.language)
     playground = home.resolve(arguments.playground)
-    settle_for(playground, arguments.provider, arguments.node_image, arguments.kubeconfigs, arguments.liqo)
+    asked = arguments.provider, arguments.node_image, arguments.kubeconfigs, arguments.liqo, arguments.dialect
+    settle_for(playground, *asked)
     return Walkthrough(playground, load_lesson(arguments.scenario, language), language)
 
 

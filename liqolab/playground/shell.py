@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from liqolab.playground.dialect import DIALECT_VARIABLE
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import HOME_VARIABLE, PLAYGROUND_VARIABLE, Playground
 from liqolab.playground.providers import EMBEDDED, EXISTING, KIND, settled
@@ -85,7 +86,7 @@ def prepare(
         rc.write_text(_RC.format(bin=shlex.quote(str(playground.bin)), playground=playground.name))
     except OSError as error:
         raise PlaygroundError(f"{playground.root} cannot be written: {error.strerror}", "free some space") from None
-    return Shell(_environment(playground, environ), folder, rc)
+    return Shell(_environment(playground, environ) | {DIALECT_VARIABLE: choice.dialect}, folder, rc)
 
 
 def hand_over(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:

@@ -15,10 +15,13 @@ from typing import Any, Literal
 
 import yaml
 
+from liqolab.playground.dialect import DIALECTS
 from liqolab.playground.upstream import LIQOS
 from liqolab.scenario.library import LessonError
 
-Type = Literal["text", "pattern", "number", "flag", "whose", "map of texts", "list of texts", "map", "list of maps"]
+Type = Literal[
+    "text", "pattern", "number", "flag", "whose", "dialect", "map of texts", "list of texts", "map", "list of maps"
+]
 Trail = tuple[str | int, ...]
 """From the top of the document: keys, and places in lists."""
 
@@ -54,7 +57,7 @@ _STEP = {
     "mistakes": Key("list of maps", False, _MISTAKE),
 }
 _CLUSTER = {"name": Key("text", True), "config": Key("text"), "labels": Key("map of texts")}
-TOPOLOGY = {"clusters": Key("list of maps", True, _CLUSTER), "liqo": Key("whose")}
+TOPOLOGY = {"clusters": Key("list of maps", True, _CLUSTER), "liqo": Key("whose"), "dialect": Key("dialect")}
 """What a file of clusters consists of."""
 LESSON = {
     "title": Key("text", True),
@@ -83,6 +86,7 @@ _FITS: dict[Type, tuple[str, Callable[[Any], bool]]] = {
     "number": ("a number above 0", lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0),
     "flag": ("true or false", lambda value: isinstance(value, bool)),
     "whose": (f"true, false, {', '.join(LIQOS)}", lambda value: isinstance(value, bool) or value in LIQOS),
+    "dialect": (f"one of {', '.join(DIALECTS)}", lambda value: value in DIALECTS),
     "map of texts": (
         "a map of texts",
         lambda value: isinstance(value, dict) and _texts([*value, *value.values()]),
