@@ -18,6 +18,7 @@ from liqolab.launch import importing
 
 _COMMANDS = {
     "learn": ("liqolab.cli.learn", "Walk through a lesson in front of living clusters."),
+    "notebook": ("liqolab.cli.notebook", "Lessons as Jupyter notebooks: open, export, check."),
     "up": ("liqolab.cli.lifecycle", "Bring a playground's clusters up, with Liqo on them."),
     "down": ("liqolab.cli.lifecycle", "Take a playground down and leave nothing behind."),
     "status": ("liqolab.cli.lifecycle", "Show playgrounds and their clusters."),

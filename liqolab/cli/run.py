@@ -82,7 +82,7 @@ def run(
       liqolab run --report html=report.html --report junit=report.xml
       liqolab run features/mine.feature
     """
-    options = _Options(_requests(reports), verbose, (provider, node_image, kubeconfigs, liqo, dialect))
+    options = _Options(parse_report_options(reports), verbose, (provider, node_image, kubeconfigs, liqo, dialect))
     if scenario.endswith(".feature"):
         feature = load_feature(Path(scenario))
         lesson = _lesson_of(feature)
@@ -115,7 +115,8 @@ class _Options:
         return take
 
 
-def _requests(texts: tuple[str, ...]) -> list[Request]:
+def parse_report_options(texts: tuple[str, ...]) -> list[Request]:
+    """The reports that a command line asks for."""
     try:
         return parse_requests(texts)
     except ReportError as error:

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from threading import Lock, RLock
 
-from liqolab.learn.judging import Judge, Verdict, judge_now
+from liqolab.learn.judging import Judge, Verdict, goal_failure, judge_now
 from liqolab.learn.learners_bash import Ran
 from liqolab.learn.lights import Lights
 from liqolab.learn.steps import Stage
@@ -18,6 +18,7 @@ from liqolab.learn.turns import Turns
 from liqolab.learn.watching import NotingLab
 from liqolab.process import Completed
 from liqolab.scenario.outline import Goal
+from liqolab.steps.failing.harmless import HarmlessFailure
 from liqolab.steps.lab import Lab
 
 _ROUND_SECONDS = 20.0
@@ -83,17 +84,33 @@ class Goals:
             if not self._lights.next_round(self._lights.rounds, _QUIET_SECONDS):
                 break
 
-    def judge_output(self, stage: Stage, asked: Iterable[Goal], ran: Ran) -> None:
-        """Judge the goals about what a command printed; one that was reached stays so."""
+    def failures(self, goals: Iterable[Goal]) -> dict[str, HarmlessFailure]:
+        """Why goals about the clusters do not hold at this moment, by id, with causes and evidence."""
+        found = {}
+        for goal in goals:
+            with self.looking() as lab:
+                failure = goal_failure(lab, goal) if goal.kind == "state" else None
+            if failure is not None:
+                found[goal.id] = failure
+        return found
+
+    def judge_output(self, stage: Stage, asked: Iterable[Goal], ran: Ran) -> bool:
+        """Judge the goals about what a command printed, of which one that was reached stays so.
+
+        Returns:
+            Whether it said what one of them asks for.
+        """
         on = {light.task.id for light in self._lights.of(stage) if light.state == "on"}
-        verdicts = []
+        verdicts, answers = [], []
         for goal in asked:
             with self.looking() as lab:
                 lab.last = Completed(ran.code, ran.output)
                 reasons = [reason for part in goal.sentences if (reason := judge_now(lab, part))]
+            answers.append(not reasons)
             if not reasons or goal.id not in on:
                 verdicts.append(Verdict(goal.id, not reasons, reasons[0] if reasons else ""))
         self._turns.tell(*self._lights.take(stage, verdicts))
+        return any(answers)
 
     def _judged(self, order: int, verdicts: tuple[Verdict, ...]) -> None:
         """Called in the judge's thread."""

@@ -15,8 +15,10 @@ from threading import Thread
 
 from liqolab.learn.watching import NotingLab, Watches
 from liqolab.scenario.outline import Goal
-from liqolab.steps.execute import perform
+from liqolab.steps.execute import execute, perform
 from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Failure
+from liqolab.steps.failing.harmless import HarmlessFailure, harmless
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.steps.text import StepText
@@ -127,6 +129,23 @@ def judge_now(lab: Lab, sentence: StepText) -> str:
         # Nobody foresaw it, and a walkthrough does not end over one light.
         return f"{type(error).__name__}: {error}"
     return sentence.text if never else ""
+
+
+def goal_failure(lab: Lab, goal: Goal) -> HarmlessFailure | None:
+    """All that is known of why a goal is not reached at this moment; None where it is, or where that is not known."""
+    for sentence in goal.sentences:
+        asked, never = at_this_moment(sentence)
+        try:
+            execute(lab, asked, REGISTRY)
+        except CheckFailedError as error:
+            if not never:
+                return harmless(error.failure)
+        except (UndefinedStepError, AmbiguousStepError):
+            return None
+        else:
+            if never:
+                return harmless(Failure(sentence.text, sentence=sentence.sentence, location=sentence.location))
+    return None
 
 
 def at_this_moment(sentence: StepText) -> tuple[StepText, bool]:

@@ -34,12 +34,14 @@ class CommandEnded:
     Attributes:
         code: exit code; 130 when interrupted.
         remark: what a kind teacher would say about it; empty for nothing.
+        asked_for: whether it ended, and said, as a task of the step has it, be that a failure.
     """
 
     command: str
     code: int
     seconds: float
     remark: str = ""
+    asked_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,14 @@ def stages(lesson: Lesson) -> tuple[Stage, ...]:
     return tuple(found)
 
 
+def shown(lesson: Lesson) -> dict[str, tuple[list[str], list[str]]]:
+    """What a walkthrough has a learner type and judges, by step: commands, and ids of goals, as they are shown."""
+    return {
+        stage.id: ([command.text for command in stage.view.commands], [task.id for task in stage.view.tasks])
+        for stage in stages(lesson)
+    }
+
+
 def _stage(step: LessonStep, scenario: Scenario) -> Stage:
     plan = outline(scenario)
     if step.tasks and len(step.tasks) != len(plan.goals):

@@ -43,6 +43,7 @@ from liqolab.playground.home import Playground
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.session import kubeconfigs, lay_out, open_lab, open_lab_as
 from liqolab.steps.failing.failure import Target
+from liqolab.steps.failing.harmless import HarmlessFailure
 
 __all__ = ["Walkthrough", "WalkthroughError"]
 
@@ -154,9 +155,9 @@ class Walkthrough:
             self._turns.tell(ended)
             outputs = (goal for goal in stage.outline.goals if goal.kind == "output")
             asked = [goal for goal in outputs if self._lectern.answers(stage, goal, ran)]
-            self._goals.judge_output(stage, asked, ran)
+            answered = self._goals.judge_output(stage, asked, ran)
         self._goals.again()
-        return ended
+        return replace(ended, asked_for=answered)
 
     def interrupt(self) -> None:
         """Ctrl-C for what runs in the bash, and an end to solving; does not wait for anything but the command."""
@@ -178,6 +179,14 @@ class Walkthrough:
         self.touch()
         self._goals.check(self._course.stage())
         return self.lights()
+
+    def failures(self) -> Mapping[str, HarmlessFailure]:
+        """Why tasks of the current step are not done, by id: with causes and evidence, for those that the clusters can
+        be asked about.
+        """
+        stage = self._course.stage()
+        open_tasks = {light.task.id for light in self._lights.of(stage) if light.state != "on"}
+        return self._goals.failures(goal for goal in stage.outline.goals if goal.id in open_tasks)
 
     def clusters_changed(self) -> None:
         """Somebody saw the clusters change: judge again soon; does not block."""

@@ -173,7 +173,8 @@ def read_map(path: Path) -> dict[str, Any]:
         document = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 (a safe loader)
     except OSError as error:
         raise LessonError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # Bytes that are no text, days that no calendar has, and depths that no lesson needs.
         raise LessonError(f"{path} is not YAML: {error}") from None
     if not isinstance(document, dict):
         raise LessonError(f"{shown(path)}: a map is needed at the top")

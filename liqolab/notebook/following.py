@@ -1,0 +1,54 @@
+"""Follows the clusters from a thread with an event loop of its own, so that no cell waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Event, Thread
+
+from liqolab.atlas.live import Atlas
+from liqolab.atlas.world import World
+
+_FIRST_SECONDS = 3.0
+_END_SECONDS = 5.0
+
+
+class Follower:
+    """Tells how the clusters are, now and after every change, until it is closed."""
+
+    def __init__(self, kubeconfigs: Callable[[], Mapping[str, Path]], changed: Callable[[World], None]) -> None:
+        """`changed` is called in the follower's thread."""
+        self.world = World()
+        self._kubeconfigs = kubeconfigs
+        self._changed = changed
+        self._seen = Event()
+        self._loop = asyncio.new_event_loop()
+        self._following = self._loop.create_task(self._follow())
+        self._thread = Thread(target=self._live, name="picture", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until there is a first world; not for long, since a cluster may not answer."""
+        self._seen.wait(_FIRST_SECONDS)
+
+    def close(self) -> None:
+        """End the watches and the thread."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._following.cancel)
+            self._thread.join(_END_SECONDS)
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(asyncio.wait([self._following]))
+        finally:
+            self._seen.set()
+            self._loop.close()
+
+    async def _follow(self) -> None:
+        async with Atlas(self._kubeconfigs) as atlas:
+            async for world in atlas.changes():
+                self.world = world
+                self._changed(world)
+                self._seen.set()
