@@ -70,6 +70,7 @@ def open_(
     provider: str | None,
     node_image: str | None,
     liqo: str | None,
+    dialect: str | None,
     kubeconfigs: tuple[str, ...],
     language: str | None,
     solution: bool,
@@ -91,7 +92,7 @@ def open_(
     _require()
     from liqolab.notebook.opening import serve
 
-    clusters = (provider, node_image, kubeconfigs, liqo)
+    clusters = (provider, node_image, kubeconfigs, liqo, dialect)
     arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, _language(language), None, *clusters)
     side: Side = "solution" if solution else "learner"
     sys.exit(serve(arguments, side, file, port=port, browser=not no_browser))

@@ -30,7 +30,8 @@ def serve(arguments: Arguments, side: Side, file: Path | None, *, port: int, bro
     texts = Texts(language)
     lesson = load_lesson(arguments.scenario, language)
     playground = home.resolve(arguments.playground)
-    settle_for(playground, arguments.provider, arguments.node_image, arguments.kubeconfigs, arguments.liqo)
+    asked = arguments.provider, arguments.node_image, arguments.kubeconfigs, arguments.liqo, arguments.dialect
+    settle_for(playground, *asked)
     path = (file or Path(_file_name(lesson.name, side))).absolute()
     if not path.exists():
         write(notebook(lesson, side), path)
