@@ -55,6 +55,8 @@ AUTH_PORT: Final = 5000
 AUTH_TLS_PORT: Final = 8443
 """What the chart tells it; its Service listens on 443."""
 WEBHOOK_PORT: Final = 9443
+HEALTH_PORT: Final = 8081
+"""Where the controller manager says that it is ready."""
 GATEWAY_PORT: Final = 5871
 IPAM_PORT: Final = 6000
 PROXY_PORT: Final = 8118

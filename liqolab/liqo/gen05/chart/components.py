@@ -13,7 +13,6 @@ from liqolab.liqo.gen05.chart.arguments import Arguments
 from liqolab.liqo.gen05.chart.pods import environment, probes
 from liqolab.liqo.gen05.chart.told import told
 from liqolab.liqo.gen05.chart.values import image_of, lookup, version
-from liqolab.program import HEALTH_PORT
 
 WEBHOOK_CERTIFICATE_PATH: Final = "/tmp/k8s-webhook-server/serving-certs"  # noqa: S108 - a path in a container
 """Where the controller manager finds ``tls.crt`` and ``tls.key``."""
@@ -45,7 +44,7 @@ COMPONENTS: Final = (
     Component(
         names.CONTROLLER_MANAGER,
         images.CONTROLLER_MANAGER,
-        (("webhook", names.WEBHOOK_PORT), ("healthz", HEALTH_PORT)),
+        (("webhook", names.WEBHOOK_PORT), ("healthz", names.HEALTH_PORT)),
     ),
     Component(names.CRD_REPLICATOR, images.CRD_REPLICATOR),
     Component(names.GATEWAY, images.LIQONET, (("wireguard", names.GATEWAY_PORT),), routes=True),

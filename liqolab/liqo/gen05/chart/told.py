@@ -8,7 +8,6 @@ from liqolab.liqo.gen05 import images, names
 from liqolab.liqo.gen05.chart.arguments import Arguments
 
 _CLUSTER_ID: Final = f"--cluster-id=$({names.CLUSTER_ID_KEY})"
-_NAMESPACE: Final = "--liqo-namespace=$(POD_NAMESPACE)"
 _MTU: Final = names.TUNNEL_MTU
 
 
@@ -44,7 +43,7 @@ def _controller_manager(arguments: Arguments) -> list[str]:
     return [
         _CLUSTER_ID,
         f"--cluster-name={arguments.cluster_name}",
-        _NAMESPACE,
+        "--liqo-namespace=$(POD_NAMESPACE)",
         f"--enable-incoming-peering={_text(arguments.enable_incoming_peering)}",
         f"--resource-sharing-percentage={arguments.resource_sharing_percentage}",
         f"--kubelet-image={arguments.kubelet_image}",
@@ -68,7 +67,6 @@ def _gateway(arguments: Arguments) -> list[str]:
         f"--gateway.mtu={_MTU}",
         f"--gateway.listening-port={arguments.gateway_port}",
         _CLUSTER_ID,
-        _NAMESPACE,
     ]
 
 
@@ -80,7 +78,6 @@ def _network_manager(arguments: Arguments) -> list[str]:
         f"--manager.service-cidr={arguments.service_cidr}",
         *([f"--manager.reserved-pools={reserved}"] if reserved else []),
         *([f"--manager.additional-pools={additional}"] if additional else []),
-        _NAMESPACE,
     ]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from liqolab.apimachinery.builtin import PODS, SECRETS, SERVICES
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Resource
 from liqolab.controller.client import Client
 from liqolab.controller.http import HttpClient
 from liqolab.controller.manager import Manager
@@ -52,7 +54,22 @@ async def _key(client: Client, namespace: str) -> GatewayKey:
 
 async def _announce(client: Client, container: Container) -> None:
     """Say which pod is the active gateway, and on which node: peers are told that node's address."""
-    label: dict[str, object] = {"metadata": {"labels": {names.LABEL_GATEWAY: names.GATEWAY_ACTIVE}}}
-    await client.patch(PODS, container.pod, label, container.namespace)
-    note: dict[str, object] = {"metadata": {"annotations": {names.ANNOTATION_GATEWAY_NODE_IP: container.host_ip}}}
-    await client.patch(SERVICES, names.GATEWAY, note, container.namespace)
+    labels = {names.LABEL_GATEWAY: names.GATEWAY_ACTIVE}
+    await _mark(client, PODS, container.pod, container.namespace, "labels", labels)
+    annotations = {names.ANNOTATION_GATEWAY_NODE_IP: container.host_ip}
+    await _mark(client, SERVICES, names.GATEWAY, container.namespace, "annotations", annotations)
+
+
+async def _mark(client: Client, resource: Resource, name: str, namespace: str, key: str, marks: dict[str, str]) -> None:
+    """Give an object labels or annotations."""
+    try:
+        await client.patch(resource, name, {"metadata": {key: marks}}, namespace)
+    except ApiError as error:
+        if error.code != 403:
+            raise
+        # Upstream's chart grants other verbs.
+        for found in (await client.list(resource, namespace)).items:
+            metadata = found["metadata"]
+            if metadata["name"] == name:
+                changed = metadata | {key: (metadata.get(key) or {}) | marks}
+                await client.update(resource, found | {"metadata": changed})
