@@ -6,6 +6,7 @@ python -m tests.chaos --replay FILE    the decisions of a file, whatever became 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,8 @@ def main() -> int:
     else:
         seeds = range(wanted.seed, wanted.seed + wanted.seeds)
         plans = [decide(seed, clusters=wanted.clusters, length=wanted.actions) for seed in seeds]
+    # Whoever ends this wants no cluster to be left.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return _play(plans, wanted.journal)
 
 
