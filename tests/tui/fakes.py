@@ -200,6 +200,9 @@ class FakeWalkthrough:
         self.tell(StepEntered(step))
         return True
 
+    def ending(self) -> str:
+        return "**What you have learnt:**\n\n- to peer\n\n**What comes next:** `liqolab learn another`"
+
     def next(self) -> bool:
         place = _IDS.index(self._current) + 1
         return place < len(_IDS) and self.go_to(_IDS[place])

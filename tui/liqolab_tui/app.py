@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
+from textual import work
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
@@ -69,6 +70,7 @@ class LiqolabApp(App[int]):
         bound("app.acceptance", "mode('acceptance')"),
         bound("app.snapshots", "mode('snapshots')"),
         bound("app.terminal", "terminal", priority=True, display="F6"),
+        bound("app.course", "course"),
         bound("app.shell", "shell"),
         bound("app.help", "explain_keys", show=True, display="?"),
         bound("app.leave", "quit", show=True),
@@ -85,6 +87,8 @@ class LiqolabApp(App[int]):
         self._mistakes = 0
         self.target: Reference | None = None
         self.explored: str | None = None
+        self.onward: str | None = None
+        """The lesson to go on with when this one is left for another."""
         self.kinds: list[str] = []
         self.outlet = Outlet(self.tell, lambda: self.say, session.log)
         self.lesson = LessonController(lambda: session.open(session.language), self.outlet)
@@ -253,6 +257,27 @@ class LiqolabApp(App[int]):
         await self.go("lesson")
         if isinstance(self.screen, LessonScreen):
             await self.screen.toggle_terminal()
+
+    @work(exit_on_error=False)
+    async def action_course(self) -> None:
+        """The lessons of the course; choosing another one leaves this one for it."""
+        walkthrough = self.lesson.walkthrough
+        if walkthrough is None or isinstance(self.screen, ModalScreen):
+            return
+        from liqolab.learn.curriculum import curriculum
+        from liqolab_tui.screens.course import CourseScreen
+        from liqolab_tui.screens.dialogs import Confirm, ask
+
+        course = await asyncio.to_thread(curriculum, self.session.language)
+        here = walkthrough.lesson.name
+        chosen = await ask(self, CourseScreen(self.say, course, here))
+        titles = {standing.lesson.name: standing.lesson.title for standing in course}
+        if chosen is None or chosen == here:
+            return
+        question = self.say("course.chosen", title=titles[chosen])
+        if await ask(self, Confirm(self.say, question, "", self.say("course.go"))):
+            self.onward = chosen
+            self.exit(0)
 
     def action_shell(self) -> None:
         """Give the terminal to a shell until it ends."""

@@ -31,6 +31,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "app.acceptance": "f5",
         "app.terminal": "f6",
         "app.snapshots": "f7",
+        "app.course": "f8",
         "app.shell": "ctrl+z",
         "app.palette": "ctrl+p",
         "app.quit": "ctrl+q",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -211,9 +212,18 @@ class LessonScreen(LabScreen):
             self.notify(self.say("tui.lesson.not_passed"))
             self.lab.lesson.check()
         elif state.number == len(state.steps):
-            self.notify(self.say("tui.lesson.finished"))
+            self._show_ending()
         else:
             self.lab.lesson.next()
+
+    @work(exit_on_error=False)
+    async def _show_ending(self) -> None:
+        """What was learnt, how long it took, what comes next."""
+        from liqolab_tui.screens.course import EndingScreen
+
+        if (walkthrough := self.lab.lesson.walkthrough) is not None:
+            text = await asyncio.to_thread(walkthrough.ending)
+            self.app.push_screen(EndingScreen(self.say, self.say("tui.lesson.ending"), text))
 
     def action_solution(self) -> None:
         step = self.lab.lesson.state.step
