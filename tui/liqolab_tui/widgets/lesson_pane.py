@@ -114,8 +114,13 @@ class LessonPane(VerticalScroll, can_focus=True):
         """Put the focus where Enter does the next thing; on the text when there is nothing left to run."""
         target: Widget = self.next_command() or self
         target.focus(scroll_visible=False)
-        if isinstance(target, CommandBlock):
+        if isinstance(target, CommandBlock) and not self._is_at_the_very_beginning:
             target.scroll_visible(animate=False)
+
+    @property
+    def _is_at_the_very_beginning(self) -> bool:
+        """What the lesson is for stands above its first command, and is to be read first."""
+        return self._state.number <= 1 and not self._state.ended and self._state.running is None
 
     def action_step(self, by: int) -> None:
         """To the next or previous command, a few lines at a time where it is far."""
