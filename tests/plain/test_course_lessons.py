@@ -31,7 +31,8 @@ def test_a_lesson_is_finished_by_typing_its_commands(name: str, school: School) 
             assert "Remark:" not in said, said
         checked = terminal.ask("c")
         assert checked.count("Done: ") == len(stage.view.tasks), checked
-        said = checked + terminal.ask("n")
+        told = said + checked + terminal.ask("n")
+    said = told
     assert "What you have learnt:" in said
     assert "Your times:" in said
     onward = following(lesson)
