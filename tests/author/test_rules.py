@@ -19,6 +19,7 @@ EXAMPLES = {
     "kind-misspelt": (4, 10),
     "state-misspelt": (4, 42),
     "cluster-unknown": (7, 31),
+    "check-contradicted": (5, 10),
     "cluster-missing": (4, 10),
     "time-without-unit": (4, 58),
     "never-without-time": (4, 10),
@@ -135,6 +136,40 @@ def test_a_damaged_lesson_is_found_where_it_is_damaged(lesson: Path, rule: str) 
         if finding.rule == rule
     ]
     assert found[0] == place
+
+
+@pytest.mark.parametrize("mark", ["{{ran 1}}", "{{run1}}", "Type {{run 1}} now.", "{{run 1}", "{{ run 1 }}"])
+def test_what_only_looks_like_a_mark_is_found(lesson: Path, mark: str) -> None:
+    (lesson / "steps" / "namespace.md").write_text(f"A namespace.\n\n{mark}\n\n`{{{{.Name}}}}` is a template.\n")
+    found = [(finding.line, finding.message) for finding in lint_lesson(lesson) if finding.rule == "prose-mark"]
+    assert [line for line, _ in found] == [3]
+    assert "on a line of its own" in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("command", "check", "contradicted"),
+    [
+        ("kubectl create ns demo", 'namespace "demo" does not exist in cluster "rome"', True),
+        ("kubectl delete ns demo", 'namespace "demo" in cluster "rome" exists', True),
+        ("kubectl create cm a -n demo", 'configmap "a" in namespace "demo" in cluster "rome" does not exist', True),
+        ("kubectl create ns demo; kubectl delete ns demo", 'namespace "demo" in cluster "rome" does not exist', False),
+        ("kubectl create ns demo", 'namespace "demo" does not exist in cluster "milan"', False),
+        (
+            "kubectl create ns demo --kubeconfig kubeconfig_milan",
+            'namespace "demo" does not exist in cluster "milan"',
+            True,
+        ),
+        ("kubectl create cm a -n demo", 'configmap "a" in namespace "other" in cluster "rome" does not exist', False),
+        ("kubectl create ns demo --dry-run=client", 'namespace "demo" does not exist in cluster "rome"', False),
+    ],
+)
+def test_a_check_that_wants_the_opposite_of_a_command(
+    tmp_path: Path, command: str, check: str, contradicted: bool
+) -> None:
+    before = '    When I run:\n      """\n      export KUBECONFIG=kubeconfig_rome\n      """\n'
+    text = f'Feature: F\n\n  Scenario: S\n{before}    When I run "{command}"\n    Then {check}\n'
+    found = [finding.line for finding in _feature(tmp_path, text) if finding.rule == "check-contradicted"]
+    assert found == ([9] if contradicted else [])
 
 
 def test_a_new_lesson_is_clean_in_every_respect(lesson: Path) -> None:

@@ -1,7 +1,8 @@
-"""The console blocks of a page, typed one after the other into one terminal, as a reader would.
+"""What a page has its reader do: files to write, and console blocks to type one after the other into one terminal.
 
-A reader has one bash, and types on in the shell that a command opened (`liqolab shell`), so this does too: everything
-goes through a real terminal, and what comes back between two prompts is what a command printed.
+A reader has one bash, and types on in the shell or the lesson that a command opened (`liqolab shell`,
+`liqolab learn --plain`), so this does too: everything goes through a real terminal, and what comes back between two
+prompts is what a command printed. A block under a line that names a file (`` `features/mine.feature`: ``) is that file.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from pathlib import Path
 
 import pexpect
 
-_CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PROMPT = re.compile(r"<<prompt (\d+)>>")
+_BLOCK = re.compile(r"(?:^`(?P<file>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"^(?:\$|[\w-]+>) ", re.MULTILINE)
+_PROMPT = re.compile(r"<<prompt (\d+)>>|(?<=\n)[\w-]+> ")
 _NUMBER = re.compile(r"(?<= )\d+(?= )")
-_SECONDS = 120.0
-"""For one command on a machine that is busy with other tests; the longest installs Liqo on three clusters."""
+_SECONDS = 300.0
+"""For one command on a machine that is busy with other tests; the longest plays a lesson."""
 
 _VARYING = (
     (re.compile(r".*\x1b\[K"), ""),
@@ -39,6 +41,14 @@ _VARYING = (
 
 
 @dataclass(frozen=True)
+class Written:
+    """A file of a page's reader, relative to where they stand."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Typed:
     """A command of a page, and the lines that the page shows under it."""
 
@@ -46,15 +56,24 @@ class Typed:
     shown: tuple[str, ...]
 
 
-def blocks(page: str) -> Iterator[Typed]:
-    """What a page has its reader type, in its order."""
-    for block in _CONSOLE.findall(page):
-        for entry in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            lines = entry.splitlines()
-            size = 1
-            while lines[size - 1].endswith("\\"):
-                size += 1
-            yield Typed("\n".join(lines[:size]), tuple("\n".join(lines[size:]).rstrip().splitlines()))
+def blocks(page: str) -> Iterator[Typed | Written]:
+    """What a page has its reader write and type, in its order."""
+    for block in _BLOCK.finditer(page):
+        if block["file"]:
+            yield Written(block["file"], block["text"])
+        elif block["kind"] == "console":
+            yield from _commands(block["text"])
+
+
+def _commands(block: str) -> Iterator[Typed]:
+    starts = [found.end() for found in _COMMAND.finditer(block)]
+    ends = [found.start() for found in _COMMAND.finditer(block)][1:]
+    for start, end in zip(starts, [*ends, len(block)], strict=True):
+        lines = block[start:end].splitlines()
+        size = 1
+        while lines[size - 1].endswith("\\"):
+            size += 1
+        yield Typed("\n".join(lines[:size]), tuple("\n".join(lines[size:]).rstrip().splitlines()))
 
 
 class Terminal:
@@ -88,7 +107,8 @@ class Terminal:
         assert isinstance(found, re.Match) and self._bash.before is not None
         # The first lines are the command itself, which the terminal shows as it is typed.
         lines = self._bash.before.replace("\r", "").strip("\n").splitlines()
-        return int(found.group(1)), lines[command.count("\n") + 1 :]
+        # A lesson's prompt says nothing about how a line of it went.
+        return int(found.group(1) or 0), lines[command.count("\n") + 1 :]
 
     def close(self) -> None:
         self._bash.close(force=True)

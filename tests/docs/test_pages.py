@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import Terminal, Typed, blocks, same_numbers, shows
+from tests.docs.pages import Terminal, Typed, Written, blocks, same_numbers, shows
 from tests.laboratory import used
 
 ROOT = Path(__file__).parents[2]
@@ -50,22 +50,25 @@ def test_the_page_can_be_followed(page: str, tmp_path: Path) -> None:
     with used(tmp_path, PATH=programs) as lab:
         terminal = Terminal(lab.environment, lab.person)
         try:
-            others = list(_printed_otherwise(terminal, [*blocks(PAGES[page]), *blocks((ROOT / page).read_text())]))
+            others = list(_printed_otherwise(terminal, lab.person, blocks(PAGES[page] + (ROOT / page).read_text())))
         finally:
             terminal.close()
     assert not others, "\n\n".join(others)
 
 
-def _printed_otherwise(terminal: Terminal, page: list[Typed]) -> Iterator[str]:
+def _printed_otherwise(terminal: Terminal, folder: Path, page: Iterable[Typed | Written]) -> Iterator[str]:
     processes: dict[str, str] = {}
-    for typed in page:
-        if typed.command.startswith((*ALREADY, *OF_ONES_OWN)):
-            continue
-        *program, process = typed.command.split(" ")
-        killing = program == ["kill", "-9"]
-        code, printed = terminal.type(f"kill -9 {processes[process]}" if killing else typed.command)
-        processes |= same_numbers(typed.shown, printed)
-        if typed.shown and not shows(typed.shown, printed):
-            yield "\n".join([f"$ {typed.command}", *typed.shown, "", "is shown, but it printed", "", *printed])
-        elif not typed.shown and code:
-            yield "\n".join([f"$ {typed.command}", f"ended with {code}", *printed])
+    for step in page:
+        if isinstance(step, Written):
+            file = folder / step.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(step.text)
+        elif not step.command.startswith((*ALREADY, *OF_ONES_OWN)):
+            *program, process = step.command.split(" ")
+            killing = program == ["kill", "-9"]
+            code, printed = terminal.type(f"kill -9 {processes[process]}" if killing else step.command)
+            processes |= same_numbers(step.shown, printed)
+            if step.shown and not shows(step.shown, printed):
+                yield "\n".join([f"$ {step.command}", *step.shown, "", "is shown, but it printed", "", *printed])
+            elif not step.shown and code:
+                yield "\n".join([f"$ {step.command}", f"ended with {code}", *printed])

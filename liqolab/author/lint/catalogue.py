@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from liqolab.author.lint import (  # noqa: F401 (each puts its rules into the table)
+    contradictions,
     gherkin_sentences,
     gherkin_structure,
     gherkin_words,

@@ -17,6 +17,7 @@ PROGRAMS = ("kubectl", "liqoctl", "kind", "liqolab", "helm", "docker")
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _MARK = re.compile(r"^\{\{run (\d+)\}\}[ \t]*$", re.MULTILINE)
+_LIKE_A_MARK = re.compile(r"\{\{.*?\}\}?")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…)\s*")
 _WORD = re.compile(r"[\w./=-]+")
 
@@ -45,14 +46,15 @@ def prose_drift(lesson: LessonFolder) -> Iterator[Spot]:
 
 @lesson_rule(
     "prose-mark",
-    what="A mark {{run N}} in prose names a command of its step, and the marks are in order.",
-    why="The lesson cannot be opened otherwise.",
+    what="A mark {{run N}} in prose has its line to itself, names a command of its step, and marks are in order.",
+    why="The lesson cannot be opened otherwise; what only looks like a mark would be shown to learners as it is.",
     bad="{{run 2}}\n\nand then\n\n{{run 1}}\n",
     good="{{run 1}}\n\nand then\n\n{{run 2}}\n",
 )
 def prose_mark(lesson: LessonFolder) -> Iterator[Spot]:
     steps = lesson.outlines
     for path, source in lesson.prose.items():
+        yield from _unmeant_marks(path, source)
         step = steps.get(path.rpartition("/")[2].removesuffix(".md"))
         placed = 0
         for mark in _MARK.finditer(source.text) if step is not None else ():
@@ -63,6 +65,18 @@ def prose_mark(lesson: LessonFolder) -> Iterator[Spot]:
             elif number <= placed:
                 yield Spot(line, 1, f"command {number} stands behind command {placed}", path)
             placed = max(placed, number)
+
+
+def _unmeant_marks(path: str, source: Source) -> Iterator[Spot]:
+    """What looks like a mark and is none; code may contain anything (Go's templates are written in braces, too)."""
+    fenced = False
+    for number, line in enumerate(source.lines, 1):
+        if _FENCE.match(line):
+            fenced = not fenced
+        elif not fenced and not _MARK.match(line):
+            for found in _LIKE_A_MARK.finditer(_CODE.sub(lambda code: " " * len(code[0]), line)):
+                message = f"{found[0]} is no mark: {{{{run 1}}}}, on a line of its own, shows the step's first command"
+                yield Spot(number, found.start() + 1, message, path)
 
 
 @lesson_rule(
