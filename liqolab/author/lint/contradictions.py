@@ -1,8 +1,8 @@
 """A rule about commands and checks together: what a scenario makes or deletes is not checked for the opposite.
 
 Only what command lines say by themselves is used: `kubectl create` and `kubectl delete` of named objects,
-`--kubeconfig`, and the KUBECONFIG that the feature exported last. Where a command and a check may be about different clusters or
-namespaces, nothing is found.
+`--kubeconfig`, and the KUBECONFIG that the feature exported last. Where a command and a check may be about different
+clusters or namespaces, nothing is found.
 """
 
 from __future__ import annotations
