@@ -2,7 +2,7 @@
 @journey
 Feature: State that stays
   A diary is kept in Lyon, by a pod of Turin's. Its volume was made where the pod ran first, and every pod after it has to go
-  where the data is, whatever it would prefer.
+  where the data is, whatever it would prefer; until the volume itself is moved home.
 
   @step:provision
   Scenario: Make two clusters with Liqo
@@ -79,9 +79,31 @@ Feature: State that stays
     When I run "kubectl exec diary-0 -n liqo-demo -- cat /pages/1"
     Then the output contains "first page, written in Lyon"
 
+  @step:move
+  Scenario: Move the volume home
+    Given the lesson has reached "write"
+    When I run:
+      """
+      kubectl scale statefulset diary -n liqo-demo --replicas=0
+      kubectl wait pod/diary-0 -n liqo-demo --for=delete --timeout=60s
+      """
+    And I run:
+      """
+      liqoctl move volume pages-diary-0 -n liqo-demo --target-node turin-control-plane
+      """
+    Then the command succeeds
+    When I run:
+      """
+      kubectl scale statefulset diary -n liqo-demo --replicas=1
+      """
+    Then pod "diary-0" in namespace "liqo-demo" in cluster "turin" is scheduled on node "turin-control-plane"
+    And pod "diary-0" in namespace "liqo-demo" in cluster "turin" is Ready
+    When I run "kubectl exec diary-0 -n liqo-demo -- cat /pages/1"
+    Then the output contains "first page, written in Lyon"
+
   @step:home
   Scenario: Clear up
-    Given the lesson has reached "write"
+    Given the lesson has reached "move"
     When I run:
       """
       kubectl delete namespace liqo-demo

@@ -3,7 +3,7 @@
 @journey
 Funzionalità: Dati che restano
   A Lione un pod di Torino tiene un diario. Il volume è stato fatto dove il pod girava per primo, e ogni pod successivo deve andare
-  dove sono i dati, qualunque cosa preferisca.
+  dove sono i dati, qualunque cosa preferisca; finché non si riporta a casa il volume stesso.
 
   @step:provision
   Scenario: Crea due cluster con Liqo
@@ -80,9 +80,31 @@ Funzionalità: Dati che restano
     Quando eseguo "kubectl exec diary-0 -n liqo-demo -- cat /pages/1"
     Allora l'output contiene "first page, written in Lyon"
 
+  @step:move
+  Scenario: Riporta a casa il volume
+    Dato che la lezione ha raggiunto "write"
+    Quando eseguo:
+      """
+      kubectl scale statefulset diary -n liqo-demo --replicas=0
+      kubectl wait pod/diary-0 -n liqo-demo --for=delete --timeout=60s
+      """
+    E eseguo:
+      """
+      liqoctl move volume pages-diary-0 -n liqo-demo --target-node turin-control-plane
+      """
+    Allora il comando riesce
+    Quando eseguo:
+      """
+      kubectl scale statefulset diary -n liqo-demo --replicas=1
+      """
+    Allora il pod "diary-0" nel namespace "liqo-demo" nel cluster "turin" è assegnato al nodo "turin-control-plane"
+    E pod "diary-0" nel namespace "liqo-demo" nel cluster "turin" è Ready
+    Quando eseguo "kubectl exec diary-0 -n liqo-demo -- cat /pages/1"
+    Allora l'output contiene "first page, written in Lyon"
+
   @step:home
   Scenario: Fa' ordine
-    Dato che la lezione ha raggiunto "write"
+    Dato che la lezione ha raggiunto "move"
     Quando eseguo:
       """
       kubectl delete namespace liqo-demo
