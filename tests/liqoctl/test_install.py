@@ -127,7 +127,7 @@ async def test_values_follow_flags_and_settings(
     assert written["gateway"]["service"]["type"] == "LoadBalancer"
     assert written["x"] == {"y": [[1, "z"]]}
     # On embedded nodes routes are not the node's, and liqo-route has an address like any other pod.
-    assert written["route"] == {"hostNetwork": False}
+    assert written["route"] == {"hostNetwork": False, "pod": {"extraArgs": []}}
     assert written["image"] == {"repository": "liqolab"}
     dry = await liqoctl("install", "kind", *LABELS, "--dry-run", kubeconfig=cluster)
     assert (dry.code, dry.outcomes[-1]) == (0, "INFO: Installation completed (dry-run)")

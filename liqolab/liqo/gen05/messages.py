@@ -219,4 +219,15 @@ MOVE_RESTORER: Final = "liqo-restorer-"
 MOVE_JOB_FAILED: Final = 'job {job}: {why}; "kubectl describe" of it and the log of its pod say more'
 
 INTERRUPTED: Final = "Interrupted. What was done so far stays; run the same command again to continue"
-NOT_AVAILABLE: Final = "{what} is not available in this implementation of Liqo: {instead}"
+CLOUD_NOT_ASKED: Final = (
+    "this program does not ask clouds. What it would ask, by the cloud's own program: {command}; "
+    "then install with what that says: {instead}"
+)
+OPENSHIFT_UNREADABLE: Final = "unable to retrieve OpenShift network configuration: {error}"
+OPENSHIFT_NETWORKS: Final = {
+    ("clusterNetwork", 0): "no cluster network found",
+    ("clusterNetwork", 2): "multiple cluster networks found",
+    ("serviceNetwork", 0): "no service network found",
+    ("serviceNetwork", 2): "multiple service networks found",
+}
+"""What is wrong with a list of networks that has none, or more than one."""

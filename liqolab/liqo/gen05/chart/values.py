@@ -36,7 +36,8 @@ _DEFAULTS: Final[Object] = {
         "config": {"listeningPort": names.GATEWAY_PORT},
     },
     "networkManager": {"config": {"podCIDR": "", "serviceCIDR": "", "reservedSubnets": [], "additionalPools": []}},
-    "route": {"hostNetwork": True},
+    "route": {"hostNetwork": True, "pod": {"extraArgs": []}},
+    "openshiftConfig": {"enable": False},
     "storage": {
         "enable": True,
         "virtualStorageClassName": names.STORAGE_CLASS,
