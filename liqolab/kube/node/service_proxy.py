@@ -226,7 +226,7 @@ def _readings(name: str, namespace: str) -> list[tuple[str, str, str]]:
     if len(parts) == 1:
         return [("", parts[0], namespace)]
     if len(parts) == 2:
-        return [("", *parts)] if whole else [(parts[0], parts[1], namespace), ("", parts[0], parts[1])]
+        return [("", parts[0], parts[1])] if whole else [(parts[0], parts[1], namespace), ("", parts[0], parts[1])]
     return [(parts[0], parts[1], parts[2])] if len(parts) == 3 and not whole else []
 
 
