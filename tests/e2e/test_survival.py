@@ -74,7 +74,6 @@ def test_a_provider_that_is_away_for_a_minute_is_missed_in_every_status_and_all_
         observe(Subject.named(venice, "node", "liqo-naples"), one(_is_given_up), Timing("within", 120))
         observe(Subject.named(venice, "foreigncluster", "naples"), one(_has_no_network), SOON)
         observe(Subject(venice, "tunnelendpoint", labels=endpoint), one(_is_connecting), SOON)
-        observe(Subject(venice, "pod", "liqo-demo", "app=app-south"), one(_is_not_ready), SOON)
     finally:
         tour.liqolab("chaos", "heal")
     _is_well(tour)
@@ -117,10 +116,6 @@ def _has_no_network(foreign: Object) -> str | None:
 def _is_connecting(endpoint: Object) -> str | None:
     status = endpoint["status"]["connection"]["status"]
     return None if status == "Connecting" else f"it is {status}"
-
-
-def _is_not_ready(pod: Object) -> str | None:
-    return None if _condition(pod, "Ready") == "False" else f"Ready is {_condition(pod, 'Ready')}"
 
 
 def _is_well(tour: Laboratory) -> None:
