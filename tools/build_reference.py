@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from behaviours_page import behaviours_table
 from command_page import command_page
 from lesson_pages import course, lesson_list, lesson_page
 from lint_rules_page import lint_rules_page
@@ -50,7 +51,9 @@ def pages() -> dict[Path, str]:
     embedded = REFERENCE / "embedded-kubernetes.md"
     text = _between("kinds", embedded.read_text(), _kinds())
     text = _between("differences", text, _differences())
+    liqo = REFERENCE / "liqo.md"
     return {
+        liqo: _between("behaviours", liqo.read_text(), behaviours_table()),
         REFERENCE / "cli.md": NOTICE + command_page(),
         REFERENCE / "lint-rules.md": NOTICE + lint_rules_page(),
         REFERENCE / "vocabulary.md": NOTICE + vocabulary_page(),
