@@ -13,11 +13,14 @@ from threading import Lock, RLock
 from liqolab.learn.judging import Judge, Verdict, goal_failure, judge_now
 from liqolab.learn.learners_bash import Ran
 from liqolab.learn.lights import Lights
+from liqolab.learn.reasons import reason_of
 from liqolab.learn.steps import Stage
+from liqolab.learn.texts import Texts
 from liqolab.learn.turns import Turns
 from liqolab.learn.watching import NotingLab
 from liqolab.process import Completed
 from liqolab.scenario.outline import Goal
+from liqolab.steps.failing.failure import Failure
 from liqolab.steps.failing.harmless import HarmlessFailure
 from liqolab.steps.lab import Lab
 
@@ -29,8 +32,9 @@ _ROUNDS = 15
 class Goals:
     """Judges one step at a time, and tells of its lights; thread-safe."""
 
-    def __init__(self, lab: Lab, judges: NotingLab, lights: Lights, turns: Turns) -> None:
+    def __init__(self, lab: Lab, judges: NotingLab, lights: Lights, turns: Turns, texts: Texts) -> None:
         """Both labs are this object's own from here on, and closed with it."""
+        self._texts = texts
         self._lab = lab
         self._looking = Lock()
         self._lights = lights
@@ -39,7 +43,11 @@ class Goals:
         # Verdicts that answer an earlier order than the last one are about something that is no longer so.
         self._order = 0
         self._ordering = RLock()
-        self._judge = Judge(judges, self._judged)
+        self._judge = Judge(judges, self._judged, texts)
+
+    def reason(self, failure: Failure) -> str:
+        """Why a check did not hold, for learners."""
+        return reason_of(failure, self._texts)
 
     def close(self) -> None:
         self._judge.close()
@@ -105,7 +113,7 @@ class Goals:
         for goal in asked:
             with self.looking() as lab:
                 lab.last = Completed(ran.code, ran.output)
-                reasons = [reason for part in goal.sentences if (reason := judge_now(lab, part))]
+                reasons = [reason for part in goal.sentences if (reason := judge_now(lab, part, self._texts))]
             answers.append(not reasons)
             if not reasons or goal.id not in on:
                 verdicts.append(Verdict(goal.id, not reasons, reasons[0] if reasons else ""))

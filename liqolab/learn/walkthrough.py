@@ -78,7 +78,7 @@ class Walkthrough:
         self._lights = Lights(self._notes.journal, self._notes.progress)
         self._bash = LearnersBash(shell.environment, self.folder, memory / "bash.json")
         judges = open_lab_as(NotingLab, playground, lesson)
-        self._goals = Goals(open_lab(playground, lesson), judges, self._lights, self._turns)
+        self._goals = Goals(open_lab(playground, lesson), judges, self._lights, self._turns, self.texts)
         command = f"liqolab shell {lesson.name} --playground {playground.name}"
         self._lectern = Lectern(lesson, all_stages, self.folder, self.texts, command)
         self._typist = Typist(self._bash, self._lectern, self._notes, self._turns, self._goals.again)
