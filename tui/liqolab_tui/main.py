@@ -53,8 +53,9 @@ def _show(arguments: Arguments) -> tuple[int, Arguments | None]:
     if app.onward is not None:
         return 0, replace(arguments, scenario=app.onward, language=app.session.language, step=None)
     _say_goodbye(app, arguments, clusters="" if playground.is_empty else arguments.playground)
-    # Whoever leaves has said how; an application that ended without it has broken.
-    return code if code is not None else (app.return_code or 1), None
+    # Whoever leaves has said how; an application that ended without it, or over a mistake, has broken.
+    left = code if code is not None else (app.return_code or 1)
+    return left or (1 if app.broken is not None else 0), None
 
 
 def _application(arguments: Arguments, language: str, log: Path) -> LiqolabApp:
@@ -71,6 +72,7 @@ def _application(arguments: Arguments, language: str, log: Path) -> LiqolabApp:
             step=arguments.step,
             keys=load_user_keys(keys_file),
             keys_file=str(keys_file),
+            mend=arguments.mend(),
             log=log,
             theme=os.environ.get(THEME_VARIABLE, ""),
         )
