@@ -13,6 +13,7 @@ from liqolab.learn.curriculum import Standing, next_lesson
 from liqolab.learn.model import Command, Light, StepProgress, StepView
 from liqolab.learn.texts import Texts
 from liqolab.learn.walkthrough import Walkthrough
+from liqolab.plain.printing import Verbatim
 
 # A screen reader would read the asterisks out.
 _EMPHASIS = re.compile(r"(\*\*?)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
@@ -40,7 +41,7 @@ def prose_lines(markdown: str) -> list[str]:
 
 def command_lines(command: Command, number: int, texts: Texts) -> Iterator[str]:
     yield texts("plain.step.command", number=number)
-    yield from (f"    {line}" for line in command.text.split("\n"))
+    yield from (Verbatim(f"    {line}") for line in command.text.split("\n"))
 
 
 def light_lines(lights: Iterable[Light], texts: Texts) -> Iterator[str]:
