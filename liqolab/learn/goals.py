@@ -50,6 +50,8 @@ class Goals:
         return reason_of(failure, self._texts)
 
     def close(self) -> None:
+        # First: the process does not end before whoever waits for a round that does not come.
+        self._lights.close()
         self._judge.close()
         self._lab.close()
 

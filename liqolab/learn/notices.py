@@ -78,6 +78,13 @@ class ProgressChanged:
     """`progress` of some step answers differently now."""
 
 
+@dataclass(frozen=True, slots=True)
+class CompanyChanged:
+    """So many other faces have the same lesson of the same playground open now."""
+
+    faces: int
+
+
 Notice = (
     CommandStarted
     | OutputArrived
@@ -87,5 +94,6 @@ Notice = (
     | StepPassed
     | BusyChanged
     | ProgressChanged
+    | CompanyChanged
 )
 Listener = Callable[[Notice], None]

@@ -61,6 +61,10 @@ class Arguments:
             words += ["--language", language]
         return installed.command(" ".join(words))
 
+    def mend(self) -> str:
+        """What to type to bring back clusters that have died."""
+        return installed.command(f"up --playground {self.playground}")
+
     def end(self) -> str:
         """What to type to take the clusters down."""
         return installed.command(f"down --playground {self.playground}")

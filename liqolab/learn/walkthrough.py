@@ -22,6 +22,7 @@ from liqolab.atlas import snapshot as atlas_snapshot
 from liqolab.atlas.goal import Deviation, compare, load_goal
 from liqolab.atlas.world import World
 from liqolab.learn import curriculum
+from liqolab.learn.completing import Completion
 from liqolab.learn.course import Course
 from liqolab.learn.framing import ending
 from liqolab.learn.goals import Goals
@@ -31,7 +32,7 @@ from liqolab.learn.learners_bash import LearnersBash
 from liqolab.learn.lights import Lights
 from liqolab.learn.model import Hint, Light, Saved, StepProgress, StepView
 from liqolab.learn.notes import Notes
-from liqolab.learn.notices import CommandEnded, Listener, ProgressChanged
+from liqolab.learn.notices import CommandEnded, CompanyChanged, Listener, ProgressChanged
 from liqolab.learn.step_starts import SavedStates, StepStarts
 from liqolab.learn.steps import stages
 from liqolab.learn.teaching import Lectern
@@ -95,7 +96,9 @@ class Walkthrough:
             lambda: lay_out(playground, lesson),
         )
         self.resumed = bool(self._course.current)
+        self._company = 0
         self._notes.journal.on_news(self._read_news)
+        self._company = self.company
         self._course.begin()
 
     def __enter__(self) -> Walkthrough:
@@ -119,6 +122,11 @@ class Walkthrough:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` everything from now on; the answer ends that."""
         return self._turns.subscribe(listener)
+
+    @property
+    def company(self) -> int:
+        """How many other faces have this lesson of this playground open: what is done in one moves all."""
+        return self._notes.journal.company
 
     @property
     def current(self) -> str:
@@ -158,6 +166,11 @@ class Walkthrough:
             answered = self._goals.judge_output(stage, asked, ran)
         self._goals.again()
         return replace(ended, asked_for=answered)
+
+    def complete(self, line: str) -> Completion:
+        """What Tab offers at the end of a line, as the lesson's bash says; nothing while something else is done."""
+        with self._turns.taken_if_free() as free:
+            return self._bash.complete(line) if free else Completion("")
 
     def interrupt(self) -> None:
         """Ctrl-C for what runs in the bash, and an end to solving; does not wait for anything but the command."""
@@ -349,7 +362,10 @@ class Walkthrough:
         self._course.follow()
 
     def _read_news(self) -> None:
-        """Another face has written something; called in the journal's thread."""
+        """Another face has come, gone, or written something; called in the journal's thread."""
+        if (company := self.company) != self._company:
+            self._company = company
+            self._turns.tell(CompanyChanged(company))
         self._notes.read()
         self._course.follow()
         self._turns.tell(ProgressChanged())

@@ -18,6 +18,7 @@ from liqolab.learn.notices import (
     BusyChanged,
     CommandEnded,
     CommandStarted,
+    CompanyChanged,
     LightsChanged,
     Notice,
     OutputArrived,
@@ -64,6 +65,8 @@ class Face:
 
     def loop(self, commands: Callable[[Face, str], None]) -> None:
         """Read and do until the learner leaves or the input ends."""
+        if self.walkthrough.company:
+            self.say("tui.company.here")
         self.tell_step()
         while True:
             self.tell_news()
@@ -163,6 +166,8 @@ class Face:
                     self.say("plain.ended.failed", code=code, seconds=f"{seconds:.1f}")
                 if remark:
                     self.say("plain.ended.remark", remark=remark)
+            case CompanyChanged(faces):
+                self.say("tui.company.here" if faces else "tui.company.left")
             case BusyChanged(text):
                 if text:
                     self.printer.line(f"{text} …")

@@ -29,6 +29,9 @@ Key = tuple[str, str]
 Texts = dict[str, Any] | list[Any]
 
 
+REGION_LABEL = "topology.liqo.io/region"
+
+
 @dataclass(frozen=True, slots=True)
 class LessonStep:
     """One step.
@@ -85,6 +88,12 @@ class Lesson:
     def minutes(self) -> int:
         """How long a newcomer needs for all of it."""
         return sum(step.minutes for step in self.steps)
+
+    @property
+    def regions(self) -> Mapping[str, str]:
+        """Where its clusters are, as Liqo is to present them."""
+        told = {spec.name: spec.liqo_labels.get(REGION_LABEL, "") for spec in self.clusters}
+        return {name: region for name, region in told.items() if region}
 
     def kubeconfig_name(self, cluster: str) -> str:
         """The file in the working folder that the lesson's own setup writes for a cluster."""

@@ -10,7 +10,8 @@ from liqolab.steps.failing.failure import Failure, Target
 
 CASES = [
     ("it does not exist", "is not there", "non c'è"),
-    ("it exists: a, b", "is still there (a, b)", "c'è ancora (a, b)"),
+    ("it exists", "is still there", "c'è ancora"),
+    ("it exists: a, b", "still there: a, b", "ci sono ancora: a, b"),
     ("app-1 is Pending on no node: no luck", "app-1 has no node yet: no luck", "app-1 non ha ancora un nodo: no luck"),
     ("app-1 is Running on venice", "app-1 is Running on venice", "app-1 è Running su venice"),
     ("a is Pending; b is Failed", "a is Pending; b is Failed", "a è Pending; b è Failed"),

@@ -25,7 +25,8 @@ from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
 from textual.theme import Theme
 
-from liqolab.learn.notices import StepEntered
+from liqolab.atlas.world import World
+from liqolab.learn.notices import CompanyChanged, StepEntered
 from liqolab.learn.texts import Texts
 from liqolab_tui import themes
 from liqolab_tui.engine.clusters import ClusterController
@@ -85,6 +86,7 @@ class LiqolabApp(App[int]):
         self.history: list[str] = []
         self.broken: Faulted | None = None
         self._mistakes = 0
+        self._lost: set[str] = set()
         self.target: Reference | None = None
         self.explored: str | None = None
         self.onward: str | None = None
@@ -195,15 +197,33 @@ class LiqolabApp(App[int]):
                 if (step := self.session.step) and step != self.lesson.state.current:
                     self.session.step = None
                     self.lesson.go_to(step)
+                self._tell_company(self.lesson.walkthrough.company if self.lesson.walkthrough else 0)
             case StepEntered():
                 self._aim()
-            case WorldChanged():
+            case CompanyChanged(faces=faces):
+                self._tell_company(faces, left=not faces)
+            case WorldChanged(world=world):
                 self.lesson.clusters_changed()
+                self._tell_lost(world)
             case Faulted():
                 self._show_fault(value)
             case Told(text=text):
                 self.notify(text)
         self.news.publish(value)
+
+    def _tell_company(self, faces: int, *, left: bool = False) -> None:
+        """Somebody else has this lesson open, too, or not any more."""
+        if faces or left:
+            self.notify(self.say("tui.company.left" if left else "tui.company.here"), timeout=12)
+
+    def _tell_lost(self, world: World) -> None:
+        """A cluster that was there and is gone, and what brings it back; said once each time."""
+        gone = {view.name: view for view in world.clusters if not view.reachable and not view.waiting}
+        for name in gone.keys() - self._lost:
+            if self.session.mend:
+                told = self.say("tui.map.lost_next", error=gone[name].error, command=self.session.mend)
+                self.notify(told, title=f"✗ {self.say('tui.map.lost', cluster=name)}", severity="warning", timeout=15)
+        self._lost = set(gone)
 
     def _show_fault(self, value: Faulted) -> None:
         lines = [value.why, value.next]

@@ -70,6 +70,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "explorer.events": "e",
         "explorer.why": "w",
         "explorer.open": "enter",
+        "explorer.all": "a",
         "explorer.next": "tab",
         "explorer.cluster": "0,1,2,3,4,5,6,7,8,9",
         "acceptance.run": "r",

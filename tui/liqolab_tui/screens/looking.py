@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import on, work
+from textual.binding import BindingType
 
 from liqolab_tui.engine.aspects import aspect_lines
+from liqolab_tui.keymap import bound
 from liqolab_tui.messages import AspectWanted
 from liqolab_tui.screens.base import LabScreen
 from liqolab_tui.widgets.detail import Detail
@@ -12,6 +16,8 @@ from liqolab_tui.widgets.detail import Detail
 
 class LookingScreen(LabScreen):
     """A screen with a `Detail`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [bound("lesson.check", "check")]
 
     @property
     def detail(self) -> Detail:
