@@ -84,7 +84,7 @@ def test_what_is_begun_in_a_notebook_goes_on_in_the_terminal_and_back(own: Labor
         assert notebook.run(code.replace("        ", "")).text == "['venice-control-plane']\n"
 
         terminal = own.liqolab("learn", "--plain", typed="l\n$ echo $kept\n$ export again=1\nS\nq\n")
-        assert "1. provision, Provision the playground, done" in terminal
+        assert "1. provision: Provision the playground, done" in terminal
         assert "from the notebook" in terminal
         assert "The step is solved." in terminal
 
