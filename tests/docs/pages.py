@@ -37,6 +37,7 @@ _VARYING = (
     (re.compile(r"(?<!\S)(\d+[dhms]){1,2}(?!\S)"), "<age>"),
     (re.compile(r"(?<=<server>)\s+\d+"), " <process>"),
     (re.compile(r"/home/ada/\.local/state/liqolab|\S+/home(?=/playgrounds/)"), "<state>"),
+    (re.compile(r"/home/ada(?=/)|\S+/person(?=/\.)"), "<home>"),
     (re.compile(r"={5,}"), "====="),
     (re.compile(r"\s+"), " "),
 )

@@ -46,6 +46,7 @@ PAGES = {
     "docs/how-to/several-playgrounds.md": "",
     "docs/how-to/survive-a-crash.md": UP,
     "docs/how-to/test-your-own-clusters.md": "",
+    "docs/how-to/when-something-fails.md": UP,
     "docs/how-to/write-a-lesson.md": "",
     "docs/tutorial/learn.md": "",
 }
