@@ -10,11 +10,12 @@ import pytest
 import yaml
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import CUSTOM_RESOURCE_DEFINITIONS
+from liqolab.apimachinery.builtin import CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITIONS, LEASES, PODS
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.http import HttpClient
 from liqolab.controller.kubeconfig import load
 from liqolab.controller.waiting import wait_for
+from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
 from tests.liqoctl.conftest import Finished, Liqoctl
 
 NETWORKS = "networks.config.openshift.io"
@@ -125,3 +126,56 @@ async def test_the_connection_can_be_given_by_flags_alone(
     assert other.out == "ERRO: error: --as is not supported here; use the credentials of that user\n"
     absent = await liqoctl("status", *flags[:2], "--client-key", str(tmp_path / "absent"))
     assert absent.out == f"ERRO: error: --client-key {tmp_path / 'absent'}: No such file or directory\n"
+
+
+@pytest.mark.journey
+async def test_of_two_controller_managers_one_works_and_the_other_takes_over(
+    liqoctl: Liqoctl, new_cluster: Path
+) -> None:
+    said = await liqoctl("install", "kind", "--cluster-name", "venice", "--enable-ha", kubeconfig=new_cluster)
+    assert said.code == 0, said.out
+    async with HttpClient.from_kubeconfig(new_cluster) as admin:
+        selector = "app.kubernetes.io/name=controller-manager"
+        pods = {meta.name(pod) for pod in (await admin.list(PODS, "liqo", labels=selector)).items}
+        assert len(pods) == 2
+        first = await _leader(admin, pods)
+        await admin.delete(PODS, first, "liqo")
+        assert await _leader(admin, set(), but=first) != first
+        # Whoever leads now does the work: a ForeignCluster that nobody can process says so.
+        body = FOREIGN_CLUSTERS.manifest("me", spec=_SPEC | {"clusterIdentity": await _identity(admin)})
+        await admin.create(FOREIGN_CLUSTERS, body)
+
+        def judged(store: Any) -> bool:
+            return any(row["reason"] == "LocalCluster" for fc in store.values() for row in _conditions(fc))
+
+        await wait_for(admin, FOREIGN_CLUSTERS, judged, seconds=120)
+
+
+_SPEC = {
+    "foreignAuthUrl": "https://10.0.0.9:1",
+    "outgoingPeeringEnabled": "No",
+    "incomingPeeringEnabled": "No",
+    "insecureSkipTLSVerify": True,
+}
+
+
+async def _leader(admin: HttpClient, among: set[str], but: str = "") -> str:
+    holder = ""
+
+    def held(store: Any) -> bool:
+        nonlocal holder
+        holder = next((meta.get_path(lease, "spec", "holderIdentity", default="") for lease in store.values()), "")
+        return bool(holder) and holder != but and (holder in among or not among)
+
+    await wait_for(admin, LEASES, held, "liqo", name="66cf253f.ctrlmgr.liqo.io", seconds=120)
+    return holder
+
+
+async def _identity(admin: HttpClient) -> dict[str, str]:
+    data = (await admin.get(CONFIG_MAPS, "liqo-clusterid-configmap", "liqo"))["data"]
+    return {"clusterID": data["CLUSTER_ID"], "clusterName": data["CLUSTER_NAME"]}
+
+
+def _conditions(foreign_cluster: Object) -> list[Object]:
+    found: list[Object] = meta.get_path(foreign_cluster, "status", "peeringConditions", default=[])
+    return found

@@ -38,8 +38,6 @@ def flags(invocation: Invocation) -> None:
             raise CommandError(f"--{flag} is not available: the chart is a part of this program")
     if option("version") not in ("", images.VERSION):
         raise CommandError(f'version "{option("version")}" is not available: this program installs {images.VERSION}')
-    if option("enable-ha"):
-        raise CommandError("--enable-ha is not available: every component runs once")
     if (name := option("cluster-name")) and not _DNS_LABEL.fullmatch(name):
         raise CommandError(messages.INVALID_CLUSTER_NAME)
 

@@ -145,6 +145,10 @@ def _values(session: Session, invocation: Invocation, provider: Provider, found:
     cluster: Object = {"route": {"hostNetwork": found.host_routes}}
     values = merged(merged(merged(chart_values.defaults(), cluster), sharing), found.values)
     values = merged(values, provider.values)
+    if option("enable-ha"):
+        session.printer.warning(messages.HA_WITHOUT_GATEWAY)
+    if "enable-ha" in invocation.given:
+        values = merged(values, {"controllerManager": {"replicas": 2 if option("enable-ha") else 1}})
     if "sharing-percentage" in invocation.given:
         values = merged(values, sharing)
     discovery: Object = {"clusterName": found.identity.name, "clusterIDOverride": found.identity.id}

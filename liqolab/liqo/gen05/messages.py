@@ -219,6 +219,10 @@ MOVE_RESTORER: Final = "liqo-restorer-"
 MOVE_JOB_FAILED: Final = 'job {job}: {why}; "kubectl describe" of it and the log of its pod say more'
 
 INTERRUPTED: Final = "Interrupted. What was done so far stays; run the same command again to continue"
+HA_WITHOUT_GATEWAY: Final = (
+    "Two controller managers will run, one of which works at a time; "
+    "the gateway runs once here, and comes back by itself"
+)
 CLOUD_NOT_ASKED: Final = (
     "this program does not ask clouds. What it would ask, by the cloud's own program: {command}; "
     "then install with what that says: {instead}"

@@ -18,6 +18,8 @@ RELEASE: Final = "liqo"
 """The name of the Helm release, and the value of `LABEL_PART_OF`."""
 
 AUTH: Final = "liqo-auth"
+CONTROLLER_MANAGER_LEASE: Final = "66cf253f.ctrlmgr.liqo.io"
+"""Held by the one controller manager that works, where there are several."""
 CONTROLLER_MANAGER: Final = "liqo-controller-manager"
 CRD_REPLICATOR: Final = "liqo-crd-replicator"
 GATEWAY: Final = "liqo-gateway"

@@ -61,6 +61,7 @@ class Arguments:
         help="How peers reach the authentication service, instead of its Service's",
         flag="auth-service-address-override",
     )
+    enable_leader_election: bool = argument(False, help="Whether one of several controller managers works at a time")
     offer_disable_auto_accept: bool = argument(False, help="Whether offers of peers wait for somebody to accept them")
     kubelet_image: str = argument(help="Image of virtual kubelets")
     enable_storage: bool = argument(

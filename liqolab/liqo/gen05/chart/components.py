@@ -80,7 +80,8 @@ def workload(component: Component, arguments: Arguments, values: Object, namespa
         "template": {"metadata": {"labels": _pod_labels(component, marks)}, "spec": pod},
     }
     if not component.every_node:
-        spec["replicas"] = 1
+        several = component.name == names.CONTROLLER_MANAGER
+        spec["replicas"] = int(lookup(values, "controllerManager.replicas", 1)) if several else 1
     if component.name == names.GATEWAY:
         # Two gateways would both say that the Service leads to them.
         spec["strategy"] = {"type": "Recreate"}

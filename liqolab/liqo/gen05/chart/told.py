@@ -53,6 +53,7 @@ def _controller_manager(arguments: Arguments) -> list[str]:
         *(storage if arguments.enable_storage else ()),
         *([f"--auth-service-address-override={override}"] if override else []),
         *([f"--cluster-labels={labels}"] if labels else []),
+        *(["--enable-leader-election=true"] if arguments.enable_leader_election else []),
     ]
 
 

@@ -21,7 +21,7 @@ _DEFAULTS: Final[Object] = {
         "service": {"type": "LoadBalancer", "annotations": {}},
         "config": {"enableAuthentication": True, "addressOverride": "", "portOverride": ""},
     },
-    "controllerManager": {"config": {"resourceSharingPercentage": 30}, "pod": {"extraArgs": []}},
+    "controllerManager": {"replicas": 1, "config": {"resourceSharingPercentage": 30}, "pod": {"extraArgs": []}},
     "discovery": {
         "config": {
             "autojoin": True,
@@ -134,6 +134,7 @@ def arguments(values: Object, cluster_id: str, namespace: str) -> Arguments:
         reserved_subnets=tuple(get(values, "networkManager.config.reservedSubnets") or ()),
         additional_pools=tuple(get(values, "networkManager.config.additionalPools") or ()),
         gateway_port=int(get(values, "gateway.config.listeningPort", names.GATEWAY_PORT)),
+        enable_leader_election=int(get(values, "controllerManager.replicas", 1)) > 1,
         resource_sharing_percentage=int(get(values, "controllerManager.config.resourceSharingPercentage", 30)),
         enable_incoming_peering=bool(get(values, "discovery.config.incomingPeeringEnabled", True)),
         auto_join=bool(get(values, "discovery.config.autojoin", True)),
