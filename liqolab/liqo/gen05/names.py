@@ -127,6 +127,8 @@ ANNOTATION_TERMINAL_PHASE: Final = "virtualkubelet.liqo.io/terminal-phase"
 """On a ShadowPod whose pod has ended: completed work is not done again when the pod is cleaned up."""
 ANNOTATION_SHADOW_FAILURE: Final = "virtualkubelet.liqo.io/failure"
 """On a ShadowPod of which the provider can make no pod: why. Upstream's kind has no status that could say it."""
+LABEL_REQUESTED_TOKEN: Final = "virtualkubelet.liqo.io/requested-token"  # noqa: S105
+"""On Secrets of the provider that have no original: tokens of service accounts that were asked for."""
 LABEL_ORIGIN: Final = "virtualkubelet.liqo.io/origin"
 LABEL_DESTINATION: Final = "virtualkubelet.liqo.io/destination"
 REFLECTION_FIELD_MANAGER: Final = "reflection.liqo.io"

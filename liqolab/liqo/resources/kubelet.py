@@ -81,6 +81,7 @@ class KubeletDeployment:
             liqo_namespace=own.liqo_namespace,
             dialect=own.dialect,
             pod_cidr=own.pod_cidr,
+            enable_apiserver_support=own.enable_apiserver_support,
             foreign_cluster_id=self.peer_id,
             foreign_cluster_name=self.peer_name,
             tenant_namespace=self.namespace,

@@ -25,6 +25,7 @@ from liqolab.liqo.gen05.resources import SHADOW_PODS
 from liqolab.liqo.offloading.terminating import namespace_is_terminating
 from liqolab.liqo.virtualkubelet import podstatus
 from liqolab.liqo.virtualkubelet.addresses import Addresses
+from liqolab.liqo.virtualkubelet.home import HomeServer, NotYetError
 from liqolab.liqo.virtualkubelet.mappings import Mapping, Mappings
 from liqolab.liqo.virtualkubelet.pair import Pair
 from liqolab.liqo.virtualkubelet.reflection import NamespaceReflection
@@ -55,6 +56,7 @@ class PodReflector:
         pods: Informer,
         addresses: Addresses,
         refusal: Refusal,
+        home: HomeServer,
         alive: Callable[[], bool],
         abandoned: Callable[[], bool],
     ) -> None:
@@ -63,6 +65,7 @@ class PodReflector:
         self._pods = pods
         self._addresses = addresses
         self._refusal = refusal
+        self._home = home
         self._alive = alive
         self._abandoned = abandoned
         self._mappings: Mappings | None = None
@@ -137,7 +140,15 @@ class PodReflector:
             await self._refusal.hold_back(local, failure)
 
     async def _create(self, local: Object, reflection: NamespaceReflection) -> None:
-        body = shadow_pod(local, reflection.remote, self._pair)
+        try:
+            home = await self._home.access(local, reflection.remote)
+        except NotYetError:
+            # The addresses bring all pods back here when they change.
+            return
+        except ApiError as error:
+            await self._event(local, "Warning", texts.EVENT_REFLECTION_FAILED, error=error.message)
+            raise
+        body = shadow_pod(local, reflection.remote, self._pair, home)
         try:
             await self._remote.create(SHADOW_PODS, body, reflection.remote)
         except ApiError as error:

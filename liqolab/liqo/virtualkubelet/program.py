@@ -21,6 +21,7 @@ from liqolab.liqo.offloading.selector import InvalidSelectorError, selects, vali
 from liqolab.liqo.virtualkubelet.addresses import Addresses
 from liqolab.liqo.virtualkubelet.claims import ClaimReflector, StorageOffer
 from liqolab.liqo.virtualkubelet.heartbeat import Heartbeat
+from liqolab.liqo.virtualkubelet.home import HomeServer
 from liqolab.liqo.virtualkubelet.identity import IdentityKeeper
 from liqolab.liqo.virtualkubelet.kinds import reflected_kinds
 from liqolab.liqo.virtualkubelet.kubelet import KubeletServer, kubelet_tls
@@ -51,7 +52,8 @@ async def run(container: Container) -> None:
         identity = IdentityKeeper(local, pair, container)
         following = group.create_task(identity.run())
         async with await identity.client() as remote:
-            await VirtualKubelet(container, pair, storage, local, remote).run()
+            support = arguments.enable_apiserver_support
+            await VirtualKubelet(container, pair, storage, local, remote, api_support=support).run()
         following.cancel()
 
 
@@ -59,8 +61,16 @@ class VirtualKubelet:
     """All parts, connected: who tells whom that something has to be looked at again."""
 
     def __init__(
-        self, container: Container, pair: Pair, storage: StorageOffer, local: HttpClient, remote: HttpClient
+        self,
+        container: Container,
+        pair: Pair,
+        storage: StorageOffer,
+        local: HttpClient,
+        remote: HttpClient,
+        *,
+        api_support: bool,
     ) -> None:
+        """`api_support` says whether offloaded pods get a way to this cluster's API server."""
         self._container = container
         self._pair = pair
         self._storage = storage
@@ -71,10 +81,19 @@ class VirtualKubelet:
         self._nodes = manager.informer(NODES, fields=f"metadata.name={pair.node}")
         self._heartbeat = Heartbeat(self._clients, self._nodes, pair.node, self._alive_changed)
         self._addresses = Addresses(manager, pair.tenant, pair.foreign_id, self._recheck_all)
-        self._kinds = reflected_kinds(pair.home_id, pair.node, self._addresses.to_remote)
+        self._kinds = reflected_kinds(pair.home_id, pair.node, self._addresses.to_remote, tokens=api_support)
+        home = HomeServer(self._clients, pair, self._addresses, _api_server(container), enabled=api_support)
+        manager.add(home.controller)
         refusal = Refusal(local, pair, self._offloadings)
         self._reflector = PodReflector(
-            self._clients, pair, self._pods, self._addresses, refusal, self._is_alive, lambda: self._keeper.abandoned
+            self._clients,
+            pair,
+            self._pods,
+            self._addresses,
+            refusal,
+            home,
+            self._is_alive,
+            lambda: self._keeper.abandoned,
         )
         self._mappings = Mappings(self._maps(), self._is_permitted, self._reflection, self._mapping_changed)
         self._reflector.follow(self._mappings)
@@ -156,6 +175,11 @@ class VirtualKubelet:
 
     def _pods_left(self) -> None:
         self._keeper.recheck()
+
+
+def _api_server(container: Container) -> tuple[str, str]:
+    """Address and port of this cluster's API server, as its pods know it."""
+    return container.env.get("KUBERNETES_SERVICE_HOST", ""), container.env.get("KUBERNETES_SERVICE_PORT", "443")
 
 
 def _renamed(args: Sequence[str]) -> list[str]:

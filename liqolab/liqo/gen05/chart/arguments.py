@@ -75,6 +75,9 @@ class Arguments:
     foreign_cluster_id: str = argument(help="Virtual kubelet: the provider's ID")
     foreign_cluster_name: str = argument(help="Virtual kubelet: the provider's name")
     tenant_namespace: str = argument(help="Virtual kubelet: the tenant namespace of the provider")
+    enable_apiserver_support: bool = argument(
+        True, help="Virtual kubelet: whether offloaded pods reach this cluster's API server"
+    )
     node_name: str = argument(help="Virtual kubelet: its node", flag="nodename")
 
     def to_args(self, *said: str) -> list[str]:

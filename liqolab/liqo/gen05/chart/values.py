@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import images, names
-from liqolab.liqo.gen05.chart.arguments import Arguments
+from liqolab.liqo.gen05.chart.arguments import Arguments, parse
 from liqolab.liqo.gen05.texts import Dialect
 
 _DEFAULTS: Final[Object] = {
@@ -44,7 +44,7 @@ _DEFAULTS: Final[Object] = {
         "realStorageClassName": "",
         "storageNamespace": names.STORAGE_NAMESPACE,
     },
-    "virtualKubelet": {"imageName": ""},
+    "virtualKubelet": {"imageName": "", "extra": {"args": []}},
     "webhook": {"failurePolicy": "Fail"},
     "compatibility": {"dialect": Dialect.SEED.value},
 }
@@ -142,6 +142,7 @@ def arguments(values: Object, cluster_id: str, namespace: str) -> Arguments:
         advertise_api_server_address=str(get(values, "apiServer.address", "")),
         advertise_auth_address=str(get(values, "auth.config.addressOverride", "")),
         kubelet_image=image_of(values, images.VIRTUAL_KUBELET, str(get(values, "virtualKubelet.imageName", ""))),
+        enable_apiserver_support=parse(get(values, "virtualKubelet.extra.args") or ()).enable_apiserver_support,
         enable_storage=bool(get(values, "storage.enable", True)),
         virtual_storage_class_name=str(get(values, "storage.virtualStorageClassName", names.STORAGE_CLASS)),
         real_storage_class_name=str(get(values, "storage.realStorageClassName", "")),
