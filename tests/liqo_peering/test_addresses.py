@@ -31,7 +31,7 @@ def tep(peer: str, nat_pod: str, nat_external: str, status: str = "Connected") -
 
 FLORENCE = tep("florence", "10.202.0.0/16", "10.203.0.0/16")
 NAPLES = tep("naples", "10.204.0.0/16", "10.205.0.0/16")
-OFFERED = {"spec": {"clusterMappings": {"10.202.0.9": "10.201.0.1"}}}
+OFFERED = {"spec": {"clusterMappings": {"10.202.0.9": "10.211.0.1"}}}
 
 
 @pytest.mark.parametrize(

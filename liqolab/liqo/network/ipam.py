@@ -232,7 +232,7 @@ class Ipam:
             del self.endpoints[ip]
 
     def endpoint_mappings(self, cluster_id: str) -> dict[str, str]:
-        """Endpoint → address of the external network, for one peer: a NatMapping's ``clusterMappings``."""
+        """Endpoint → address of the external network, for one peer."""
         return {ip: mapping.ip for ip, mapping in sorted(self.endpoints.items()) if cluster_id in mapping.clusters}
 
     def _used(self) -> list[IPv4Network]:

@@ -14,6 +14,7 @@ from liqolab.liqo.gen05 import texts
 from liqolab.liqo.gen05.resources import NAT_MAPPINGS, TUNNEL_ENDPOINTS
 from liqolab.liqo.network.gateway.links import Links, Target
 from liqolab.liqo.network.gateway.translation import local_address, towards
+from liqolab.liqo.network.mapping import remote_external_cidr, remote_pod_cidr
 from liqolab.liqo.network.tunnel.keys import GatewayKey
 from liqolab.program import Container
 
@@ -95,6 +96,7 @@ class Gateway:
         if status == texts.TUNNEL_CONNECTED:
             connection["peerConfiguration"] = {
                 "endpointIP": tep["spec"]["endpointIP"],
+                "allowedIPs": f"{remote_pod_cidr(tep)}, {remote_external_cidr(tep)}",
                 **tep["spec"]["backend_config"],
             }
         wanted: Object = {"gatewayIP": self._address, "connection": connection}

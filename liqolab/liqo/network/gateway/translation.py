@@ -32,14 +32,13 @@ def local_address(tep: Object, nat_mapping: Object | None, ip: str) -> str | Non
 
     Args:
         tep: the TunnelEndpoint towards the peer.
-        nat_mapping: the peer's NatMapping, which lists the endpoints that it was offered.
+        nat_mapping: the peer's NatMapping, which lists the endpoints that it was offered, spelt as the peer does.
         ip: as the peer dialled it.
     """
     if contains(local_pod_cidr(tep), ip):
         return map_ip(tep["spec"]["localPodCIDR"], ip)
     if contains(local_external_cidr(tep), ip) and nat_mapping is not None:
-        external = map_ip(tep["spec"]["localExternalCIDR"], ip)
         for endpoint, stand_in in nat_mapping["spec"]["clusterMappings"].items():
-            if stand_in == external:
+            if stand_in == ip:
                 return str(endpoint)
     return None
