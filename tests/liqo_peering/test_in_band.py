@@ -25,7 +25,8 @@ def between(venice: Any, naples: Any) -> tuple[str, ...]:
 
 @pytest.fixture
 async def hidden(venice: Any, naples: Any) -> AsyncIterator[Any]:
-    """Naples, whose authentication service is exposed to nobody; both clusters are strangers afterwards."""
+    """Naples, whose authentication service is exposed to nobody; both clusters are strangers before and afterwards."""
+    await venice.unpeered_from(naples)
     before = (await naples.client.get(SERVICES, names.AUTH, "liqo"))["spec"]
     await naples.client.patch(SERVICES, names.AUTH, {"spec": {"type": "ClusterIP"}}, "liqo")
     yield naples

@@ -238,7 +238,7 @@ class Fabric:
             await self._pass(self.guard, origin, target, protocol or "TCP")
         listener = self._listeners.get(target)
         if listener is None:
-            return await self._dial_beyond(target, source)
+            return await self._dial_beyond(target, source, origin)
         near, end = socket.socketpair()
         far = _Accepted(end, origin or _NODE_ORIGIN)
         near.setblocking(False)
@@ -260,7 +260,7 @@ class Fabric:
             if listener is not None:
                 await listener.accept(accepted)
                 return
-            beyond = await self._dial_beyond(target, "")
+            beyond = await self._dial_beyond(target, "", "")
         except BaseException:
             accepted.close()
             raise
@@ -317,7 +317,7 @@ class Fabric:
             await asyncio.sleep(_DNS_SECONDS)
             raise socket.gaierror(socket.EAI_AGAIN, f"lookup {name}: i/o timeout")
 
-    async def _dial_beyond(self, target: Target, source: str) -> socket.socket:
+    async def _dial_beyond(self, target: Target, source: str, origin: str) -> socket.socket:
         """Dial what no listener of the fabric answers."""
         host, port = target
         if host in self._attached:
@@ -330,7 +330,7 @@ class Fabric:
             forwarder = self._forwarders.get(via)
             if forwarder is None:
                 raise failure(errno.EHOSTUNREACH, host, port)
-            return await forwarder(host, port)
+            return await forwarder(host, port, origin)
         if not address.is_loopback:
             raise failure(errno.EHOSTUNREACH, host, port)
         return await self.beyond.dial(host, port)

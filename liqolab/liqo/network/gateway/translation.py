@@ -42,3 +42,11 @@ def local_address(tep: Object, nat_mapping: Object | None, ip: str) -> str | Non
             if stand_in == ip:
                 return str(endpoint)
     return None
+
+
+def origin_address(tep: Object, ip: str) -> str:
+    """Under which address this cluster knows the peer's pod that has `ip` there; empty for what is no pod of the peer.
+
+    A peer can say what it likes: whatever it says comes out in the network that this cluster has for its pods.
+    """
+    return map_ip(remote_pod_cidr(tep), ip) if contains(tep["spec"]["remotePodCIDR"], ip) else ""
