@@ -86,6 +86,9 @@ class Side:
         about = {"local": self.identity.name, "remote": other.identity.name}
         config = self._network_config(other.identity)
         with self.session.step(inband.NETWORK_LOCAL.about(**about)):
+            for side in (self, other):
+                # What an out-of-band peering has left is still going.
+                await wait_for(side.session, NETWORK_CONFIGS, _settled, side.tenant, seconds=_PROCESSING_SECONDS)
             await apply(self.session, NETWORK_CONFIGS, config)
         copy = replica.make(NETWORK_CONFIGS, config, self.identity.id, other.tenant)
         with self.session.step(inband.NETWORK_REMOTE.about(**about)):
@@ -212,6 +215,11 @@ async def introduce(session: Session, namespace: str) -> Side:
     network = {"podCIDR": stored["podCIDR"], "externalCIDR": stored["externalCIDR"], **gateway}
     endpoints = {inband.AUTH_ENDPOINT: auth, inband.PROXY_ENDPOINT: proxy}
     return Side(session, namespace, identity, network, token, endpoints)
+
+
+def _settled(store: Store) -> bool:
+    """Whether no NetworkConfig is on its way out, or belongs to a ForeignCluster, with whose peering it goes."""
+    return not any(meta.is_deleting(item) or item["metadata"].get("ownerReferences") for item in store.values())
 
 
 async def _gateway(session: Session, namespace: str) -> Object:
