@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from liqolab_tui.messages import WorldChanged
+import asyncio
+from typing import Any
+
+import pytest
+from liqolab_tui.engine.outlet import Outlet
+from liqolab_tui.messages import AppearanceChanged, WorldChanged
 from liqolab_tui.reference import Reference
 from liqolab_tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
 from liqolab_tui.screens.acceptance import AcceptanceScreen
+from liqolab_tui.screens.explorer import ExplorerScreen
 from liqolab_tui.widgets.map_view import MapView
 
 from liqolab.atlas.goal import Deviation
@@ -141,6 +147,36 @@ async def test_one_dead_cluster_does_not_hide_the_others() -> None:
         await stage.press("f4")
         await stage.until(lambda: "pods · 2 " in stage.text)
         assert "✗ naples cannot be reached: connection refused" in stage.text
+
+
+async def test_an_answer_that_comes_while_the_explorer_is_drawn_anew_breaks_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with staged((120, 30)) as stage:
+        await stage.press("f4")
+        await stage.until(lambda: "pods · 3 " in stage.text)
+        explorer = stage.app.screen
+        assert isinstance(explorer, ExplorerScreen)
+        answer, faults = asyncio.Event(), []
+
+        async def late(cluster: str) -> str:
+            await answer.wait()
+            return f"{cluster} is late"
+
+        async def mount_all(*arguments: Any, **options: Any) -> None:
+            # The old widgets are gone, the new ones not yet there: this is when the answer comes.
+            answer.set()
+            await asyncio.sleep(0.05)
+            await mounted(*arguments, **options)
+
+        mounted = explorer.mount_all
+        monkeypatch.setattr(explorer, "_fetch", late)
+        monkeypatch.setattr(explorer, "mount_all", mount_all)
+        monkeypatch.setattr(Outlet, "fault", lambda _, error, *__, **___: faults.append(error))
+        explorer.settle()
+        stage.app.tell(AppearanceChanged())
+        await stage.until(lambda: faults or "naples is late" in stage.text)
+        assert not faults
 
 
 async def test_an_atlas_that_breaks_is_told() -> None:

@@ -95,6 +95,9 @@ class LabScreen(Screen[None]):
     def settle(self) -> None:
         """Put things where they belong after the screen was made, or made anew in another language."""
 
+    def forget(self) -> None:
+        """Give up what is being asked for widgets that are about to be replaced; `settle` asks anew."""
+
     async def sure(self, what: str, **values: object) -> bool:
         """Ask whether it is to be done; called from a worker."""
         from liqolab_tui.screens.dialogs import Confirm, ask  # the first frame has none
@@ -106,6 +109,7 @@ class LabScreen(Screen[None]):
 
     async def _take(self, value: object) -> None:
         if isinstance(value, AppearanceChanged):
+            self.forget()
             await self.recompose()
             self.settle()
             return

@@ -37,6 +37,7 @@ class ExplorerScreen(LookingScreen):
     """The third mode."""
 
     MODE = "explorer"
+    ASKING = (*LookingScreen.ASKING, "list", "kinds")
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("explorer.kind", "ask('kind')", show=True),
         bound("explorer.filter", "ask('filter')", show=True),

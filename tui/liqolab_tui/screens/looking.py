@@ -19,12 +19,20 @@ class LookingScreen(LabScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [bound("lesson.check", "check")]
 
+    ASKING: ClassVar[tuple[str, ...]] = ("look",)
+    """Groups of workers that fill widgets of this screen."""
+
     @property
     def detail(self) -> Detail:
         return self.query_one(Detail)
 
     def on_screen_resume(self) -> None:
         self.settle()
+
+    def forget(self) -> None:
+        # An answer that came while there are no widgets would have nowhere to go.
+        for group in self.ASKING:
+            self.workers.cancel_group(self, group)
 
     @on(AspectWanted)
     def _aspect_wanted(self, message: AspectWanted) -> None:
