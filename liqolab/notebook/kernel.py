@@ -13,7 +13,6 @@ from ipykernel.kernelapp import IPKernelApp
 
 from liqolab import __version__
 from liqolab.notebook import desk, magics
-from liqolab.notebook.completing import complete
 from liqolab.notebook.document import KERNEL_TITLE
 
 _PYTHON = "%%python"
@@ -46,7 +45,9 @@ class LabKernel(IPythonKernel):
         if is_python(code):
             return super().do_complete(code, cursor_pos)
         cursor = len(code) if cursor_pos is None else cursor_pos
-        matches, start = complete(desk.current().walkthrough, code, cursor)
+        found = desk.current().walkthrough.complete(code[:cursor])
+        start = cursor - len(found.word)
+        matches = list(found.candidates)
         return {"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": cursor, "metadata": {}}
 
     def do_is_complete(self, code: str) -> Any:
