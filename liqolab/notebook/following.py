@@ -10,7 +10,7 @@ from threading import Event, Thread
 from liqolab.atlas.live import Atlas
 from liqolab.atlas.world import World
 
-_FIRST_SECONDS = 3.0
+_FIRST_SECONDS = 10.0
 _END_SECONDS = 5.0
 
 
@@ -29,7 +29,7 @@ class Follower:
         self._thread.start()
 
     def wait(self) -> None:
-        """Until there is a first world; not for long, since a cluster may not answer."""
+        """Until something is known of every cluster; not for long, since one may not answer."""
         self._seen.wait(_FIRST_SECONDS)
 
     def close(self) -> None:
@@ -51,4 +51,14 @@ class Follower:
             async for world in atlas.changes():
                 self.world = world
                 self._changed(world)
-                self._seen.set()
+                if self._all_known():
+                    self._seen.set()
+
+    def _all_known(self) -> bool:
+        """Whether the world has every cluster: the first one has none yet, and a picture of it would lie."""
+        try:
+            there = {name for name, path in self._kubeconfigs().items() if path.exists()}
+        except OSError:
+            # The playground is being made or taken down; the next world will tell.
+            return False
+        return there <= {view.name for view in self.world.clusters}

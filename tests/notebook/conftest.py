@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +43,8 @@ class Kernel:
         self.manager = manager
         self.client = client
 
-    def run(self, cell: str) -> Said:
+    def run(self, cell: str, printed: Callable[[str], object] = lambda text: None) -> Said:
+        """What comes of a cell; `printed` is called with all that it has printed, whenever it prints."""
         said = Said()
 
         def hear(message: dict[str, Any]) -> None:
@@ -52,6 +53,7 @@ class Kernel:
             match message["msg_type"]:
                 case "stream":
                     said.text += content["text"]
+                    printed(said.text)
                 case "display_data" | "execute_result":
                     said.shown.append(content["data"])
                 case "error":

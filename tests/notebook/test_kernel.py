@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Timer
-
 import pytest
 
 from liqolab.notebook.results import MACHINES
@@ -31,15 +29,12 @@ def test_an_exit_code_is_an_error_and_the_next_cell_goes_on(lab: Kernel) -> None
 
 def test_ctrl_c_is_for_the_command(lab: Kernel) -> None:
     lab.run("kept=kept")
-    begun: list[Timer] = []
 
-    def interrupt_when_it_has_begun() -> None:
-        lab.manager.interrupt_kernel()
+    def interrupt_when_it_has_begun(text: str) -> None:
+        if text == "begun\n":
+            lab.manager.interrupt_kernel()
 
-    begun.append(Timer(2, interrupt_when_it_has_begun))
-    begun[0].start()
-    said = lab.run("echo begun; cat /dev/zero >/dev/null; echo never")
-    begun[0].join()
+    said = lab.run("echo begun; cat /dev/zero >/dev/null; echo never", interrupt_when_it_has_begun)
     assert (said.status, said.text) == ("error", "begun\n")
     assert said.error[1].startswith("Exit code 130")
     assert lab.run("echo $kept").text == "kept\n"
