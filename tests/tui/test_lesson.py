@@ -307,7 +307,7 @@ async def test_a_wide_table_is_readable_at_every_size_and_z_gives_it_room() -> N
             assert stage.app.screen.query_one("#prompt", Input).value == ""
             await stage.press("z", "t", "z")
             await stage.until(lambda: stage.app.screen.query_one("#prompt", Input).value == "z")
-    assert "liqo-naples  <none>" in "\n".join(strip.text for strip in log.lines)
+    assert "10.204.0.12   liqo-naples   <none>" in "\n".join(strip.text for strip in log.lines)
 
 
 async def test_messages_lie_over_nothing() -> None:

@@ -12,7 +12,9 @@ from liqolab_tui.reference import Reference
 from liqolab_tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
 from liqolab_tui.screens.acceptance import AcceptanceScreen
 from liqolab_tui.screens.explorer import ExplorerScreen
+from liqolab_tui.screens.lesson import LessonScreen
 from liqolab_tui.widgets.map_view import MapView
+from textual.app import ComposeResult
 
 from liqolab.atlas.goal import Deviation
 from liqolab.atlas.world import World
@@ -244,11 +246,37 @@ async def test_the_palette_knows_steps_themes_languages_and_clusters() -> None:
             await stage.until(done)
 
 
+async def test_the_palette_speaks_the_persons_language() -> None:
+    async with staged((100, 30), language="it") as stage:
+        await stage.press("ctrl+p")
+        await stage.until_shown("Scrivi che cosa cerchi")
+        await stage.press(*"zzz")
+        await stage.until_shown("Non c'è nulla che si chiami così")
+        await stage.press("escape", "ctrl+p", *"Tema")
+        await stage.until_shown("Tema: chiaro")
+
+
 async def test_everything_is_said_in_another_language_at_once() -> None:
     async with staged((120, 40)) as stage:
         stage.app.speak("it")
         await stage.until(lambda: "Lezione" in stage.text and "Compiti" in stage.text and "aiutino" in stage.text)
         assert not any(word in stage.text for word in ("Lesson", "Tasks", "hint", "edit first"))
+
+
+async def test_a_second_may_pass_while_the_screen_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with staged((100, 30)) as stage:
+        compose = LessonScreen.compose
+        passed = []
+
+        def slowly(screen: LessonScreen) -> ComposeResult:
+            screen._tick()
+            passed.append(screen)
+            yield from compose(screen)
+
+        monkeypatch.setattr(LessonScreen, "compose", slowly)
+        stage.app.speak("it")
+        await stage.until(lambda: "Lezione" in stage.text and "Compiti" in stage.text)
+        assert passed
 
 
 async def test_every_pane_explains_its_keys() -> None:

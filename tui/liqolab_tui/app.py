@@ -263,6 +263,13 @@ class LiqolabApp(App[int]):
         if self.is_web or sys.platform == "darwin" or any(os.environ.get(name) for name in _DISPLAYS):
             self.open_url(page.as_uri())
 
+    def action_command_palette(self) -> None:
+        """Everything that has a name, to be found by typing."""
+        from liqolab_tui.screens.palette import LabPalette
+
+        if not isinstance(self.screen, ModalScreen):
+            self.push_screen(LabPalette(self.say))
+
     def action_explain_keys(self) -> None:
         """The keys of the pane that has the focus."""
         if not isinstance(self.screen, ModalScreen):

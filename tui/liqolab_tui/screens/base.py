@@ -54,6 +54,8 @@ class LabScreen(Screen[None]):
         (30, "-high"),
     ]
     AUTO_FOCUS = ""
+    remaking = False
+    """Whether the screen is made anew at the moment and may lack any of its parts: timers and workers do not wait."""
 
     @property
     def lab(self) -> Lab:
@@ -110,7 +112,11 @@ class LabScreen(Screen[None]):
     async def _take(self, value: object) -> None:
         if isinstance(value, AppearanceChanged):
             self.forget()
-            await self.recompose()
+            self.remaking = True
+            try:
+                await self.recompose()
+            finally:
+                self.remaking = False
             self.settle()
             return
         if isinstance(value, WorldChanged):

@@ -210,7 +210,8 @@ class ExplorerScreen(LookingScreen):
     def _show_found(self, clusters: list[str], found: Mapping[str, Table | str], *, waited: bool = False) -> None:
         """Show what has come, once it is all there or has kept somebody waiting."""
         missing = [cluster for cluster in clusters if cluster not in found]
-        if missing and not (waited or self._behind):
+        # A screen that is made anew lists anew.
+        if self.remaking or (missing and not (waited or self._behind)):
             return
         self._behind = bool(missing)
         answers = {cluster: found[cluster] for cluster in clusters if cluster in found}

@@ -158,7 +158,8 @@ class LessonScreen(LabScreen):
 
     def _tick(self) -> None:
         """A second has passed."""
-        if self.is_current:
+        # A timer does not wait for the screen while it is made anew and has no heading.
+        if self.is_current and not self.remaking:
             self.lab.lesson.tick()
             self.query_one(StepHeading).show_progress()
             state = self.lab.lesson.state

@@ -17,7 +17,17 @@ class OutputLog(RichLog):
         super().__init__(max_lines=lines, wrap=True, markup=False, highlight=False, min_width=1)
         self._width = 0
 
+    def on_hide(self) -> None:
+        # What is written now is as narrow as a log can be.
+        self._width = 0
+
+    def on_show(self) -> None:
+        self._measure()
+
     def on_resize(self, event: Resize) -> None:
+        self._measure()
+
+    def _measure(self) -> None:
         width = self.scrollable_content_region.width
         if width and width != self._width:
             self._width = width
