@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour learn test portable contract conformance journeys kind-journeys browser sabotage fuzz-containers lint format reference screens bench bench-growth clean
+.PHONY: help tour learn test portable contract conformance journeys kind-journeys browser sabotage fuzz-containers chaos lint format reference screens bench bench-growth clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -54,6 +54,9 @@ sabotage: $(DEVELOPER) ## Play every lesson both ways, and see that its checks n
 
 fuzz-containers: $(DEVELOPER) ## Try to get out of containers: make fuzz-containers SEED=number SCRIPTS=number
 	$(BIN)/python -m tests.node.fuzzing --seed $(or $(SEED),0) --scripts $(or $(SCRIPTS),10000)
+
+chaos: $(DEVELOPER) ## Break clusters and links by chance, and see that all converges: make chaos SEED=number SEEDS=number CLUSTERS=3; REPLAY=file
+	$(BIN)/python -m tests.chaos $(if $(REPLAY),--replay $(REPLAY),--seed $(or $(SEED),0) --seeds $(or $(SEEDS),10) --clusters $(or $(CLUSTERS),3))
 
 lint: $(DEVELOPER) ## Formatter, linter, types, import walls, features and lessons
 	$(BIN)/ruff format --check .

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import atlas, latency, measurements, sleepers
+from benchmarks import atlas, latency, measurements, notebook, sleepers
 from benchmarks.figures import Report, table
 from benchmarks.lab import temporary_lab
 from benchmarks.processes import FailedError
@@ -23,6 +23,7 @@ _PARTS = {
     "kind": measurements.on_kind,
     "atlas": atlas.measure,
     "sleepers": sleepers.measure,
+    "notebook": notebook.measure,
 }
 _ASKED_FOR = ("kind",)
 """Parts that need more than every machine has, and are measured where they are named."""

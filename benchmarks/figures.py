@@ -60,6 +60,8 @@ ROWS: Final = (
     Row("sleepers_memory", "  memory a pod (RSS)", "KB"),
     Row("sleepers_threads", "  threads of all of them", ""),
     Row("sleepers_rest", "  processor time at rest, of one core", "%", aim=1),
+    Row("notebook_cell", "a notebook's kernel from its start to its first cell's end", "s", aim=3.0),
+    Row("notebook_picture", "  a change in the API until it is in the picture", "ms", aim=300),
 )
 
 

@@ -247,7 +247,7 @@ class Session:
             The exit code and output. A command that ends the shell (``exit 3``) ends the session; its code is returned.
         """
         with self._busy:
-            self._command.write_text(text + "\n")
+            self._command.write_bytes(_as_typed(text + "\n"))
             late = _Collector(on_output)
             self._drain(late)
             late.finish()
@@ -464,6 +464,14 @@ def _end_session(leader: int) -> None:
     Programs with sessions of their own, such as clusters, are none of its members.
     """
     hang_up(process for process in members(SESSION, leader) if process != leader)
+
+
+def _as_typed(text: str) -> bytes:
+    """The bytes of shell text; those that were no UTF-8 when they were read are what they were."""
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(errors="replace")
 
 
 def _interrupted(code: int | None) -> int:

@@ -47,8 +47,10 @@ class Record:
     data: str
 
 
-Forwarder = Callable[[str, int], Awaitable[socket]]
-"""Opens a connection towards (address, port) beyond this pod and returns the near end, non-blocking."""
+Forwarder = Callable[[str, int, str], Awaitable[socket]]
+"""Opens a connection towards (address, port) beyond this pod and returns the near end, non-blocking. The last argument
+is the address of who dials; empty where that is a node, or not known.
+"""
 
 
 class Network(Protocol):
@@ -56,9 +58,11 @@ class Network(Protocol):
     outside of them is reached over the machine's own (loopback) network.
     """
 
-    async def dial(self, host: str, port: int, protocol: str = "") -> socket:
+    async def dial(self, host: str, port: int, protocol: str = "", *, origin: str = "") -> socket:
         """A connected, non-blocking stream socket. `host` is an address or a service name (``liqo-auth.liqo.svc``);
-        `protocol` (``TCP``, ``UDP``) says which port is meant; nothing where any will do.
+        `protocol` (``TCP``, ``UDP``) says which port is meant; nothing where any will do. `origin` is where a router
+        has the connection from: it is judged, and seen, as if it came from there. Nobody else is believed, and in real
+        pods, where a connection's source is the kernel's affair, a router neither.
 
         Raises:
             OSError: nobody listens there, or there is no route.

@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="own|upstream",
         help="whose Liqo the clusters get; upstream's is installed by its liqoctl",
     )
+    add("--liqolab-dialect", metavar="seed|release", help="whose texts Liqo uses: the seed's, or release 0.5.4's")
     add("--liqolab-node-image", metavar="IMAGE", help="of all nodes, in the place of the topology's")
     add(
         "--liqolab-kubeconfig",

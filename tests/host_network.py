@@ -28,7 +28,7 @@ class HostNetwork:
         self._exact = exact_ports
         self._servers: list[asyncio.Server] = []
 
-    async def dial(self, host: str, port: int, protocol: str = "") -> socket:
+    async def dial(self, host: str, port: int, protocol: str = "", *, origin: str = "") -> socket:
         return await tcp_dial(host, port)
 
     async def listen(

@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import re
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from signal import SIGINT
 from urllib.parse import urlsplit
 
 from tests_browser.chromium import Page, chromium
+from tests_browser.serving import journal, served
 
-LIQOLAB = [sys.executable, "-m", "liqolab.launch", "liqolab.cli", "liqolab"]
 LESSON = "offloading-with-policies"
 STEPS = 9
 ALL_DONE = r"Tasks · (\d+) of \1 done"
-
-
-@asynccontextmanager
-async def served(home: Path) -> AsyncIterator[tuple[str, Process]]:
-    """``liqolab learn --web``: the address that it prints, and the process. The clusters are taken down after it."""
-    environment = {**os.environ, "LIQOLAB_HOME": str(home), "HOME": str(home), "LANG": "C.UTF-8"}
-    process = await asyncio.create_subprocess_exec(
-        *LIQOLAB, "learn", LESSON, "--web", stdout=PIPE, env=environment, cwd=home.parent, process_group=0
-    )
-    try:
-        assert process.stdout is not None
-        said = (await process.stdout.readuntil(b"token=") + await process.stdout.readline()).decode()
-        yield re.search(r"http://\S+", said)[0], process  # type: ignore[index]
-    finally:
-        if process.returncode is None:
-            process.send_signal(SIGINT)
-        await process.communicate()
-        down = await asyncio.create_subprocess_exec(
-            *LIQOLAB, "down", "--all", stdout=PIPE, env=environment, cwd=home.parent
-        )
-        await down.communicate()
-    assert (process.returncode, down.returncode) == (0, 0)
-
-
-def journal(home: Path) -> list[dict[str, object]]:
-    """Everything that the walkthrough wrote down."""
-    (file,) = home.glob("playgrounds/learn/learn/**/*.jsonl")
-    return [json.loads(line) for line in file.read_text().splitlines()]
 
 
 async def solve(page: Page, step: int) -> None:
@@ -61,7 +24,10 @@ async def solve(page: Page, step: int) -> None:
 
 
 async def test_the_lesson_is_finished_in_a_browser_that_asks_nobody_else_for_anything(tmp_path: Path) -> None:
-    async with served(tmp_path / "home") as (address, _), chromium(tmp_path / "profile") as browser:
+    async with (
+        served(tmp_path / "home", "learn", LESSON, "--web") as (address, _),
+        chromium(tmp_path / "profile") as browser,
+    ):
         page = await browser.page()
         own = urlsplit(address).netloc
 

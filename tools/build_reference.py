@@ -1,7 +1,8 @@
-"""Writes the parts of docs/reference/ that code can tell better than a person: command lines, sentences, kinds.
+"""Writes the parts of docs/ that code can tell better than a person: command lines, sentences, kinds, lessons.
 
 ``cli.md``, ``lint-rules.md`` and ``vocabulary.md`` are written whole; the tables of kinds, of their older versions and
-of what containers do otherwise stand between marks of ``embedded-kubernetes.md``.
+of what containers do otherwise stand between marks of ``embedded-kubernetes.md``, the list of lessons between those of
+``docs/README.md``. A lesson's page, in ``docs/tutorial/lessons/``, is made of the lesson.
 A test runs this with ``--check``, so the reference cannot fall behind.
 
     python tools/build_reference.py [--check]
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from behaviours_page import behaviours_table
 from command_page import command_page
+from lesson_pages import course, lesson_list, lesson_page
 from lint_rules_page import lint_rules_page
 from vocabulary_page import vocabulary_page
 
@@ -25,6 +28,8 @@ from liqolab.kube.kinds.spec import VERBS, KindSpec
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs/reference"
+LESSONS = ROOT / "docs/tutorial/lessons"
+INDEX = ROOT / "docs/README.md"
 COMMANDS = ROOT / "tests/node/commands.yaml"
 NOTICE = "<!-- Written by tools/build_reference.py: change the code that it reads, then run it again. -->\n\n"
 
@@ -36,6 +41,7 @@ def main() -> int:
     for path, text in stale.items():
         print(path.relative_to(ROOT))
         if not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text)
     return 1 if check and stale else 0
 
@@ -45,11 +51,15 @@ def pages() -> dict[Path, str]:
     embedded = REFERENCE / "embedded-kubernetes.md"
     text = _between("kinds", embedded.read_text(), _kinds())
     text = _between("differences", text, _differences())
+    liqo = REFERENCE / "liqo.md"
     return {
+        liqo: _between("behaviours", liqo.read_text(), behaviours_table()),
         REFERENCE / "cli.md": NOTICE + command_page(),
         REFERENCE / "lint-rules.md": NOTICE + lint_rules_page(),
         REFERENCE / "vocabulary.md": NOTICE + vocabulary_page(),
         embedded: _between("older", text, _older()),
+        INDEX: _between("lessons", INDEX.read_text(), lesson_list()),
+        **{LESSONS / f"{lesson.name}.md": NOTICE + lesson_page(lesson) for lesson in course()},
     }
 
 

@@ -44,7 +44,7 @@ interrupted.
 | `LIQOLAB_HOME` | Where playgrounds and snapshots are kept. Default: `~/.local/state/liqolab`. |
 | `LIQOLAB_PLAYGROUND` | The playground that commands mean. The lab's shell sets it. |
 | `LIQOLAB_LESSONS` | Folders of your own with `scenarios` and `features`, separated by colons; asked first. |
-| `LIQO_DIALECT` | Whose [texts](liqo.md#two-dialects) an installation of Liqo uses: `seed` (default) or `release`. |
+| `LIQO_DIALECT` | Liqo's [texts](liqo.md#two-dialects): `seed` (default) or `release`. The lab's shell has it. |
 | `KUBECONFIG` | The cluster that `kubectl`, `liqoctl` and `kind` mean. The lab's shell starts without it. |
 | `NO_COLOR` | If set, `liqoctl` prints no colours. |
 """

@@ -94,6 +94,7 @@ async def _look(walkthrough: Walkthrough) -> Tape:
             "manifest": await explorer.manifest(*who),
             "events": await explorer.events(*who),
             "why": await atlas.why(first.name, *who),
+            "choices": await atlas.choices(first.name, *who[1:]),
         }
         return tape
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from screens_tape import LESSON, STEP, Tape
 
-from liqolab.atlas.explorer_model import AtlasError, Kind, Table
+from liqolab.atlas.explorer_model import AtlasError, Choices, Kind, Table
 from liqolab.atlas.world import World
+from liqolab.learn.completing import Completion
 from liqolab.learn.model import Hint, Light, Saved, StepProgress, StepView
 from liqolab.learn.steps import stages
 from liqolab.scenario.lesson import load_lesson
@@ -26,6 +27,7 @@ class ReplayedWalkthrough:
         self.current = STEP
         self.environment: Mapping[str, str] = {}
         self.folder = Path("/")
+        self.company = 0
         self._tape = tape
         self._hints = iter(tape.hints)
         self._listeners: list[Callable[[Any], None]] = []
@@ -61,6 +63,9 @@ class ReplayedWalkthrough:
     def clusters_changed(self) -> None:
         return
 
+    def complete(self, line: str) -> Completion:
+        return Completion("")
+
     def interrupt(self) -> None:
         return
 
@@ -94,6 +99,9 @@ class ReplayedAtlas:
 
     def explorer(self, cluster: str) -> ReplayedExplorer:
         return ReplayedExplorer(self._tape, cluster)
+
+    async def choices(self, cluster: str, pod: str, namespace: str) -> Choices | None:
+        return self._tape.sides.get("choices") if pod == self._tape.chosen else None
 
     async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
         return list(side(self._tape, "why", name))

@@ -15,7 +15,7 @@ from typing import Any
 from liqolab_tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
 
 from liqolab.atlas.documents import world_document, world_of
-from liqolab.atlas.explorer_model import Column, Kind, Row, Table
+from liqolab.atlas.explorer_model import Choice, Choices, Column, Kind, Row, Table
 from liqolab.atlas.world import World
 from liqolab.learn.model import Hint, Light, Saved, StepProgress, Task
 from liqolab.learn.notices import CommandEnded, CommandStarted, OutputArrived
@@ -29,7 +29,7 @@ _TYPES = {
     kind.__name__: kind
     for kind in (
         *(Light, Task, StepProgress, Hint, Saved, CommandStarted, OutputArrived, CommandEnded),
-        *(Table, Kind, Column, Row, RunState, FeatureView, ScenarioView, SentenceView),
+        *(Table, Kind, Column, Row, Choices, Choice, RunState, FeatureView, ScenarioView, SentenceView),
     )
 }
 _MOMENTS = ("since", "saved")

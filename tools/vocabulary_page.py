@@ -35,6 +35,7 @@ _TITLES = {
     "commands": "Commands",
     "liqo": "Liqo: checks",
     "liqo_actions": "Liqo: actions",
+    "faults": "Faults: breaking and mending",
     "blocks": "Blocks and remembered values",
     "cleanup": "Cleanup",
 }
@@ -75,13 +76,15 @@ A cluster that does not answer, or stops answering in the middle, fails every ch
 
 ## The place in a lesson
 
-### `the lesson has reached "<step>"`
+### `the lesson[ "<name>"] has reached "<step>"`
 
 Plays what is missing of the lesson up to the end of that step, so that a scenario can be run alone. A lesson's steps
-are the tags `@step:` of its feature.
+are the tags `@step:` of its feature. A feature of your own may name the lesson. If it does not, the one is meant that
+has such a step and every cluster of which the scenario speaks.
 
 ```gherkin
 Given the lesson has reached "peer"
+Given the lesson "offloading-with-policies" has reached "deploy"
 ```
 """
 

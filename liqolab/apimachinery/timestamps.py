@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from functools import lru_cache
+
+from liqolab.apimachinery import clock
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
@@ -19,12 +20,12 @@ def _second(moment: int) -> str:
 
 def now() -> str:
     """The present as ``metav1.Time``: whole seconds. Every write asks, most of them within one second."""
-    return _second(int(time.time()))
+    return _second(int(clock.time()))
 
 
 def now_micro() -> str:
     """The present as ``metav1.MicroTime`` (leases, events)."""
-    return format_micro(datetime.now(UTC))
+    return format_micro(clock.utc())
 
 
 def format_time(moment: datetime) -> str:

@@ -54,6 +54,24 @@ class Table:
     rows: tuple[Row, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One node: whether a pod's own demands, and whether its namespace's policy, would take it."""
+
+    node: str
+    required: bool
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Where a pod may run; `requires` and `allows` are the two demands in words, empty for none."""
+
+    requires: str
+    allows: str
+    nodes: tuple[Choice, ...]
+
+
 class AtlasError(Exception):
     """What could not be shown: what happened, why, and what to do next.
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from liqolab.atlas.explorer import Explorer
-from liqolab.atlas.explorer_model import AtlasError
+from liqolab.atlas.explorer_model import AtlasError, Choices
 from liqolab.atlas.identities import identities
-from liqolab.atlas.reasons import reasons
+from liqolab.atlas.reasons import choices, reasons
 from liqolab.atlas.watch import ClusterWatch
 from liqolab.atlas.world import ClusterView, World
 from liqolab.steps.failing.failure import Target
@@ -128,6 +128,14 @@ class Atlas:
             AtlasError: the diagnosis failed.
         """
         return await reasons(self._paths(), Target(cluster, kind, name, namespace))
+
+    async def choices(self, cluster: str, pod: str, namespace: str) -> Choices | None:
+        """Where a pod may run: each node, what the pod requires of it, and what the namespace allows; None for no pod.
+
+        Raises:
+            AtlasError: the diagnosis failed.
+        """
+        return await choices(self._paths(), Target(cluster, "pod", pod, namespace))
 
     def _paths(self) -> dict[str, Path]:
         return {name: followed.watch.kubeconfig for name, followed in self._followed.items()}

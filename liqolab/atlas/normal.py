@@ -74,7 +74,7 @@ def _normal(view: ClusterView, free: World) -> ClusterView:
         view,
         version="",
         nodes=tuple(_normal_node(node) for node in view.nodes),
-        namespaces=tuple(namespace for namespace in view.namespaces if not namespace.system),
+        namespaces=tuple(replace(namespace, allows=()) for namespace in view.namespaces if not namespace.system),
         pods=tuple(pods),
         peerings=tuple(replace(peering, message="") for peering in view.peerings),
     )

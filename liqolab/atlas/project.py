@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object, Objects
+from liqolab.apimachinery.selectors import node_selector_matches
 from liqolab.atlas import terms
 from liqolab.atlas.identities import Identities, cluster_name, identities, peer_id
 from liqolab.atlas.pods import is_refused_copy, pod_view
@@ -54,7 +55,7 @@ def project_cluster(name: str, raw: Raw, known: Identities, pods: tuple[Pod, ...
         version=version(raw.nodes),
         liqo=runs_liqo(raw.pods),
         nodes=node_views(raw.nodes, known),
-        namespaces=namespace_views(raw.namespaces, raw.offloadings, raw.namespace_maps, known),
+        namespaces=namespace_views(raw.namespaces, raw.offloadings, raw.namespace_maps, known, raw.nodes),
         pods=pods,
         peerings=peering_views(raw.foreign_clusters, known),
     )
@@ -92,13 +93,17 @@ def node_views(nodes: Iterable[Object], known: Identities) -> tuple[Node, ...]:
 
 
 def namespace_views(
-    namespaces: Iterable[Object], offloadings: Iterable[Object], maps: Iterable[Object], known: Identities
+    namespaces: Iterable[Object],
+    offloadings: Iterable[Object],
+    maps: Iterable[Object],
+    known: Identities,
+    nodes: Objects,
 ) -> tuple[Namespace, ...]:
     """The namespaces by name, each with where it is offloaded to and from."""
     configured = {meta.namespace(item): item for item in offloadings}
     twins = _twins(maps, known)
     views = (
-        _namespace(item, configured.get(meta.name(item), {}), twins.get(meta.name(item), ()), known)
+        _namespace(item, configured.get(meta.name(item), {}), twins.get(meta.name(item), ()), known, nodes)
         for item in namespaces
     )
     return tuple(sorted(views, key=lambda namespace: namespace.name))
@@ -129,7 +134,7 @@ def _requirement(row: Object) -> str:
     return f"{key} {'>' if operator == 'Gt' else '<'} {''.join(values)}"
 
 
-def _namespace(item: Object, offloading: Object, twins: Iterable[str], known: Identities) -> Namespace:
+def _namespace(item: Object, offloading: Object, twins: Iterable[str], known: Identities, nodes: Objects) -> Namespace:
     name = meta.name(item)
     spec, status = offloading.get("spec") or {}, offloading.get("status") or {}
     # A namespace carries its consumer's ID; only the annotation tells a twin from what somebody labelled so.
@@ -143,7 +148,18 @@ def _namespace(item: Object, offloading: Object, twins: Iterable[str], known: Id
         offloaded_to=tuple(sorted(twins)),
         offloaded_from=cluster_name(origin, known),
         system=terms.is_system(name),
+        allows=tuple(meta.name(node) for node in nodes if allows(offloading, node)) if offloading else (),
     )
+
+
+def allows(offloading: Object, node: Object) -> bool:
+    """Whether a NamespaceOffloading lets pods onto a node: by its strategy, and for a virtual one by its selector."""
+    spec = offloading.get("spec") or {}
+    strategy = spec.get("podOffloadingStrategy") or "LocalAndRemote"
+    if meta.labels(node).get(terms.LABEL_NODE_TYPE) != terms.VIRTUAL_NODE:
+        return bool(strategy != "Remote")
+    selector = spec.get("clusterSelector") or {}
+    return strategy != "Local" and (not selector.get("nodeSelectorTerms") or node_selector_matches(selector, node))
 
 
 def _is_twin(item: Object) -> bool:

@@ -12,7 +12,7 @@ import contextlib
 import errno
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,15 @@ _ODD: Final = "its objects cannot be understood"
 _ODD_SECONDS: Final = 5.0
 """Before objects that could not be understood are read again."""
 _ANEW: Final = "its kubeconfig has changed, it is being connected to anew"
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why there is no view; `gone`: that is certain, and not only a silence."""
+
+    text: str = ""
+    gone: bool = True
+
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +66,7 @@ class ClusterWatch:
         self._changed = changed
         self._doubted = doubted
         self._mirror: Mirror | None = None
-        self._error = ""
+        self._trouble = _Trouble()
         self._refused: Resource | None = None
         self._doubt = asyncio.Event()
         self._seen = seen
@@ -66,15 +75,22 @@ class ClusterWatch:
         """The view of this moment."""
         if self._mirror is not None:
             try:
-                self._seen = self._mirror.view(self.name, self._error, known)
+                seen = self._mirror.view(self.name, self._trouble.text, known)
+                self._seen = replace(seen, waiting=not self._trouble.gone)
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 # Custom resources may hold anything where their definition does not say what.
                 odd = f"{_ODD}: {type(error).__name__}: {error}"
-                return replace(self._seen or ClusterView(self.name), error=self._error or odd)
+                return replace(
+                    self._seen or ClusterView(self.name),
+                    error=self._trouble.text or odd,
+                    waiting=not self._trouble.gone,
+                )
             return self._seen
         if self._seen is not None:
-            return replace(self._seen, error=self._error or _ANEW)
-        return ClusterView(self.name, error=self._error) if self._error else None
+            waiting = not (self._trouble.text and self._trouble.gone)
+            return replace(self._seen, error=self._trouble.text or _ANEW, waiting=waiting)
+        text = self._trouble.text
+        return ClusterView(self.name, error=text, waiting=not self._trouble.gone) if text else None
 
     def identity(self) -> tuple[Objects, Objects]:
         """What tells the IDs of this cluster and of its peers."""
@@ -86,7 +102,7 @@ class ClusterWatch:
             access = await asyncio.to_thread(load, self.kubeconfig)
             client = TrimmedClient(access, self._told)
         except (KubeconfigError, OSError, ValueError) as error:
-            self._fail(str(error))
+            self._fail(_Trouble(str(error)))
             return
         async with client:
             while True:
@@ -109,10 +125,10 @@ class ClusterWatch:
                         await self._doubt.wait()
                 self._doubt.clear()
             if following.done():
-                self._fail(f"{_ODD}: {following.exception()}")
+                self._fail(_Trouble(f"{_ODD}: {following.exception()}"))
                 await asyncio.sleep(_ODD_SECONDS)
             else:
-                self._fail(trouble or "")
+                self._fail(trouble or _Trouble())
         finally:
             for task in (following, arriving):
                 task.cancel()
@@ -125,10 +141,10 @@ class ClusterWatch:
         await mirror.synced()
         self._mirror = mirror
         if self._refused is None:
-            self._error = ""
+            self._trouble = _Trouble()
         self._changed()
 
-    async def _pulse(self, client: TrimmedClient) -> str | None:
+    async def _pulse(self, client: TrimmedClient) -> _Trouble | None:
         """None when the cluster answers, else why not."""
         loop = asyncio.get_running_loop()
         asked = loop.time()
@@ -136,32 +152,35 @@ class ClusterWatch:
             async with asyncio.timeout(SILENCE_SECONDS):
                 await client.raw(_PULSE_PATH)
         except ApiError as error:
-            return f"it refuses: {error.message}" if error.code in _REFUSED else None
+            return _Trouble(f"it refuses: {error.message}") if error.code in _REFUSED else None
         except TimeoutError:
             if loop.time() - asked > 2 * SILENCE_SECONDS:
                 # It was this program that had no time, so nothing is known of the cluster.
                 return None
-            return f"{client.access.server} does not answer"
+            return _Trouble(f"{client.access.server} does not answer", gone=False)
         except OSError as error:
             refused = getattr(getattr(error.__cause__, "os_error", None), "errno", None) == errno.ECONNREFUSED
-            return f"nothing listens at {client.access.server}" if refused else str(error) or type(error).__name__
+            if refused:
+                return _Trouble(f"nothing listens at {client.access.server}")
+            # A connection that broke tells nothing of what the next one will meet.
+            return _Trouble(str(error) or type(error).__name__, gone=False)
         return None
 
     def _told(self, resource: Resource, error: Exception | None) -> None:
         """How one list went, or that a watch broke."""
         if isinstance(error, ApiError) and error.code in _REFUSED:
             self._refused = resource
-            self._fail(f"{resource.group_resource} may not be read: {error.message}")
+            self._fail(_Trouble(f"{resource.group_resource} may not be read: {error.message}"))
         elif error is not None:
             self._doubt.set()
         elif self._refused == resource:
             self._refused = None
-            self._error = ""
+            self._trouble = _Trouble()
             self._changed()
 
-    def _fail(self, error: str) -> None:
+    def _fail(self, trouble: _Trouble) -> None:
         self._doubted()
-        if error != self._error:
-            _log.debug("%s: %s", self.name, error)
-            self._error = error
+        if trouble != self._trouble:
+            _log.debug("%s: %s", self.name, trouble.text)
+            self._trouble = trouble
             self._changed()

@@ -62,6 +62,7 @@ class Namespace:
         selector: which clusters, as one would type it; empty for all.
         offloaded_to: providers on which the twin exists.
         offloaded_from: the consumer, for a namespace that is such a twin.
+        allows: the nodes that its policy lets pods onto; empty where it is not offloaded.
         system: made by Kubernetes or Liqo for themselves; faces may fold it.
     """
 
@@ -73,6 +74,7 @@ class Namespace:
     offloaded_to: tuple[str, ...] = ()
     offloaded_from: str = ""
     system: bool = False
+    allows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,12 @@ class Peering:
 
 @dataclass(frozen=True, slots=True)
 class ClusterView:
-    """One cluster; a cluster that cannot be reached has an `error` and keeps what was last seen of it."""
+    """One cluster; a cluster that cannot be reached has an `error` and keeps what was last seen of it.
+
+    Attributes:
+        waiting: whether the error is only that it has not answered yet, which a busy machine is reason enough for;
+            without it the cluster is known to be gone.
+    """
 
     name: str
     error: str = ""
@@ -103,6 +110,7 @@ class ClusterView:
     namespaces: tuple[Namespace, ...] = ()
     pods: tuple[Pod, ...] = ()
     peerings: tuple[Peering, ...] = ()
+    waiting: bool = False
 
     @property
     def reachable(self) -> bool:

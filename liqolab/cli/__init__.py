@@ -18,6 +18,7 @@ from liqolab.launch import importing
 
 _COMMANDS = {
     "learn": ("liqolab.cli.learn", "Walk through a lesson in front of living clusters."),
+    "notebook": ("liqolab.cli.notebook", "Lessons as Jupyter notebooks: open, export, check."),
     "up": ("liqolab.cli.lifecycle", "Bring a playground's clusters up, with Liqo on them."),
     "down": ("liqolab.cli.lifecycle", "Take a playground down and leave nothing behind."),
     "status": ("liqolab.cli.lifecycle", "Show playgrounds and their clusters."),
@@ -26,6 +27,7 @@ _COMMANDS = {
     "shell": ("liqolab.cli.shell", "Open a shell in which kubectl, liqoctl and kind work."),
     "image": ("liqolab.cli.image", "Make container images of Liqo for real clusters."),
     "snapshot": ("liqolab.cli.snapshot", "Save, restore and list whole states of a playground."),
+    "chaos": ("liqolab.cli.chaos", "Break clusters and the links between them, and mend them."),
     "lessons": ("liqolab.cli.lessons", "List the lessons."),
     "test": ("liqolab.cli.test", "Run features as acceptance tests, on embedded clusters or on your own."),
     "steps": ("liqolab.cli.steps", "List, search and explain the sentences of the features."),

@@ -114,7 +114,7 @@ def new(name: str, into: Path, clusters: tuple[str, ...]) -> None:
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...", shell_complete=completion.lessons)
 @lessons_option
 def parity(lessons: tuple[str, ...]) -> None:
-    """Compare what learners are shown, in every language, with the feature: the same commands and checks.
+    """Compare what learners are shown, in every language and face, with the feature: the same commands and checks.
 
     Exits 1 when they differ.
 
@@ -128,7 +128,7 @@ def parity(lessons: tuple[str, ...]) -> None:
     different = False
     for name in lessons or lesson_names():
         for line in compare(name):
-            click.echo(f"{name}   {line.language}   {line.digest[:16]}   {line.verdict}")
+            click.echo(f"{name}   {line.language}   {line.face:<11}   {line.digest[:16]}   {line.verdict}")
             different = different or not line.same
     sys.exit(1 if different else 0)
 

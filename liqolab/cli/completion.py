@@ -54,3 +54,29 @@ def snapshots(context: click.Context, _: click.Parameter, begun: str) -> list[st
         return [found.name for found in snapshot.find(home.resolve(named)) if found.name.startswith(begun)]
     except PlaygroundError:
         return []
+
+
+def clusters(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """The clusters of the playground that is meant whose names begin so."""
+    return [name for name in _clusters(context) if name.startswith(begun)]
+
+
+def links(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """The links between them, from the cluster on that is being written."""
+    known = _clusters(context)
+    return [link for a in known for b in known if a != b and (link := f"{a}-{b}").startswith(begun)]
+
+
+def clusters_and_links(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """Both."""
+    return [*clusters(context, parameter, begun), *links(context, parameter, begun)]
+
+
+def _clusters(context: click.Context) -> list[str]:
+    """Their names, without asking a provider: the Tab key does not wait."""
+    named: Any = context.params.get("playground_name")
+    try:
+        folder = home.resolve(named).clusters
+    except PlaygroundError:
+        return []
+    return sorted(entry.name for entry in folder.glob("*") if entry.is_dir())

@@ -14,7 +14,7 @@ import click
 from liqolab import installed
 from liqolab.cli.completion import lessons
 from liqolab.cli.options import kubeconfig_option, lessons_option, maker_options
-from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments, begin_anew, open_walkthrough
+from liqolab.learn.opening import Arguments, begin_anew, default_playground, open_walkthrough
 from liqolab.learn.texts import PSEUDO_LANGUAGE, Texts, choose_language, languages
 from liqolab.playground import home
 from liqolab.scenario import DEFAULT_LESSON
@@ -29,7 +29,7 @@ Face = Callable[..., int]
 @click.command()
 @click.argument("scenario", default=DEFAULT_LESSON, shell_complete=lessons)
 @lessons_option
-@click.option("-p", "--playground", "name", metavar="NAME", help=f"Which playground; default: {DEFAULT_PLAYGROUND}.")
+@click.option("-p", "--playground", "name", metavar="NAME", help="Which playground; default: one for each lesson.")
 @maker_options
 @kubeconfig_option
 @click.option("--plain", is_flag=True, help="Lines only, for screen readers, pipes and logs.")
@@ -45,6 +45,7 @@ def learn(
     provider: str | None,
     node_image: str | None,
     liqo: str | None,
+    dialect: str | None,
     kubeconfigs: tuple[str, ...],
     plain: bool,
     web: bool,
@@ -74,8 +75,8 @@ def learn(
         raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')
     if port is not None and not web:
         raise click.UsageError("--port is the browser's; it goes with --web")
-    clusters = (provider, node_image, kubeconfigs, liqo)
-    arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, language, step, *clusters)
+    clusters = (provider, node_image, kubeconfigs, liqo, dialect)
+    arguments = Arguments(scenario, name or default_playground(scenario), language, step, *clusters)
     if fresh:
         begin_anew(home.resolve(arguments.playground), scenario)
     if listing:

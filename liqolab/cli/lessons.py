@@ -5,19 +5,27 @@ from __future__ import annotations
 import click
 
 from liqolab.cli.options import lessons_option
-from liqolab.scenario.lesson import load_lesson
-from liqolab.scenario.library import lesson_names
+from liqolab.learn.curriculum import curriculum
+from liqolab.learn.texts import PSEUDO_LANGUAGE, Texts, choose_language, languages
+from liqolab.plain.telling import course_lines
 
 
 @click.command()
 @lessons_option
-def lessons() -> None:
-    """List the lessons: your own, and those that come with liqolab.
+@click.option("--language", metavar="LANGUAGE", help=f"One of {', '.join(languages())}; default: the environment's.")
+def lessons(language: str | None) -> None:
+    """Show the course: its lessons in order, what they take and build on, how far you are, and what to do next.
+
+    Lessons of your own follow those of the course.
 
     \b
     Examples:
       liqolab lessons
+      liqolab lessons --language it
       liqolab lessons --lessons ~/lessons
     """
-    for known in lesson_names():
-        click.echo(f"{known}   {load_lesson(known).summary}")
+    if language is not None and language not in (*languages(), PSEUDO_LANGUAGE):
+        raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')
+    texts = Texts(choose_language(language))
+    for line in course_lines(curriculum(texts.language), texts):
+        click.echo(line)

@@ -19,7 +19,7 @@ from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.liqo import install_liqo
 from liqolab.playground.provider import ClusterStatus, Provider
-from liqolab.playground.providers import EMBEDDED, provider_of, settle_for
+from liqolab.playground.providers import EMBEDDED, provider_of, settle_for, settled
 from liqolab.playground.shell import Shell, prepare
 from liqolab.playground.topology import ClusterSpec
 from liqolab.scenario import DEFAULT_LESSON
@@ -38,6 +38,7 @@ def up(
     provider: str | None,
     node_image: str | None,
     liqo: str | None,
+    dialect: str | None,
     without_liqo: bool,
 ) -> None:
     """Bring the clusters of a lesson up, with Liqo on each.
@@ -54,7 +55,7 @@ def up(
     playground = home.resolve(playground_name)
     lesson = load_lesson(scenario)
     started = time.monotonic()
-    settle_for(playground, provider, node_image, liqo=liqo)
+    settle_for(playground, provider, node_image, liqo=liqo, dialect=dialect)
     created = asyncio.run(_bring_up(playground, lesson, without_liqo=without_liqo))
     click.echo(f"Playground {playground.name} is up ({time.monotonic() - started:.1f}s): {created}")
     click.echo(f"Next: {installed.command(f'shell --playground {playground.name}')}")
@@ -120,14 +121,22 @@ def status(output: str) -> None:
         click.echo(json.dumps([_as_json(playground, statuses) for playground, statuses in found], indent=2))
         return
     rows = [
-        (playground.name, entry.name, entry.state, entry.server, str(entry.pid or ""), _memory(entry.pid))
+        (
+            playground.name,
+            entry.name,
+            entry.state,
+            entry.server,
+            str(entry.pid or ""),
+            _memory(entry.pid),
+            settled(playground).dialect,
+        )
         for playground, statuses in found
         for entry in statuses
     ]
     if not rows:
         click.echo("No playground is up. Start one with: liqolab up")
         return
-    print_table([("PLAYGROUND", "CLUSTER", "STATE", "SERVER", "PID", "MEMORY"), *rows])
+    print_table([("PLAYGROUND", "CLUSTER", "STATE", "SERVER", "PID", "MEMORY", "DIALECT"), *rows])
 
 
 def _statuses(playground: Playground) -> list[ClusterStatus]:
@@ -195,7 +204,8 @@ def _as_json(playground: Playground, statuses: list[ClusterStatus]) -> dict[str,
     clusters = [
         {"name": entry.name, "state": entry.state, "server": entry.server, "pid": entry.pid} for entry in statuses
     ]
-    return {"playground": playground.name, "folder": str(playground.root), "clusters": clusters}
+    dialect = settled(playground).dialect
+    return {"playground": playground.name, "folder": str(playground.root), "dialect": dialect, "clusters": clusters}
 
 
 def _memory(pid: int | None) -> str:

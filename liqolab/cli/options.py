@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from liqolab.cli.completion import playgrounds
+from liqolab.playground.dialect import DIALECT_VARIABLE, DIALECTS
 from liqolab.playground.providers import MAKERS, NODE_IMAGE_VARIABLE, PROVIDER_VARIABLE
 from liqolab.playground.upstream import LIQO_VARIABLE, LIQOS
 from liqolab.scenario.library import LESSONS_VARIABLE
@@ -49,6 +50,14 @@ liqo_option = click.option(
 )
 
 
+dialect_option = click.option(
+    "--dialect",
+    metavar="|".join(DIALECTS),
+    help=f"Whose texts Liqo uses, the seed's or release 0.5.4's; default: ${DIALECT_VARIABLE}, else what goes with "
+    "--liqo.",
+)
+
+
 def _with_lessons_of(_: click.Context, __: click.Parameter, folders: tuple[str, ...]) -> None:
     """Whatever this command starts finds the same lessons, so they are named where all programs look."""
     if folders:
@@ -71,7 +80,7 @@ lessons_option = click.option(
 
 def maker_options(command: SomeCommand) -> SomeCommand:
     """Options of commands that may make clusters."""
-    return provider_option(node_image_option(liqo_option(command)))
+    return provider_option(node_image_option(liqo_option(dialect_option(command))))
 
 
 def print_table(rows: Sequence[tuple[str, ...]]) -> None:

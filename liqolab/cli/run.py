@@ -58,6 +58,7 @@ def run(
     provider: str | None,
     node_image: str | None,
     liqo: str | None,
+    dialect: str | None,
     kubeconfigs: tuple[str, ...],
     keep: bool,
     step: str | None,
@@ -81,7 +82,7 @@ def run(
       liqolab run --report html=report.html --report junit=report.xml
       liqolab run features/mine.feature
     """
-    options = _Options(_requests(reports), verbose, (provider, node_image, kubeconfigs, liqo))
+    options = _Options(parse_report_options(reports), verbose, (provider, node_image, kubeconfigs, liqo, dialect))
     if scenario.endswith(".feature"):
         feature = load_feature(Path(scenario))
         lesson = _lesson_of(feature)
@@ -101,8 +102,8 @@ class _Options:
 
     requests: list[Request]
     verbose: bool
-    asked: tuple[str | None, str | None, tuple[str, ...], str | None] = (None, None, (), None)
-    """Provider, node image, kubeconfigs and whose Liqo, as the command line has them."""
+    asked: tuple[str | None, str | None, tuple[str, ...], str | None, str | None] = (None, None, (), None, None)
+    """Provider, node image, kubeconfigs, whose Liqo and its dialect, as the command line has them."""
 
     @property
     def look(self) -> Look | None:
@@ -114,7 +115,8 @@ class _Options:
         return take
 
 
-def _requests(texts: tuple[str, ...]) -> list[Request]:
+def parse_report_options(texts: tuple[str, ...]) -> list[Request]:
+    """The reports that a command line asks for."""
     try:
         return parse_requests(texts)
     except ReportError as error:

@@ -32,6 +32,7 @@ def shell(
     provider: str | None,
     node_image: str | None,
     liqo: str | None,
+    dialect: str | None,
     commands: str | None,
 ) -> None:
     """Open a bash in the lesson's working folder, with kubectl, liqoctl and kind on its PATH.
@@ -47,7 +48,7 @@ def shell(
 
     lesson = load_lesson(scenario)
     playground = home.resolve(playground_name)
-    settle_for(playground, provider, node_image, liqo=liqo)
+    settle_for(playground, provider, node_image, liqo=liqo, dialect=dialect)
     ready = prepare(playground, lesson.name, lesson.files)
     if commands is None:
         click.echo(f"{lesson.title}, in {ready.folder}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from liqolab.cli.options import lessons_option, liqo_option, node_image_option
+from liqolab.cli.options import dialect_option, lessons_option, liqo_option, node_image_option
 
 if TYPE_CHECKING:
     import pytest
@@ -30,6 +30,7 @@ _QUIET = ("-W", "ignore:Module already imported so cannot be rewritten; liqolab:
 @click.option("--kubeconfig", "kubeconfigs", metavar="NAME=PATH[:CONTEXT]", multiple=True, help="A cluster of yours.")
 @node_image_option
 @liqo_option
+@dialect_option
 @click.option("--topology", metavar="FILE|LESSON", help="Embedded clusters of scenarios that ask for none.")
 @click.option("--report", "reports", metavar="FORMAT=PATH", multiple=True, help="junit, cucumber-json, messages, html.")
 @click.option("--residue", metavar="error|warn|off", help="What objects left by a scenario are.")
@@ -44,6 +45,7 @@ def test(
     kubeconfigs: tuple[str, ...],
     node_image: str | None,
     liqo: str | None,
+    dialect: str | None,
     topology: str | None,
     reports: tuple[str, ...],
     residue: str | None,
@@ -77,6 +79,7 @@ def test(
         *_option("kubeconfig", kubeconfigs),
         *_option("node-image", [node_image]),
         *_option("liqo", [liqo]),
+        *_option("dialect", [dialect]),
         *_option("topology", [topology]),
         *_option("report", reports),
         *_option("residue", [residue]),

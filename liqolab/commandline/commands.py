@@ -73,6 +73,11 @@ def strings(value: str) -> list[str]:
     return value.split(",") if value else []
 
 
+def settings(value: str) -> list[str]:
+    """Assignments, which know by themselves what a comma in them means."""
+    return [value]
+
+
 def cidrs(value: str) -> list[str]:
     """Networks, separated by commas."""
     import ipaddress  # rarely needed

@@ -7,8 +7,11 @@ from typing import Final
 PROGRAMS: Final[dict[str, str]] = {
     "registry.k8s.io/ingress-nginx/controller": "liqolab.ingress.controller:run",
     "registry.k8s.io/ingress-nginx/kube-webhook-certgen": "liqolab.ingress.certgen:run",
+    "k8s.gcr.io/ingress-nginx/kube-webhook-certgen": "liqolab.ingress.certgen:run",
 }
-"""Image repository without tag → ``package.module:function``; see `liqolab.program.Program`."""
+"""Image repository without tag → ``package.module:function``; see `liqolab.program.Program`. Charts of their time name
+the older registry.
+"""
 
 
 def options(args: tuple[str, ...]) -> dict[str, str]:

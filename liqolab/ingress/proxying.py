@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
@@ -16,6 +15,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from liqolab.apimachinery import clock
 from liqolab.controller.dialing import DialConnector
 from liqolab.ingress.routing import Backend, Route, Table
 from liqolab.program import Container
@@ -122,7 +122,7 @@ class Proxy:
         return headers
 
     def _log(self, request: web.BaseRequest, answer: web.StreamResponse, backend: Backend | None) -> None:
-        moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+        moment = clock.utc().strftime("%d/%b/%Y:%H:%M:%S +0000")
         asked = f"{request.method} {request.raw_path} HTTP/{request.version.major}.{request.version.minor}"
         referer, agent = request.headers.get("Referer", "-"), request.headers.get("User-Agent", "-")
         upstream = f"[{backend.label}]" if backend is not None else "[upstream-default-backend]"

@@ -19,7 +19,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.kubeconfig import Access, render
 from liqolab.controller.manager import Manager
-from liqolab.kube import bootstrap
+from liqolab.kube import bootstrap, faults
 from liqolab.kube.access.authn import RequestAuthenticator
 from liqolab.kube.access.authz import RbacAuthorizer, component
 from liqolab.kube.access.tokens import TokenIssuer
@@ -99,6 +99,7 @@ class Cluster:
         self.registry = Registry(older.kinds(self.config.version))
         self.tokens = TokenIssuer.load(self.pki.folder / "sa.key", self.store)
         self.fabric = Fabric((self.endpoints.address, self.endpoints.port))
+        self.heed_faults()
         backends = Backends(self.fabric.dial, self.pki.kubelet_context())
         self._stack.push_async_callback(backends.close)
         authorizer = RbacAuthorizer(self.store)
@@ -158,6 +159,10 @@ class Cluster:
 
     def _own_objects(self) -> list[Owned]:
         return bootstrap.own_objects(self.config, self.endpoints, self.pki.authority.pem.decode())
+
+    def heed_faults(self) -> None:
+        """Look anew for what is wrong on purpose."""
+        faults.apply(self.folder, self.fabric.beyond)
 
     def client_for(self, name: str) -> LocalClient:
         """An in-process client for a part of the control plane."""

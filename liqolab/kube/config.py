@@ -5,6 +5,8 @@
 ``endpoints.json``      port and node address, chosen at the first start and kept
 ``kubeconfig``          administrator's access
 ``run.json``            the running process; gone when it has stopped in an orderly way
+``faults.json``         what is wrong on purpose; gone when nothing is (see `liqolab.kube.faults`)
+``faults.applied``      what of it the process goes by
 ``pki/``                certificates and keys
 ``store.db``            all objects
 ``lock``                held by the process for as long as it lives

@@ -98,6 +98,7 @@ async def run(folder: Path, report: Report) -> None:
         loop.add_signal_handler(number, stop.set)
     cluster = Cluster(folder)
     await cluster.start()
+    loop.add_signal_handler(signal.SIGHUP, cluster.heed_faults)
     try:
         run_file = folder / "run.json"
         description = {
@@ -252,6 +253,8 @@ def _fork(folder: Path, inherited: Sequence[int]) -> _Child:
 
 def _daemon(folder: Path, writer: int) -> int:
     """The life of a daemon; returns its exit code."""
+    # Whoever breaks something while the cluster starts is not to end it: it looks for itself once it is there.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def report(document: dict[str, Any]) -> None:
         os.write(writer, orjson.dumps(document) + b"\n")

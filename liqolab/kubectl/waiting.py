@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import click
+import orjson
 
 from liqolab.apimachinery.builtin import DEPLOYMENTS
 from liqolab.apimachinery.jsonpath import JsonPath
@@ -95,7 +96,7 @@ def _goal(text: str) -> tuple[Reached, str]:
         expression, _, value = rest.rpartition("=")
         path = JsonPath(expression.strip("'"))
         return (lambda item: item is not None and [str(found) for found in path.find(item)] == [value]), "condition met"
-    raise click.ClickException(f"error: unrecognized condition: {text!r}")
+    raise click.ClickException(f"error: unrecognized condition: {orjson.dumps(text).decode()}")
 
 
 def _seconds(text: str) -> float:

@@ -87,6 +87,7 @@ class Course:
                 self._goals.looking,
                 lambda text, timeout: self._typist.solve(stage, text, timeout),
                 lambda: self._turns.stopping,
+                self._goals.reason,
             )
             self._turns.tell(*self._lights.take(stage, verdicts), ProgressChanged())
             if self._lights.done(stage):

@@ -29,6 +29,15 @@ Entry = Mapping[str, Any]
 _RING, _END = b"\n", b"."
 
 
+def read_entries(path: Path) -> list[Entry]:
+    """What stands in a journal that is nobody's at the moment, oldest first; nothing where it cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return []
+    return [entry for line in content.splitlines() if (entry := _parse(line)) is not None]
+
+
 class Journal:
     """One file, written and read by several faces."""
 
@@ -84,6 +93,11 @@ class Journal:
         """Call `listener`, in a thread of the journal's, when another face has written something."""
         self._bell = _Bell(self.path.parent / "faces", self.face, listener)
 
+    @property
+    def company(self) -> int:
+        """How many other faces have the same journal open now."""
+        return self._bell.others() if self._bell is not None else 0
+
     def close(self) -> None:
         if self._bell is not None:
             self._bell.close()
@@ -126,6 +140,14 @@ class _Bell:
         self._listener = listener
         self._thread = Thread(target=self._listen, name="journal", daemon=True)
         self._thread.start()
+        # Who is here already is to know that it has company.
+        self.ring_others()
+
+    def others(self) -> int:
+        """How many of them listen."""
+        with contextlib.suppress(OSError):
+            return sum(self._listens(name) for name in os.listdir(self._folder) if name != self._name)  # noqa: PTH208
+        return 0
 
     def ring_others(self) -> None:
         for name in os.listdir(self._folder):  # noqa: PTH208 (a descriptor)
@@ -138,6 +160,7 @@ class _Bell:
         self._socket.close()
         with contextlib.suppress(OSError):
             os.unlink(self._name, dir_fd=self._folder)
+        self.ring_others()
         os.close(self._folder)
 
     def _ring(self, name: str) -> None:
@@ -152,6 +175,14 @@ class _Bell:
                 # Nobody listens any more: that face was killed.
                 with contextlib.suppress(OSError):
                     os.unlink(name, dir_fd=self._folder)
+
+    def _listens(self, name: str) -> bool:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            try:
+                sender.connect(self._address(name))
+            except OSError:
+                return False
+        return True
 
     def _address(self, name: str) -> str:
         # The folder's own path may be longer than the 107 bytes that an address has.

@@ -13,10 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Thread
 
+from liqolab.learn.reasons import reason_of
+from liqolab.learn.texts import Texts
 from liqolab.learn.watching import NotingLab, Watches
 from liqolab.scenario.outline import Goal
-from liqolab.steps.execute import perform
+from liqolab.steps.execute import execute, perform
 from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Failure
+from liqolab.steps.failing.harmless import HarmlessFailure, harmless
 from liqolab.steps.lab import Lab
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.steps.text import StepText
@@ -43,9 +47,10 @@ Told = Callable[[int, tuple[Verdict, ...]], None]
 class Judge:
     """One thread; `close` ends it."""
 
-    def __init__(self, lab: NotingLab, told: Told) -> None:
-        """`lab` is the judge's own from here on, and closed with it."""
+    def __init__(self, lab: NotingLab, told: Told, texts: Texts) -> None:
+        """`lab` is the judge's own from here on, and closed with it; reasons are in the words of `texts`."""
         self._lab = lab
+        self._texts = texts
         self._told = told
         self._goals: tuple[Goal, ...] = ()
         self._order = 0
@@ -109,24 +114,41 @@ class Judge:
 
     def _judge(self, goal: Goal) -> Verdict:
         for sentence in goal.sentences:
-            if reason := judge_now(self._lab, sentence):
+            if reason := judge_now(self._lab, sentence, self._texts):
                 return Verdict(goal.id, holds=False, reason=reason)
         return Verdict(goal.id, holds=True)
 
 
-def judge_now(lab: Lab, sentence: StepText) -> str:
-    """Why a sentence does not hold at this moment; empty when it does."""
+def judge_now(lab: Lab, sentence: StepText, texts: Texts) -> str:
+    """Why a sentence does not hold at this moment, for learners; empty when it does."""
     asked, never = at_this_moment(sentence)
     try:
         perform(lab, asked, REGISTRY)
     except CheckFailedError as error:
-        return "" if never else error.failure.summary
+        return "" if never else reason_of(error.failure, texts)
     except (UndefinedStepError, AmbiguousStepError) as error:
         return str(error)
     except Exception as error:
         # Nobody foresaw it, and a walkthrough does not end over one light.
         return f"{type(error).__name__}: {error}"
     return sentence.text if never else ""
+
+
+def goal_failure(lab: Lab, goal: Goal) -> HarmlessFailure | None:
+    """All that is known of why a goal is not reached at this moment; None where it is, or where that is not known."""
+    for sentence in goal.sentences:
+        asked, never = at_this_moment(sentence)
+        try:
+            execute(lab, asked, REGISTRY)
+        except CheckFailedError as error:
+            if not never:
+                return harmless(error.failure)
+        except (UndefinedStepError, AmbiguousStepError):
+            return None
+        else:
+            if never:
+                return harmless(Failure(sentence.text, sentence=sentence.sentence, location=sentence.location))
+    return None
 
 
 def at_this_moment(sentence: StepText) -> tuple[StepText, bool]:

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from liqolab.learn.completing import Completion, answered, question
 from liqolab.process import Session
 from liqolab.scenario.bash_state import BashState, load_state, read_state, save_state
+
+_COMPLETION_SECONDS = 5.0
+"""A cluster that is asked for names may be gone; who has pressed Tab does not wait longer."""
 
 Heard = Callable[[str], None]
 
@@ -96,6 +100,14 @@ class LearnersBash:
         finally:
             self._running = False
         return Ran(text, done.code, done.output, seconds, environment, folder, done.timed_out, done.wanted_screen)
+
+    def complete(self, line: str) -> Completion:
+        """What Tab would offer at the end of `line`; nothing while a command runs. For the thread that may `run`."""
+        text, word = question(line)
+        if not text or self._running:
+            return Completion(word)
+        done = self._ready().run(text, _COMPLETION_SECONDS)
+        return Completion(word) if done.timed_out else answered(word, done.output)
 
     def interrupt(self) -> None:
         """Ctrl-C for the command that runs, if one does."""

@@ -26,6 +26,7 @@ class Lights:
         self._reasons: dict[str, str] = {}
         self._waiting = Condition()
         self.rounds = 0
+        self._closed = False
 
     def of(self, stage: Stage) -> tuple[Light, ...]:
         """How the tasks of a step stand."""
@@ -74,9 +75,15 @@ class Lights:
         self._reasons = {}
 
     def next_round(self, seen: int, seconds: float) -> bool:
-        """Wait until there is a round after `seen`; False when there was none in time."""
+        """Wait until there is a round after `seen`; False when there was none in time, or there will be none."""
         with self._waiting:
-            return self._waiting.wait_for(lambda: self.rounds > seen, seconds)
+            return self._waiting.wait_for(lambda: self.rounds > seen or self._closed, seconds) and not self._closed
+
+    def close(self) -> None:
+        """Nobody judges any more: who waits for a round is let go."""
+        with self._waiting:
+            self._closed = True
+            self._waiting.notify_all()
 
     def _note(self, stage: Stage, verdict: Verdict) -> None:
         record = self._progress.step(stage.id).lights.get(verdict.goal)

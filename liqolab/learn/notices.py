@@ -34,12 +34,14 @@ class CommandEnded:
     Attributes:
         code: exit code; 130 when interrupted.
         remark: what a kind teacher would say about it; empty for nothing.
+        asked_for: whether it ended, and said, as a task of the step has it, be that a failure.
     """
 
     command: str
     code: int
     seconds: float
     remark: str = ""
+    asked_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,13 @@ class ProgressChanged:
     """`progress` of some step answers differently now."""
 
 
+@dataclass(frozen=True, slots=True)
+class CompanyChanged:
+    """So many other faces have the same lesson of the same playground open now."""
+
+    faces: int
+
+
 Notice = (
     CommandStarted
     | OutputArrived
@@ -85,5 +94,6 @@ Notice = (
     | StepPassed
     | BusyChanged
     | ProgressChanged
+    | CompanyChanged
 )
 Listener = Callable[[Notice], None]

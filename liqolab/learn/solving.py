@@ -12,6 +12,7 @@ from liqolab.process import Completed
 from liqolab.scenario.outline import Goal, Typed
 from liqolab.steps.execute import perform
 from liqolab.steps.failing.error import CheckFailedError
+from liqolab.steps.failing.failure import Failure
 from liqolab.steps.lab import Lab
 from liqolab.steps.vocabulary import REGISTRY
 
@@ -47,13 +48,16 @@ class Solver:
                 return "\n".join(remaining)
         return ""
 
-    def play(self, looking: Looking, type_: Type, stopping: Callable[[], bool]) -> list[Verdict]:
+    def play(
+        self, looking: Looking, type_: Type, stopping: Callable[[], bool], reason: Callable[[Failure], str]
+    ) -> list[Verdict]:
         """Type and wait, goal after goal; what became of the goals.
 
         Args:
             looking: gives the lab that sees the clusters.
             type_: types a command.
             stopping: whether somebody has had enough; asked before every command and goal.
+            reason: why a goal was not reached, in words.
         """
         verdicts: list[Verdict] = []
         outline = self._stage.outline
@@ -66,7 +70,7 @@ class Solver:
                     with looking() as lab:
                         lab.last = last
             if goal is not None and not stopping() and not (goal.kind == "output" and goal.id in self._on):
-                verdicts.append(self._wait_for(goal, looking))
+                verdicts.append(self._wait_for(goal, looking, reason))
         return verdicts
 
     def _before(self, goal: Goal | None) -> list[Typed]:
@@ -87,11 +91,11 @@ class Solver:
         return [text for part, text in parts(typed) if part not in self._done]
 
     @staticmethod
-    def _wait_for(goal: Goal, looking: Looking) -> Verdict:
+    def _wait_for(goal: Goal, looking: Looking, reason: Callable[[Failure], str]) -> Verdict:
         with looking() as lab:
             try:
                 for sentence in goal.sentences:
                     perform(lab, sentence, REGISTRY)
             except CheckFailedError as error:
-                return Verdict(goal.id, holds=False, reason=error.failure.summary)
+                return Verdict(goal.id, holds=False, reason=reason(error.failure))
         return Verdict(goal.id, holds=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from liqolab.gherkin_tree import Scenario
+from liqolab.learn.framing import opening
 from liqolab.learn.model import Command, Prose, StepView, Task
 from liqolab.scenario.lesson import Lesson, LessonStep
 from liqolab.scenario.library import LessonError
@@ -35,7 +36,19 @@ def stages(lesson: Lesson) -> tuple[Stage, ...]:
         LessonError: tasks or marks do not fit the feature.
         UndefinedStepError, AmbiguousStepError: a sentence of the feature means nothing, or several things.
     """
-    return tuple(_stage(*pair) for pair in zip(lesson.steps, lesson.feature.scenarios, strict=True))
+    found = [_stage(*pair) for pair in zip(lesson.steps, lesson.feature.scenarios, strict=True)]
+    if found and (text := opening(lesson)):
+        first = found[0].view
+        found[0] = replace(found[0], view=replace(first, blocks=(Prose(text), *first.blocks)))
+    return tuple(found)
+
+
+def shown(lesson: Lesson) -> dict[str, tuple[list[str], list[str]]]:
+    """What a walkthrough has a learner type and judges, by step: commands, and ids of goals, as they are shown."""
+    return {
+        stage.id: ([command.text for command in stage.view.commands], [task.id for task in stage.view.tasks])
+        for stage in stages(lesson)
+    }
 
 
 def _stage(step: LessonStep, scenario: Scenario) -> Stage:

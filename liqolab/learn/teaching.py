@@ -65,11 +65,14 @@ class Lectern:
         typed = next((entry for entry in stage.outline.commands if entry.id == goal.command), None)
         if typed is None:
             return False
+        # As it stands it is what was asked for, also where its words say nothing of a program: echo "$PEER" | bash
+        if typed.text.strip() == ran.text.strip():
+            return True
         simples = self._simple(ran)
         said = {self._matter(simple, self._teacher.cluster(simple)) for simple in simples}
         last = parts(typed)[-1][0]
         wanted = {self._matter(entry.simple, entry.cluster) for entry in self._expected[last]}
-        return bool(wanted) and wanted <= said if wanted else typed.text.strip() == ran.text.strip()
+        return bool(wanted) and wanted <= said
 
     def cluster(self, ran: Ran) -> str:
         """Which cluster a command addressed; empty for none or several."""

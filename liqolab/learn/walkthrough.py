@@ -17,10 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from liqolab import installed
 from liqolab.atlas import snapshot as atlas_snapshot
 from liqolab.atlas.goal import Deviation, compare, load_goal
 from liqolab.atlas.world import World
+from liqolab.learn import curriculum
+from liqolab.learn.completing import Completion
 from liqolab.learn.course import Course
+from liqolab.learn.framing import ending
 from liqolab.learn.goals import Goals
 from liqolab.learn.hints import hint as make_hint
 from liqolab.learn.journal import Journal
@@ -28,7 +32,7 @@ from liqolab.learn.learners_bash import LearnersBash
 from liqolab.learn.lights import Lights
 from liqolab.learn.model import Hint, Light, Saved, StepProgress, StepView
 from liqolab.learn.notes import Notes
-from liqolab.learn.notices import CommandEnded, Listener, ProgressChanged
+from liqolab.learn.notices import CommandEnded, CompanyChanged, Listener, ProgressChanged
 from liqolab.learn.step_starts import SavedStates, StepStarts
 from liqolab.learn.steps import stages
 from liqolab.learn.teaching import Lectern
@@ -40,6 +44,7 @@ from liqolab.playground.home import Playground
 from liqolab.scenario.lesson import Lesson
 from liqolab.scenario.session import kubeconfigs, lay_out, open_lab, open_lab_as
 from liqolab.steps.failing.failure import Target
+from liqolab.steps.failing.harmless import HarmlessFailure
 
 __all__ = ["Walkthrough", "WalkthroughError"]
 
@@ -74,7 +79,7 @@ class Walkthrough:
         self._lights = Lights(self._notes.journal, self._notes.progress)
         self._bash = LearnersBash(shell.environment, self.folder, memory / "bash.json")
         judges = open_lab_as(NotingLab, playground, lesson)
-        self._goals = Goals(open_lab(playground, lesson), judges, self._lights, self._turns)
+        self._goals = Goals(open_lab(playground, lesson), judges, self._lights, self._turns, self.texts)
         command = f"liqolab shell {lesson.name} --playground {playground.name}"
         self._lectern = Lectern(lesson, all_stages, self.folder, self.texts, command)
         self._typist = Typist(self._bash, self._lectern, self._notes, self._turns, self._goals.again)
@@ -91,7 +96,9 @@ class Walkthrough:
             lambda: lay_out(playground, lesson),
         )
         self.resumed = bool(self._course.current)
+        self._company = 0
         self._notes.journal.on_news(self._read_news)
+        self._company = self.company
         self._course.begin()
 
     def __enter__(self) -> Walkthrough:
@@ -115,6 +122,11 @@ class Walkthrough:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` everything from now on; the answer ends that."""
         return self._turns.subscribe(listener)
+
+    @property
+    def company(self) -> int:
+        """How many other faces have this lesson of this playground open: what is done in one moves all."""
+        return self._notes.journal.company
 
     @property
     def current(self) -> str:
@@ -151,9 +163,14 @@ class Walkthrough:
             self._turns.tell(ended)
             outputs = (goal for goal in stage.outline.goals if goal.kind == "output")
             asked = [goal for goal in outputs if self._lectern.answers(stage, goal, ran)]
-            self._goals.judge_output(stage, asked, ran)
+            answered = self._goals.judge_output(stage, asked, ran)
         self._goals.again()
-        return ended
+        return replace(ended, asked_for=answered)
+
+    def complete(self, line: str) -> Completion:
+        """What Tab offers at the end of a line, as the lesson's bash says; nothing while something else is done."""
+        with self._turns.taken_if_free() as free:
+            return self._bash.complete(line) if free else Completion("")
 
     def interrupt(self) -> None:
         """Ctrl-C for what runs in the bash, and an end to solving; does not wait for anything but the command."""
@@ -175,6 +192,14 @@ class Walkthrough:
         self.touch()
         self._goals.check(self._course.stage())
         return self.lights()
+
+    def failures(self) -> Mapping[str, HarmlessFailure]:
+        """Why tasks of the current step are not done, by id: with causes and evidence, for those that the clusters can
+        be asked about.
+        """
+        stage = self._course.stage()
+        open_tasks = {light.task.id for light in self._lights.of(stage) if light.state != "on"}
+        return self._goals.failures(goal for goal in stage.outline.goals if goal.id in open_tasks)
 
     def clusters_changed(self) -> None:
         """Somebody saw the clusters change: judge again soon; does not block."""
@@ -308,6 +333,17 @@ class Walkthrough:
         goal = load_goal(self.lesson.name, self.current)
         return None if goal is None else compare(goal, world if world is not None else self.world())
 
+    def ending(self) -> str:
+        """What was learnt, how long it took and what comes next, as Markdown: for whoever has finished."""
+        following = curriculum.following(self.lesson)
+        if following is None:
+            onward = self.texts("lesson.last", command=installed.command("lessons"))
+        else:
+            command = installed.command(f"learn {following.name}")
+            onward = self.texts("lesson.onward", title=following.title, summary=following.summary, command=command)
+        progress = {step.id: self.progress(step.id) for step in self.steps}
+        return ending(self.lesson, self.steps, progress, onward)
+
     def explain(self, target: Target) -> list[str]:
         """Why something is as it is, from what is seen to the root; nothing where nothing known is wrong."""
         from liqolab.steps.why.causes import explain
@@ -326,7 +362,10 @@ class Walkthrough:
         self._course.follow()
 
     def _read_news(self) -> None:
-        """Another face has written something; called in the journal's thread."""
+        """Another face has come, gone, or written something; called in the journal's thread."""
+        if (company := self.company) != self._company:
+            self._company = company
+            self._turns.tell(CompanyChanged(company))
         self._notes.read()
         self._course.follow()
         self._turns.tell(ProgressChanged())

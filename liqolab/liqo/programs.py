@@ -23,10 +23,13 @@ PROGRAMS: Final[dict[str, str]] = {
     f"{repository}/{image}": where
     for repository in (images.REPOSITORY, images.UPSTREAM_REPOSITORY)
     for image, where in _PROGRAMS.items()
+} | {
+    f"{images.UPSTREAM_REPOSITORY}/{images.CERT_CREATOR}": "liqolab.liqo.certcreator:run",
+    f"{images.UPSTREAM_REPOSITORY}/{images.UNINSTALLER}": "liqolab.liqo.uninstaller:run",
 }
 """Image repository without tag → ``package.module:function``; see `liqolab.program.Program`. On embedded nodes
 upstream's names lead here too: clusters and snapshots that were made when this Liqo had no names of its own go on
-running.
+running, and upstream's chart, with jobs and init containers that our own does not need, can be installed.
 """
 
 IMAGES: Final[dict[str, str]] = {images.reference(image): where for image, where in _PROGRAMS.items()}

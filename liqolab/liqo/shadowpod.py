@@ -6,6 +6,9 @@ once, and from then on this cluster keeps the pod alive by itself, evicted, dele
 The consumer may write ShadowPods but no pods, so what it writes goes through this controller. Whatever it asks for, it
 gets neither the host's network or namespaces, nor a service account of this cluster, nor a place or a rank that the
 scheduler has not found: a virtual kubelet asks for none of that, so whoever does is no virtual kubelet.
+
+Where no pod can be made (a quota, an admission plugin, a pod of that name), the ShadowPod says why, so that the virtual
+kubelet can tell it at home.
 """
 
 from __future__ import annotations
@@ -14,14 +17,16 @@ from collections.abc import Iterable
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PODS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.resources import Object
+from liqolab.controller.events import EventRecorder
 from liqolab.controller.manager import Controller, Manager
-from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.gen05.resources import SHADOW_PODS
 from liqolab.liqo.offloading.terminating import namespace_is_terminating
 
 _WITHHELD = ("hostNetwork", "hostPID", "hostIPC", "automountServiceAccountToken")
+_OWN_NOTES = (names.ANNOTATION_SHADOW_FAILURE, names.ANNOTATION_TERMINAL_PHASE)
 _DROPPED = ("nodeName", "priority", "priorityClassName", "schedulerName", "serviceAccount", "serviceAccountName")
 
 
@@ -30,6 +35,7 @@ class ShadowPodController:
 
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
+        self._events = EventRecorder(manager.client, "shadowpod-controller")
         self._shadows = manager.informer(SHADOW_PODS)
         self._pods = manager.informer(PODS, labels=f"{names.LABEL_MANAGED_BY_LIQO}={names.MANAGED_BY_SHADOW_POD}")
         controller = Controller("shadowpod", self.reconcile, workers=4)
@@ -45,9 +51,26 @@ class ShadowPodController:
         pod = self._pods.get(name, namespace)
         if pod is None:
             if names.ANNOTATION_TERMINAL_PHASE not in meta.annotations(shadow):
-                await self._create(shadow)
+                await self._create_or_say_why(shadow)
         elif meta.is_controlled_by(pod, shadow):
             await self._follow(shadow, pod)
+
+    async def _create_or_say_why(self, shadow: Object) -> None:
+        try:
+            await self._create(shadow)
+        except ApiError as error:
+            await self._note(shadow, error.message)
+            reason, message = texts.EVENT_SHADOW_POD_FAILED
+            await self._events.event(shadow, "Warning", reason, message.format(error=error.message))
+            raise
+        await self._note(shadow, None)
+
+    async def _note(self, shadow: Object, failure: str | None) -> None:
+        if meta.annotations(shadow).get(names.ANNOTATION_SHADOW_FAILURE) == failure:
+            return
+        patch = {"metadata": {"annotations": {names.ANNOTATION_SHADOW_FAILURE: failure}}}
+        with missing_ok:
+            await self._client.patch(SHADOW_PODS, meta.name(shadow), patch, meta.namespace(shadow))
 
     async def _create(self, shadow: Object) -> None:
         asked = meta.get_path(shadow, "spec", "pod", default=None) or {}
@@ -58,7 +81,7 @@ class ShadowPodController:
             meta.name(shadow),
             meta.namespace(shadow),
             labels=labels,
-            annotations=dict(meta.annotations(shadow)),
+            annotations={key: value for key, value in meta.annotations(shadow).items() if key not in _OWN_NOTES},
             owners=[meta.owner_reference(shadow, SHADOW_PODS)],
             spec=spec,
         )

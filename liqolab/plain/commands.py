@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from liqolab.learn.curriculum import curriculum
 from liqolab.learn.texts import Texts
 from liqolab.learn.walkthrough import WalkthroughError
 from liqolab.plain import acceptance, exploring
 from liqolab.plain.face import Face, Left
-from liqolab.plain.telling import deviation_lines, light_lines, progress_lines, world_lines
+from liqolab.plain.telling import course_lines, deviation_lines, light_lines, progress_lines, world_lines
 from liqolab.playground.errors import PlaygroundError
 
 SHELL_MARKS = ("$", "!")
@@ -213,6 +214,10 @@ def _snapshots(face: Face, arguments: list[str]) -> None:
             face.misused("plain.wants", word="v", usage=face.texts("plain.snapshots.usage"))
 
 
+def _course(face: Face, arguments: list[str]) -> None:
+    face.printer.lines(course_lines(curriculum(face.walkthrough.language), face.texts))
+
+
 def _help(face: Face, arguments: list[str]) -> None:
     for command in COMMANDS:
         word, text = face.texts(f"plain.words.{command.key}"), face.texts(f"plain.help.{command.key}")
@@ -244,6 +249,7 @@ COMMANDS = (
     Command("e", "e", exploring.explore),
     Command("a", "a", acceptance.rehearse),
     Command("v", "v", _snapshots),
+    Command("o", "o", _course),
     Command("?", "help", _help),
     Command("q", "q", _quit),
 )

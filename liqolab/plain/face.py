@@ -18,6 +18,7 @@ from liqolab.learn.notices import (
     BusyChanged,
     CommandEnded,
     CommandStarted,
+    CompanyChanged,
     LightsChanged,
     Notice,
     OutputArrived,
@@ -27,7 +28,7 @@ from liqolab.learn.notices import (
 from liqolab.learn.walkthrough import Walkthrough
 from liqolab.plain.printing import Printer
 from liqolab.plain.reading import EndOfInputError, Reader
-from liqolab.plain.telling import light_lines, step_lines
+from liqolab.plain.telling import light_lines, prose_lines, step_lines
 
 T = TypeVar("T")
 
@@ -64,6 +65,8 @@ class Face:
 
     def loop(self, commands: Callable[[Face, str], None]) -> None:
         """Read and do until the learner leaves or the input ends."""
+        if self.walkthrough.company:
+            self.say("tui.company.here")
         self.tell_step()
         while True:
             self.tell_news()
@@ -142,6 +145,7 @@ class Face:
         passed, self._passed = self._passed, []
         for step in map(self.walkthrough.step, passed):
             if step.id == self.walkthrough.steps[-1].id:
+                self.printer.lines(["", *prose_lines(self.walkthrough.ending()), ""])
                 self.say("plain.finished")
             else:
                 gone_on = step.id != self.walkthrough.current
@@ -162,6 +166,8 @@ class Face:
                     self.say("plain.ended.failed", code=code, seconds=f"{seconds:.1f}")
                 if remark:
                     self.say("plain.ended.remark", remark=remark)
+            case CompanyChanged(faces):
+                self.say("tui.company.here" if faces else "tui.company.left")
             case BusyChanged(text):
                 if text:
                     self.printer.line(f"{text} …")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from liqolab import installed
 from liqolab.atlas.explorer_model import Table
 from liqolab.atlas.goal import Deviation
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
+from liqolab.learn.curriculum import Standing, next_lesson
 from liqolab.learn.model import Command, Light, StepProgress, StepView
 from liqolab.learn.texts import Texts
 from liqolab.learn.walkthrough import Walkthrough
+from liqolab.plain.printing import Verbatim
 
 # A screen reader would read the asterisks out.
 _EMPHASIS = re.compile(r"(\*\*?)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
@@ -27,13 +30,18 @@ def step_lines(view: StepView, number: int, count: int, texts: Texts) -> Iterato
             block += 1
             yield from command_lines(part, block, texts)
         else:
-            yield from _EMPHASIS.sub(r"\2", part.markdown).split("\n")
+            yield from prose_lines(part.markdown)
     yield ""
+
+
+def prose_lines(markdown: str) -> list[str]:
+    """Markdown as it is read aloud."""
+    return _EMPHASIS.sub(r"\2", markdown).split("\n")
 
 
 def command_lines(command: Command, number: int, texts: Texts) -> Iterator[str]:
     yield texts("plain.step.command", number=number)
-    yield from (f"    {line}" for line in command.text.split("\n"))
+    yield from (Verbatim(f"    {line}") for line in command.text.split("\n"))
 
 
 def light_lines(lights: Iterable[Light], texts: Texts) -> Iterator[str]:
@@ -71,6 +79,39 @@ def _progress_line(view: StepView, number: int, progress: StepProgress, texts: T
 def duration(seconds: float, texts: Texts) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return texts("plain.minutes_and_seconds", minutes=minutes, seconds=rest) if minutes else f"{rest} s"
+
+
+def course_lines(course: Sequence[Standing], texts: Texts) -> Iterator[str]:
+    """The course page: all lessons in order, how far the learner is with each, and what to do next."""
+    own = [standing for standing in course if standing.lesson.order is not None]
+    if own:
+        minutes = sum(standing.lesson.minutes for standing in own)
+        yield texts("course.title", count=len(own), minutes=minutes)
+    for number, standing in enumerate(own, 1):
+        name, title = standing.lesson.name, standing.lesson.title
+        yield from ("", texts("course.lesson", number=number, title=title, name=name))
+        yield from (f"   {line}" for line in standing_lines(standing, texts))
+    if others := [standing for standing in course if standing.lesson.order is None]:
+        yield from ("", texts("course.others"))
+        for standing in others:
+            yield from ("", texts("course.other", title=standing.lesson.title, name=standing.lesson.name))
+            yield from (f"   {line}" for line in standing_lines(standing, texts))
+    onward = next_lesson(course)
+    word = "next" if onward is not None else "done"
+    command = f"learn {onward.lesson.name}" if onward is not None else "learn LESSON --fresh"
+    yield from ("", texts(f"course.{word}", command=installed.command(command)))
+
+
+def standing_lines(standing: Standing, texts: Texts) -> Iterator[str]:
+    """What a lesson is about, what it takes and builds on, and how far the learner is."""
+    lesson = standing.lesson
+    yield lesson.summary
+    parts = [texts("course.minutes", steps=len(lesson.steps), minutes=lesson.minutes)]
+    if lesson.after:
+        parts.append(texts("course.builds_on", names=", ".join(lesson.after)))
+    spent = duration(standing.seconds, texts)
+    parts.append(texts(f"course.{standing.state}", step=standing.step, steps=len(lesson.steps), spent=spent))
+    yield "; ".join(parts)
 
 
 def world_lines(world: World, texts: Texts) -> Iterator[str]:

@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +26,7 @@ from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.kind_config.unsupported import loopback
 from liqolab.playground.kind_config.versions import version_of
-from liqolab.playground.provider import ClusterStatus, Provider, unknown_cluster
+from liqolab.playground.provider import ClusterStatus, Provider, State, unknown_cluster
 from liqolab.playground.topology import ClusterSpec, NodeSpec
 
 _STOP_SECONDS = 10.0
@@ -188,6 +189,19 @@ def process_id(folder: Path) -> int | None:
         return None
 
 
+def is_stopped(process: int | None) -> bool:
+    """Whether a process stands still, as after SIGSTOP."""
+    if process is None:
+        return False
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        # No Linux, or gone.
+        asked = ["ps", "-o", "state=", "-p", str(process)]
+        state = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return state.startswith("T")
+
+
 async def _stop(folder: Path) -> None:
     """Ask the process to end, then insist."""
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -199,12 +213,12 @@ async def _stop(folder: Path) -> None:
             os.kill(pid, number)
         except ProcessLookupError:
             return
-        if await _released(folder):
+        if await released(folder):
             return
     raise PlaygroundError(f"the process of {folder.name} does not end", f"look for what holds {folder}/lock")
 
 
-async def _released(folder: Path) -> bool:
+async def released(folder: Path) -> bool:
     """Wait until nobody holds the lock any more: the kernel wakes a blocking flock the moment the process is gone."""
     try:
         descriptor = os.open(folder / "lock", os.O_RDWR)
@@ -258,7 +272,8 @@ def _status(folder: Path) -> ClusterStatus:
     server = ""
     with contextlib.suppress(OSError, ValueError, KeyError):
         server = json.loads((folder / "run.json").read_text())["server"]
-    return ClusterStatus(folder.name, "running" if pid is not None else "stopped", server, pid)
+    state: State = "stopped" if pid is None else "paused" if is_stopped(pid) else "running"
+    return ClusterStatus(folder.name, state, server, pid)
 
 
 def _failure(line: bytes) -> str:

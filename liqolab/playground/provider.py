@@ -15,7 +15,7 @@ from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.topology import ClusterSpec
 
-State = Literal["running", "stopped"]
+State = Literal["running", "paused", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,19 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from liqolab import installed
+from liqolab.playground import dialect as dialects
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.existing import Reference
 from liqolab.playground.home import Playground
 from liqolab.playground.kind_config.versions import version_of
 from liqolab.playground.provider import Provider
 from liqolab.playground.topology import ClusterSpec
-from liqolab.playground.upstream import LIQO_VARIABLE, LIQOS, OWN, UPSTREAM, WORDINGS, find_liqoctl
+from liqolab.playground.upstream import LIQO_VARIABLE, LIQOS, OWN, UPSTREAM, find_liqoctl
 
 PROVIDER_VARIABLE: Final = "LIQOLAB_PROVIDER"
 NODE_IMAGE_VARIABLE: Final = "LIQOLAB_NODE_IMAGE"
@@ -41,20 +42,25 @@ class Choice:
         node_image: in the place of the image that a topology names for its nodes; empty for the topology's own.
         kubeconfigs: the clusters of the provider ``existing``.
         liqo: whose Liqo they have: see `liqolab.playground.upstream`.
+        dialect: whose texts it uses: see `liqolab.playground.dialect`; empty for the usual one of that Liqo.
     """
 
     provider: str = EMBEDDED
     node_image: str = ""
     kubeconfigs: tuple[Reference, ...] = ()
     liqo: str = OWN
+    dialect: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dialect", self.dialect or dialects.implied(self.liqo))
 
     def wordings(self, specs: Sequence[ClusterSpec]) -> dict[str, str]:
         """What checks of a topology's clusters expect → what it is here: the version that the chosen node image has in
-        its tag, and what upstream's release says otherwise.
+        its tag, and what release 0.5.4 says otherwise than the seed.
         """
         version = version_of(self.node_image) if self.node_image else None
         found = {spec.version: version for spec in specs if version and spec.version != version}
-        return found | (WORDINGS if self.liqo == UPSTREAM else {})
+        return {**found, **dialects.wordings(self.dialect)}
 
 
 def chosen(
@@ -62,6 +68,7 @@ def chosen(
     node_image: str | None = None,
     kubeconfigs: tuple[str, ...] = (),
     liqo: str | None = None,
+    dialect: str | None = None,
     *,
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
@@ -73,6 +80,7 @@ def chosen(
         node_image: likewise.
         kubeconfigs: texts ``NAME=PATH[:CONTEXT]``.
         liqo: named on the command line.
+        dialect: likewise.
         environ: where the variables are looked up.
         folder: from which paths are taken; None for the current one.
 
@@ -82,10 +90,11 @@ def chosen(
     named = provider or (environ.get(PROVIDER_VARIABLE) if not kubeconfigs else None) or ""
     image = node_image or environ.get(NODE_IMAGE_VARIABLE, "")
     whose = _whose(liqo, environ)
+    spoken = dialects.resolve(dialect, whose, environ)
     if kubeconfigs:
         if named not in ("", EXISTING):
             raise PlaygroundError(f"--kubeconfig gives clusters that exist, and {named} makes its own: use one")
-        return Choice(EXISTING, "", references(kubeconfigs, folder or Path.cwd()), whose)
+        return Choice(EXISTING, "", references(kubeconfigs, folder or Path.cwd()), whose, spoken)
     if named and named not in MAKERS:
         if named == EXISTING:
             raise PlaygroundError(
@@ -98,7 +107,7 @@ def chosen(
             "upstream's Liqo needs nodes that run containers, and those of embedded clusters run none",
             f"add --provider {KIND}, or --kubeconfig NAME=PATH for clusters of yours",
         )
-    return Choice(named or EMBEDDED, image, (), whose)
+    return Choice(named or EMBEDDED, image, (), whose, spoken)
 
 
 def _whose(named: str | None, environ: Mapping[str, str]) -> str:
@@ -148,18 +157,39 @@ def settle(playground: Playground, choice: Choice) -> Choice:
             f'playground "{playground.name}" has {_POSSESSIVE[now.liqo]} Liqo, not {_POSSESSIVE[choice.liqo]}',
             f"take it down first ({installed.command(f'down -p {playground.name}')}), or use another playground",
         )
+    if now.dialect != choice.dialect and not playground.is_empty:
+        raise PlaygroundError(
+            f'the Liqo of playground "{playground.name}" speaks the dialect {now.dialect}, not {choice.dialect}',
+            f"take it down first ({installed.command(f'down -p {playground.name}')}), or use another playground",
+        )
+    _note(playground, choice)
+    return choice
+
+
+def speak(playground: Playground, dialect: str) -> None:
+    """Note that the clusters of a playground were replaced by others, which speak a dialect.
+
+    Raises:
+        PlaygroundError: its folder cannot be written.
+    """
+    now = settled(playground)
+    if now.dialect != dialect:
+        _note(playground, replace(now, dialect=dialect))
+
+
+def _note(playground: Playground, choice: Choice) -> None:
     playground.create()
     document = {
         "provider": choice.provider,
         "nodeImage": choice.node_image,
         "kubeconfigs": [[entry.name, str(entry.path), entry.context] for entry in choice.kubeconfigs],
         "liqo": choice.liqo,
+        "dialect": choice.dialect,
     }
     try:
         (playground.root / _NOTE).write_text(json.dumps(document) + "\n")
     except OSError as error:
         raise PlaygroundError(f"{playground.root} cannot be written: {error.strerror}", "free some space") from None
-    return choice
 
 
 def settled(playground: Playground) -> Choice:
@@ -172,7 +202,7 @@ def settled(playground: Playground) -> Choice:
     try:
         note = json.loads(path.read_bytes())
         given = tuple(Reference(name, Path(file), context) for name, file, context in note["kubeconfigs"])
-        return Choice(note["provider"], note["nodeImage"], given, note.get("liqo", OWN))
+        return Choice(note["provider"], note["nodeImage"], given, note.get("liqo", OWN), note.get("dialect", ""))
     except FileNotFoundError:
         return Choice()
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -185,6 +215,7 @@ def settle_for(
     node_image: str | None,
     kubeconfigs: tuple[str, ...] = (),
     liqo: str | None = None,
+    dialect: str | None = None,
 ) -> Choice:
     """`settle` what a command line asks for; where it and the environment are silent, what is settled already stays.
 
@@ -193,13 +224,15 @@ def settle_for(
     """
     now = settled(playground)
     noted = (playground.root / _NOTE).exists()
-    if not (provider or node_image or kubeconfigs or liqo) and (noted or not playground.is_empty):
+    if not (provider or node_image or kubeconfigs or liqo or dialect) and (noted or not playground.is_empty):
         # A playground goes on with what it has, whatever has come into the environment meanwhile.
         return now
     if noted and not provider and not kubeconfigs and now.provider in MAKERS:
-        # Another node image, or somebody else's Liqo, is asked of a playground that has its provider already.
+        # Another node image, or another Liqo, is asked of a playground that has its provider already.
         provider = now.provider
-    return settle(playground, chosen(provider, node_image, kubeconfigs, liqo))
+    if noted and not liqo:
+        liqo, dialect = now.liqo, dialect or now.dialect
+    return settle(playground, chosen(provider, node_image, kubeconfigs, liqo, dialect))
 
 
 def provider_of(playground: Playground) -> Provider:

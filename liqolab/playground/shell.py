@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from liqolab.playground.dialect import DIALECT_VARIABLE
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import HOME_VARIABLE, PLAYGROUND_VARIABLE, Playground
 from liqolab.playground.providers import EMBEDDED, EXISTING, KIND, settled
@@ -39,6 +40,28 @@ _RC = """\
 export PATH={bin}:"$PATH"
 PS1='\\[\\e[1m\\](liqolab {playground})\\[\\e[0m\\] \\w\\$ '
 """
+
+
+_NOT_FOUND_VARIABLE = "BASH_FUNC_command_not_found_handle%%"
+"""How bash hands a function on to the bashes that it starts, scripts' included."""
+
+_INSTEAD = {
+    "helm": "install it (https://helm.sh/docs/intro/install/), or apply manifests with kubectl in place of the chart",
+    "k3d": "clusters are made with kind here (kind create cluster --name NAME)",
+    "docker": "embedded clusters need none; those of --provider kind do (https://docs.docker.com/get-docker/)",
+}
+_CASE = 'echo "{name} is not installed on this machine: {instead}"'
+_NOT_FOUND = """() {{
+  case "$1" in
+    {cases}
+    *) case $- in
+         *i*) echo "bash: $1: command not found" ;;
+         *) echo "$0: line ${{BASH_LINENO[0]}}: $1: command not found" ;;
+       esac ;;
+  esac >&2
+  return 127
+}}""".format(cases=" ".join(f"{name}) {_CASE.format(name=name, instead=text)} ;;" for name, text in _INSTEAD.items()))
+"""What bash says of programs that pages of Liqo's documentation call and this machine does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +108,7 @@ def prepare(
         rc.write_text(_RC.format(bin=shlex.quote(str(playground.bin)), playground=playground.name))
     except OSError as error:
         raise PlaygroundError(f"{playground.root} cannot be written: {error.strerror}", "free some space") from None
-    return Shell(_environment(playground, environ), folder, rc)
+    return Shell(_environment(playground, environ) | {DIALECT_VARIABLE: choice.dialect}, folder, rc)
 
 
 def hand_over(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
@@ -150,6 +173,7 @@ def _environment(playground: Playground, environ: Mapping[str, str]) -> dict[str
     # A kubeconfig of the person's own must not be what a lesson's first kubectl talks to by accident.
     environment.pop("KUBECONFIG", None)
     environment["PATH"] = os.pathsep.join([str(playground.bin), environ.get("PATH", os.defpath)])
+    environment[_NOT_FOUND_VARIABLE] = _NOT_FOUND
     environment[HOME_VARIABLE] = str(playground.home)
     environment[PLAYGROUND_VARIABLE] = playground.name
     # Discovery caches are keyed by address; ports of playgrounds come and go.

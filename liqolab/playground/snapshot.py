@@ -23,13 +23,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from liqolab import installed
-from liqolab.playground.embedded import process_id
+from liqolab.playground.embedded import is_stopped, process_id
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.provider import Provider
-from liqolab.playground.providers import provider_of
+from liqolab.playground.providers import provider_of, settled, speak
 
-_VOLATILE = ("lock", "run.json", "log")
+_VOLATILE = ("lock", "run.json", "log", "faults.json", "faults.applied")
+_DIALECT = "dialect"
+"""What the Liqo of the clusters speaks, in a file of the snapshot; the playground may have come to another one."""
 _REVISION_LEAP = 1_000_000
 
 
@@ -87,6 +89,7 @@ def save(playground: Playground, name: str) -> Snapshot:
             shutil.copytree(playground.clusters, partial / "clusters", ignore=shutil.ignore_patterns(*_VOLATILE))
             if (playground.root / "work").is_dir():
                 shutil.copytree(playground.root / "work", partial / "work", symlinks=True)
+        (partial / _DIALECT).write_text(settled(playground).dialect + "\n")
         partial.rename(target)
     except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
@@ -126,6 +129,8 @@ async def restore(playground: Playground, name: str) -> Snapshot:
         for cluster in names:
             _leap(playground.clusters / cluster / "store.db")
         await provider.start(names)
+        if (source / _DIALECT).is_file():
+            speak(playground, (source / _DIALECT).read_text().strip())
     except BaseException as error:
         await _put_back(playground, provider, aside, running)
         if isinstance(error, OSError):
@@ -209,7 +214,9 @@ def _describe(folder: Path) -> Snapshot:
 
 @contextmanager
 def _paused(playground: Playground) -> Iterator[None]:
-    pids = [pid for folder in playground.clusters.iterdir() if (pid := process_id(folder)) is not None]
+    known = [pid for folder in playground.clusters.iterdir() if (pid := process_id(folder)) is not None]
+    # One that somebody has paused is not ours to go on.
+    pids = [pid for pid in known if not is_stopped(pid)]
     try:
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)

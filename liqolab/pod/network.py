@@ -36,7 +36,7 @@ class PodNetwork:
         self._redirections: dict[Redirection, asyncio.Task[None]] = {}
         self._routes: set[str] | None = None
 
-    async def dial(self, host: str, port: int, protocol: str = "") -> socket.socket:
+    async def dial(self, host: str, port: int, protocol: str = "", *, origin: str = "") -> socket.socket:
         return await tcp_dial(host, port)
 
     async def resolve(self, name: str) -> tuple[str, list[str]]:

@@ -60,23 +60,23 @@ class Redirection:
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
-                    near, _ = await loop.sock_accept(self._listener)
+                    near, origin = await loop.sock_accept(self._listener)
                 except OSError as error:
                     # Whoever dialled has gone, or this process has no descriptor left: others will come.
                     self._log(f"a connection was not taken: {error.strerror or error}")
                     await asyncio.sleep(_BREATH_SECONDS)
                     continue
-                group.create_task(self._carry(near))
+                group.create_task(self._carry(near, str(origin[0])))
 
     def close(self) -> None:
         """Give the port back."""
         self._listener.close()
 
-    async def _carry(self, near: socket.socket) -> None:
+    async def _carry(self, near: socket.socket, origin: str) -> None:
         with near:
             try:
                 host, port = _original_destination(near)
-                far = await self._forwarder(host, port)
+                far = await self._forwarder(host, port, origin)
             except OSError as error:
                 self._log(f"a connection was not carried: {error.strerror or error}")
                 _reset(near)

@@ -29,6 +29,9 @@ Key = tuple[str, str]
 Texts = dict[str, Any] | list[Any]
 
 
+REGION_LABEL = "topology.liqo.io/region"
+
+
 @dataclass(frozen=True, slots=True)
 class LessonStep:
     """One step.
@@ -56,6 +59,11 @@ class Lesson:
     """One folder of ``scenarios/``.
 
     Attributes:
+        order: its place in the course; None for a lesson that stands alone.
+        after: names of the lessons that it builds on.
+        purpose: what it is for, said before the first step; empty for nothing.
+        able: what one is able to do afterwards.
+        recap: what was learnt, said behind the last step.
         language: of its texts and of its feature.
         untranslated: names of texts that are in English for want of a translation.
     """
@@ -68,8 +76,24 @@ class Lesson:
     feature: Feature
     files: Path
     kubeconfig_pattern: str
+    order: int | None = None
+    after: tuple[str, ...] = ()
+    purpose: str = ""
+    able: tuple[str, ...] = ()
+    recap: tuple[str, ...] = ()
     language: str = ENGLISH
     untranslated: tuple[str, ...] = ()
+
+    @property
+    def minutes(self) -> int:
+        """How long a newcomer needs for all of it."""
+        return sum(step.minutes for step in self.steps)
+
+    @property
+    def regions(self) -> Mapping[str, str]:
+        """Where its clusters are, as Liqo is to present them."""
+        told = {spec.name: spec.liqo_labels.get(REGION_LABEL, "") for spec in self.clusters}
+        return {name: region for name, region in told.items() if region}
 
     def kubeconfig_name(self, cluster: str) -> str:
         """The file in the working folder that the lesson's own setup writes for a cluster."""
@@ -142,6 +166,11 @@ def read_lesson(folder: Path, language: str = ENGLISH) -> Lesson:
         feature=load_feature(feature_of(folder, document["feature"]) or folder / document["feature"]),
         files=folder / "workdir",
         kubeconfig_pattern=document["kubeconfig"],
+        order=document.get("order"),
+        after=tuple(document.get("after", ())),
+        purpose=document.get("purpose", ""),
+        able=tuple(document.get("able", ())),
+        recap=tuple(document.get("recap", ())),
         language=language,
         untranslated=tuple(untranslated),
     )
@@ -153,22 +182,27 @@ def translatable(document: Mapping[str, Any]) -> Iterator[tuple[str, Texts, str 
     """Every text of a lesson.yaml that people read: its name, such as ``steps.peer.title``, and what has it under which
     key. What is not as it should be is passed over.
     """
-    yield from _named(document, "", ("title", "summary"))
+    yield from _named(document, "", ("title", "summary", "purpose"))
+    for part in ("able", "recap"):
+        yield from _listed(document, part, "")
     yield from _said(document, "")
     for entry in _maps(document.get("steps")):
         here = f"steps.{entry.get('id')}."
         yield f"{here}title", entry, "title"
-        for part in ("tasks", "hints"):
-            texts = entry.get(part)
-            if isinstance(texts, dict):
-                yield from _named(texts, f"{here}{part}.", tuple(texts))
-            elif isinstance(texts, list):
-                yield from ((f"{here}{part}.{number + 1}", texts, number) for number in range(len(texts)))
+        yield from _listed(entry, "tasks", here)
+        if isinstance(hints := entry.get("hints"), dict):
+            yield from _named(hints, f"{here}hints.", tuple(hints))
         yield from _said(entry, here)
 
 
 def _named(holder: Any, prefix: str, keys: tuple[str, ...]) -> Iterator[tuple[str, Texts, str | int]]:
     return ((f"{prefix}{key}", holder, key) for key in keys if key in holder)
+
+
+def _listed(holder: Mapping[str, Any], key: str, prefix: str) -> Iterator[tuple[str, Texts, str | int]]:
+    texts = holder.get(key)
+    numbers = range(len(texts)) if isinstance(texts, list) else ()
+    return ((f"{prefix}{key}.{number + 1}", texts, number) for number in numbers if isinstance(texts, list))
 
 
 def _said(holder: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Texts, str | int]]:

@@ -15,10 +15,13 @@ from typing import Any, Literal
 
 import yaml
 
+from liqolab.playground.dialect import DIALECTS
 from liqolab.playground.upstream import LIQOS
 from liqolab.scenario.library import LessonError
 
-Type = Literal["text", "pattern", "number", "flag", "whose", "map of texts", "list of texts", "map", "list of maps"]
+Type = Literal[
+    "text", "pattern", "number", "flag", "whose", "dialect", "map of texts", "list of texts", "map", "list of maps"
+]
 Trail = tuple[str | int, ...]
 """From the top of the document: keys, and places in lists."""
 
@@ -54,11 +57,16 @@ _STEP = {
     "mistakes": Key("list of maps", False, _MISTAKE),
 }
 _CLUSTER = {"name": Key("text", True), "config": Key("text"), "labels": Key("map of texts")}
-TOPOLOGY = {"clusters": Key("list of maps", True, _CLUSTER), "liqo": Key("whose")}
+TOPOLOGY = {"clusters": Key("list of maps", True, _CLUSTER), "liqo": Key("whose"), "dialect": Key("dialect")}
 """What a file of clusters consists of."""
 LESSON = {
     "title": Key("text", True),
     "summary": Key("text", True),
+    "order": Key("number"),
+    "after": Key("list of texts"),
+    "purpose": Key("text"),
+    "able": Key("list of texts"),
+    "recap": Key("list of texts"),
     "feature": Key("text", True),
     "kubeconfig": Key("text", True),
     "clusters": Key("list of maps", True, {**_CLUSTER, "config": Key("text", True)}),
@@ -78,6 +86,7 @@ _FITS: dict[Type, tuple[str, Callable[[Any], bool]]] = {
     "number": ("a number above 0", lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0),
     "flag": ("true or false", lambda value: isinstance(value, bool)),
     "whose": (f"true, false, {', '.join(LIQOS)}", lambda value: isinstance(value, bool) or value in LIQOS),
+    "dialect": (f"one of {', '.join(DIALECTS)}", lambda value: value in DIALECTS),
     "map of texts": (
         "a map of texts",
         lambda value: isinstance(value, dict) and _texts([*value, *value.values()]),
@@ -164,7 +173,8 @@ def read_map(path: Path) -> dict[str, Any]:
         document = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 (a safe loader)
     except OSError as error:
         raise LessonError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # Bytes that are no text, days that no calendar has, and depths that no lesson needs.
         raise LessonError(f"{path} is not YAML: {error}") from None
     if not isinstance(document, dict):
         raise LessonError(f"{shown(path)}: a map is needed at the top")

@@ -9,7 +9,6 @@ Both fill in the record of the feature as they go, and `problems` finds what can
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,17 +21,14 @@ from liqolab.report.collecting import Recording, identify
 from liqolab.report.record import Argument, FeatureRecord, Match, ScenarioRecord, Status, StepRecord
 from liqolab.scenario.feature import Feature
 from liqolab.scenario.lesson import Lesson
+from liqolab.scenario.places import place_of
 from liqolab.steps.execute import execute
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.failing.redaction import Presentable, presentable
 from liqolab.steps.lab import Lab
-from liqolab.steps.quoting import CONTENT
 from liqolab.steps.registry import AmbiguousStepError, UndefinedStepError
 from liqolab.steps.text import StepText
 from liqolab.steps.vocabulary import REGISTRY
-
-REACHED = re.compile(rf'(?:the lesson has reached|(?:che )?la lezione (?:ha raggiunto|è arrivata a)) "({CONTENT})"')
-"""The one sentence that is the player's own, in every language: its group is the id of the lesson's step."""
 
 _PLACE = Match("the lesson has reached {step}", "runner.py:0")
 
@@ -129,16 +125,15 @@ def problems(feature: Feature, record: FeatureRecord) -> list[StepResult]:
 
 
 def _identify(result: StepResult, places: Collection[str]) -> None:
-    place = REACHED.fullmatch(result.step.text)
+    place = place_of(result.step.text)
     if place is None:
         identify(result.record, result.step, REGISTRY)
         return
-    step = place.group(1)
-    result.record.matches = [replace(_PLACE, arguments=[Argument("step", step, place.start(1))])]
-    if step not in places:
+    result.record.matches = [replace(_PLACE, arguments=[Argument("step", place.step, place.column)])]
+    if place.step not in places:
         known = ", ".join(sorted(places)) or "no steps: it is no lesson"
         result.record.status = "undefined"
-        result.record.message = presentable(f'the lesson has no step "{step}"; it has {known}')
+        result.record.message = presentable(f'the lesson has no step "{place.step}"; it has {known}')
 
 
 class _FeaturePlayback:
@@ -252,8 +247,8 @@ class Player(_FeaturePlayback):
             CheckFailedError: it does not hold.
             UndefinedStepError, AmbiguousStepError: the vocabulary does not settle what it means.
         """
-        if place := REACHED.fullmatch(part.text):
-            self.reach(place.group(1))
+        if place := place_of(part.text):
+            self.reach(place.step)
         else:
             execute(self._lab, part, REGISTRY, following)
 

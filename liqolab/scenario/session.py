@@ -36,6 +36,7 @@ def open_lab_as(kind: type[SomeLab], playground: Playground, lesson: Lesson) -> 
         return kubeconfigs(playground, lesson).get(cluster)
 
     lab = kind(shell.environment, shell.folder, kubeconfig, names)
+    lab.playground = playground
     lab.wordings = settled(playground).wordings(lesson.clusters)
     return lab
 

@@ -31,6 +31,10 @@ class Discovery:
         """The kind of a manifest; None when the cluster does not know it."""
         return self._look(lambda kinds: kinds.of(api_version, kind))
 
+    def remembered(self, word: str) -> Resource | None:
+        """The kind that a word means, as far as the cluster was asked; asks nothing."""
+        return None if self._kinds is None else self._kinds.find(word)
+
     def kinds(self) -> tuple[Served, ...]:
         """All kinds, each in its group's preferred version, the core group first."""
         return self._known().preferred

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
+from liqolab.playground.home import Playground
 from liqolab.process import Completed, ProgramNotFoundError, Session, run, uninterrupted
 from liqolab.steps.failing.error import CheckFailedError
 from liqolab.steps.provision import Provision
@@ -45,6 +46,7 @@ class Lab:
         before: what the clusters held before the scenario (see `residue`); None where nobody noted it.
         wordings: what checks expect → what is meant, where nodes have another image than the feature's author reckoned
             with, or Liqo is upstream's.
+        playground: whose clusters they are; None where they are somebody else's.
         provision: makes or finds clusters for the sentences that ask for them; None where clusters are given.
     """
 
@@ -63,6 +65,7 @@ class Lab:
         self.own_namespace: str | None = None
         self.own_namespace_in: set[str] = set()
         self.wordings: Mapping[str, str] = {}
+        self.playground: Playground | None = None
         self.provision: Provision | None = None
         self.before: Inventory | None = None
         self.undo: list[Undo] = []

@@ -103,7 +103,10 @@ class Subject:
 
     @property
     def target(self) -> Target:
-        return self.about or Target(self.cluster.name, self.kind, self.name, self.namespace or self.home, self.labels)
+        """What the check is about; a kind that is known to be in no namespace is not said to be in one."""
+        known = self.cluster.discovery.remembered(self.kind)
+        home = None if known is not None and not known.namespaced else self.home
+        return self.about or Target(self.cluster.name, self.kind, self.name, self.namespace or home, self.labels)
 
     def __str__(self) -> str:
         return str(self.target)

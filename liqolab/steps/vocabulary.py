@@ -11,6 +11,7 @@ from liqolab.steps.sentences import (
     cleanup,
     commands,
     events,
+    faults,
     liqo,
     liqo_actions,
     network,
@@ -35,6 +36,7 @@ FAMILIES = (
     commands,
     liqo,
     liqo_actions,
+    faults,
     blocks,
     cleanup,
 )

@@ -18,7 +18,7 @@ from liqolab.gherkin_tree import FeatureStep
 from liqolab.report.collecting import identify
 from liqolab.report.record import Match, ScenarioRecord, Status, StepRecord
 from liqolab.scenario.feature import unplayed
-from liqolab.scenario.runner import REACHED
+from liqolab.scenario.places import place_of
 from liqolab.scenario.spelling import clusters_of, misspelt
 from liqolab.steps.failing.redaction import presentable
 from liqolab.steps.registry import REGISTRY, Registry, Step, UndefinedStepError
@@ -103,7 +103,7 @@ class Checker:
     def _meaning(self, step: FeatureStep, visible: Definitions, clusters: frozenset[str] | None) -> Meaning:
         meaning = Meaning(step, visible.matching(step))
         self._used.update(map(_identity, meaning.definitions))
-        if REACHED.fullmatch(step.text) and not meaning.definitions:
+        if place_of(step.text) and not meaning.definitions:
             return meaning
         if len(meaning.definitions) == 1:
             misfit = meaning.definitions[0].misfits(step)
@@ -188,7 +188,7 @@ def _identity(definition: Definition) -> object:
 def needs_clusters(meanings: Iterable[Meaning]) -> bool:
     """Whether some step of a scenario works with clusters."""
     for meaning in meanings:
-        if claims(meaning.step.text) or REACHED.fullmatch(meaning.step.text):
+        if claims(meaning.step.text) or place_of(meaning.step.text):
             return True
         if any("lab" in each.arguments for each in meaning.definitions):
             return True
@@ -216,4 +216,4 @@ def print_plan(scenarios: Iterable[tuple[Plan, Sequence[Meaning]]], writer: Term
 def _where(meaning: Meaning) -> str:
     if meaning.definitions:
         return ", ".join(definition.place for definition in meaning.definitions)
-    return "the lesson's player" if REACHED.fullmatch(meaning.step.text) else "nothing"
+    return "the lesson's player" if place_of(meaning.step.text) else "nothing"

@@ -8,8 +8,9 @@ that begins with ``Given the lesson has reached "…"`` starts there too; where 
 from __future__ import annotations
 
 from liqolab.playground.providers import Choice, settle
-from liqolab.scenario.lesson import Key, Lesson, lessons_by_feature, load_lesson
-from liqolab.scenario.runner import REACHED, Player
+from liqolab.scenario.lesson import Key, Lesson, lessons_by_feature
+from liqolab.scenario.places import lesson_at, place_of
+from liqolab.scenario.runner import Player
 from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps.lab import Lab
 from liqolab.testing.leases import new_playground
@@ -22,17 +23,9 @@ def lesson_of(plan: Plan | None) -> Key | None:
         return None
     if plan.scenario.step:
         return lessons_by_feature().get(plan.feature.path.resolve())
-    found = (REACHED.fullmatch(step.text) for step in plan.scenario.steps)
-    places = [place.group(1) for place in found if place]
-    return _lesson_with(places[0]) if places else None
-
-
-def _lesson_with(step: str) -> Key | None:
-    """The lesson that has a step of that id, the first by name."""
-    for key in sorted(lessons_by_feature().values()):
-        if any(entry.id == step for entry in load_lesson(*key).steps):
-            return key
-    return None
+    sentences = [step.text for step in plan.scenario.steps]
+    places = [place for place in map(place_of, sentences) if place]
+    return lesson_at(places[0], sentences) if places else None
 
 
 class LessonPool:

@@ -138,6 +138,7 @@ class LeasedPlayground:
         self._topology: Topology | None = None
         self.with_liqo: set[str] = set()
         self.lab = Lab(self._environment, settings.folder, self._kubeconfig)
+        self.lab.playground = self._playground
 
     @property
     def name(self) -> str:

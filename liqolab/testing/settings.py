@@ -63,7 +63,8 @@ def read_settings(config: pytest.Config) -> Settings:
     """
     folder = config.invocation_params.dir
     topology = _topology(config.getoption("liqolab_topology"), tuple(config.getoption("liqolab_kubeconfig")), folder)
-    choice = _choice(config, folder, config.getoption("liqolab_liqo") or topology.whose)
+    liqo = config.getoption("liqolab_liqo") or topology.whose
+    choice = _choice(config, folder, liqo, config.getoption("liqolab_dialect") or topology.dialect)
     return Settings(
         choice=choice,
         topology=topology,
@@ -76,7 +77,7 @@ def read_settings(config: pytest.Config) -> Settings:
     )
 
 
-def _choice(config: pytest.Config, folder: Path, liqo: str) -> Choice:
+def _choice(config: pytest.Config, folder: Path, liqo: str, dialect: str) -> Choice:
     named, texts = config.getoption("liqolab_provider"), tuple(config.getoption("liqolab_kubeconfig"))
     if named is not None and named not in PROVIDERS:
         raise pytest.UsageError(f'--liqolab-provider: there is no provider "{named}"; known: {", ".join(PROVIDERS)}')
@@ -93,10 +94,12 @@ def _choice(config: pytest.Config, folder: Path, liqo: str) -> Choice:
     except PlaygroundError as error:
         raise pytest.UsageError(f"--liqolab-kubeconfig: {error.told('; ')}") from None
     try:
-        choice = chosen(KIND if given else named, config.getoption("liqolab_node_image"), liqo=liqo or None)
-        return Choice(EXISTING, "", given, choice.liqo) if given else choice
+        image = config.getoption("liqolab_node_image")
+        choice = chosen(KIND if given else named, image, liqo=liqo or None, dialect=dialect or None)
+        return Choice(EXISTING, "", given, choice.liqo, choice.dialect) if given else choice
     except PlaygroundError as error:
-        raise pytest.UsageError(f"{PROVIDER_VARIABLE} or --liqolab-liqo: {error.told('; ')}") from None
+        named = f"{PROVIDER_VARIABLE}, --liqolab-liqo or --liqolab-dialect"
+        raise pytest.UsageError(f"{named}: {error.told('; ')}") from None
 
 
 def _topology(text: str | None, kubeconfigs: tuple[str, ...], folder: Path) -> Topology:

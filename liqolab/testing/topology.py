@@ -3,6 +3,7 @@
 The file is YAML; each cluster may have a KinD configuration beside it, as in a lesson:
 
     liqo: true                      # whether Liqo is installed on all of them; true when left out
+    dialect: release                # whose texts it uses; seed when left out
     clusters:
       - name: venice
         config: manifests/venice.yaml
@@ -36,12 +37,13 @@ class Topology:
     """Clusters, and whether Liqo is on them from the beginning.
 
     Attributes:
-        whose: whose Liqo, where the file says that; empty to leave it to the command line.
+        whose, dialect: whose Liqo and its texts, where the file says that; empty to leave it to the command line.
     """
 
     clusters: tuple[ClusterSpec, ...]
     liqo: bool = True
     whose: str = ""
+    dialect: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,7 +95,8 @@ def load_topology(text: str, folder: Path) -> Topology:
     if len(set(names)) < len(names):
         raise PlaygroundError(f"{path}: two clusters have the same name")
     liqo = document.get("liqo", True)
-    return Topology(clusters, bool(liqo), liqo if isinstance(liqo, str) else "")
+    whose = liqo if isinstance(liqo, str) else ""
+    return Topology(clusters, bool(liqo), whose, document.get("dialect", ""))
 
 
 def _in_texts(entry: Any) -> Any:

@@ -16,7 +16,7 @@ import pytest
 import pytest_bdd
 from pytest_bdd.parsers import StepParser
 
-from liqolab.scenario.runner import REACHED
+from liqolab.scenario.places import place_of
 from liqolab.steps.quoting import QUOTED
 from liqolab.steps.registry import Step
 from liqolab.steps.text import StepText
@@ -47,7 +47,7 @@ def claims(text: str) -> tuple[Step, ...]:
 
 def is_sentence(text: str) -> bool:
     """Whether the vocabulary claims `text`, or it is the lesson's own sentence."""
-    return bool(claims(text)) or REACHED.fullmatch(text) is not None
+    return bool(claims(text)) or place_of(text) is not None
 
 
 def asks_for_clusters(steps: Iterable[StepText]) -> bool:
@@ -74,8 +74,7 @@ def say(request: pytest.FixtureRequest) -> None:
     __tracebackhide__ = True
     scenario = current_scenario(request.node)
     step = scenario.step
-    reached = REACHED.fullmatch(step.text)
-    if reached:
-        scenario.reach(reached.group(1))
+    if place := place_of(step.text):
+        scenario.reach(place.step)
     else:
         scenario.execute(step)

@@ -13,6 +13,7 @@ from liqolab.atlas.live import Atlas
 from liqolab.atlas.world import World
 from liqolab.playground.home import Playground
 from liqolab.scenario.lesson import Lesson, load_lesson
+from liqolab.scenario.library import lesson_names
 from liqolab.scenario.runner import Player
 from liqolab.scenario.session import close_playground, open_lab
 from liqolab.steps.lab import Lab
@@ -55,7 +56,7 @@ class Played:
 
     def deviations(self, step: str, *awaited: str) -> list[str]:
         """How the clusters differ from the step's goal, as soon as that contains all that is awaited, or is nothing."""
-        goal = load_goal(_LESSON, step)
+        goal = load_goal(self.lesson.name, step)
         assert goal is not None
         return asyncio.run(self._deviations(goal, awaited))
 
@@ -74,11 +75,11 @@ class Played:
         return said
 
 
-@pytest.fixture
-def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
+@pytest.fixture(params=[_LESSON])
+def played(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
     monkeypatch.setenv("HOME", str(tmp_path))
     playground = Playground("goals", tmp_path / "home")
-    lesson = load_lesson(_LESSON)
+    lesson = load_lesson(request.param)
     try:
         with open_lab(playground, lesson) as lab:
             yield Played(lesson, lab, playground)
@@ -94,6 +95,13 @@ def test_the_goals_hold_and_a_sabotage_is_named(played: Played) -> None:
             _choose_the_wrong_cluster(played, step)
         elif step == "uninstall":
             _delete_what_was_made(played, step)
+
+
+@pytest.mark.parametrize("played", [name for name in lesson_names() if name != _LESSON], indirect=True)
+def test_the_goals_of_the_other_lessons_hold_too(played: Played) -> None:
+    for step in [entry.id for entry in played.lesson.steps]:
+        played.carry_out(step)
+        assert played.deviations(step) == [], step
 
 
 def _choose_the_wrong_cluster(played: Played, step: str) -> None:

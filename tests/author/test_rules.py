@@ -68,6 +68,12 @@ DAMAGES: dict[str, tuple[str, str, str, tuple[str, int, int]]] = {
         ("lesson.yaml", 23, 14),
     ),
     "task-count": ("lesson.yaml", "    minutes: 3", "    tasks: [one, two]", ("lesson.yaml", 21, 5)),
+    "mistake-own-command": (
+        "lesson.yaml",
+        "title: New",
+        "mistakes: [{id: x, when: {command: kubectl}, say: No.}]\ntitle: New",
+        ("lesson.yaml", 1, 36),
+    ),
     "manifest-yaml": (
         "workdir/manifests/cluster.yaml",
         "kind: Cluster",
@@ -172,6 +178,29 @@ def test_a_check_that_wants_the_opposite_of_a_command(
     assert found == ([9] if contradicted else [])
 
 
+@pytest.mark.parametrize(
+    ("when", "matches"),
+    [
+        ("{command: kubectl create}", True),
+        ("{command: kubectl create, without: --dry-run}", True),
+        ("{command: kubectl create, without: namespace}", False),
+        ("{command: kubectl create, output: already exists}", False),
+        ("{command: kubectl create, fails: true}", False),
+        ("{command: kubectl create, cluster: rome}", False),
+        ("{command: kubectl delete}", False),
+        ("{command: (}", False),
+        ("{output: no such file}", False),
+    ],
+)
+def test_a_mistake_that_the_steps_own_command_would_be(lesson: Path, when: str, matches: bool) -> None:
+    path = lesson / "lesson.yaml"
+    entry = f"  - id: namespace\n    mistakes: [{{id: m, when: {when}, say: No.}}]\n"
+    path.write_text(path.read_text().replace("  - id: namespace\n", entry, 1))
+    found = [finding.message for finding in lint_lesson(lesson) if finding.rule == "mistake-own-command"]
+    assert bool(found) == matches
+    assert all('"m"' in message and "kubectl create namespace" in message for message in found)
+
+
 def test_a_new_lesson_is_clean_in_every_respect(lesson: Path) -> None:
     assert not lint_lesson(lesson)
     assert not lint_feature(lesson.parents[1] / "features" / "new_lesson.feature")
@@ -235,7 +264,7 @@ def test_tags_are_known_by_their_form_and_by_what_the_feature_says(tmp_path: Pat
 
 
 def test_every_rule_says_what_and_why_and_is_tried_here() -> None:
-    elsewhere = {"scenario-long", "translation-drift", "step-ambiguous"}
+    elsewhere = {"scenario-long", "translation-drift", "step-ambiguous", "face-drift"}
     of_files = {rule.id for rule in RULES.values() if rule.scope == "file"}
     assert set(RULES) - of_files == (set(EXAMPLES) | set(DAMAGES) | elsewhere) - of_files
     assert all(rule.what.endswith(".") and rule.why.endswith(".") for rule in RULES.values())

@@ -30,12 +30,15 @@ _VARYING = (
     (re.compile(r"\b(app-\w+)-[a-z0-9]{8,10}-[a-z0-9]{5}\b"), r"\1-<hash>-<suffix>"),
     (re.compile(r"^(\s+\w+)-[0-9a-f]{6}:$"), r"\1-<hash>:"),
     (re.compile(r"\b10\.(200|204)\.0\.\d+\b"), r"10.\1.0.<host>"),
+    (re.compile(r"(?<=since )\d\d:\d\d:\d\d"), "<moment>"),
     (re.compile(r"https://127(\.\d+){3}:\d+"), "<server>"),
     (re.compile(r"\b\d+(\.\d+)? MiB"), "<size>"),
     (re.compile(r"\b\d+\.\d+s\b"), "<time>"),
     (re.compile(r"(?<!\S)(\d+[dhms]){1,2}(?!\S)"), "<age>"),
     (re.compile(r"(?<=<server>)\s+\d+"), " <process>"),
     (re.compile(r"/home/ada/\.local/state/liqolab|\S+/home(?=/playgrounds/)"), "<state>"),
+    (re.compile(r"/home/ada(?=/)|\S+/person(?=/\.)"), "<home>"),
+    (re.compile(r"={5,}"), "====="),
     (re.compile(r"\s+"), " "),
 )
 

@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[2]
 ALREADY = (". .venv/bin/activate", "make tour", "make test")
 """What has been done before a test can run, and in CI before the tests."""
 
-OF_ONES_OWN = ("pytest",)
-"""Runs features of the reader's own; tests/testing does."""
+OF_ONES_OWN = ("pip install", "pytest --liqolab-kubeconfig", "liqolab run features/mine.feature")
+"""Installs, or needs what only a reader has; tests/testing has clusters and features in their place."""
 
 UP = """
 ```console
@@ -32,13 +32,23 @@ $ liqoctl generate peer-command --only-command --kubeconfig liqo_kubeconf_naples
 ```
 """
 
+FULL_SCREEN = ("liqolab learn", "liqolab learn --language it")
+"""Tests of the walkthrough sit in front of what these open."""
+
 PAGES = {
     "README.md": "",
     "docs/tutorial/first-playground.md": "",
     "docs/how-to/save-and-restore.md": UP,
+    "docs/how-to/break-things.md": UP,
+    "docs/how-to/learn-without-a-screen.md": "",
+    "docs/how-to/reports.md": "",
+    "docs/how-to/run-the-lesson-in-ci.md": "",
     "docs/how-to/several-playgrounds.md": "",
     "docs/how-to/survive-a-crash.md": UP,
+    "docs/how-to/test-your-own-clusters.md": "",
+    "docs/how-to/when-something-fails.md": UP,
     "docs/how-to/write-a-lesson.md": "",
+    "docs/tutorial/learn.md": "",
 }
 """Page → what its reader has typed before."""
 
@@ -63,7 +73,7 @@ def _printed_otherwise(terminal: Terminal, folder: Path, page: Iterable[Typed | 
             file = folder / step.path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(step.text)
-        elif not step.command.startswith((*ALREADY, *OF_ONES_OWN)):
+        elif not step.command.startswith((*ALREADY, *OF_ONES_OWN)) and step.command not in FULL_SCREEN:
             *program, process = step.command.split(" ")
             killing = program == ["kill", "-9"]
             code, printed = terminal.type(f"kill -9 {processes[process]}" if killing else step.command)

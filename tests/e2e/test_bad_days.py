@@ -52,7 +52,7 @@ def test_a_port_is_taken(lab: Laboratory) -> None:
 @pytest.mark.parametrize("command", ["up", "run", "shell"])
 def test_a_lesson_is_unknown(lab: Laboratory, command: str) -> None:
     said = lab.liqolab(command, "no-such-lesson", code=1)
-    assert 'there is no lesson "no-such-lesson"; known: offloading-with-policies' in said
+    assert 'there is no lesson "no-such-lesson"; known: a-service-everywhere, offloading-with-policies, ' in said
     assert lab.left_behind() == []
 
 

@@ -18,6 +18,8 @@ from tests.laboratory import used
         ("liqolab compl", "liqolab completion"),
         ("liqolab run offl", "liqolab run offloading-with-policies"),
         ("liqolab down --playground spa", "liqolab down --playground spare"),
+        ("liqoctl unoff", "liqoctl unoffload"),
+        ("liqoctl offload namespace x --pod-offloading-strategy Rem", "--pod-offloading-strategy Remote"),
     ],
 )
 def test_the_tab_key_completes(tmp_path: Path, typed: str, wanted: str) -> None:
@@ -28,7 +30,8 @@ def test_the_tab_key_completes(tmp_path: Path, typed: str, wanted: str) -> None:
             "bash", ["--norc", "--noprofile"], env=lab.environment, encoding="utf-8", dimensions=(40, 200), timeout=60
         )
         try:
-            bash.sendline("source <(liqolab completion bash); echo rea''dy")
+            program = typed.split()[0]
+            bash.sendline(f"source <({program} completion bash); echo rea''dy")
             bash.expect("ready")
             bash.send(f"{typed}\t")
             bash.expect_exact(wanted)

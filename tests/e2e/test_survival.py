@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from liqolab.steps.clusters import Object
+from liqolab.steps.liqo_names import CLUSTER_ID_KEY, CLUSTER_IDENTITY
 from liqolab.steps.observe import Subject, observe
 from liqolab.steps.timing import Timing
+from liqolab.steps.verdicts import one
 from tests.e2e.inventories import changes, inventory
 from tests.laboratory import PEER_AND_OFFLOAD, Laboratory, used
 
@@ -56,6 +58,30 @@ def test_a_cluster_is_killed_and_comes_back(tour: Laboratory, victim: str) -> No
     _is_well(tour)
 
 
+@pytest.mark.journey
+@pytest.mark.parametrize(
+    "fault", [("pause", "naples"), ("cut", "venice-naples"), ("kill", "naples")], ids=lambda it: it[0]
+)
+def test_a_provider_that_is_away_for_a_minute_is_missed_in_every_status_and_all_converges(
+    tour: Laboratory, fault: tuple[str, str]
+) -> None:
+    _is_well(tour)
+    venice = tour.cluster("venice")
+    offloaded = {each["metadata"]["uid"] for each in venice.list("pod", "liqo-demo", labels="app=app-south").items}
+    endpoint = f"clusterID={_identity(tour)}"
+    tour.liqolab("chaos", *fault)
+    try:
+        observe(Subject.named(venice, "node", "liqo-naples"), one(_is_given_up), Timing("within", 120))
+        observe(Subject.named(venice, "foreigncluster", "naples"), one(_has_no_network), SOON)
+        observe(Subject(venice, "tunnelendpoint", labels=endpoint), one(_is_connecting), SOON)
+    finally:
+        tour.liqolab("chaos", "heal")
+    _is_well(tour)
+    assert {
+        each["metadata"]["uid"] for each in venice.list("pod", "liqo-demo", labels="app=app-south").items
+    } == offloaded
+
+
 def test_the_tour_goes_on(tour: Laboratory) -> None:
     _is_well(tour)
     said = tour.shell(GO_ON)
@@ -63,6 +89,33 @@ def test_the_tour_goes_on(tour: Laboratory) -> None:
     venice = tour.cluster("venice")
     assert [node["metadata"]["name"] for node in venice.list("node").items] == ["venice-control-plane"]
     assert not tour.cluster("naples").list("namespace", fields="metadata.name=liqo-demo").items
+
+
+def _identity(tour: Laboratory) -> str:
+    found = tour.cluster("naples").get("configmap", CLUSTER_IDENTITY, "liqo")
+    assert found is not None
+    return str(found["data"][CLUSTER_ID_KEY])
+
+
+def _condition(item: Object, kind: str, within: str = "conditions") -> str:
+    return next((each["status"] for each in item["status"].get(within) or [] if each["type"] == kind), "missing")
+
+
+def _is_given_up(node: Object) -> str | None:
+    taints = {taint["key"] for taint in node["spec"].get("taints") or []}
+    if _condition(node, "Ready") != "Unknown" or "node.kubernetes.io/unreachable" not in taints:
+        return f"Ready is {_condition(node, 'Ready')}, taints are {sorted(taints)}"
+    return None
+
+
+def _has_no_network(foreign: Object) -> str | None:
+    status = _condition(foreign, "NetworkStatus", "peeringConditions")
+    return None if status == "Pending" else f"NetworkStatus is {status}"
+
+
+def _is_connecting(endpoint: Object) -> str | None:
+    status = endpoint["status"]["connection"]["status"]
+    return None if status == "Connecting" else f"it is {status}"
 
 
 def _is_well(tour: Laboratory) -> None:

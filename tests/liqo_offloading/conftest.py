@@ -60,12 +60,12 @@ class Cluster:
             return bool(found)
 
         space = where.get("namespace", self.namespace) if resource.namespaced else None
-        await wait_for(self.client, resource, done, space, name=name, seconds=30)
+        await wait_for(self.client, resource, done, space, name=name, seconds=60)
         return found[0]
 
     async def until_gone(self, resource: Resource, name: str) -> None:
         space = self.namespace if resource.namespaced else None
-        await wait_for(self.client, resource, lambda store: not store, space, name=name, seconds=30)
+        await wait_for(self.client, resource, lambda store: not store, space, name=name, seconds=60)
 
     async def exists(self, resource: Resource, name: str) -> bool:
         try:

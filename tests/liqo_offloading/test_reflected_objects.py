@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from liqolab.liqo.virtualkubelet.home import HomeAccess
 from liqolab.liqo.virtualkubelet.kinds import reflected_kinds
 from liqolab.liqo.virtualkubelet.mappings import Mapping, Mappings, mapping_of
 from liqolab.liqo.virtualkubelet.nodeforge import Health, conditions, node_labels, sufficient
@@ -18,8 +19,9 @@ PAIR = Pair("d8e8fca2-venice", "53d11339-naples", "naples", "liqo-naples", "liqo
 LABELS = {"virtualkubelet.liqo.io/origin": PAIR.home_id, "virtualkubelet.liqo.io/destination": PAIR.foreign_id}
 
 
-def kind(plural: Any, translate: Any = lambda address: address) -> Any:
-    return next(k for k in reflected_kinds(PAIR.home_id, PAIR.node, translate) if k.resource.plural == plural)
+def kind(plural: Any, translate: Any = lambda address: address, **settings: Any) -> Any:
+    kinds = reflected_kinds(PAIR.home_id, PAIR.node, translate, **settings)
+    return next(k for k in kinds if k.resource.plural == plural)
 
 
 def test_a_shadow_pod_carries_what_means_the_same_on_the_provider() -> None:
@@ -157,11 +159,44 @@ def test_endpoints_are_translated_and_those_that_the_provider_has_itself_are_lef
     assert kind("endpointslices", lambda _: None).forge(item) is None
 
 
+def test_a_pod_is_told_the_way_to_the_api_server_of_its_home() -> None:
+    account = {"name": "X", "valueFrom": {"fieldRef": {"fieldPath": "spec.serviceAccountName"}}}
+    sources = [{"serviceAccountToken": {"path": "token"}}, {"configMap": {"name": "kube-root-ca.crt"}}]
+    volume = {"name": "kube-api-access-x7x7x", "projected": {"sources": sources}}
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "env": [account]}], "volumes": [volume]}}
+    spec = shadow_pod(pod, "demo", PAIR, HomeAccess("10.203.0.9", "443", "robot", "robot-token"))["spec"]["pod"]
+    assert spec["hostAliases"] == [{"ip": "10.203.0.9", "hostnames": ["kubernetes.default", "kubernetes.default.svc"]}]
+    told = {each["name"]: each["value"] for each in spec["containers"][0]["env"]}
+    assert told == {
+        "X": "robot",
+        "KUBERNETES_SERVICE_HOST": "kubernetes.default",
+        "KUBERNETES_SERVICE_PORT": "443",
+        "KUBERNETES_PORT": "tcp://kubernetes.default:443",
+        "KUBERNETES_PORT_443_TCP": "tcp://kubernetes.default:443",
+        "KUBERNETES_PORT_443_TCP_PROTO": "tcp",
+        "KUBERNETES_PORT_443_TCP_ADDR": "kubernetes.default",
+        "KUBERNETES_PORT_443_TCP_PORT": "443",
+    }
+    assert spec["volumes"][0]["projected"]["sources"] == [
+        {"secret": {"name": "robot-token", "items": [{"key": "token", "path": "token"}]}},
+        {"configMap": {"name": "kube-root-ca.crt.d8e8f"}},
+    ]
+
+
 def test_names_and_secrets_that_belong_to_each_cluster() -> None:
     assert kind("configmaps").rename("kube-root-ca.crt") == "kube-root-ca.crt.d8e8f"
     assert kind("configmaps").rename("settings") == "settings"
     assert not kind("secrets").reflects({"type": "kubernetes.io/service-account-token"})
     assert kind("secrets").reflects({"type": "Opaque"})
+    of_account = {
+        "metadata": {"annotations": {"kubernetes.io/service-account.name": "robot"}},
+        "data": {"token": "eA=="},
+    }
+    of_account |= {"type": "kubernetes.io/service-account-token"}
+    tokens = kind("secrets", tokens=True)
+    assert tokens.reflects(of_account)
+    labels = {"kubernetes.io/service-account.name": "robot"}
+    assert tokens.forge(of_account) == {"data": {"token": "eA=="}, "type": "Opaque", "metadata": {"labels": labels}}
 
 
 def namespace_map(desired: Any, phase: Any, deleting: Any = False) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from liqolab.liqo.network.gateway.translation import local_address, towards
+from liqolab.liqo.network.gateway.translation import local_address, origin_address, towards
 from liqolab.liqo.network.route import routes_of
 
 
@@ -31,7 +31,7 @@ def tep(peer: str, nat_pod: str, nat_external: str, status: str = "Connected") -
 
 FLORENCE = tep("florence", "10.202.0.0/16", "10.203.0.0/16")
 NAPLES = tep("naples", "10.204.0.0/16", "10.205.0.0/16")
-OFFERED = {"spec": {"clusterMappings": {"10.202.0.9": "10.201.0.1"}}}
+OFFERED = {"spec": {"clusterMappings": {"10.202.0.9": "10.211.0.1"}}}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,13 @@ OFFERED = {"spec": {"clusterMappings": {"10.202.0.9": "10.201.0.1"}}}
 )
 def test_a_peer_reaches_pods_and_what_it_was_offered_and_nothing_else(dialled: str, local: str | None) -> None:
     assert local_address(NAPLES, OFFERED, dialled) == local
+
+
+@pytest.mark.parametrize(
+    ("said", "known"), [("10.200.0.12", "10.204.0.12"), ("10.90.0.1", ""), ("127.0.0.1", ""), ("", ""), ("x", "")]
+)
+def test_whatever_a_peer_says_who_dials_it_is_one_of_its_own_pods_or_nobody(said: str, known: str) -> None:
+    assert origin_address(NAPLES, said) == known
 
 
 @pytest.mark.parametrize(

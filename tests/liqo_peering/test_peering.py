@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from liqolab.apimachinery import meta
-from liqolab.apimachinery.builtin import ROLE_BINDINGS, SECRETS
+from liqolab.apimachinery.builtin import EVENTS, NODES, ROLE_BINDINGS, SECRETS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.controller.http import HttpClient
@@ -145,6 +146,50 @@ async def test_a_provider_can_refuse_and_change_its_mind(venice: Any, naples: An
     assert "liqo-remote-peering-incoming" not in await roles(naples, await naples.tenant(venice))
     await naples.client.patch(FOREIGN_CLUSTERS, "venice", {"spec": {"incomingPeeringEnabled": "Auto"}})
     await venice.until_conditions("naples", OutgoingPeering="Established", NetworkStatus="Established")
+
+
+async def test_offers_wait_for_somebody_to_accept_them_where_nobody_else_may(venice: Any, naples: Any) -> None:
+    extra = "controllerManager.pod.extraArgs"
+    await asyncio.to_thread(
+        venice.process.liqoctl, "install", "kind", "--set", f"{extra}={{--offer-disable-auto-accept}}"
+    )
+    try:
+        await venice.unpeered_from(naples)
+        await venice.peer_with(naples)
+        tenant, waiting = await venice.tenant(naples), {"phase": "ManualActionRequired", "virtualKubeletStatus": "None"}
+        await venice.until(RESOURCE_OFFERS, lambda found: [each.get("status") for each in found] == [waiting], 60)
+        fc = await venice.until_conditions("naples", OutgoingPeering="Pending", NetworkStatus="Established")
+        assert reasons(fc)["OutgoingPeering"][0] == "KubeletPending"
+        assert "waits for somebody to accept it" in reasons(fc)["OutgoingPeering"][1]
+        # The provider sees it, too, and nothing runs here.
+        await naples.until(RESOURCE_OFFERS, lambda found: [each.get("status") for each in found] == [waiting])
+        told = await venice.until(EVENTS, lambda found: any(each["reason"] == "ManualActionRequired" for each in found))
+        said = next(each["message"] for each in told if each["reason"] == "ManualActionRequired")
+        await _decide(venice, tenant, said.partition("-p '")[2].partition("'")[0])
+        await venice.until_conditions("naples", OutgoingPeering="Established")
+        await venice.until(NODES, lambda found: "liqo-naples" in map(meta.name, found))
+        await _decide(venice, tenant, '{"status":{"phase":"Refused"}}')
+        refused = {"phase": "Refused", "virtualKubeletStatus": "None"}
+        await venice.until(RESOURCE_OFFERS, lambda found: [each.get("status") for each in found] == [refused])
+        await venice.until(NODES, lambda found: "liqo-naples" not in map(meta.name, found))
+        fc = await venice.until_conditions("naples", OutgoingPeering="Pending")
+        assert "was refused" in reasons(fc)["OutgoingPeering"][1]
+        # Refused is not for ever, and what is accepted can be taken back by the provider as ever.
+        await _decide(venice, tenant, '{"status":{"phase":"Accepted"}}')
+        await venice.until_conditions("naples", OutgoingPeering="Established")
+        await naples.client.patch(FOREIGN_CLUSTERS, "venice", {"spec": {"incomingPeeringEnabled": "No"}})
+        fc = await venice.until_conditions("naples", OutgoingPeering="Pending", NetworkStatus="None")
+        assert reasons(fc)["OutgoingPeering"][0] == "ResourceRequestPending"
+        await venice.until(RESOURCE_OFFERS, lambda found: not found)
+    finally:
+        await asyncio.to_thread(venice.process.liqoctl, "install", "kind", "--set", f"{extra}={{}}")
+        await venice.unpeered_from(naples)
+
+
+async def _decide(cluster: Any, tenant: str, patch: str) -> None:
+    """What a person does about the one offer in a tenant namespace."""
+    (offer,) = (await cluster.client.list(RESOURCE_OFFERS, tenant)).items
+    await cluster.client.patch(RESOURCE_OFFERS, meta.name(offer), json.loads(patch), tenant, subresource="status")
 
 
 async def test_both_directions_at_once_and_each_for_itself(venice: Any, florence: Any) -> None:

@@ -38,7 +38,7 @@ async def connect(port: int) -> Streams:
     return await asyncio.open_connection("127.0.0.1", port, ssl=unverified_tls())
 
 
-async def refuse(host: str, port: int) -> socket:
+async def refuse(host: str, port: int, origin: str) -> socket:
     raise OSError(errno.ECONNREFUSED, f"dial tcp {host}:{port}: connect: connection refused")
 
 
@@ -70,7 +70,7 @@ async def service(handle: Callable[..., Awaitable[None]]) -> AsyncIterator[Conne
     async with server:
         port = server.sockets[0].getsockname()[1]
 
-        async def dial(_host: str, _port: int) -> socket:
+        async def dial(_host: str, _port: int, _origin: str) -> socket:
             return await tcp_dial("127.0.0.1", port)
 
         yield dial

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -38,6 +40,13 @@ CASES = [
         'invalid argument "Foo" for "--namespace-mapping-strategy" flag: '
         "Foo is not included in EnforceSameName,DefaultName",
     ),
+    (
+        ["install", "kind", "--sharing-percentage", "101"],
+        'invalid argument "101" for "--sharing-percentage" flag: '
+        "invalid percentage value: 101. It has to be in range [0 - 100]",
+    ),
+    (["install", "eks"], 'required flag(s) "eks-cluster-name", "eks-cluster-region" not set'),
+    (["move", "volume", "x"], 'required flag(s) "target-node" not set'),
     (["install", "kind", "--cluster-labels", "a"], 'invalid argument "a" for "--cluster-labels" flag: invalid value a'),
 ]
 
@@ -185,14 +194,52 @@ async def test_unreachable_cluster(liqoctl: Liqoctl, tmp_path: Path) -> None:
 
 async def test_completion_knows_commands_flags_and_choices(liqoctl: Liqoctl) -> None:
     async def suggestions(*words: str) -> list[str]:
-        return (await liqoctl("__complete", *words)).out.split()
+        return (await liqoctl("__completeNoDesc", *words)).out.split()
 
     assert await suggestions("un") == ["uninstall", "unoffload", "unpeer"]
     assert await suggestions("generate", "peer-command", "--on") == ["--only-command"]
     assert await suggestions("offload", "ns", "x", "--pod-offloading-strategy", "L") == ["Local", "LocalAndRemote"]
-    script = await liqoctl("completion", "bash")
-    assert "complete -o default -F" in script.out
-    assert (await liqoctl("completion", "tcsh")).code == 1
+    assert await suggestions("completion", "") == ["bash", "fish", "powershell", "zsh"]
+    assert (await liqoctl("__complete", "unp")).out == "unpeer\tDisable an outgoing peering\n"
+    # What kubectl's users know by heart is not in everybody's way.
+    assert await suggestions("status", "--as") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish", "powershell", "zsh"])
+async def test_a_completion_script_is_one_of_its_shell(liqoctl: Liqoctl, tmp_path: Path, shell: str) -> None:
+    for flags, asks in (([], "__complete "), (["--no-descriptions"], "__completeNoDesc ")):
+        script = await liqoctl("completion", shell, *flags)
+        assert (script.code, script.err) == (0, "")
+        assert asks in script.out
+        program = shutil.which({"powershell": "pwsh"}.get(shell, shell))
+        if program and shell != "powershell":
+            (tmp_path / "script").write_text(script.out)
+            assert _reads(program, tmp_path / "script")
+
+
+def _reads(shell: str, script: Path) -> bool:
+    """Whether a shell finds nothing wrong with a script."""
+    return subprocess.run([shell, "-n", str(script)], check=False).returncode == 0
+
+
+def _pages(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+async def test_pages_are_written_for_every_command(liqoctl: Liqoctl, tmp_path: Path) -> None:
+    assert (await liqoctl("docs", "--dir", str(tmp_path), "--generate-headers")).code == 0
+    pages = _pages(tmp_path)
+    assert {"liqoctl.md", "liqoctl_install_kind.md", "liqoctl_completion_bash.md"} <= set(pages)
+    assert "liqoctl_docs.md" not in pages
+    page = pages["liqoctl_peer_in-band.md"]
+    assert page.startswith('---\ntitle: "Liqoctl Peer In-Band"\n---\n\n## liqoctl peer in-band\n')
+    assert "--remote-kubeconfig" in page
+    assert "[liqoctl peer](liqoctl_peer.md)" in page
+    assert "(liqoctl_peer_in-band.md)" in pages["liqoctl_peer.md"]
+    assert (await liqoctl("docs", "--dir", str(tmp_path), "--type", "man")).code == 0
+    assert _pages(tmp_path)["liqoctl-peer-in-band.1"].startswith('.TH "LIQOCTL" "1"')
+    wrong = await liqoctl("docs", "--type", "x")
+    assert (wrong.code, wrong.err) == (1, 'error: unknown doc type "x". Try "markdown" or "man"\n')
 
 
 @pytest.mark.parametrize(
@@ -203,7 +250,6 @@ async def test_completion_knows_commands_flags_and_choices(liqoctl: Liqoctl) -> 
             "the cluster name may only contain lowercase letters, numbers and hyphens, "
             "and must not be no longer than 63 characters",
         ),
-        ("--sharing-percentage 101", "invalid percentage value: 101. It has to be in range [0 - 100]"),
         (
             "--repo-url u --local-chart-path p --version v",
             "Cannot specify both --repo-url and --local-chart-path at the same time",

@@ -22,7 +22,7 @@ ENVIRONMENT = {"HOSTNAME": "web-0", "EMPTY": "", "LIST": " a  b "}
 class Network:
     """``http://web`` answers, whatever is asked for under ``/no`` with 404; nobody else is there."""
 
-    async def dial(self, host: str, port: int, protocol: str = "") -> socket.socket:
+    async def dial(self, host: str, port: int, protocol: str = "", *, origin: str = "") -> socket.socket:
         await self.resolve(host)
         if host != "web":
             raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")

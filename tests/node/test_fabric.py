@@ -98,7 +98,7 @@ async def test_routes_lead_through_the_router_with_the_longest_prefix(fabric: Fa
     beyond: list[tuple[str, str, int]] = []
 
     def forwarder(name: str) -> Any:
-        async def forward(host: str, port: int) -> socket.socket:
+        async def forward(host: str, port: int, _: str) -> socket.socket:
             beyond.append((name, host, port))
             near, far = socket.socketpair()
             far.close()
@@ -123,11 +123,15 @@ async def test_routes_lead_through_the_router_with_the_longest_prefix(fabric: Fa
         await fabric.dial("10.204.1.1", 80)
 
 
+async def _nowhere(host: str, port: int, origin: str) -> socket.socket:
+    raise OSError
+
+
 async def test_routing_needs_the_privilege(fabric: Fabric) -> None:
     with pytest.raises(PermissionError, match="NET_ADMIN"):
         await pod(fabric, "10.200.0.2").add_route("10.204.0.0/16", "10.200.0.2")
     with pytest.raises(PermissionError, match="operation not permitted"):
-        await pod(fabric, "10.200.0.2").forward(fabric.dial)
+        await pod(fabric, "10.200.0.2").forward(_nowhere)
 
 
 async def test_other_programs_of_the_machine_are_reached_over_loopback(fabric: Fabric) -> None:

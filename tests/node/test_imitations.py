@@ -39,6 +39,8 @@ def test_redis_keeps_what_it_is_told(person: Person) -> None:
     person.ready(store, server("client", "redis:alpine", 6379, command=["sleep", "1000"]))
     assert person("exec", "client", "--", "redis-cli", "-h", "store", "get", "k") == "a b\n"
     assert "Could not connect to Redis" in person("exec", "client", "--", "redis-cli", "get", "k", code=1)
+    asking = ("redis-cli", "-h", "store", "get", "k")
+    assert "a b" in person("run", "asks", "--image=redis", "--restart=Never", "-i", "--rm", "--", *asking)
 
 
 def test_a_replica_of_redis_follows_its_leader(person: Person) -> None:

@@ -91,7 +91,7 @@ async def gateway() -> None:
     await heard()
     await asyncio.to_thread(_connect, GATEWAY)
 
-    async def forwarder(host: str, port: int) -> socket.socket:
+    async def forwarder(host: str, port: int, _: str) -> socket.socket:
         if port != 80:
             raise ConnectionRefusedError(111, "connection refused")
         near, far = socket.socketpair()
@@ -145,7 +145,7 @@ async def powerless() -> None:
     """Whoever may not change the network is told what it was that it may not."""
     ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_NET_ADMIN)
 
-    async def forwarder(host: str, port: int) -> socket.socket:
+    async def forwarder(host: str, port: int, _: str) -> socket.socket:
         raise ConnectionRefusedError
 
     for action in (network(NODE).remove_route(BEYOND), network(GATEWAY).forward(forwarder)):

@@ -41,7 +41,7 @@ def said(*words: str, code: int = 0) -> str:
 def test_the_current_folder_is_asked(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "my-lesson" not in said("lessons")
     monkeypatch.chdir(own)
-    assert [line.split()[0] for line in said("lessons").splitlines()] == ["my-lesson", LESSON]
+    assert "(my-lesson)" in said("lessons")
     assert load_lesson("my-lesson").feature.uri == "features/my_lesson.feature"
 
 
@@ -50,7 +50,7 @@ def test_a_folder_can_be_named_by_option_and_by_environment(own: Path, monkeypat
     assert said("lint", "--lessons", "../own") == "no findings\n"
     assert "my-lesson   en" in said("author", "parity", "--lessons", "../own", "my-lesson")
     monkeypatch.setenv(LESSONS_VARIABLE, f"../own{os.pathsep}")
-    assert lesson_names() == ["my-lesson", LESSON]
+    assert {"my-lesson", LESSON} <= {*lesson_names()}
     assert said("lint") == "no findings\n"
 
 

@@ -92,3 +92,20 @@ def test_checks_expect_the_version_of_the_node_image_and_commands_stay_as_they_a
     execute(lab, StepText("then", "Then", 'the version is "v1.23.6"', None, [["v1.23.6", "v1.23.60"]]), registry)
     execute(lab, StepText("when", "When", 'I want "v1.23.6"'), registry)
     assert heard == [("v1.34.4", [["v1.34.4", "v1.23.60"]]), ("v1.23.6", [])]
+
+
+def test_a_text_that_yaml_folds_is_one_line(tmp_path: Path) -> None:
+    lab = Lab(dict(os.environ), tmp_path, lambda cluster: None)
+    printed = "a:\n- message: one two\n    three\n  reason: four\nlist:\n- five\n"
+    (tmp_path / "printed").write_text(printed)
+    try:
+        execute(lab, StepText("when", "When", 'I run "cat printed"'), REGISTRY, [])
+        for line, holds in (("message: one two three", True), ("three reason: four", False), ("list: - five", False)):
+            step = StepText("then", "Then", "the output contains:", docstring=line)
+            if holds:
+                execute(lab, step, REGISTRY, [])
+                continue
+            with pytest.raises(CheckFailedError, match="not in the output"):
+                execute(lab, step, REGISTRY, [])
+    finally:
+        lab.close()

@@ -103,6 +103,13 @@ def test_a_namespace_of_its_own_is_made_when_it_is_needed(lab: Lab) -> None:
     say(lab, 'namespace "own" does not exist immediately')
 
 
+def test_what_has_no_namespace_is_not_said_to_be_in_one(lab: Lab) -> None:
+    for kind in ("namespace", "node"):
+        with pytest.raises(CheckFailedError) as caught:
+            say(lab, f'{kind} "nowhere" exists immediately')
+        assert caught.value.failure.summary == f'{kind} "nowhere" in cluster "venice": it does not exist'
+
+
 def test_selectors_look_into_the_own_namespace(lab: Lab) -> None:
     say(lab, "I apply:", SETTINGS)
     say(lab, 'I label configmap "settings" with "mine=yes"')

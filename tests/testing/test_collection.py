@@ -210,7 +210,7 @@ def test_every_step_of_every_feature_of_this_project_means_one_thing(project: Pr
         (["--liqolab-kubeconfig", "a=away", "--liqolab-kubeconfig", "a=away"], 'cluster "a" is given twice'),
         (["--liqolab-kubeconfig", "a=away", "--liqolab-provider", "embedded"], "use one"),
         (["--liqolab-topology", "moon"], '"moon" is neither a file nor a lesson; lessons: *offloading-with-policies*'),
-        (["--liqolab-topology", "strange.yaml"], '"cluster" is not known here; known: clusters, liqo'),
+        (["--liqolab-topology", "strange.yaml"], '"cluster" is not known here; known: clusters, dialect, liqo'),
         (["--liqolab-report", "pdf=x"], "there is no report format*"),
         (["--liqolab-residue", "maybe"], '"maybe" is none of error, warn, off'),
     ],

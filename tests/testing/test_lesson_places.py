@@ -15,6 +15,10 @@ from liqolab.testing.plan import Plan
     ("first", "lesson"),
     [
         ('Given the lesson has reached "deploy"', ("offloading-with-policies", "en")),
+        ('Given the lesson "your-first-peering" has reached "peer"', ("your-first-peering", "en")),
+        ('Given the lesson "your-first-peering" has reached "nowhere"', None),
+        ('Given the lesson has reached "peer"', ("offloading-with-policies", "en")),
+        ('Given the lesson has reached "peer"\n    And I am using cluster "newyork"', ("a-service-everywhere", "en")),
         ('Given the lesson has reached "nowhere"', None),
         ('Given I am using cluster "venice"', None),
     ],

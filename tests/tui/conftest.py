@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fakes import FakeAtlas, FakeWalkthrough
 
-_PATIENCE = 20.0
+_PATIENCE = 90.0
 
 
 @dataclass

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from liqolab.atlas.explorer_model import AtlasError, Column, Kind, Row, Table
+from liqolab.atlas.explorer_model import AtlasError, Choice, Choices, Column, Kind, Row, Table
 from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
+from liqolab.learn.completing import Completion
 from liqolab.learn.model import Command, Hint, Light, Prose, Saved, StepProgress, StepView, Task
 from liqolab.learn.notices import (
     BusyChanged,
@@ -96,6 +97,10 @@ class FakeLesson:
     name: str
     title: str
 
+    @property
+    def regions(self) -> Mapping[str, str]:
+        return {"venice": "north"}
+
 
 class FakeWalkthrough:
     """Commands print their own text and put on one light each; a step is done when all lights are on."""
@@ -111,6 +116,9 @@ class FakeWalkthrough:
         self.fails: BaseException | None = None
         self.release = threading.Event()
         self.holds = False
+        self.company = 0
+        self.slow = threading.Event()
+        self.slow.set()
         self._current = at
         self._lights = {step.id: [Light(task) for task in step.tasks] for step in self.steps}
         self._progress = {step.id: StepProgress() for step in self.steps}
@@ -158,6 +166,11 @@ class FakeWalkthrough:
                 self.light(len(commands), "on")
         return ended
 
+    def complete(self, line: str) -> Completion:
+        words = ("kubectl", "kubeadm") if " " not in line else ("pods", "pods.metrics")
+        word = line.rpartition(" ")[2]
+        return Completion(word, tuple(sorted(known for known in words if known.startswith(word))))
+
     def interrupt(self) -> None:
         self.asked.append("interrupt")
         self.release.set()
@@ -200,6 +213,9 @@ class FakeWalkthrough:
         self.tell(StepEntered(step))
         return True
 
+    def ending(self) -> str:
+        return "**What you have learnt:**\n\n- to peer\n\n**What comes next:** `liqolab learn another`"
+
     def next(self) -> bool:
         place = _IDS.index(self._current) + 1
         return place < len(_IDS) and self.go_to(_IDS[place])
@@ -232,6 +248,7 @@ class FakeWalkthrough:
 
     def close(self) -> None:
         self.asked.append("close")
+        self.slow.set()
         self.release.set()
 
     # The script -------------------------------------------------------------------------------------------------
@@ -258,6 +275,7 @@ class FakeWalkthrough:
 
     def _asked(self, what: str) -> None:
         self.asked.append(what)
+        self.slow.wait()
         if self.fails is not None:
             raise self.fails
 
@@ -274,7 +292,7 @@ def _machinery(cluster: str) -> tuple[Pod, ...]:
     )
 
 
-def world(*, app_south: str = "Running", naples_error: str = "", peered: bool = True) -> World:
+def world(*, app_south: str = "Running", naples_error: str = "", waiting: bool = False, peered: bool = True) -> World:
     """The seed lesson after its fourth step."""
     established = ("Established", "None", "Established", "Established")
     venice = ClusterView(
@@ -282,15 +300,20 @@ def world(*, app_south: str = "Running", naples_error: str = "", peered: bool = 
         version="v1.25.0",
         liqo=True,
         nodes=(
-            Node("liqo-florence", True, "florence"),
-            Node("liqo-naples", not naples_error, "naples"),
             Node("venice-control-plane", True),
+            Node("liqo-florence", True, "florence", labels=(("topology.liqo.io/region", "center"),)),
+            Node("liqo-naples", not naples_error, "naples", labels=(("topology.liqo.io/region", "south"),)),
         ),
         namespaces=(
             Namespace("default"),
             Namespace("kube-system", system=True),
             Namespace("liqo", system=True),
-            Namespace("liqo-demo", offloading="Ready", offloaded_to=("naples",)),
+            Namespace(
+                "liqo-demo",
+                offloading="Ready",
+                offloaded_to=("naples",),
+                allows=("venice-control-plane", "liqo-naples"),
+            ),
         ),
         pods=(
             *_machinery("venice"),
@@ -304,19 +327,27 @@ def world(*, app_south: str = "Running", naples_error: str = "", peered: bool = 
         version="v1.25.0",
         liqo=True,
         nodes=(Node("florence-control-plane", True),),
-        namespaces=(Namespace("default"), Namespace("liqo", system=True)),
+        namespaces=(Namespace("default"), Namespace("kube-system", system=True), Namespace("liqo", system=True)),
         pods=_machinery("florence"),
     )
     naples = ClusterView(
         "naples",
         error=naples_error,
+        waiting=waiting,
         version="v1.25.0",
         liqo=True,
         nodes=(Node("naples-control-plane", True),),
-        namespaces=(Namespace("liqo", system=True), Namespace("liqo-demo", offloaded_from="venice")),
+        namespaces=(
+            Namespace("kube-system", system=True),
+            Namespace("liqo", system=True),
+            Namespace("liqo-demo", offloaded_from="venice"),
+        ),
         pods=(
             *_machinery("naples"),
-            *_pods("liqo-demo", "naples-control-plane", "app-south-848cb64b4f-xjkv5"),
+            *(
+                replace(pod, offloaded_from="venice")
+                for pod in _pods("liqo-demo", "naples-control-plane", "app-south-848cb64b4f-xjkv5")
+            ),
         ),
     )
     return World((venice, florence, naples))
@@ -372,6 +403,12 @@ class FakeAtlas:
 
     def explorer(self, cluster: str) -> FakeExplorer:
         return FakeExplorer(cluster, self._first.cluster(cluster))
+
+    async def choices(self, cluster: str, pod: str, namespace: str) -> Choices | None:
+        wants, fits = ("region=center", "liqo-florence") if "center" in pod else ("region=south", "liqo-naples")
+        nodes = ("liqo-florence", "liqo-naples", "venice-control-plane")
+        rows = (Choice(node, node == fits, node != "liqo-florence") for node in nodes)
+        return Choices(wants, "region=south", tuple(rows)) if pod.startswith("app-") else None
 
     async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]:
         if "center" not in name:

@@ -11,7 +11,7 @@ from types import TracebackType
 import pexpect
 import pyte
 
-_PATIENCE = 30.0
+_PATIENCE = 90.0
 
 
 class PtyScreen:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from liqolab_tui.messages import WorldChanged
+import asyncio
+from typing import Any
+
+import pytest
+from liqolab_tui.engine.outlet import Outlet
+from liqolab_tui.messages import AppearanceChanged, WorldChanged
 from liqolab_tui.reference import Reference
 from liqolab_tui.run_state import FeatureView, RunState, ScenarioView, SentenceView
 from liqolab_tui.screens.acceptance import AcceptanceScreen
+from liqolab_tui.screens.explorer import ExplorerScreen
+from liqolab_tui.screens.lesson import LessonScreen
 from liqolab_tui.widgets.map_view import MapView
+from textual.app import ComposeResult
 
 from liqolab.atlas.goal import Deviation
 from liqolab.atlas.world import World
+from liqolab.learn.notices import CompanyChanged
 from tests.tui.conftest import Stage, staged
-from tests.tui.fakes import FakeAtlas, world
+from tests.tui.fakes import FakeAtlas, FakeWalkthrough, world
 
 
 def map_of(stage: Stage) -> MapView:
@@ -25,20 +34,54 @@ async def test_the_map_follows_the_clusters_and_says_which_cannot_be_reached() -
         stage.atlas.show(world(app_south="Failing", naples_error="connection refused"))
         await stage.until(lambda: "▲" in stage.text and "✗ unreachable" in stage.text)
         assert "✗ 2/3" in stage.text
+        stage.atlas.show(world(naples_error="it does not answer", waiting=True))
+        await stage.until(lambda: "◌ has not answered yet" in stage.text and "◌ 2/3" in stage.text)
+        assert "✗" not in stage.text
+
+
+async def test_a_cluster_that_is_gone_is_told_once_with_what_mends_it() -> None:
+    for size, language, gone, mended in (
+        ((80, 24), "en", "naples is gone", "Bring it back with: liqolab up"),
+        ((120, 40), "it", "naples non c'è più", "Torna con: liqolab up"),
+    ):
+        async with staged(size, language=language, mend="liqolab up") as stage:
+            for _ in range(2):
+                stage.atlas.show(world(naples_error="it does not answer", waiting=True))
+                stage.atlas.show(world(naples_error="nothing listens"))
+                await stage.until_shown(gone)
+            assert len(stage.told) == 1 and mended in stage.told[0]
+            await stage.press("v")
+            await stage.until(lambda: "liqolab up" in stage.app.screen.query_one("#world", MapView).drawing.text)
+
+
+async def test_another_face_of_the_same_lesson_is_told_of() -> None:
+    walkthrough = FakeWalkthrough()
+    walkthrough.company = 1
+    async with staged(walkthrough=walkthrough) as stage:
+        await stage.until_shown("Another face has this lesson open.")
+        walkthrough.tell(CompanyChanged(0))
+        await stage.until_shown("this one is alone again")
 
 
 async def test_whatever_is_chosen_is_explained_from_every_side() -> None:
     async with staged((120, 40)) as stage:
         await stage.press("f3")
-        await stage.until(lambda: "tunnel up" in stage.text)
-        for _ in range(20):
-            await stage.press("down")
-            if map_of(stage).chosen == Reference("venice", "pod", "app-center-75cbd9c78c-zc2lq", "liqo-demo"):
-                break
-        await stage.until(lambda: "Name:       app-center-75cbd9c78c-zc2lq" in stage.text)
+        # Where there is room, what is in trouble is explained before anybody asks: nothing of the screen is empty.
+        await stage.until_shown("no node fits")
+        center = Reference("venice", "pod", "app-center-75cbd9c78c-zc2lq", "liqo-demo")
+        assert map_of(stage).chosen == center
+        await stage.until_shown("REQUIRED region=center   ALLOWED region=south")
+        table = [line.strip("│ ").split() for line in stage.text.splitlines() if "yes" in line and "no" in line]
+        assert [row for row in table if "✓" in row] == [
+            ["liqo-florence", "✓", "yes", "✗", "no"],
+            ["liqo-naples", "✗", "no", "✓", "yes"],
+            ["venice-control-plane", "✗", "no", "✓", "yes"],
+        ]
+        await stage.press("down", "up")
+        assert map_of(stage).chosen == center
         await stage.press("enter")
         await stage.until(lambda: stage.app.focused is not map_of(stage))
-        for wanted in ("kind: pods", "FailedScheduling", "says hello", "no node fits"):
+        for wanted in ("Name:       app-center", "kind: pods", "FailedScheduling", "says hello", "no node fits"):
             await stage.press("right")
             await stage.until_shown(wanted)
         assert "→" in stage.text and "the namespace's policy allows" in stage.text
@@ -80,16 +123,21 @@ async def test_goal_and_now_are_compared_with_signs_and_words() -> None:
 async def test_the_explorer_has_the_hands_of_k9s() -> None:
     async with staged((120, 30)) as stage:
         await stage.press("f4")
-        await stage.until(lambda: "pods · 18" in stage.text)
-        assert "CLUSTER" in stage.text and "NAMESPACE" in stage.text
+        await stage.until(lambda: "pods · 3 " in stage.text and "15 of the system folded (a)" in stage.text)
+        assert "CLUSTER" in stage.text and "NAMESPACE" in stage.text and "IP" in stage.text
+        await stage.press("a")
+        await stage.until(lambda: "pods · 18" in stage.text and "folded" not in stage.text)
+        rows = [line for line in stage.text.splitlines() if "Running" in line or "Unschedulable" in line]
+        assert ["liqo-demo" in row for row in rows[:4]] == [True, True, True, False]
+        await stage.press("a")
         await stage.press("slash", *"app-center", "enter")
         await stage.until(lambda: "pods · 1 " in stage.text and "/app-center" in stage.text)
         await stage.press("w")
         await stage.until(lambda: "no node fits" in stage.text)
         await stage.press("escape", "escape")
-        await stage.until(lambda: "pods · 18" in stage.text)
+        await stage.until(lambda: "pods · 3 " in stage.text)
         await stage.press("3")
-        await stage.until(lambda: "pods · 6" in stage.text and "CLUSTER" not in stage.text)
+        await stage.until(lambda: "pods · 1 " in stage.text and "CLUSTER" not in stage.text)
         await stage.press("colon", *"nod", "right", "enter")
         await stage.until(lambda: "nodes · 1" in stage.text)
         await stage.press("colon", *"unicorns", "enter")
@@ -99,8 +147,38 @@ async def test_the_explorer_has_the_hands_of_k9s() -> None:
 async def test_one_dead_cluster_does_not_hide_the_others() -> None:
     async with staged((120, 30), atlas=FakeAtlas(world(naples_error="connection refused"))) as stage:
         await stage.press("f4")
-        await stage.until(lambda: "pods · 12" in stage.text)
+        await stage.until(lambda: "pods · 2 " in stage.text)
         assert "✗ naples cannot be reached: connection refused" in stage.text
+
+
+async def test_an_answer_that_comes_while_the_explorer_is_drawn_anew_breaks_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with staged((120, 30)) as stage:
+        await stage.press("f4")
+        await stage.until(lambda: "pods · 3 " in stage.text)
+        explorer = stage.app.screen
+        assert isinstance(explorer, ExplorerScreen)
+        answer, faults = asyncio.Event(), []
+
+        async def late(cluster: str) -> str:
+            await answer.wait()
+            return f"{cluster} is late"
+
+        async def mount_all(*arguments: Any, **options: Any) -> None:
+            # The old widgets are gone, the new ones not yet there: this is when the answer comes.
+            answer.set()
+            await asyncio.sleep(0.05)
+            await mounted(*arguments, **options)
+
+        mounted = explorer.mount_all
+        monkeypatch.setattr(explorer, "_fetch", late)
+        monkeypatch.setattr(explorer, "mount_all", mount_all)
+        monkeypatch.setattr(Outlet, "fault", lambda _, error, *__, **___: faults.append(error))
+        explorer.settle()
+        stage.app.tell(AppearanceChanged())
+        await stage.until(lambda: faults or "naples is late" in stage.text)
+        assert not faults
 
 
 async def test_an_atlas_that_breaks_is_told() -> None:
@@ -168,11 +246,37 @@ async def test_the_palette_knows_steps_themes_languages_and_clusters() -> None:
             await stage.until(done)
 
 
+async def test_the_palette_speaks_the_persons_language() -> None:
+    async with staged((100, 30), language="it") as stage:
+        await stage.press("ctrl+p")
+        await stage.until_shown("Scrivi che cosa cerchi")
+        await stage.press(*"zzz")
+        await stage.until_shown("Non c'è nulla che si chiami così")
+        await stage.press("escape", "ctrl+p", *"Tema")
+        await stage.until_shown("Tema: chiaro")
+
+
 async def test_everything_is_said_in_another_language_at_once() -> None:
     async with staged((120, 40)) as stage:
         stage.app.speak("it")
         await stage.until(lambda: "Lezione" in stage.text and "Compiti" in stage.text and "aiutino" in stage.text)
         assert not any(word in stage.text for word in ("Lesson", "Tasks", "hint", "edit first"))
+
+
+async def test_a_second_may_pass_while_the_screen_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with staged((100, 30)) as stage:
+        compose = LessonScreen.compose
+        passed = []
+
+        def slowly(screen: LessonScreen) -> ComposeResult:
+            screen._tick()
+            passed.append(screen)
+            yield from compose(screen)
+
+        monkeypatch.setattr(LessonScreen, "compose", slowly)
+        stage.app.speak("it")
+        await stage.until(lambda: "Lezione" in stage.text and "Compiti" in stage.text)
+        assert passed
 
 
 async def test_every_pane_explains_its_keys() -> None:

@@ -97,8 +97,8 @@ async def _map(stage: Stage) -> None:
 
 async def _explorer(stage: Stage) -> None:
     await stage.press("f4")
-    await stage.until(lambda: "pods · 18" in stage.text)
-    await stage.press(*["down"] * 5, "w")
+    await stage.until(lambda: "pods · 3 " in stage.text)
+    await stage.press("w")
     await stage.until(lambda: "no node fits" in stage.text)
 
 

@@ -41,11 +41,11 @@ def playground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play
 async def until(pilot: Pilot[int], condition: Callable[[], Any], what: str) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, f"never: {what}\n{_screen(pilot)}"
+        assert time.monotonic() < deadline, f"never: {what}\n{screen(pilot)}"
         await pilot.pause(0.05)
 
 
-def _screen(pilot: Pilot[int]) -> str:
+def screen(pilot: Pilot[int]) -> str:
     return Stage(pilot.app, pilot, FakeWalkthrough(), FakeAtlas()).text  # type: ignore[arg-type]
 
 
@@ -57,7 +57,7 @@ async def test_the_seed_lesson_is_finished_with_the_keyboard_alone(playground: P
             await until(pilot, lambda: state.opened and isinstance(app.focused, CommandBlock), "the lesson is open")
             order = [step.id for step in state.steps]
             for place, step in enumerate(order):
-                await _do_step(app, pilot, step)
+                await do_step(app, pilot, step)
                 if step == "deploy":
                     await _look_around(app, pilot, playground)
                 if place + 1 < len(order):
@@ -70,7 +70,7 @@ async def test_the_seed_lesson_is_finished_with_the_keyboard_alone(playground: P
         app.close()
 
 
-async def _do_step(app: LiqolabApp, pilot: Pilot[int], step: str) -> None:
+async def do_step(app: LiqolabApp, pilot: Pilot[int], step: str) -> None:
     state = app.lesson.state
 
     def is_passed() -> bool:
@@ -90,7 +90,7 @@ async def _do_step(app: LiqolabApp, pilot: Pilot[int], step: str) -> None:
 async def _look_around(app: LiqolabApp, pilot: Pilot[int], playground: Playground) -> None:
     """Explorer and details of what is Pending; a snapshot; a cluster that dies and is brought back by it."""
     await pilot.press("f4", "1", "slash", *"app-center", "enter")
-    await until(pilot, lambda: "pods · 1 " in _screen(pilot) and "app-center" in _screen(pilot), "the pod is listed")
+    await until(pilot, lambda: "pods · 1 " in screen(pilot) and "app-center" in screen(pilot), "the pod is listed")
     for key, wanted in (
         ("d", "app-center"),
         ("y", "apiVersion: v1"),
@@ -101,7 +101,7 @@ async def _look_around(app: LiqolabApp, pilot: Pilot[int], playground: Playgroun
         await until(pilot, partial(_says, app, wanted), f"{key}: {wanted}")
 
     await pilot.press("f7", "s")
-    await until(pilot, lambda: "Save this state as" in _screen(pilot), "the name is asked")
+    await until(pilot, lambda: "Save this state as" in screen(pilot), "the name is asked")
     await pilot.press("enter")
     await until(pilot, lambda: app.lesson.state.snapshots, "it is saved")
 
@@ -109,9 +109,9 @@ async def _look_around(app: LiqolabApp, pilot: Pilot[int], playground: Playgroun
     pid = process_id(playground.clusters / "naples")
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    await until(pilot, lambda: "unreachable" in _screen(pilot), "the map tells of the dead cluster")
+    await until(pilot, lambda: "unreachable" in screen(pilot), "the map tells of the dead cluster")
     await pilot.press("f7", "enter")
-    await until(pilot, lambda: "Restore “deploy-1”?" in _screen(pilot), "it is asked")
+    await until(pilot, lambda: "Restore “deploy-1”?" in screen(pilot), "it is asked")
     await pilot.press("y")
     await until(pilot, lambda: all(view.reachable for view in app.clusters.world.clusters), "all clusters are back")
     await until(pilot, lambda: app.lesson.state.busy is None, "it is restored")

@@ -43,7 +43,7 @@ def started(environment: dict[str, str]) -> PtyScreen:
 
 def test_a_person_starts_looks_around_and_leaves(environment: dict[str, str]) -> None:
     with started(environment) as terminal:
-        terminal.until("./setup.sh")
+        terminal.until("Tasks 0/6")
         terminal.resize(40, 10)
         terminal.until("too small")
         terminal.resize(100, 30)
@@ -77,7 +77,7 @@ def test_a_person_starts_looks_around_and_leaves(environment: dict[str, str]) ->
 )
 def test_no_bytes_end_it(content: bytes, environment: dict[str, str]) -> None:
     with started(environment) as terminal:
-        terminal.until("./setup.sh")
+        terminal.until("Tasks 0/6")
         terminal.press(content)
         # Whatever that opened is closed, and a key does what it did before.
         terminal.press("\x1b")
@@ -106,7 +106,7 @@ def test_a_lesson_that_is_not_there_is_told_without_a_traceback(environment: dic
 
 def test_a_terminal_that_goes_away_ends_it_and_leaves_no_process(environment: dict[str, str]) -> None:
     with started(environment) as terminal:
-        terminal.until("./setup.sh")
+        terminal.until("Tasks 0/6")
         terminal.press("t")
         terminal.until("^c interrupt")
         terminal.press("sleep 1000\r")
@@ -119,7 +119,7 @@ def test_a_terminal_that_goes_away_ends_it_and_leaves_no_process(environment: di
 
 def test_a_request_to_end_is_heeded(environment: dict[str, str]) -> None:
     with started({**environment, "NO_COLOR": "1"}) as terminal:
-        terminal.until("./setup.sh")
+        terminal.until("Tasks 0/6")
         assert b"8;2;" not in terminal.raw
         assert {int(colour) for colour in re.findall(rb"[34]8;5;(\d+)", terminal.raw)} <= _GREYS
         terminal.child.kill(signal.SIGTERM)

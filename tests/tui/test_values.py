@@ -15,6 +15,7 @@ from liqolab_tui.keymap import KEYS, load_user_keys
 from liqolab_tui.transcript import KEPT_LINES, Transcript
 from textual.color import Color
 
+from liqolab.atlas.regions import regions
 from liqolab.learn.texts import catalogue
 from tests.tui.fakes import world
 
@@ -128,6 +129,20 @@ def test_lines_between_clusters_are_nested_and_lead_from_consumer_to_provider() 
     assert [(link.consumer, link.provider) for link in links] == [(0, 2), (0, 1)]
     top = draw_map(world(), 118, CardStyle(_say)).text.splitlines()
     assert top[0].strip().startswith("╔") and top[0].strip().endswith("╗") and top[2].count("▼") == 2
+    # They start at the node that stands for the provider.
+    assert [line[line.index("□") + 2 :].split()[0] for line in top if "╞" in line] == ["liqo-florence", "liqo-naples"]
+    narrow = draw_map(world(), 60, CardStyle(_say)).text.splitlines()
+    assert [line.split("□ ")[1].split()[0] for line in narrow if "╞" in line] == ["liqo-florence", "liqo-naples"]
+
+
+def test_the_map_says_where_pods_may_be_and_where_else_they_are() -> None:
+    style = CardStyle(_say, regions=regions(world(), {"venice": "north"}))
+    for width in (78, 118, 170):
+        text = draw_map(world(), width, style).text
+        for title in ("venice · north", "florence · center", "naples · south"):
+            assert title in text
+        assert "liqo-florence" in text and "⊘ forbidden" in text and "✓ allowed" in text
+        assert "⇢ naples" in text and "⇠ venice" in text
 
 
 def test_a_thousand_pods_are_counted_and_not_listed() -> None:

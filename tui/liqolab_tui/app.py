@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
+from textual import work
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
@@ -24,7 +25,8 @@ from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
 from textual.theme import Theme
 
-from liqolab.learn.notices import StepEntered
+from liqolab.atlas.world import World
+from liqolab.learn.notices import CompanyChanged, StepEntered
 from liqolab.learn.texts import Texts
 from liqolab_tui import themes
 from liqolab_tui.engine.clusters import ClusterController
@@ -69,6 +71,7 @@ class LiqolabApp(App[int]):
         bound("app.acceptance", "mode('acceptance')"),
         bound("app.snapshots", "mode('snapshots')"),
         bound("app.terminal", "terminal", priority=True, display="F6"),
+        bound("app.course", "course"),
         bound("app.shell", "shell"),
         bound("app.help", "explain_keys", show=True, display="?"),
         bound("app.leave", "quit", show=True),
@@ -83,8 +86,11 @@ class LiqolabApp(App[int]):
         self.history: list[str] = []
         self.broken: Faulted | None = None
         self._mistakes = 0
+        self._lost: set[str] = set()
         self.target: Reference | None = None
         self.explored: str | None = None
+        self.onward: str | None = None
+        """The lesson to go on with when this one is left for another."""
         self.kinds: list[str] = []
         self.outlet = Outlet(self.tell, lambda: self.say, session.log)
         self.lesson = LessonController(lambda: session.open(session.language), self.outlet)
@@ -191,15 +197,33 @@ class LiqolabApp(App[int]):
                 if (step := self.session.step) and step != self.lesson.state.current:
                     self.session.step = None
                     self.lesson.go_to(step)
+                self._tell_company(self.lesson.walkthrough.company if self.lesson.walkthrough else 0)
             case StepEntered():
                 self._aim()
-            case WorldChanged():
+            case CompanyChanged(faces=faces):
+                self._tell_company(faces, left=not faces)
+            case WorldChanged(world=world):
                 self.lesson.clusters_changed()
+                self._tell_lost(world)
             case Faulted():
                 self._show_fault(value)
             case Told(text=text):
                 self.notify(text)
         self.news.publish(value)
+
+    def _tell_company(self, faces: int, *, left: bool = False) -> None:
+        """Somebody else has this lesson open, too, or not any more."""
+        if faces or left:
+            self.notify(self.say("tui.company.left" if left else "tui.company.here"), timeout=12)
+
+    def _tell_lost(self, world: World) -> None:
+        """A cluster that was there and is gone, and what brings it back; said once each time."""
+        gone = {view.name: view for view in world.clusters if not view.reachable and not view.waiting}
+        for name in gone.keys() - self._lost:
+            if self.session.mend:
+                told = self.say("tui.map.lost_next", error=gone[name].error, command=self.session.mend)
+                self.notify(told, title=f"✗ {self.say('tui.map.lost', cluster=name)}", severity="warning", timeout=15)
+        self._lost = set(gone)
 
     def _show_fault(self, value: Faulted) -> None:
         lines = [value.why, value.next]
@@ -239,6 +263,13 @@ class LiqolabApp(App[int]):
         if self.is_web or sys.platform == "darwin" or any(os.environ.get(name) for name in _DISPLAYS):
             self.open_url(page.as_uri())
 
+    def action_command_palette(self) -> None:
+        """Everything that has a name, to be found by typing."""
+        from liqolab_tui.screens.palette import LabPalette
+
+        if not isinstance(self.screen, ModalScreen):
+            self.push_screen(LabPalette(self.say))
+
     def action_explain_keys(self) -> None:
         """The keys of the pane that has the focus."""
         if not isinstance(self.screen, ModalScreen):
@@ -253,6 +284,27 @@ class LiqolabApp(App[int]):
         await self.go("lesson")
         if isinstance(self.screen, LessonScreen):
             await self.screen.toggle_terminal()
+
+    @work(exit_on_error=False)
+    async def action_course(self) -> None:
+        """The lessons of the course; choosing another one leaves this one for it."""
+        walkthrough = self.lesson.walkthrough
+        if walkthrough is None or isinstance(self.screen, ModalScreen):
+            return
+        from liqolab.learn.curriculum import curriculum
+        from liqolab_tui.screens.course import CourseScreen
+        from liqolab_tui.screens.dialogs import Confirm, ask
+
+        course = await asyncio.to_thread(curriculum, self.session.language)
+        here = walkthrough.lesson.name
+        chosen = await ask(self, CourseScreen(self.say, course, here))
+        titles = {standing.lesson.name: standing.lesson.title for standing in course}
+        if chosen is None or chosen == here:
+            return
+        question = self.say("course.chosen", title=titles[chosen])
+        if await ask(self, Confirm(self.say, question, "", self.say("course.go"))):
+            self.onward = chosen
+            self.exit(0)
 
     def action_shell(self) -> None:
         """Give the terminal to a shell until it ends."""

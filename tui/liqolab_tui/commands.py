@@ -44,6 +44,7 @@ class LabCommands(Provider):
                 "",
                 partial(lab.speak, language),
             )
+        yield say("tui.key.app.course"), "", lab.action_course
         yield say("tui.key.app.help"), "", lab.action_explain_keys
         yield say("tui.key.app.shell"), "", lab.action_shell
         yield say("tui.key.app.quit"), say("tui.palette.quit_help"), lab.action_quit

@@ -17,6 +17,7 @@ from liqolab_tui.engine.clusters import ClusterController
 from liqolab_tui.engine.lesson import LessonController
 from liqolab_tui.engine.outlet import Outlet
 from liqolab_tui.reference import Reference
+from liqolab_tui.session import Session
 from liqolab_tui.wording import Say
 
 
@@ -24,6 +25,7 @@ class Lab(Protocol):
     """The laboratory as its screens see it.
 
     Attributes:
+        session: what the application was started with.
         news: what happened, for every screen.
         history: what the person typed into the prompt.
         target: what the map is to show when it is gone to.
@@ -36,6 +38,8 @@ class Lab(Protocol):
     target: Reference | None
     explored: str | None
     kinds: list[str]
+
+    session: Session
 
     @property
     def say(self) -> Say: ...
@@ -54,6 +58,8 @@ class Lab(Protocol):
 
     @property
     def screen(self) -> Screen[Any]: ...
+
+    def action_course(self) -> object: ...
 
     def switch_mode(self, mode: str) -> Awaitable[object]: ...
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqolab.learn.opening import Arguments, open_walkthrough
+from liqolab.learn.opening import Arguments, default_playground, open_walkthrough
 from liqolab.learn.texts import Texts, choose_language
 from liqolab.playground import home
 from liqolab_tui.splash import Splash
@@ -27,11 +27,20 @@ _LOG = "tui.log"
 
 
 def main(arguments: Arguments) -> int:
-    """Show the lesson until the person leaves; the exit code.
+    """Show the lesson until the person leaves, and every other one that is chosen meanwhile; the exit code.
 
     Raises:
         PlaygroundError: the name of the playground is not valid.
     """
+    code, onward = _show(arguments)
+    while onward is not None:
+        arguments = replace(onward, playground=default_playground(onward.scenario))
+        code, onward = _show(arguments)
+    return code
+
+
+def _show(arguments: Arguments) -> tuple[int, Arguments | None]:
+    """One lesson; the exit code, and what to go on with."""
     playground = home.resolve(arguments.playground)
     language = choose_language(arguments.language)
     with Splash(Texts(language)("tui.lesson.opening")) as splash:
@@ -41,9 +50,12 @@ def main(arguments: Arguments) -> int:
         code = app.run()
     finally:
         app.close()
+    if app.onward is not None:
+        return 0, replace(arguments, scenario=app.onward, language=app.session.language, step=None)
     _say_goodbye(app, arguments, clusters="" if playground.is_empty else arguments.playground)
-    # Whoever leaves has said how; an application that ended without it has broken.
-    return code if code is not None else (app.return_code or 1)
+    # Whoever leaves has said how; an application that ended without it, or over a mistake, has broken.
+    left = code if code is not None else (app.return_code or 1)
+    return left or (1 if app.broken is not None else 0), None
 
 
 def _application(arguments: Arguments, language: str, log: Path) -> LiqolabApp:
@@ -60,6 +72,7 @@ def _application(arguments: Arguments, language: str, log: Path) -> LiqolabApp:
             step=arguments.step,
             keys=load_user_keys(keys_file),
             keys_file=str(keys_file),
+            mend=arguments.mend(),
             log=log,
             theme=os.environ.get(THEME_VARIABLE, ""),
         )

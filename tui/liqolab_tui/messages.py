@@ -13,6 +13,8 @@ from textual.message import Message
 
 from liqolab.atlas.deviation import Deviation
 from liqolab.atlas.world import World
+from liqolab.learn.completing import Completion
+from liqolab.learn.model import Light
 from liqolab_tui.reference import Reference
 
 Aspect = Literal["summary", "yaml", "events", "logs", "why"]
@@ -25,6 +27,14 @@ class LessonOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class Completed:
+    """The bash has said how a line could go on."""
+
+    line: str
+    completion: Completion
+
+
+@dataclass(frozen=True, slots=True)
 class OutputGrew:
     """There is something new in the transcript."""
 
@@ -34,6 +44,28 @@ class HintGiven:
     """The ladder of the current step has a rung more, or no further one."""
 
     further: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Somebody asked how the tasks stand, and this is how."""
+
+    lights: tuple[Light, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkBegan:
+    """Something was asked for that may take a moment, in words."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkEnded:
+    """That was answered."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +134,22 @@ class CommandChosen(Message):
 
 
 @dataclass
+class CompletionWanted(Message):
+    """A person has pressed Tab at the end of this line."""
+
+    line: str
+
+
+@dataclass
 class CommandSubmitted(Message):
     """A person typed a command of their own."""
 
     text: str
+
+
+@dataclass
+class OutputResized(Message):
+    """The log of output has another width."""
 
 
 @dataclass

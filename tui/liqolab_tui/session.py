@@ -19,6 +19,7 @@ class Session:
         atlas: makes the atlas; None for the real one.
         keys: the user's own.
         step: where to go first; None for where the learner left off.
+        mend: the command that brings back clusters that have died; empty where there is none.
         log: where details of unexpected errors go.
         strict: whether a mistake of the interface's ends it at once, with its traceback; for tests.
     """
@@ -29,6 +30,7 @@ class Session:
     atlas: AtlasMaker | None = None
     keys: UserKeys | None = None
     keys_file: str = ""
+    mend: str = ""
     log: Path | None = None
     theme: str = ""
     strict: bool = False

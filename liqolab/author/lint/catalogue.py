@@ -9,6 +9,7 @@ from liqolab.author.lint import (  # noqa: F401 (each puts its rules into the ta
     gherkin_words,
     lesson_clusters,
     lesson_content,
+    lesson_faces,
     lesson_files,
     lesson_schema,
     lesson_translations,

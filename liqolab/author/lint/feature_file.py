@@ -11,7 +11,7 @@ from liqolab.author.lint.rule import Checks, Finding
 from liqolab.author.lint.source import Source, read
 from liqolab.gherkin_tree import STEP_TAG, GherkinError, Section, Step, Tag, parse
 from liqolab.scenario.outline import Outline, outline
-from liqolab.scenario.runner import REACHED
+from liqolab.scenario.places import place_of
 from liqolab.steps import registry
 from liqolab.steps.registry import AmbiguousStepError, Registry, UndefinedStepError
 from liqolab.steps.text import StepText
@@ -114,7 +114,7 @@ class FeatureFile:
             return None, {}
 
     def _sentence(self, text: StepText) -> Sentence:
-        if REACHED.fullmatch(text.text):
+        if place_of(text.text):
             return Sentence(text, None, {}, None)
         try:
             found, arguments = self.registry.find(text.text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from liqolab.author.lint.feature_file import FeatureFile, Sentence, feature_rule, step_ids
 from liqolab.author.lint.marked import MarkedError, compose_all
 from liqolab.author.lint.rule import Spot, example
-from liqolab.scenario.runner import REACHED
+from liqolab.scenario.places import place_of, steps_of
 from liqolab.steps.execute import misfits
 from liqolab.steps.registry import AmbiguousStepError
 from liqolab.steps.suggestions import suggest
@@ -173,7 +173,7 @@ def pattern_invalid(feature: FeatureFile) -> Iterator[Spot]:
 
 @feature_rule(
     "position-unknown",
-    what='"the lesson has reached" names a step that the feature has.',
+    what='"the lesson has reached" names a step that the feature has; outside of lessons, one that a lesson has.',
     why="Nobody could get there.",
     bad='Feature: F\n\n  @step:peer\n  Scenario: S\n    Given the lesson has reached "provison"\n'
     '    Then cluster "venice" does not exist\n',
@@ -183,9 +183,13 @@ def pattern_invalid(feature: FeatureFile) -> Iterator[Spot]:
 def position_unknown(feature: FeatureFile) -> Iterator[Spot]:
     known = {step for scenario in feature.scenarios for step in step_ids(scenario)}
     for step, sentence in feature.sentences():
-        named = REACHED.fullmatch(sentence.text.text)
-        if named is not None and named[1] not in known:
-            yield Spot(step.line, step.text_column, f"no scenario of this feature is tagged @step:{named[1]}")
+        place = place_of(sentence.text.text)
+        if place is None or place.step in (known or steps_of(place)):
+            continue
+        lesson = f'the lesson "{place.lesson}" has no' if place.lesson else "no lesson has a"
+        outside = f'{lesson} step "{place.step}"'
+        message = f"no scenario of this feature is tagged @step:{place.step}" if known else outside
+        yield Spot(step.line, step.text_column, message)
 
 
 def _sets_default(sentences: list[Sentence]) -> bool:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from liqolab.author.lint.lesson_folder import LessonFolder, lesson_rule
+from liqolab.author.lint.marked import Marked
 from liqolab.author.lint.rule import Spot
 from liqolab.author.lint.source import Source
+from liqolab.scenario.mistakes import Attempt, Condition
 from liqolab.scenario.outline import Typed, one_line
 from liqolab.shelltext.reader import split
 
@@ -113,6 +115,43 @@ def task_count(lesson: LessonFolder) -> Iterator[Spot]:
         if tasks and name in steps and len(tasks) != len(steps[name].goals):
             message = f'step "{name}" has {len(tasks)} tasks for {len(steps[name].goals)} goals'
             yield Spot(*entry.keys["tasks"], message)
+
+
+@lesson_rule(
+    "mistake-own-command",
+    what="No mistake that is told by the command's text alone matches a command of its own step.",
+    why="Whoever does what the step asks for is told that it was wrong.",
+    bad="when: {command: 'kubectl delete'}     (the step says kubectl delete namespace demo)\n",
+    good="when: {command: 'kubectl delete', without: 'namespace'}\n",
+)
+def mistake_own_command(lesson: LessonFolder) -> Iterator[Spot]:
+    """What a mistake asks of the output, the exit code or the cluster cannot be told before a command is run."""
+    steps = lesson.outlines
+    anywhere = [command for step in steps.values() for command in step.commands]
+    places = [(lesson.top, anywhere)]
+    places += [(entry, list(steps[name].commands)) for name, entry in lesson.steps if name in steps]
+    for holder, commands in places:
+        texts = [text for command in commands for text in (command.text, *split(command.text))]
+        for mistake in holder.listed("mistakes"):
+            when, name = mistake.get("when"), mistake.text("id")
+            if when is None or name is None or (pattern := when.text("command")) is None:
+                continue
+            own = next((text for text in texts if _told_by_text(when, text)), None)
+            if own is not None:
+                message = f'the mistake "{name.value}" matches what the lesson itself asks for: {one_line(own)}'
+                yield Spot(pattern.line, pattern.column, message)
+
+
+def _told_by_text(when: Marked, text: str) -> bool:
+    """Whether a condition holds for a command whatever becomes of it."""
+    known = when.plain()
+    if known.get("output") or known.get("cluster") or known.get("fails") is not None:
+        return False
+    try:
+        condition = Condition(re.compile(known["command"]), re.compile(str(known.get("without") or "(?!)")))
+    except re.error:  # the schema's rule says so
+        return False
+    return condition.holds(Attempt(text, 0, ""))
 
 
 def _commands_in(source: Source) -> Iterator[tuple[int, int, str]]:

@@ -8,7 +8,7 @@ from typing import Literal
 from liqolab.author.sabotage.block import Surroundings
 from liqolab.gherkin_tree import Scenario
 from liqolab.scenario.lesson import Lesson
-from liqolab.scenario.runner import REACHED
+from liqolab.scenario.places import place_of
 from liqolab.shelltext.reader import split
 from liqolab.steps.registry import Registry, Step
 from liqolab.steps.suggestions import look_up
@@ -88,7 +88,7 @@ def surroundings(lesson: Lesson) -> Surroundings:
 def _step(scenario: Scenario, registry: Registry) -> StepPlan:
     parts = []
     for index, text in enumerate(scenario.steps):
-        if REACHED.fullmatch(text.text):
+        if place_of(text.text):
             continue
         found, arguments = look_up(registry, text.text)
         parts.append(_part(index, text, found, arguments))

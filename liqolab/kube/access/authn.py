@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
+from liqolab.apimachinery import clock
 from liqolab.apimachinery.errors import internal, unauthorized
 from liqolab.apimachinery.resources import Resource
 from liqolab.kube.access.authz import (
@@ -50,8 +52,8 @@ class RequestAuthenticator:
     def __init__(self, tokens: TokenIssuer, authorizer: Authorizer) -> None:
         self._tokens = tokens
         self._authorizer = authorizer
-        self._certified: WeakKeyDictionary[asyncio.BaseTransport, User] = WeakKeyDictionary()
-        """Connection → the user whose certificate it has shown, which it cannot change."""
+        self._certified: WeakKeyDictionary[asyncio.BaseTransport, tuple[User, float]] = WeakKeyDictionary()
+        """Connection → the user whose certificate it has shown, which it cannot change, and when that expires."""
 
     async def authenticate(self, request: web.BaseRequest) -> User:
         """The user whose rights the request has.
@@ -70,8 +72,11 @@ class RequestAuthenticator:
             known = self._certified.get(transport)
             if known is None:
                 known = self._certified[transport] = _certified(transport)
-            if known.name:
-                return known
+            user, end = known
+            if user.name:
+                if clock.time() > end:
+                    raise unauthorized()
+                return user
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return ANONYMOUS
@@ -107,10 +112,13 @@ class RequestAuthenticator:
         return User(name, _with_status_group(name, groups), uid, extra)
 
 
-def _certified(transport: asyncio.BaseTransport) -> User:
-    """The user of a connection's client certificate; one without a name where there is none."""
+def _certified(transport: asyncio.BaseTransport) -> tuple[User, float]:
+    """The user of a connection's client certificate, and its end; a user without a name where there is none."""
     certificate = transport.get_extra_info("peercert")
-    return certificate_user(certificate, transport.get_extra_info("ssl_object")) if certificate else User("")
+    if not certificate:
+        return User(""), 0.0
+    end = ssl.cert_time_to_seconds(certificate["notAfter"])
+    return certificate_user(certificate, transport.get_extra_info("ssl_object")), end
 
 
 def _with_status_group(name: str, groups: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.access.authz import AUTHENTICATED, SERVICE_ACCOUNT_PREFIX, User
 from liqolab.kube.config import write_private
@@ -109,7 +108,7 @@ class TokenIssuer:
         account = self._store.get("serviceaccounts", namespace, service_account)
         if account is None:
             raise TokenError(f'serviceaccounts "{service_account}" not found')
-        now = int(time.time())
+        now = int(clock.time())
         bound = self._bound(account.object, pod, secret)
         claims: Object = {
             "aud": list(audiences) or [ISSUER],
@@ -177,7 +176,7 @@ class TokenIssuer:
             TokenError: it is not ours, has expired, is for somebody else, or what it is bound to has gone.
         """
         claims = self._claims(token)
-        now = time.time()
+        now = clock.time()
         if now > claims["exp"] + _LEEWAY:
             raise TokenError("service account token has expired")
         if now < claims["nbf"] - _LEEWAY:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import orjson
 
-from liqolab.apimachinery import timestamps
+from liqolab.apimachinery import clock, timestamps
 from liqolab.apimachinery.errors import MODIFIED, ApiError, FieldError, conflict, method_not_allowed, status_error
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.api import options
@@ -202,7 +202,7 @@ def _mark(spec: KindSpec, obj: Object, wanted: DeleteOptions) -> Object:
     if before is None:
         if metadata.get("generation"):
             metadata["generation"] += 1
-        _write_time(metadata, datetime.now(UTC), grace)
+        _write_time(metadata, clock.utc(), grace)
         spec.strategy.prepare_delete(obj)
     elif grace < int(metadata.get("deletionGracePeriodSeconds") or 0):
         start = timestamps.parse(before) - timedelta(seconds=int(metadata["deletionGracePeriodSeconds"]))

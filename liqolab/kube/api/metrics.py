@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from liqolab.apimachinery import clock
 from liqolab.kube.store.store import Store
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
@@ -22,7 +23,7 @@ class Metrics:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._started = time.time()
+        self._started = clock.time()
         self._requests: defaultdict[Label, int] = defaultdict(int)
         self._seconds: defaultdict[Label, float] = defaultdict(float)
 

@@ -8,7 +8,6 @@ wide ones too: which of them to show is the client's business (it hides those of
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
@@ -16,6 +15,7 @@ from typing import Any, Final, Literal
 import orjson
 from aiohttp import web
 
+from liqolab.apimachinery import clock
 from liqolab.apimachinery.errors import ApiError, status_error
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.api import answers
@@ -76,7 +76,7 @@ class TableMaker:
 
     def table(self, objects: Iterable[Object], metadata: Object) -> Object:
         """A Table of these objects."""
-        now = time.time()
+        now = clock.time()
         if self._printer.order is not None:
             objects = sorted(objects, key=self._printer.order)
         return self._whole([self._row(obj, now) for obj in objects], metadata)

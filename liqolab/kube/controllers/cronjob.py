@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Literal
 
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.builtin import CRON_JOBS, JOBS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects
@@ -95,7 +95,7 @@ class CronJobController:
             message = texts.UNPARSEABLE_SCHEDULE_MESSAGE.format(schedule=spec["schedule"], error=error)
             await self._tell(cron_job, "Warning", texts.UNPARSEABLE_SCHEDULE, message)
             return None
-        now = datetime.now(UTC)
+        now = clock.utc()
         due = await self._due(cron_job, schedule, now)
         following = schedule.next(now)
         again = None if following is None else (following - now).total_seconds()

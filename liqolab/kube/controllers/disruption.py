@@ -6,10 +6,9 @@ row do not both count on the same healthy pod; this controller strikes the note 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.builtin import (
     DEPLOYMENTS,
     POD_DISRUPTION_BUDGETS,
@@ -121,7 +120,7 @@ def _standing_notes(budget: Object, pods: Objects) -> tuple[dict[str, str], floa
     """The notes of evictions whose pods are still to go, and the seconds until the first of them expires."""
     known: dict[str, str] = meta.get_path(budget, "status", "disruptedPods", default={})
     alive = {meta.name(pod) for pod in pods if not meta.is_deleting(pod)}
-    ages = {name: time.time() - timestamps.parse(since).timestamp() for name, since in known.items() if name in alive}
+    ages = {name: clock.time() - timestamps.parse(since).timestamp() for name, since in known.items() if name in alive}
     left = {name: _NOTE_SECONDS - age for name, age in ages.items() if age < _NOTE_SECONDS}
     return {name: known[name] for name in left}, min(left.values(), default=None)
 

@@ -6,9 +6,7 @@ The two kinds differ in how they spell their selector and in nothing else, so on
 
 from __future__ import annotations
 
-import time
-
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.resources import Object, Objects, Resource
 from liqolab.apimachinery.selectors import LabelSelector
@@ -71,7 +69,7 @@ class ReplicaController:
         return None if error is None else (texts.FAILED_CREATE, error)
 
     async def _delete(self, key: str, owner: Object, replicas: Objects, count: int) -> tuple[str, Failure] | None:
-        doomed = deletion_order(replicas, self._related(owner), time.time())[:count]
+        doomed = deletion_order(replicas, self._related(owner), clock.time())[:count]
         error = await self._control.stop(key, owner, doomed)
         return None if error is None else (texts.FAILED_DELETE, error)
 
@@ -95,7 +93,7 @@ def _desired(owner: Object) -> int:
 
 def _status(owner: Object, replicas: Objects, failure: tuple[str, Failure] | None) -> Object:
     """The whole status; counts that are zero are left out, except the number of replicas."""
-    now = time.time()
+    now = clock.time()
     minimum = owner["spec"].get("minReadySeconds") or 0
     wanted = meta.labels(owner["spec"].get("template") or {}).items()
     counts = {

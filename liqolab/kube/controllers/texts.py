@@ -270,7 +270,6 @@ EPHEMERAL_CLAIM_REFUSED: Final = "create PVC {claim}: {error}"
 EPHEMERAL_VOLUME_FAILED: Final = "ephemeral volume {volume}: {why}"
 
 # What kind's provisioner says.
-LOCAL_PATH: Final = "rancher.io/local-path"
 PROVISIONING: Final = "Provisioning"
 PROVISIONING_MESSAGE: Final = 'External provisioner is provisioning volume for claim "{claim}"'
 PROVISIONING_SUCCEEDED: Final = "ProvisioningSucceeded"

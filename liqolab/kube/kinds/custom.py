@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.errors import FieldError
 from liqolab.apimachinery.jsonpath import JsonPath, JsonPathError
 from liqolab.apimachinery.resources import Object, Resource
@@ -203,4 +202,4 @@ def _age(value: Any, now: float = 0.0) -> str:
         moment = timestamps.parse(str(value)).timestamp()
     except ValueError:
         return "<invalid>"
-    return timestamps.human_duration((now or time.time()) - moment)
+    return timestamps.human_duration((now or clock.time()) - moment)

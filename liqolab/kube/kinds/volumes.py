@@ -28,6 +28,9 @@ PROVISIONERS: Final = ("volume.beta.kubernetes.io/storage-provisioner", "volume.
 SELECTED_NODE: Final = "volume.kubernetes.io/selected-node"
 """On a claim: where its first consumer is going to run."""
 
+LOCAL_PATH: Final = "rancher.io/local-path"
+"""The provisioner of kind's class ``standard``: the one whose volumes are directories of nodes."""
+
 NO_PROVISIONER: Final = "kubernetes.io/no-provisioner"
 
 _OLD_CLASS: Final = "volume.beta.kubernetes.io/storage-class"

@@ -17,11 +17,12 @@ import posixpath
 import sqlite3
 import stat
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from liqolab.apimachinery import clock
 
 LIMIT_BYTES = 512 * 2**20
 """What one disk holds: more than any lesson writes, and little enough for the machine that runs it."""
@@ -328,7 +329,7 @@ class Directory:
         if len(posixpath.basename(full).encode()) > 255:
             raise _error(errno.ENAMETOOLONG)
         self._disks.take(connection, self._disk, 0, 1)
-        moment = time.time()
+        moment = clock.time()
         row = (self._disk, full, parent, mode, 0, target, moment, moment)
         done = connection.execute(
             "INSERT INTO entries (disk, path, parent, mode, size, target, created, modified) "
@@ -357,7 +358,7 @@ class Directory:
         rows = [(entry.id, first + i, content[at : at + _PIECE_BYTES]) for i, at in enumerate(starts)]
         connection.executemany("INSERT INTO pieces VALUES (?, ?, ?)", rows)
         size = entry.size + len(content) if appending else len(content)
-        connection.execute("UPDATE entries SET size = ?, modified = ? WHERE id = ?", (size, time.time(), entry.id))
+        connection.execute("UPDATE entries SET size = ?, modified = ? WHERE id = ?", (size, clock.time(), entry.id))
 
     def _size(self, connection: sqlite3.Connection) -> int:
         """Of all files of this directory."""

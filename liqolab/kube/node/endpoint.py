@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
 from aiohttp import web
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import parse
 from liqolab.controller.informer import Informer
@@ -147,7 +146,7 @@ def log_query(query: Mapping[str, str]) -> LogQuery:
         if query.get("sinceTime"):
             since = parse(query["sinceTime"])
         elif query.get("sinceSeconds"):
-            since = datetime.fromtimestamp(time.time() - float(query["sinceSeconds"]), UTC)
+            since = datetime.fromtimestamp(clock.time() - float(query["sinceSeconds"]), UTC)
         tail, limit = query.get("tailLines"), query.get("limitBytes")
         return LogQuery(
             follow=_flag(query, "follow"),

@@ -21,6 +21,7 @@ from collections.abc import Callable, Coroutine
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any, Protocol
 
+from liqolab.kube.node.beyond import Beyond, failure
 from liqolab.kube.node.routes import RouteTable
 from liqolab.kube.node.splice import splice
 from liqolab.program import Forwarder, Record
@@ -122,6 +123,7 @@ class Fabric:
     """One cluster's pod network.
 
     Attributes:
+        beyond: opens what leaves the cluster.
         routes: networks beyond this cluster and the pods that lead to them.
         resolver: knows the Services; set by the service proxy.
         names: the cluster's DNS, for those who ask more of it than an address.
@@ -131,6 +133,7 @@ class Fabric:
     """
 
     def __init__(self, api_server: Target | None = None) -> None:
+        self.beyond = Beyond()
         self.routes = RouteTable()
         self.resolver: Resolver | None = None
         self.names: Names | None = None
@@ -235,7 +238,7 @@ class Fabric:
             await self._pass(self.guard, origin, target, protocol or "TCP")
         listener = self._listeners.get(target)
         if listener is None:
-            return await self._dial_beyond(target, source)
+            return await self._dial_beyond(target, source, origin)
         near, end = socket.socketpair()
         far = _Accepted(end, origin or _NODE_ORIGIN)
         near.setblocking(False)
@@ -257,7 +260,7 @@ class Fabric:
             if listener is not None:
                 await listener.accept(accepted)
                 return
-            beyond = await self._dial_beyond(target, "")
+            beyond = await self._dial_beyond(target, "", "")
         except BaseException:
             accepted.close()
             raise
@@ -270,6 +273,7 @@ class Fabric:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.beyond.close()
 
     def _resolve(self, host: str, port: int, namespace: str, origin: str = "", protocol: str = "") -> Target:
         """The address and port that a connection finally goes to."""
@@ -293,7 +297,7 @@ class Fabric:
         """
         if not guard.allows(origin, target, protocol):
             await asyncio.sleep(_SYN_SECONDS)
-            raise _failure(errno.ETIMEDOUT, *target)
+            raise failure(errno.ETIMEDOUT, *target)
 
     async def ask_for_names(self, origin: str, name: str) -> None:
         """Return if a pod may ask the cluster's name service about a name, or need not.
@@ -313,11 +317,11 @@ class Fabric:
             await asyncio.sleep(_DNS_SECONDS)
             raise socket.gaierror(socket.EAI_AGAIN, f"lookup {name}: i/o timeout")
 
-    async def _dial_beyond(self, target: Target, source: str) -> socket.socket:
+    async def _dial_beyond(self, target: Target, source: str, origin: str) -> socket.socket:
         """Dial what no listener of the fabric answers."""
         host, port = target
         if host in self._attached:
-            raise _failure(errno.ECONNREFUSED, host, port)
+            raise failure(errno.ECONNREFUSED, host, port)
         if not _is_address(host):
             raise socket.gaierror(socket.EAI_NONAME, f"lookup {host}: no such host")
         address = IPv4Address(host)
@@ -325,11 +329,11 @@ class Fabric:
         if via is not None:
             forwarder = self._forwarders.get(via)
             if forwarder is None:
-                raise _failure(errno.EHOSTUNREACH, host, port)
-            return await forwarder(host, port)
+                raise failure(errno.EHOSTUNREACH, host, port)
+            return await forwarder(host, port, origin)
         if not address.is_loopback:
-            raise _failure(errno.EHOSTUNREACH, host, port)
-        return await _dial_loopback(host, port)
+            raise failure(errno.EHOSTUNREACH, host, port)
+        return await self.beyond.dial(host, port)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -349,29 +353,9 @@ class _Accepted(socket.socket):
         return self._origin, _FIRST_PORT + self.fileno()
 
 
-async def _dial_loopback(host: str, port: int) -> socket.socket:
-    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    connection.setblocking(False)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    try:
-        await asyncio.get_running_loop().sock_connect(connection, (host, port))
-    except OSError as error:
-        connection.close()
-        raise _failure(error.errno or errno.ECONNREFUSED, host, port) from error
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
 def _is_address(host: str) -> bool:
     try:
         IPv4Address(host)
     except AddressValueError:
         return False
     return True
-
-
-def _failure(number: int, host: str, port: int) -> OSError:
-    """An OSError (of the subclass for `number`) in the words of client programs."""
-    return OSError(number, f"dial tcp {host}:{port}: connect: {os.strerror(number).lower()}")

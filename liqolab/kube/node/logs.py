@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from liqolab.apimachinery import clock
+
 MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -56,7 +58,7 @@ class ContainerLog:
         """Append a line (or several); `ended` is false for a last line without an end."""
         if self._file.closed:
             return
-        moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000") + ("Z" if ended else "")
+        moment = clock.utc().strftime("%Y-%m-%dT%H:%M:%S.%f000") + ("Z" if ended else "")
         for line in text.removesuffix("\n").split("\n"):
             row = f"{moment} {line}\n"
             self._file.write(row)

@@ -45,14 +45,19 @@ class ContainerNetwork:
         self._forwards = False
         self._opened = asyncio.Event()
 
-    async def dial(self, host: str, port: int, protocol: str = "") -> socket:
+    async def dial(self, host: str, port: int, protocol: str = "", *, origin: str = "") -> socket:
         """See `program.Network.dial`; 127.0.0.1 is this pod before it is the machine."""
         host = self._hosts.get(host, host)
         if host in ("127.0.0.1", "localhost") and self._fabric.listens(self._address, port):
             host = self._address
         source = self._address if self._forwards else ""
         return await self._fabric.dial(
-            host, port, origin=self._address, source=source, namespace=self._namespace, protocol=protocol
+            host,
+            port,
+            origin=(self._forwards and origin) or self._address,
+            source=source,
+            namespace=self._namespace,
+            protocol=protocol,
         )
 
     async def resolve(self, name: str) -> tuple[str, list[str]]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import mimetypes
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 
 from aiohttp import web
 
+from liqolab.apimachinery import clock
 from liqolab.controller.dialing import Handler
 from liqolab.kube.node.images import Simulation
 from liqolab.program import Container
@@ -75,7 +75,7 @@ def page(
         port = _port(request)
         response = await configured(request, container, port) if configured is not None else None
         response = response or _file(simulation.root, request.path, read) or answer(container, request, port)
-        moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+        moment = clock.utc().strftime("%d/%b/%Y:%H:%M:%S +0000")
         agent = request.headers.get("User-Agent", "-")
         size = response.content_length or 0
         container.log(
@@ -114,7 +114,7 @@ def _port(request: web.BaseRequest) -> int:
 
 
 def _hello(container: Container, request: web.BaseRequest, port: int) -> web.Response:
-    date = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    date = clock.utc().strftime("%d/%b/%Y:%H:%M:%S +0000")
     address = f"{container.pod_ip}:80"
     if "text/html" in request.headers.get("Accept", ""):
         text = _HELLO.format(address=address, name=container.pod, date=date, uri=_escaped(request.path_qs))

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-import time
 from collections.abc import Callable
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object
@@ -243,7 +242,7 @@ class PodWorker:
         """Materialise the volumes; waits for what they refer to."""
         while True:
             try:
-                await self._sandbox.volumes.materialise(time.time())
+                await self._sandbox.volumes.materialise(clock.time())
                 await self._sandbox.storage.prepare()
             except MountError as error:
                 text = texts.MOUNT_FAILED.format(volume=error.volume, why=error)
@@ -261,10 +260,10 @@ class PodWorker:
         volumes = self._sandbox.volumes
         while True:
             due = volumes.renew_at
-            seconds = 3600.0 if due is None else max(due - time.time(), 1.0)
+            seconds = 3600.0 if due is None else max(due - clock.time(), 1.0)
             await self._sandbox.references_changed(seconds)
             try:
-                await volumes.materialise(time.time())
+                await volumes.materialise(clock.time())
             except (MountError, ApiError, OSError) as error:
                 # What is there stays as it is, as on a real node; a change or the next round brings it up to date.
                 _log.debug("volumes of pod %s: %s", meta.key(self.pod), error)
@@ -273,7 +272,7 @@ class PodWorker:
         deadline = self.pod["spec"].get("activeDeadlineSeconds")
         if deadline is None:
             return None
-        return float(deadline) - (time.time() - parse(self._start_time).timestamp())
+        return float(deadline) - (clock.time() - parse(self._start_time).timestamp())
 
     def _fail(self, reason: str, message: str) -> None:
         self._verdict = (reason, message)

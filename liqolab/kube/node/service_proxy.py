@@ -41,13 +41,13 @@ class ServiceProxy:
         fabric.resolver = self
 
     def lookup(self, name: str, port: int, namespace: str) -> Target | None:
-        """Resolve ``svc``, ``svc.ns``, ``svc.ns.svc``, ``svc.ns.svc.cluster.local`` and ``pod.svc.ns.svc…``."""
-        parts = _significant_parts(name)
-        if parts is None:
-            return None
-        if len(parts) == 3:
-            return self._lookup_pod(parts[0], parts[1], parts[2], port)
-        service_name, space = (*parts, namespace)[:2]
+        """Resolve ``svc``, ``svc.ns`` and ``svc.ns.svc``, each also behind ``pod.``, with and without the domain."""
+        readings = _readings(name, namespace)
+        return next(filter(None, (self._lookup(*parts, port=port) for parts in readings)), None)
+
+    def _lookup(self, pod: str, service_name: str, space: str, *, port: int) -> Target | None:
+        if pod:
+            return self._lookup_pod(pod, service_name, space, port)
         service = self._services.get(service_name, space)
         if service is None:
             return None
@@ -66,20 +66,21 @@ class ServiceProxy:
         """
         if dashed := _pod_address(name):
             return name.rstrip("."), [dashed]
-        parts = _significant_parts(name)
-        if parts is None:
-            return None
-        *pod, service_name, space = parts if len(parts) > 1 else (*parts, namespace)
+        answers = [self._addresses(*parts) for parts in _readings(name, namespace)]
+        known = [answer for answer in answers if answer is not None]
+        return next((answer for answer in known if answer[1]), known[0] if known else None)
+
+    def _addresses(self, pod: str, service_name: str, space: str) -> tuple[str, list[str]] | None:
         service = self._services.get(service_name, space)
         if service is None:
             return None
         spec = service["spec"]
         if spec.get("type") == "ExternalName":
             return self.addresses(spec["externalName"], space)
-        canonical = ".".join((*pod, service_name, space, "svc", CLUSTER_DOMAIN))
+        canonical = ".".join(filter(None, (pod, service_name, space, "svc", CLUSTER_DOMAIN)))
         if not pod and (address := spec.get("clusterIP")) and address != "None":
             return canonical, [address]
-        found = [row["addresses"][0] for row in self.endpoints(service) if not pod or row.get("hostname") == pod[0]]
+        found = [row["addresses"][0] for row in self.endpoints(service) if not pod or row.get("hostname") == pod]
         return canonical, found
 
     def balance(self, address: str, port: int, origin: str = "", protocol: str = "") -> Target | None:
@@ -213,12 +214,20 @@ def _service_of(piece: Object) -> list[str]:
     return [f"{meta.namespace(piece)}/{name}"] if name else []
 
 
-def _significant_parts(name: str) -> list[str] | None:
-    """(service), (service, namespace) or (pod, service, namespace); None when it is no name of this cluster."""
+def _readings(name: str, namespace: str) -> list[tuple[str, str, str]]:
+    """What a name may mean, as (pod or nothing, service, namespace), in the order of a pod's search domains; empty when
+    it is no name of this cluster.
+    """
     parts = name.rstrip(".").removesuffix(f".{CLUSTER_DOMAIN}").split(".")
     if len(parts) in (3, 4) and parts[-1] == "svc":
-        return parts[:-1]
-    return parts if len(parts) <= 2 else None
+        *pod, service, space = parts[:-1]
+        return [("".join(pod), service, space)]
+    whole = name.rstrip(".").endswith(f".{CLUSTER_DOMAIN}") or name.endswith(".")
+    if len(parts) == 1:
+        return [("", parts[0], namespace)]
+    if len(parts) == 2:
+        return [("", parts[0], parts[1])] if whole else [(parts[0], parts[1], namespace), ("", parts[0], parts[1])]
+    return [(parts[0], parts[1], parts[2])] if len(parts) == 3 and not whole else []
 
 
 def _pod_address(name: str) -> str | None:

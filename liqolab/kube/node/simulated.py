@@ -51,7 +51,7 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
             machine.brought = {f"{simulation.root}/index.html": text}
     words = list(machine.container.args)
     if not spec.get("command") and words and simulation.entrypoint:
-        own = simulation.entrypoint in simulation.programs
+        own = simulation.entrypoint in simulation.programs and words[0] not in simulation.programs
         words = [simulation.entrypoint, *words] if own or words[0].startswith("-") else words
     serves = simulation.page and not spec.get("command")
     if not simulation.userland:

@@ -20,7 +20,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Change
 from liqolab.controller.manager import Manager
-from liqolab.kube.kinds.volumes import PROVISIONED_BY
+from liqolab.kube.kinds.volumes import LOCAL_PATH, PROVISIONED_BY
 from liqolab.kube.node import texts
 from liqolab.kube.node.disks import LIMIT_BYTES, Directory, Disks
 from liqolab.kube.node.environment import expand
@@ -217,7 +217,12 @@ class Reclaimer:
         path = (spec.get("hostPath") or {}).get("path")
         if path is None:
             self._disks.drop(f"volume/{meta.uid(volume)}")
-        elif PROVISIONED_BY in meta.annotations(volume) or path.startswith("/tmp/"):  # noqa: S108 - a node's own
+        elif _is_local_path(volume) or path.startswith("/tmp/"):  # noqa: S108 - a node's own
             for node in self._nodes:
                 if self._disks.names(disk := f"node/{node}"):
                     self._disks.directory(disk, path).clear()
+
+
+def _is_local_path(volume: Object) -> bool:
+    """Whether its provisioner empties a volume; other provisioners' volumes may lead to data that is not theirs."""
+    return meta.annotations(volume).get(PROVISIONED_BY) == LOCAL_PATH

@@ -10,11 +10,10 @@ Rates are worked out when somebody asks (``/stats/summary``, as kubelets have it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Final
 from zlib import crc32
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node.container import ContainerUnit
@@ -40,7 +39,7 @@ _NANO: Final = 10**9
 
 def summary(node: str, workers: Iterable[PodWorker]) -> Object:
     """The node's ``/stats/summary``, as far as metrics are made of it."""
-    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = clock.utc().strftime("%Y-%m-%dT%H:%M:%SZ")
     pods = [found for worker in workers if (found := _pod(worker, moment))]
     rows = [row for pod in pods for row in pod["containers"]]
     cores = int(_NODE_CORES * _NANO) + sum(row["cpu"]["usageNanoCores"] for row in rows)

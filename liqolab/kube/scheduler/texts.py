@@ -41,6 +41,8 @@ PREEMPTION_TERMINATING: Final = "not eligible due to a terminating pod on the no
 
 GATED: Final = "Scheduling is blocked due to non-empty scheduling gates"
 SCHEDULED: Final = "Successfully assigned {pod} to {node}"
+VOLUMES_NOT_BOUND: Final = 'running PreBind plugin "VolumeBinding": binding volumes: {why}'
+PROVISIONING_FAILED: Final = 'provisioning failed for PVC "{claim}"'
 BINDING_REJECTED: Final = "binding rejected: {why}"
 PREEMPTED: Final = "Preempted by pod {uid} on node {node}"
 DISRUPTION: Final = "{scheduler}: preempting to accommodate a higher priority pod"

@@ -13,6 +13,7 @@ from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.client import Client
 from liqolab.controller.informer import Informer
 from liqolab.kube.kinds import volumes as rules
+from liqolab.kube.scheduler import texts
 from liqolab.kube.scheduler.algorithm import Placement
 from liqolab.kube.scheduler.node_info import NodeInfo
 from liqolab.kube.scheduler.plugins.volume_binding import VolumeBinding
@@ -21,6 +22,13 @@ _TIMEOUT_SECONDS = 600.0
 
 Promise = tuple[Objects, dict[str, Object]]
 """Claims that are yet to be bound, and the volumes that are there for some of them, by the claim's name."""
+
+
+class ClaimNotBoundError(OSError):
+    """A claim will not be bound for a pod on the node that was chosen for it; where else, is to be decided anew."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(texts.VOLUMES_NOT_BOUND.format(why=why))
 
 
 class VolumeBinder:
@@ -65,20 +73,34 @@ class VolumeBinder:
 
         Raises:
             TimeoutError: a claim stayed unbound for ten minutes.
+            ClaimNotBoundError: a claim has gone, or its provisioner has taken the node's name back.
             ApiError: a claim could not be annotated, or a volume has been taken meanwhile.
         """
+        asked: Objects = []
         for claim in claims:
             volume = static.get(meta.name(claim))
             if volume is None:
                 body = {"metadata": {"annotations": {rules.SELECTED_NODE: node}}}
-                await self._client.patch(PERSISTENT_VOLUME_CLAIMS, meta.name(claim), body, meta.namespace(claim))
+                where = PERSISTENT_VOLUME_CLAIMS, meta.name(claim), body, meta.namespace(claim)
+                asked.append(await self._client.patch(*where))
             elif not rules.claim_key(volume):
                 await self._client.update(PERSISTENT_VOLUMES, rules.reserved(volume, claim))
         async with asyncio.timeout(_TIMEOUT_SECONDS):
             while not all(self._is_bound(claim) for claim in claims):
+                for claim in asked:
+                    self._see_wanted(claim, node)
                 self._changed.clear()
                 await self._changed.wait()
 
     def _is_bound(self, claim: Object) -> bool:
         current = self._claims.get(meta.name(claim), meta.namespace(claim))
-        return current is not None and rules.is_bound(current)
+        if current is None or meta.uid(current) != meta.uid(claim):
+            raise ClaimNotBoundError(texts.CLAIM_NOT_FOUND.format(name=meta.name(claim)))
+        return rules.is_bound(current)
+
+    def _see_wanted(self, claim: Object, node: str) -> None:
+        """Raise when a claim's provisioner, which was asked for a volume on `node`, will have another node."""
+        current = self._claims.get(meta.name(claim), meta.namespace(claim)) or claim
+        is_news = int(meta.resource_version(current)) >= int(meta.resource_version(claim))
+        if is_news and not rules.is_bound(current) and meta.annotations(current).get(rules.SELECTED_NODE) != node:
+            raise ClaimNotBoundError(texts.PROVISIONING_FAILED.format(claim=meta.name(claim)))

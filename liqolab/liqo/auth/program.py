@@ -56,8 +56,9 @@ async def run(container: Container) -> None:
         )
         await service.ensure_token()
         tls = self_signed_server_tls(names.AUTH)
-        async with serving(container.network, names.AUTH_PORT, _handler(service, container), tls):
-            container.log(f"serving on port {names.AUTH_PORT}; peers are told to use {service.api_server_url}")
+        port = int(arguments.address.rpartition(":")[2])
+        async with serving(container.network, port, _handler(service, container), tls):
+            container.log(f"serving on port {port}; peers are told to use {service.api_server_url}")
             container.ready.set()
             await asyncio.Event().wait()
 

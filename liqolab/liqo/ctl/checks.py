@@ -12,6 +12,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import CommandError
+from liqolab.liqo.ctl.flags import DEFAULT_REPOSITORY
 from liqolab.liqo.gen05 import images, messages, names
 from liqolab.liqo.gen05.texts import Dialect
 
@@ -26,22 +27,19 @@ def flags(invocation: Invocation) -> None:
         CommandError: with what is wrong.
     """
     option = invocation.option
-    if option("repo-url") and option("local-chart-path"):
+    asked = {"local-chart-path": "", "repo-url": DEFAULT_REPOSITORY}
+    asked_for = [flag for flag, default in asked.items() if option(flag) != default]
+    if len(asked_for) == len(asked):
         raise CommandError(messages.REPO_AND_LOCAL_CHART)
-    for flag in ("local-chart-path", "repo-url"):
+    for flag in asked_for:
         if option(flag):
             if not option("version"):
                 raise CommandError(messages.VERSION_NEEDED.format(flag=flag))
             raise CommandError(f"--{flag} is not available: the chart is a part of this program")
     if option("version") not in ("", images.VERSION):
         raise CommandError(f'version "{option("version")}" is not available: this program installs {images.VERSION}')
-    if option("enable-ha"):
-        raise CommandError("--enable-ha is not available: every component runs once")
     if (name := option("cluster-name")) and not _DNS_LABEL.fullmatch(name):
         raise CommandError(messages.INVALID_CLUSTER_NAME)
-    share = option("sharing-percentage")
-    if not 0 <= share <= 100:
-        raise CommandError(messages.INVALID_PERCENTAGE.format(value=f"{share:g}"))
 
 
 def api_server(address: str, kubeconfig_server: str, sanity: bool) -> str:

@@ -59,6 +59,10 @@ async def k3s(invocation: Invocation) -> int:
     return await _install(invocation, providers.K3S)
 
 
+async def openshift(invocation: Invocation) -> int:
+    return await _install(invocation, providers.OPENSHIFT)
+
+
 @dataclass(slots=True)
 class _Found:
     """What the cluster says about itself and about an earlier installation."""
@@ -141,6 +145,10 @@ def _values(session: Session, invocation: Invocation, provider: Provider, found:
     cluster: Object = {"route": {"hostNetwork": found.host_routes}}
     values = merged(merged(merged(chart_values.defaults(), cluster), sharing), found.values)
     values = merged(values, provider.values)
+    if option("enable-ha"):
+        session.printer.warning(messages.HA_WITHOUT_GATEWAY)
+    if "enable-ha" in invocation.given:
+        values = merged(values, {"controllerManager": {"replicas": 2 if option("enable-ha") else 1}})
     if "sharing-percentage" in invocation.given:
         values = merged(values, sharing)
     discovery: Object = {"clusterName": found.identity.name, "clusterIDOverride": found.identity.id}
@@ -150,7 +158,7 @@ def _values(session: Session, invocation: Invocation, provider: Provider, found:
     changes: Object = {"discovery": {"config": discovery}, "networkManager": {"config": networks}}
     if not provider.local:
         address = option("api-server-url") if "api-server-url" in invocation.options else ""
-        sanity = not option("disable-api-server-sanity-check")
+        sanity = not (option("disable-api-server-sanity-check") or provider.elsewhere)
         changes["apiServer"] = {"address": checks.api_server(address, session.access.server, sanity)}
     if chosen := invocation.environment.get(DIALECT_ENV):
         changes["compatibility"] = {"dialect": chosen}

@@ -33,10 +33,10 @@ def main(line: Sequence[str] | None = None) -> int:
 
 def _main(line: list[str]) -> int:
     program = program_name(sys.argv[0])
-    if line[:1] == ["__complete"]:
+    if line[:1] in (["__complete"], ["__completeNoDesc"]):
         from liqolab.liqo.ctl.completion import suggest
 
-        return suggest(line[1:])
+        return suggest(line[1:], described=line[0] == "__complete")
     if line[:1] == ["help"]:
         line = [*line[1:], "--help"]
     try:

@@ -10,7 +10,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.waiting import Store, wait_for
 from liqolab.liqo.ctl.commands import Invocation
-from liqolab.liqo.ctl.failures import CommandError
+from liqolab.liqo.ctl.failures import CommandError, StepFailedError
 from liqolab.liqo.gen05 import messages, names, texts
 from liqolab.liqo.gen05.resources import NAMESPACE_OFFLOADINGS
 
@@ -39,11 +39,15 @@ async def enable(invocation: Invocation) -> int:
         for line in messages.OFFLOAD_RESTRICTED if restricted else ():
             printer.warning(line)
         with session.step(messages.OFFLOAD_WAIT.about(name=name)) as spinner:
-            phase = await _final_phase(session, written, invocation.timeout)
+            ended = await _end(session, written, invocation.timeout)
+            phase = (ended.get("status") or {}).get("offloadingPhase", "")
             if phase == texts.PHASE_NO_CLUSTER_SELECTED:
                 spinner.warning(messages.OFFLOAD_NO_CLUSTER)
             elif phase != texts.PHASE_READY:
-                raise CommandError(messages.OFFLOAD_FAILED_STATE.format(phase=phase))
+                spinner.fail(messages.OFFLOAD_FAILED_STATE.format(phase=phase))
+                for line in _failures(ended):
+                    printer.info(line)
+                raise StepFailedError
     return 0
 
 
@@ -53,8 +57,13 @@ async def disable(invocation: Invocation) -> int:
     name = invocation.arguments[0]
     own = names.NAMESPACE_OFFLOADING
     async with Session(invocation) as session:
-        with session.step(messages.UNOFFLOAD.about(name=name)), missing_ok:
-            await session.delete(NAMESPACE_OFFLOADINGS, own, name)
+        with session.step(messages.UNOFFLOAD.about(name=name)):
+            present = await session.find(NAMESPACE_OFFLOADINGS, own, name)
+            with missing_ok:
+                await session.delete(NAMESPACE_OFFLOADINGS, own, name)
+        if present is None:
+            # Upstream's takes it for done as well, without a word.
+            session.printer.warning(messages.UNOFFLOAD_NOTHING.format(name=name))
         with session.step(messages.UNOFFLOAD_WAIT.about(name=name)):
             await wait_for(
                 session, NAMESPACE_OFFLOADINGS, lambda store: not store, name, name=own, seconds=invocation.timeout
@@ -122,20 +131,31 @@ async def _write(client: Client, wanted: Object) -> tuple[Object, bool]:
     raise CommandError(f'the offloading of namespace "{namespace}" keeps being changed by others; try again')
 
 
-async def _final_phase(client: Client, written: Object, seconds: float) -> str:
-    """The phase, once the controller has seen this generation and come to an end."""
+async def _end(client: Client, written: Object, seconds: float) -> Object:
+    """The NamespaceOffloading, once the controller has seen this generation and come to an end."""
     metadata = written["metadata"]
-    phase = ""
+    ended: Object = {}
 
     def done(store: Store) -> bool:
-        nonlocal phase
+        nonlocal ended
         for each in store.values():
             if _observed_generation(each) >= metadata.get("generation", 0):
-                phase = (each.get("status") or {}).get("offloadingPhase", "")
-        return phase in _FINAL_PHASES
+                ended = each
+        return (ended.get("status") or {}).get("offloadingPhase", "") in _FINAL_PHASES
 
     await wait_for(client, NAMESPACE_OFFLOADINGS, done, metadata["namespace"], name=metadata["name"], seconds=seconds)
-    return phase
+    return ended
+
+
+def _failures(offloading: Object) -> list[str]:
+    """What the clusters say that have no namespace."""
+    conditions = (offloading.get("status") or {}).get("remoteNamespacesConditions") or {}
+    return [
+        f"{name}: {row.get('reason', '')}: {row.get('message', '')}"
+        for name, rows in conditions.items()
+        for row in rows
+        if (row.get("type"), row.get("status")) == (texts.READY, "False")
+    ]
 
 
 def _observed_generation(offloading: Object) -> int:

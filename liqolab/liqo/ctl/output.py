@@ -31,10 +31,15 @@ _TAB_WIDTH: Final = 8
 
 
 class Printer:
-    """Where a command's lines go."""
+    """Where a command's lines go.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    Attributes:
+        scope: which of two clusters they are about; shown on a terminal only, as upstream does.
+    """
+
+    def __init__(self, stream: TextIO | None = None, scope: str = "") -> None:
         self.stream = stream or sys.stdout
+        self.scope = scope
         self.terminal = self.stream.isatty()
         self._colours = self.terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -68,7 +73,8 @@ class Printer:
             return f"{word}: {message}"
         first, *rest = message.split("\n")
         indent = " " * (len(word) + 3)
-        lines = [f"{self._paint(level, 0, f' {word} ')} {self._paint(level, 1, first)}"]
+        scope = f" ({self.scope}) " if self.scope else ""
+        lines = [f"{self._paint(level, 0, f' {word} ')} {scope}{self._paint(level, 1, first)}"]
         lines += [f"{indent}{self._paint(level, 1, line)}" if line else "" for line in rest]
         return "\n".join(lines)
 
@@ -111,6 +117,11 @@ class Spinner:
 
     def warning(self, message: str) -> None:
         self._end(WARNING, message)
+
+    def note(self, message: str) -> None:
+        """Say something about the step, which goes on."""
+        clearing = "\r\x1b[K" if self._printer.terminal else ""
+        self._printer.line(clearing + self._printer.prefixed(INFO, message))
 
     def fail(self, error: str) -> None:
         """End with the step's failure text and what went wrong."""

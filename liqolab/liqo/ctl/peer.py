@@ -14,20 +14,18 @@ from liqolab.apimachinery.errors import ApiError, existing_ok
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
 from liqolab.controller.waiting import Store, wait_for
+from liqolab.liqo.ctl import withdrawal
 from liqolab.liqo.ctl.applying import apply
 from liqolab.liqo.ctl.clusterinfo import read_identity
 from liqolab.liqo.ctl.commands import Invocation
 from liqolab.liqo.ctl.failures import CommandError, StepFailedError
 from liqolab.liqo.ctl.session import Session
 from liqolab.liqo.gen05 import messages, names, texts, tokens
+from liqolab.liqo.gen05.messages import Step
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS
 
-_STAGES: Final = (
-    (messages.WAIT_AUTHENTICATION, texts.AUTHENTICATION_STATUS),
-    (messages.WAIT_NETWORK, texts.NETWORK_STATUS),
-    (messages.WAIT_OUTGOING, texts.OUTGOING_PEERING),
-)
-"""What is waited for, in this order, before the node."""
+_PATIENCE_SECONDS: Final = 10.0
+"""An unpeering that takes longer says what it waits for."""
 
 
 async def out_of_band(invocation: Invocation) -> int:
@@ -54,10 +52,41 @@ async def disable(invocation: Invocation) -> int:
     async with Session(invocation) as session:
         with session.step(messages.UNPEER):
             await _set_outgoing(session, name, texts.PEERING_NO)
-        with session.step(messages.UNPEER_WAIT.about(name=name)):
-            await wait_for(session, FOREIGN_CLUSTERS, _no_outgoing, name=name, seconds=invocation.timeout)
+        await await_end(session, messages.UNPEER_WAIT.about(name=name), name, _no_outgoing, invocation.timeout)
         session.printer.success(messages.UNPEER_DONE)
     return 0
+
+
+async def await_end(session: Session, step: Step, name: str, ended: Callable[[Store], bool], seconds: float) -> None:
+    """Wait until a peering with the ForeignCluster `name` has ended; when that takes long, say what it hangs on.
+
+    Raises:
+        StepFailedError: it did not within `seconds`; what it hangs on has been said.
+    """
+    try:
+        with session.step(step) as spinner:
+            try:
+                patience = min(_PATIENCE_SECONDS, seconds)
+                await wait_for(session, FOREIGN_CLUSTERS, ended, name=name, seconds=patience)
+            except TimeoutError:
+                if seconds <= _PATIENCE_SECONDS:
+                    raise
+                for line in await _explained(session, name):
+                    spinner.note(line)
+                left = seconds - _PATIENCE_SECONDS
+                await wait_for(session, FOREIGN_CLUSTERS, ended, name=name, seconds=left)
+    except StepFailedError:
+        for line in await _explained(session, name):
+            session.printer.info(line)
+        raise
+
+
+async def _explained(session: Session, name: str) -> list[str]:
+    try:
+        async with asyncio.timeout(5):
+            return await withdrawal.explained(session, name)
+    except (ApiError, OSError):
+        return []
 
 
 async def _ensure_foreign_cluster(session: Session, invocation: Invocation) -> Object:
@@ -100,18 +129,40 @@ async def _await_peering(session: Session, foreign: Object, seconds: float) -> N
     """Wait for the stages and the node, all within one time limit."""
     name = foreign["metadata"]["name"]
     deadline = time.monotonic() + seconds
-    for step, condition in _STAGES:
-        try:
-            with session.step(step.about(name=name)):
-                left = deadline - time.monotonic()
-                await wait_for(session, FOREIGN_CLUSTERS, _established(condition), name=name, seconds=left)
-        except StepFailedError:
-            await _diagnose(session, name, condition)
-            raise
-    selector = f"{names.LABEL_TYPE}={names.TYPE_VIRTUAL_NODE},{names.LABEL_REMOTE_CLUSTER_ID}={_cluster_id(foreign)}"
-    with session.step(messages.WAIT_NODE.about(name=name)):
-        await wait_for(session, NODES, _node_ready, labels=selector, seconds=deadline - time.monotonic())
+    await await_authentication(session, name, deadline)
+    await await_network(session, name, deadline)
+    await await_outgoing(session, name, deadline)
+    await await_node(session, foreign, deadline)
     session.printer.success(messages.PEER_DONE)
+
+
+async def await_authentication(session: Session, name: str, deadline: float) -> None:
+    """Wait for this cluster's identity in the ForeignCluster `name`. This and its likes raise StepFailedError."""
+    await _await_stage(session, messages.WAIT_AUTHENTICATION, texts.AUTHENTICATION_STATUS, name, deadline)
+
+
+async def await_network(session: Session, name: str, deadline: float) -> None:
+    await _await_stage(session, messages.WAIT_NETWORK, texts.NETWORK_STATUS, name, deadline)
+
+
+async def await_outgoing(session: Session, name: str, deadline: float) -> None:
+    await _await_stage(session, messages.WAIT_OUTGOING, texts.OUTGOING_PEERING, name, deadline)
+
+
+async def await_node(session: Session, foreign: Object, deadline: float) -> None:
+    selector = f"{names.LABEL_TYPE}={names.TYPE_VIRTUAL_NODE},{names.LABEL_REMOTE_CLUSTER_ID}={_cluster_id(foreign)}"
+    with session.step(messages.WAIT_NODE.about(name=foreign["metadata"]["name"])):
+        await wait_for(session, NODES, _node_ready, labels=selector, seconds=deadline - time.monotonic())
+
+
+async def _await_stage(session: Session, step: Step, condition: str, name: str, deadline: float) -> None:
+    try:
+        with session.step(step.about(name=name)):
+            left = deadline - time.monotonic()
+            await wait_for(session, FOREIGN_CLUSTERS, _established(condition), name=name, seconds=left)
+    except StepFailedError:
+        await _diagnose(session, name, condition)
+        raise
 
 
 def _no_outgoing(store: Store) -> bool:

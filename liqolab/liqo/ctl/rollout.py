@@ -86,7 +86,10 @@ async def install(client: Client, namespace: str, values: Object, cluster_id: st
     await _keep_or_create(client, tokens.fresh(namespace))
     kinds = {definition["metadata"]["name"] for definition in definitions}
     await wait_for(client, CUSTOM_RESOURCE_DEFINITIONS, lambda store: _established(store, kinds))
+    earlier = _objects(present)
+    await _remove_workloads_of_other_pods(client, namespace, workloads)
     await _apply_all(client, workloads)
+    await _remove_superfluous(client, namespace, earlier, [*base, *workloads])
     await together(_running(client, namespace, resource) for resource in (DEPLOYMENTS, DAEMON_SETS))
     await _conclude(client, record, present)
 
@@ -118,6 +121,44 @@ async def _certificate(client: Client, namespace: str) -> ServingCertificate:
 
 async def _apply_all(client: Client, objects: Iterable[Object]) -> None:
     await together(apply(client, KINDS[each["apiVersion"], each["kind"]], each) for each in objects)
+
+
+def _objects(present: list[Object]) -> list[Object]:
+    """What the last revision consisted of."""
+    latest = release.latest(present)
+    try:
+        return release.manifests(release.decode(latest)) if latest else []
+    except ValueError:
+        return []
+
+
+async def _remove_workloads_of_other_pods(client: Client, namespace: str, workloads: list[Object]) -> None:
+    """What selects its pods by other labels than this chart's: a selector cannot be changed."""
+    for wanted in workloads:
+        resource = KINDS[wanted["apiVersion"], wanted["kind"]]
+        if resource not in (DEPLOYMENTS, DAEMON_SETS):
+            continue
+        found = await client.find(resource, wanted["metadata"]["name"], namespace)
+        if found is not None and found["spec"]["selector"] != wanted["spec"]["selector"]:
+            await client.remove(resource, wanted["metadata"]["name"], namespace, propagation="Foreground")
+            await _gone(client, resource, wanted["metadata"]["name"], namespace)
+
+
+async def _remove_superfluous(client: Client, namespace: str, earlier: list[Object], now: list[Object]) -> None:
+    """What an earlier revision brought and this one does not."""
+    kept = {_identity(each) for each in now}
+    for each in earlier:
+        resource = KINDS.get(_identity(each)[:2])
+        if resource is not None and _identity(each) not in kept:
+            await client.remove(resource, each["metadata"]["name"], each["metadata"].get("namespace") or namespace)
+
+
+def _identity(manifest: Object) -> tuple[str, str, str]:
+    return manifest["apiVersion"], manifest["kind"], manifest["metadata"]["name"]
+
+
+async def _gone(client: Client, resource: Resource, name: str, namespace: str) -> None:
+    await wait_for(client, resource, lambda store: (namespace, name) not in store, namespace)
 
 
 async def _keep_or_create(client: Client, secret: Object) -> None:

@@ -28,7 +28,6 @@ from liqolab.liqo.auth.protocol import (
 from liqolab.liqo.gen05 import names, texts, tokens
 from liqolab.liqo.gen05.texts import ConditionText
 from liqolab.liqo.identity import secrets
-from liqolab.liqo.identity.proxy import through_proxy
 from liqolab.liqo.identity.secrets import Grant
 
 _SECONDS = 10.0
@@ -49,10 +48,12 @@ class AuthError(Exception):
 class AuthClient:
     """Speaks to one peer's authentication service."""
 
-    def __init__(self, url: str, dial: Dial, *, verify: bool = False, proxy_url: str = "") -> None:
-        """`verify` is the opposite of ``insecureSkipTLSVerify``."""
+    def __init__(self, url: str, dial: Dial, *, verify: bool = False) -> None:
+        """`verify` is the opposite of ``insecureSkipTLSVerify``. A peer's proxy leads to its API server only, and has
+        no part in this.
+        """
         self._url = url.rstrip("/")
-        self._dial = through_proxy(dial, proxy_url) if proxy_url else dial
+        self._dial = dial
         self._tls: Any = True if verify else unverified_tls()
 
     async def ids(self) -> ClusterIdentity:
@@ -127,12 +128,7 @@ class Authenticator:
     def service_of(self, foreign_cluster: Object) -> AuthClient:
         """The client of a ForeignCluster's authentication service."""
         spec = foreign_cluster["spec"]
-        return AuthClient(
-            spec["foreignAuthUrl"],
-            self.dial,
-            verify=not spec.get("insecureSkipTLSVerify", True),
-            proxy_url=spec.get("foreignProxyUrl", ""),
-        )
+        return AuthClient(spec["foreignAuthUrl"], self.dial, verify=not spec.get("insecureSkipTLSVerify", True))
 
     async def authenticate(self, foreign_cluster: Object, peer_id: str, namespace: str) -> Object:
         """Get an identity in the peer and keep it in the tenant namespace; returns the Secret.
@@ -142,7 +138,7 @@ class Authenticator:
         """
         secret = await self._pending(peer_id, namespace)
         if secrets.is_complete(secret) and not secrets.is_running_out(secret):
-            return secret
+            return await self.keep_proxy(foreign_cluster, secret)
         request = CertificateRequest(
             cluster=self.local,
             token=await self._token(names.remote_token_secret(peer_id)),
@@ -152,6 +148,13 @@ class Authenticator:
         grant = await self.service_of(foreign_cluster).certificate(request)
         patch = secrets.completion(grant, foreign_cluster["spec"].get("foreignProxyUrl", ""))
         return await self.client.patch(SECRETS, meta.name(secret), patch, namespace)
+
+    async def keep_proxy(self, foreign_cluster: Object, secret: Object) -> Object:
+        """An identity that was granted before is used by the way that the ForeignCluster names today."""
+        wanted = foreign_cluster["spec"].get("foreignProxyUrl", "")
+        if secrets.proxy_url(secret) == wanted:
+            return secret
+        return await self.client.patch(SECRETS, meta.name(secret), secrets.by_proxy(wanted), meta.namespace(secret))
 
     async def _pending(self, peer_id: str, namespace: str) -> Object:
         """The identity Secret that exists, read from the server so that none is made twice, or a fresh one."""

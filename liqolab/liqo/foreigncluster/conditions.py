@@ -47,7 +47,7 @@ def peering(request: Object | None, offer: Object | None, namespace: str) -> Con
     if state != texts.OFFER_STATE_CREATED or offer is None:
         return texts.RESOURCE_REQUEST_PENDING.about(namespace=namespace)
     if meta.get_path(offer, "status", "virtualKubeletStatus") != texts.KUBELET_CREATED:
-        return texts.KUBELET_PENDING
+        return texts.OFFER_NOT_ACCEPTED.get(meta.get_path(offer, "status", "phase"), texts.KUBELET_PENDING)
     return texts.RESOURCE_REQUEST_ACCEPTED.about(namespace=namespace)
 
 

@@ -194,6 +194,8 @@ class _Reconciler:
         try:
             if secret is None or not secrets.is_complete(secret) or secrets.is_running_out(secret):
                 secret = await self.authenticator.authenticate(fc, peer_id, namespace)
+            else:
+                secret = await self.authenticator.keep_proxy(fc, secret)
         except AuthError as failure:
             draft.set(texts.AUTHENTICATION_STATUS, failure.condition)
             self.failures[name] += 1
@@ -217,7 +219,10 @@ class _Reconciler:
             try:
                 url = exposure.url(*exposure.endpoint(service, (await self.client.list(NODES)).items))
             except exposure.NotExposedError as error:
-                raise ConnectionError(f"peers cannot authenticate to this cluster: {error}") from error
+                if not fc["spec"].get("foreignProxyUrl"):
+                    raise ConnectionError(f"peers cannot authenticate to this cluster: {error}") from error
+                # An in-band peer was told where it reaches the service when the tunnel was made.
+                url = exposure.url(service["spec"]["clusterIP"], int(service["spec"]["ports"][0]["port"]))
         elif "://" not in url:
             url = f"https://{url}"
         peer_id = fc["spec"]["clusterIdentity"]["clusterID"]
@@ -238,7 +243,9 @@ class _Reconciler:
         )
         await permissions.enforce(self.client, bindings, namespace, peer_id, wanted)
         if not wanted.incoming:
-            await permissions.expel(self.client, self.tenants.incoming_replicas(namespace, peer_id, sent is not None))
+            by_hand = meta.get_path(fc, "spec", "networkingEnabled") == texts.PEERING_NO
+            replicas = self.tenants.incoming_replicas(namespace, peer_id, sent is not None or by_hand)
+            await permissions.expel(self.client, replicas)
 
     # --- The end ---
 

@@ -122,12 +122,14 @@ class Tenants:
         )
         return offers, configs, maps
 
-    def incoming_replicas(self, namespace: str, peer_id: str, outgoing: bool) -> Iterator[tuple[Resource, Object]]:
-        """What the peer replicated here to use this cluster; its NetworkConfig counts unless this cluster uses it."""
+    def incoming_replicas(self, namespace: str, peer_id: str, networking: bool) -> Iterator[tuple[Resource, Object]]:
+        """What the peer replicated here to use this cluster; its NetworkConfig counts unless it is wanted otherwise
+        (`networking`).
+        """
         for item in self.namespace_maps.list(namespace):
             if is_replica(item, peer_id) and not meta.is_deleting(item):
                 yield NAMESPACE_MAPS, item
-        for item in () if outgoing else self.network_configs.list(namespace):
+        for item in () if networking else self.network_configs.list(namespace):
             if is_replica(item, peer_id) and not meta.is_deleting(item):
                 yield NETWORK_CONFIGS, item
 

@@ -121,6 +121,20 @@ UNPEER_WAIT: Final = Step(
     'Failed disabling outgoing peering to the remote cluster "{name}": ',
 )
 UNPEER_DONE: Final = "Peering successfully removed"
+UNPEER_AWAITS_OFFER: Final = 'Waiting for cluster "{name}" to withdraw its offer of resources'
+UNPEER_AWAITS_END: Final = 'Waiting for cluster "{name}" to confirm that the peering has ended'
+UNPEER_AWAITS_PODS: Final = 'Waiting for pods to leave node "{node}": {pods}'
+UNPEER_AWAITS_NODE: Final = 'Waiting for node "{node}" to be removed, and with it the namespaces in the other cluster'
+UNPEER_AWAITS_KUBELET: Final = 'Waiting for the virtual kubelet of cluster "{name}" to be removed'
+UNPEER_PODS_HINT: Final = (
+    "They are evicted as their PodDisruptionBudgets allow; kubectl get poddisruptionbudgets,pods -A shows what is in"
+    " the way"
+)
+UNPEER_PEER_AWAY: Final = 'The tunnel to cluster "{name}" is not up (NetworkStatus is {status}): it seems to be away'
+UNPEER_GOES_ON: Final = (
+    'Once "{name}" answers, the unpeering goes on and ends by itself, whether or not this command still waits'
+)
+UNPEER_WAY_OUT: Final = "If it never will, give it up on this side alone: kubectl delete foreigncluster {name}"
 
 OFFLOAD: Final = Step(
     'Enabling namespace offloading for "{name}"',
@@ -143,6 +157,7 @@ UNOFFLOAD: Final = Step(
     'Offloading of namespace "{name}" correctly disabled',
     "Failed disabling namespace offloading: ",
 )
+UNOFFLOAD_NOTHING: Final = 'Namespace "{name}" was not offloaded; there is nothing to take back'
 UNOFFLOAD_WAIT: Final = Step(
     'Waiting for unoffloading of namespace "{name}" to complete',
     "Unoffloading completed successfully",
@@ -167,5 +182,56 @@ VERSION_SERVER: Final = "Server version: {version}"
 VERSION_FAILED: Final = 'Failed to retrieve release information from namespace "{namespace}": '
 RELEASE_NOT_FOUND: Final = "release: not found"
 
+MOVE_CHECKS: Final = Step("Running pre-flight checks", "Pre-flight checks passed", "")
+MOVE_NO_CLAIM: Final = "Failed to get PVC {claim}: "
+MOVE_MOUNTER_CHECK: Final = "Failed to check mounter pod: "
+MOVE_MOUNTED: Final = "the volume ({claim}) must not to be mounted by any pod, but found mounter pod {pod}"
+MOVE_OFFLOAD: Final = Step("Offloading the liqo-storage namespace", "Liqo-storage namespace offloaded", "")
+MOVE_NO_TARGET: Final = "Failed to get target node: "
+MOVE_ORIGIN_CHECK: Final = "Failed to check if the volume is local: "
+MOVE_NOT_PLACED: Final = "pvc {claim} has no selected-node annotation, cannot determine on which cluster is stored"
+MOVE_OFFLOAD_FAILED: Final = "Failed to offload the liqo-storage namespace: "
+MOVE_REPATRIATE: Final = Step(
+    "Repatriating the liqo-storage namespace",
+    "Repatriated the liqo-storage namespace",
+    "Failed to repatriate the liqo-storage namespace: ",
+)
+MOVE_REPOSITORY: Final = Step(
+    "Ensuring restic repository", "Ensured restic repository", "Failed to ensure restic repository: "
+)
+MOVE_REPOSITORY_WAIT: Final = Step(
+    "Waiting for restic repository to be up and running",
+    "Restic repository is up and running",
+    "Failed to wait for restic repository to be up and running: ",
+)
+MOVE_REPOSITORY_REMOVE: Final = Step(
+    "Removing restic repository", "Removed restic repository", "Failed to remove restic repository: "
+)
+MOVE_SNAPSHOT: Final = Step("Taking snapshot", "Snapshot taken", "")
+MOVE_ORIGIN_URL: Final = "Failed to get origin restic repository URL: "
+MOVE_SNAPSHOT_FAILED: Final = "Failed to take snapshot: "
+MOVE: Final = Step("Moving the volume", "Restore completed", "")
+MOVE_RECREATE_FAILED: Final = "Failed to recreate PVC: "
+MOVE_TARGET_URL: Final = "Failed to get target restic repository URL: "
+MOVE_RESTORE_FAILED: Final = "Failed to restore snapshot: "
+MOVE_SNAPSHOTTER: Final = "liqo-snapshotter-"
+MOVE_RESTORER: Final = "liqo-restorer-"
+MOVE_JOB_FAILED: Final = 'job {job}: {why}; "kubectl describe" of it and the log of its pod say more'
+
 INTERRUPTED: Final = "Interrupted. What was done so far stays; run the same command again to continue"
-NOT_AVAILABLE: Final = "{what} is not available in this implementation of Liqo: {instead}"
+HA_WITHOUT_GATEWAY: Final = (
+    "Two controller managers will run, one of which works at a time; "
+    "the gateway runs once here, and comes back by itself"
+)
+CLOUD_NOT_ASKED: Final = (
+    "this program does not ask clouds. What it would ask, by the cloud's own program: {command}; "
+    "then install with what that says: {instead}"
+)
+OPENSHIFT_UNREADABLE: Final = "unable to retrieve OpenShift network configuration: {error}"
+OPENSHIFT_NETWORKS: Final = {
+    ("clusterNetwork", 0): "no cluster network found",
+    ("clusterNetwork", 2): "multiple cluster networks found",
+    ("serviceNetwork", 0): "no service network found",
+    ("serviceNetwork", 2): "multiple service networks found",
+}
+"""What is wrong with a list of networks that has none, or more than one."""

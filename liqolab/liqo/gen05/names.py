@@ -18,6 +18,8 @@ RELEASE: Final = "liqo"
 """The name of the Helm release, and the value of `LABEL_PART_OF`."""
 
 AUTH: Final = "liqo-auth"
+CONTROLLER_MANAGER_LEASE: Final = "66cf253f.ctrlmgr.liqo.io"
+"""Held by the one controller manager that works, where there are several."""
 CONTROLLER_MANAGER: Final = "liqo-controller-manager"
 CRD_REPLICATOR: Final = "liqo-crd-replicator"
 GATEWAY: Final = "liqo-gateway"
@@ -31,6 +33,9 @@ VIRTUAL_KUBELET: Final = "virtual-kubelet"
 CLUSTER_ID_CONFIG_MAP: Final = "liqo-clusterid-configmap"
 CLUSTER_ID_KEY: Final = "CLUSTER_ID"
 CLUSTER_NAME_KEY: Final = "CLUSTER_NAME"
+
+WEBHOOK: Final = "liqo-webhook"
+"""What both webhook configurations are called."""
 
 AUTH_TOKEN_SECRET: Final = "auth-token"  # noqa: S105
 TOKEN_KEY: Final = "token"  # noqa: S105
@@ -48,11 +53,16 @@ PEERING_OUTGOING_ROLE: Final = "liqo-remote-peering-outgoing"
 """ClusterRoles that a peer gets in its tenant namespace, one for each phase of the peering."""
 
 AUTH_PORT: Final = 5000
-"""Where the pod of `AUTH` serves HTTPS; its Service listens on 443."""
+"""Where the pod of `AUTH` serves HTTPS if it is told nothing else."""
+AUTH_TLS_PORT: Final = 8443
+"""What the chart tells it; its Service listens on 443."""
 WEBHOOK_PORT: Final = 9443
+HEALTH_PORT: Final = 8081
+"""Where the controller manager says that it is ready."""
 GATEWAY_PORT: Final = 5871
 IPAM_PORT: Final = 6000
 PROXY_PORT: Final = 8118
+TUNNEL_MTU: Final = 1340
 METRICS_PORT: Final = 8443
 KUBELET_PORT: Final = 10250
 
@@ -70,6 +80,10 @@ LABEL_APP_INSTANCE: Final = "app.kubernetes.io/instance"
 LABEL_APP_COMPONENT: Final = "app.kubernetes.io/component"
 LABEL_PART_OF: Final = "app.kubernetes.io/part-of"
 LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+LABEL_VERSION: Final = "app.kubernetes.io/version"
+LABEL_CHART: Final = "helm.sh/chart"
+KUBELET_MANAGER: Final = "advertisementoperator"
+"""Who manages virtual kubelets and their bindings, in the release's own words; it is the controller manager."""
 
 LABEL_HOSTNAME: Final = "kubernetes.io/hostname"
 LABEL_ROLE: Final = "kubernetes.io/role"
@@ -102,11 +116,19 @@ ANNOTATION_MANAGED_BY_NAMESPACE_MAP: Final = "liqo.io/managed-by-namespace-map"
 """On remote namespaces and their role bindings: ``<tenant namespace>/<NamespaceMap>``."""
 ANNOTATION_ORIGINAL_NAME: Final = "liqo.io/original-name"
 
+ANNOTATION_NAMESPACE_FAILURES: Final = "liqo.io/namespace-failures"
+"""On NamespaceMaps, written by the provider and carried home: JSON, from local namespace to why it cannot be offloaded.
+Upstream's status has a phase for that and no words."""
+
 LABEL_SHADOW_POD: Final = "liqo.io/shadowPod"
 LABEL_MANAGED_BY_LIQO: Final = "liqo.io/managed-by"
 MANAGED_BY_SHADOW_POD: Final = "shadowpod"
 ANNOTATION_TERMINAL_PHASE: Final = "virtualkubelet.liqo.io/terminal-phase"
 """On a ShadowPod whose pod has ended: completed work is not done again when the pod is cleaned up."""
+ANNOTATION_SHADOW_FAILURE: Final = "virtualkubelet.liqo.io/failure"
+"""On a ShadowPod of which the provider can make no pod: why. Upstream's kind has no status that could say it."""
+LABEL_REQUESTED_TOKEN: Final = "virtualkubelet.liqo.io/requested-token"  # noqa: S105
+"""On Secrets of the provider that have no original: tokens of service accounts that were asked for."""
 LABEL_ORIGIN: Final = "virtualkubelet.liqo.io/origin"
 LABEL_DESTINATION: Final = "virtualkubelet.liqo.io/destination"
 REFLECTION_FIELD_MANAGER: Final = "reflection.liqo.io"
@@ -115,11 +137,24 @@ ENDPOINT_SLICE_MANAGER: Final = "endpointslice.reflection.liqo.io"
 ANNOTATION_FORCE_REMOTE_NODE_PORT: Final = "liqo.io/force-remote-node-port"
 ANNOTATION_SKIP_REFLECTION: Final = "liqo.io/skip-reflection"
 
+NAME_LIMIT: Final = 63
+"""Characters in the name of a namespace."""
+
 STORAGE_CLASS: Final = "liqo"
 STORAGE_PROVISIONER: Final = "liqo.io/storage"
 LABEL_STORAGE_AVAILABLE: Final = "storage.liqo.io/available"
+"""On virtual nodes: whether the provider offers a storage class."""
+LABEL_STORAGE_NAMESPACE: Final = "liqo.io/storage-provisioner"
+LABEL_VIRTUAL_CLAIM_NAMESPACE: Final = "storage.liqo.io/virtual-pvc-namespace"
+LABEL_VIRTUAL_CLAIM_NAME: Final = "storage.liqo.io/virtual-pvc-name"
+"""On the claim in the storage namespace that stands behind one of class `STORAGE_CLASS`: which one that is."""
+PLACEHOLDER_PATH: Final = "/tmp/liqo-placeholder"  # noqa: S108 - a path that no container ever mounts
+"""The ``hostPath`` of a volume here whose data is on a provider."""
 
 # --- Discovery, authentication, tenants ---
+
+LABEL_PEERING_PERMISSIONS: Final = "auth.liqo.io/remote-peering-permissions"
+"""On the ClusterRoles of peers: in which phase of a peering one is granted (``basic``, ``incoming``, ``outgoing``)."""
 
 LABEL_CLUSTER_ID: Final = "discovery.liqo.io/cluster-id"
 """On ForeignClusters, tenant namespaces, identities and tokens: the peer's cluster ID."""
@@ -161,6 +196,8 @@ LABEL_REMOTE_ID: Final = "liqo.io/remoteID"
 # --- Network ---
 
 LABEL_GATEWAY: Final = "net.liqo.io/gateway"
+"""On the Service of the gateway: ``true``; on its pods: which of them the Service leads to."""
+GATEWAY_ACTIVE: Final = "active"
 ANNOTATION_GATEWAY_NODE_IP: Final = "net.liqo.io/gatewayNodeIP"
 LABEL_NETWORK_KEY: Final = "net.liqo.io/key"
 NETWORK_KEY_WIREGUARD: Final = "wireguard"

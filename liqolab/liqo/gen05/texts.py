@@ -147,6 +147,19 @@ OFFER_PENDING: Final = "Pending"
 OFFER_MANUAL_ACTION_REQUIRED: Final = "ManualActionRequired"
 OFFER_ACCEPTED: Final = "Accepted"
 OFFER_REFUSED: Final = "Refused"
+OFFER_NOT_ACCEPTED: Final[Mapping[str, ConditionText]] = {
+    OFFER_MANUAL_ACTION_REQUIRED: replace(
+        KUBELET_PENDING,
+        message=f"{KUBELET_PENDING.message}: the ResourceOffer waits for somebody to accept it in the cluster that "
+        f"asked for it (its status.phase is {OFFER_MANUAL_ACTION_REQUIRED})",
+    ),
+    OFFER_REFUSED: replace(
+        KUBELET_PENDING,
+        message=f"{KUBELET_PENDING.message}: the ResourceOffer was refused in the cluster that asked for it "
+        f"(its status.phase is {OFFER_REFUSED})",
+    ),
+}
+"""Why there is no virtual kubelet, behind the release's own words; reason and status are the release's."""
 KUBELET_NONE: Final = "None"
 KUBELET_CREATED: Final = "Created"
 KUBELET_DELETING: Final = "Deleting"
@@ -248,6 +261,15 @@ REMOTE_NAMESPACE_CONFLICT: Final = (
     'namespace "{namespace}" already exists and it is not managed by NamespaceMap "{map}"'
 )
 
+REMOTE_NAME_TOO_LONG: Final = (
+    'the namespace would be called "{name}" there: {length} characters, of which a name may have {limit}; '
+    "offload it with the namespace mapping strategy EnforceSameName, or give it a shorter name"
+)
+EVENT_REMOTE_NAMESPACE_FAILED: Final = (
+    "CreationLoopBackOff",
+    'Namespace "{namespace}" cannot be offloaded with NamespaceMap "{map}": {error}',
+)
+
 # --- Webhooks ---
 
 OFFLOADING_NAME_MUST_MATCH: Final = "NamespaceOffloading name must match offloading"
@@ -321,14 +343,45 @@ EVENT_REFLECTION_FAILED: Final = (
     "FailedReflection",
     'Error reflecting object to cluster "{cluster}": {error}',
 )
+EVENT_STATUS_REFLECTION_FAILED: Final = (
+    "FailedReflection",
+    'Error reflecting object status back from cluster "{cluster}": {error}',
+)
+EVENT_SHADOW_POD_FAILED: Final = ("FailedCreate", "Error creating: {error}")
 EVENT_REFLECTION_DISABLED: Final = (
     "ReflectionDisabled",
     'Reflection to cluster "{cluster}" disabled for namespace "{namespace}"',
 )
 REMOTE_ALREADY_EXISTS: Final = "remote object already exists"
 
+# --- Storage ---
+
+EVENT_PROVISIONING: Final = ("Provisioning", 'External provisioner is provisioning volume for claim "{claim}"')
+EVENT_PROVISIONED: Final = ("ProvisioningSucceeded", "Successfully provisioned volume {volume}")
+EVENT_PROVISIONING_FAILED: Final = (
+    "ProvisioningFailed",
+    'failed to provision volume with StorageClass "{storage_class}": {error}',
+)
+TARGET_NODE_MISSING: Final = 'failed to get target node: node "{node}" not found'
+REAL_VOLUME_MISSING: Final = "real PV not provided yet"
+ON_CLUSTER: Final = 'in cluster "{cluster}": {error}'
+EVENT_RESCHEDULING: Final = (
+    "ReschedulingRequired",
+    'Required PersistentVolumeClaim "{claim}" rescheduling since storage is not enabled on the current node',
+)
+EVENT_REMOTE_CLAIM_LOST: Final = (
+    "RemoteClaimLost",
+    'the claim in cluster "{cluster}" that held the data is gone, and the data with it; '
+    "delete this claim and create it again to start with an empty volume",
+)
+
 REFUSED_NOT_OFFLOADED: Final = 'namespace "{namespace}" is not offloaded to cluster "{cluster}"'
 REFUSED_LOCAL_ONLY: Final = 'the pods of namespace "{namespace}" are not offloaded (PodOffloadingStrategy Local)'
 
+EVENT_OFFER_WAITS: Final = (
+    "ManualActionRequired",
+    "Offers are not accepted by themselves here. To accept it: kubectl patch resourceoffer {name} -n {namespace} "
+    """--subresource status --type merge -p '{{"status":{{"phase":"Accepted"}}}}' (or Refused)""",
+)
 EVENT_KUBELET_CREATED: Final = ("VkCreated", "Launching virtual-kubelet in namespace {namespace}")
 EVENT_KUBELET_DELETED: Final = ("VkDeleted", "Deleting virtual-kubelet in namespace {namespace}")

@@ -6,12 +6,12 @@ Keys are Ed25519: tiny, and their signatures need no random numbers.
 from __future__ import annotations
 
 import ssl
-from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from liqolab.apimachinery import clock
 from liqolab.apimachinery.timestamps import format_time
 from liqolab.certificates import OwnKey, private_pem, self_signed, signing_request, subject_name
 from liqolab.controller.tls import show_certificate
@@ -66,7 +66,7 @@ def is_running_out(certificate_pem: bytes) -> bool:
     """
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return datetime.now(UTC) > end - (end - start) / 10
+    return clock.utc() > end - (end - start) / 10
 
 
 def self_signed_server_tls(common_name: str, key: OwnKey | None = None) -> ssl.SSLContext:

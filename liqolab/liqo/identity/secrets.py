@@ -89,6 +89,18 @@ def completion(grant: Grant, proxy_url: str = "") -> Object:
     }
 
 
+def proxy_url(secret: Object) -> str:
+    """The HTTP proxy that an identity is used through, or empty."""
+    return meta.secret_value(secret, names.IDENTITY_PROXY_URL, b"").decode()
+
+
+def by_proxy(url: str) -> Object:
+    """The merge patch after which an identity is used through the proxy `url`, or (empty) directly."""
+    return {
+        "data": meta.secret_data({names.IDENTITY_PROXY_URL: url.encode()}) if url else {names.IDENTITY_PROXY_URL: None}
+    }
+
+
 def signing_request(secret: Object) -> bytes:
     """The PEM of the request in an identity Secret."""
     return meta.secret_value(secret, names.IDENTITY_CSR)
@@ -131,5 +143,5 @@ def read(secret: Object) -> Identity:
         local_namespace=meta.namespace(secret),
         remote_namespace=access.namespace,
         access=access,
-        proxy_url=meta.secret_value(secret, names.IDENTITY_PROXY_URL, b"").decode(),
+        proxy_url=proxy_url(secret),
     )

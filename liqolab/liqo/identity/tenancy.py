@@ -28,7 +28,7 @@ def role_binding(namespace: str, cluster_id: str, cluster_role: str) -> Object:
     return ROLE_BINDINGS.manifest(
         names.tenant_role_binding(cluster_role),
         namespace,
-        labels={names.LABEL_MANAGED_BY: names.RELEASE, names.LABEL_CLUSTER_ID: cluster_id},
+        labels={names.LABEL_CLUSTER_ID: cluster_id},
         roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": cluster_role},
         subjects=[{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": cluster_id}],
     )

@@ -10,6 +10,7 @@ Pure: `Ipam` is made from the spec of an IpamStorage and gives a new one back; w
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
@@ -160,7 +161,7 @@ class Ipam:
         )
 
     def to_spec(self) -> Object:
-        """The spec to store. ``prefixes`` repeats, for people who look, what is taken from each pool."""
+        """The spec to store. ``prefixes`` repeats, for people who look, what each pool lacks: JSON, as bytes."""
         return {
             "podCIDR": self.pod_cidr,
             "serviceCIDR": self.service_cidr,
@@ -231,7 +232,7 @@ class Ipam:
             del self.endpoints[ip]
 
     def endpoint_mappings(self, cluster_id: str) -> dict[str, str]:
-        """Endpoint → address of the external network, for one peer: a NatMapping's ``clusterMappings``."""
+        """Endpoint → address of the external network, for one peer."""
         return {ip: mapping.ip for ip, mapping in sorted(self.endpoints.items()) if cluster_id in mapping.clusters}
 
     def _used(self) -> list[IPv4Network]:
@@ -252,7 +253,7 @@ class Ipam:
 
     def _taken_from(self, pool: str) -> str:
         inside = sorted(used for used in self._used() if network(pool).supernet_of(used))
-        return orjson.dumps([str(used) for used in inside]).decode()
+        return base64.b64encode(orjson.dumps([str(used) for used in inside])).decode()
 
     def _free_external_address(self) -> str:
         taken = {mapping.ip for mapping in self.endpoints.values()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from liqolab.liqo.gen05 import images
 from liqolab.liqo.gen05.chart.arguments import parse
 from liqolab.liqo.logs import log_to
@@ -24,7 +26,8 @@ async def run(container: Container) -> None:
         ValueError: they name none.
     """
     log_to(container)
-    arguments = parse(container.args, container.env)
+    # Its pods are in Liqo's namespace, whatever that is called.
+    arguments = replace(parse(container.args, container.env), liqo_namespace=container.namespace)
     process = _PROCESSES.get(arguments.run_as)
     if process is None:
         known = ", ".join(_PROCESSES)

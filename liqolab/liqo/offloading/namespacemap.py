@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import orjson
+
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CLUSTER_ROLES, NAMESPACES, ROLE_BINDINGS
 from liqolab.apimachinery.errors import ApiError, existing_ok, status_error
@@ -19,6 +21,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager
 from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.gen05.resources import NAMESPACE_MAPS
+from liqolab.liqo.offloading import phases
 
 _FINALIZER = names.FINALIZER_NAMESPACE_MAP
 _OWNER = names.ANNOTATION_MANAGED_BY_NAMESPACE_MAP
@@ -51,7 +54,7 @@ class NamespaceMapController:
         if not deleting:
             wanted = meta.get_path(namespace_map, "spec", "desiredMapping", default={})
         current: dict[str, Object] = {}
-        failures: list[ApiError] = []
+        failures: dict[str, ApiError] = {}
         for local in sorted({*wanted, *before}):
             entry = before.get(local)
             remote = entry.get("remoteNamespace", "") if entry else ""
@@ -63,13 +66,14 @@ class NamespaceMapController:
                 else:
                     phase = await self._withdraw(key, remote)
             except _MappingError as error:
-                failures.append(error.cause)
+                failures[local] = error.cause
                 phase = error.phase
             if phase:
                 current[local] = {"phase": phase, "remoteNamespace": remote}
+        await self._explain(namespace_map, {local: error.message for local, error in failures.items()})
         await self._finish(namespace_map, before, current)
         if failures:
-            raise failures[0]
+            raise next(iter(failures.values()))
 
     def _interested(self, namespace: Object) -> Iterable[str]:
         """The maps that a change of `namespace` may matter to: its owner's, and those that wait for its name."""
@@ -81,6 +85,16 @@ class NamespaceMapController:
             or name in (meta.get_path(item, "spec", "desiredMapping", default=None) or {}).values()
         ]
         return {*_owner(namespace), *waiting}
+
+    async def _explain(self, namespace_map: Object, why: dict[str, str]) -> None:
+        """Note what failed, for the consumer, whose replication carries it home. It comes before the phase that it
+        explains.
+        """
+        if phases.failures(namespace_map) == why:
+            return
+        note = orjson.dumps(why, option=orjson.OPT_SORT_KEYS).decode() if why else None
+        patch = {"metadata": {"annotations": {names.ANNOTATION_NAMESPACE_FAILURES: note}}}
+        await self._client.patch(NAMESPACE_MAPS, meta.name(namespace_map), patch, meta.namespace(namespace_map))
 
     async def _finish(self, namespace_map: Object, before: dict[str, Object], current: dict[str, Object]) -> None:
         name, tenant = meta.name(namespace_map), meta.namespace(namespace_map)

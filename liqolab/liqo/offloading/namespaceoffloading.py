@@ -22,6 +22,7 @@ from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.gen05.chart.arguments import Arguments
 from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS
 from liqolab.liqo.offloading import phases, selector
+from liqolab.liqo.offloading.maps import OwnMaps, provider_of
 
 _NAME = names.NAMESPACE_OFFLOADING
 _FINALIZER = names.FINALIZER_NAMESPACE_OFFLOADING
@@ -35,14 +36,14 @@ class NamespaceOffloadingController:
         self._settings = settings
         self._events = EventRecorder(manager.client, "namespaceoffloading-controller")
         self._offloadings = manager.informer(NAMESPACE_OFFLOADINGS)
-        self._maps = manager.informer(NAMESPACE_MAPS, labels=f"{names.LABEL_REPLICATION}=true")
+        self._maps = OwnMaps(manager)
         self._nodes = manager.informer(NODES, labels=f"{names.LABEL_TYPE}={names.TYPE_VIRTUAL_NODE}")
-        self._namespaces = manager.informer(NAMESPACES)
+        self._namespaces = self._maps.namespaces
         controller = Controller("namespaceoffloading", self.reconcile, workers=2)
         controller.watches(self._offloadings, lambda item: (meta.namespace(item),))
-        controller.watches(self._maps, lambda item: {*self._all(), *phases.desired_mapping(item)})
+        controller.watches(self._maps.informer, lambda item: {*self._all(), *phases.desired_mapping(item)})
         controller.watches(self._nodes, lambda _: self._all())
-        controller.watches(self._namespaces, lambda item: (meta.name(item),))
+        controller.watches(self._namespaces, self._interested)
         manager.add(controller)
 
     async def reconcile(self, namespace: str) -> None:
@@ -73,6 +74,11 @@ class NamespaceOffloadingController:
         """
         for namespace_map in self._maps.list():
             await self._set_mapping(namespace_map, namespace, None)
+
+    def _interested(self, namespace: Object) -> Iterable[str]:
+        # A tenant namespace says whose the maps in it are, and may be heard of after them.
+        tenant = names.LABEL_TENANT_NAMESPACE in meta.labels(namespace)
+        return self._all() if tenant else (meta.name(namespace),)
 
     def _all(self) -> Iterable[str]:
         return [meta.namespace(item) for item in self._offloadings.list()]
@@ -156,9 +162,20 @@ class NamespaceOffloadingController:
         if patch:
             place = _NAME, {"status": patch}, namespace
             await self._client.patch(NAMESPACE_OFFLOADINGS, *place, subresource="status")
+            await self._tell_failures(offloading, maps, known)
         if settled and not in_status:
             await self._annotate_generation(offloading)
         return not conditions
+
+    async def _tell_failures(self, offloading: Object, maps: Iterable[Object], known: Object) -> None:
+        """An event for each cluster that says since now why it has no namespace; `known` are the conditions before."""
+        reason, message = texts.EVENT_REMOTE_NAMESPACE_FAILED
+        for namespace_map in maps:
+            why = phases.failure(namespace_map, meta.namespace(offloading))
+            said = meta.find_condition(known.get(meta.name(namespace_map)) or [], texts.READY) or {}
+            if why and not str(said.get("message", "")).endswith(why):
+                place = {"namespace": meta.namespace(offloading), "map": meta.name(namespace_map)}
+                await self._events.event(offloading, "Warning", reason, message.format(**place, error=why))
 
     async def _annotate_generation(self, offloading: Object) -> None:
         """The seed's status has no observedGeneration, but who waits for it needs one; it comes after the status."""
@@ -183,4 +200,4 @@ class NamespaceOffloadingController:
 
 def _by_cluster(maps: Iterable[Object]) -> dict[str, Object]:
     """The maps by the cluster they are for."""
-    return {meta.labels(item).get(names.LABEL_REMOTE_CLUSTER_ID, ""): item for item in maps}
+    return {provider_of(item): item for item in maps}

@@ -7,10 +7,14 @@ about it. What the maps say about the namespace also counts up to the one phase 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+import orjson
+
+from liqolab.apimachinery import meta
 from liqolab.apimachinery.meta import find_condition, get_path, name
 from liqolab.apimachinery.resources import Object
-from liqolab.liqo.gen05 import texts
+from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.gen05.texts import ConditionText, OffloadingTexts
 
 Conditions = dict[str, list[Object]]
@@ -31,6 +35,26 @@ def mapping_phase(namespace_map: Object, namespace: str) -> str | None:
     """What the map's cluster says about `namespace`; None while (or once) it says nothing."""
     entry = (get_path(namespace_map, "status", "currentMapping", default=None) or {}).get(namespace)
     return entry.get("phase") if entry else None
+
+
+def failures(namespace_map: Object) -> dict[str, str]:
+    """What the map's cluster says about namespaces that it cannot provide: from local name to reason."""
+    note = meta.annotations(namespace_map).get(names.ANNOTATION_NAMESPACE_FAILURES)
+    try:
+        said = orjson.loads(note) if note else {}
+    except ValueError:
+        return {}
+    return {key: str(value) for key, value in said.items()} if isinstance(said, dict) else {}
+
+
+def failure(namespace_map: Object, namespace: str) -> str:
+    """Why the map's cluster has no namespace for `namespace`, as far as is known; empty when nothing has failed."""
+    if mapping_phase(namespace_map, namespace) != texts.MAPPING_LOOP_BACK_OFF:
+        return ""
+    remote = desired_mapping(namespace_map).get(namespace, "")
+    if len(remote) > names.NAME_LIMIT:
+        return texts.REMOTE_NAME_TOO_LONG.format(name=remote, length=len(remote), limit=names.NAME_LIMIT)
+    return failures(namespace_map).get(namespace, "")
 
 
 def remote_conditions(
@@ -60,7 +84,7 @@ def remote_conditions(
         old = list(before.get(name(namespace_map), ()))
         required = words.selected if desired else words.not_selected
         entry = [_condition(old, texts.OFFLOADING_REQUIRED, required, now)]
-        ready = _ready_text(desired, phase, words)
+        ready = _ready_text(desired, phase, words, failure(namespace_map, namespace))
         if ready is not None:
             entry.append(_condition(old, texts.READY, ready, now))
         elif (stale := find_condition(old, texts.READY)) is not None:
@@ -92,23 +116,25 @@ def offloading_phase(namespace: str, maps: Iterable[Object], *, deleting: bool) 
     return texts.PHASE_SOME_FAILED if failed > 0 else texts.PHASE_IN_PROGRESS
 
 
-def _ready_text(desired: bool, phase: str | None, words: OffloadingTexts) -> ConditionText | None:
+def _ready_text(desired: bool, phase: str | None, words: OffloadingTexts, why: str) -> ConditionText | None:
     if phase == texts.MAPPING_ACCEPTED:
         return words.created
     if phase == texts.MAPPING_LOOP_BACK_OFF:
-        return words.loop_back_off
+        message = f"{words.loop_back_off.message}: {why}" if why else words.loop_back_off.message
+        return replace(words.loop_back_off, message=message)
     if phase == texts.MAPPING_TERMINATING:
         return words.terminating
     return words.creating if desired else None
 
 
 def _condition(before: list[Object], type: str, text: ConditionText, now: str) -> Object:
-    """The condition as it was if neither status nor reason changed, else a new one."""
+    """The condition as it was if neither status nor reason changed (but for what else there is to say), else a new
+    one.
+    """
     old = find_condition(before, type)
-    if old is not None and (old.get("status"), old.get("reason")) == (text.status, text.reason):
-        return old
+    same = old is not None and (old.get("status"), old.get("reason")) == (text.status, text.reason)
     return {
-        "lastTransitionTime": now,
+        "lastTransitionTime": old.get("lastTransitionTime", now) if old is not None and same else now,
         "message": text.message,
         "reason": text.reason,
         "status": text.status,

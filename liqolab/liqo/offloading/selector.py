@@ -6,6 +6,8 @@ every cluster, where an empty *term* still selects none.
 
 from __future__ import annotations
 
+import orjson
+
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.selectors import node_selector_matches
 
@@ -40,12 +42,17 @@ def _problem(requirement: Object) -> str:
     if operator not in _OPERATORS:
         return f'.operator: Invalid value: "{operator}": not a valid selector operator'
     if operator in ("In", "NotIn") and not values:
-        return ".values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty"
+        return ".values: Invalid value: []string{}: for 'in', 'notin' operators, values set can't be empty"
     if operator in ("Exists", "DoesNotExist") and values:
-        return f".values: Invalid value: {values}: values set must be empty for exists and does not exist"
+        return f".values: Invalid value: {_go(values)}: values set must be empty for exists and does not exist"
     if operator in ("Gt", "Lt"):
         if len(values) != 1:
-            return f".values: Invalid value: {values}: for 'Gt', 'Lt' operators, exactly one value is required"
+            return f".values: Invalid value: {_go(values)}: for 'Gt', 'Lt' operators, exactly one value is required"
         if not values[0].removeprefix("-").isdecimal():
             return f".values[0]: Invalid value: \"{values[0]}\": for 'Gt', 'Lt' operators, the value must be an integer"
     return ""
+
+
+def _go(values: list[str]) -> str:
+    """A list of texts as Kubernetes' own validation shows it."""
+    return f"[]string{{{', '.join(orjson.dumps(value).decode() for value in values)}}}"

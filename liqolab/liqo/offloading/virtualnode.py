@@ -16,6 +16,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAMESPACE_MAPS
+from liqolab.liqo.offloading.maps import OwnMaps
 
 _FINALIZER = names.FINALIZER_VIRTUAL_NODE
 
@@ -26,11 +27,12 @@ class VirtualNodeController:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
         self._nodes = manager.informer(NODES, labels=f"{names.LABEL_TYPE}={names.TYPE_VIRTUAL_NODE}")
-        self._maps = manager.informer(NAMESPACE_MAPS, labels=f"{names.LABEL_REPLICATION}=true")
+        self._maps = OwnMaps(manager)
         self._peers = manager.informer(FOREIGN_CLUSTERS)
         controller = Controller("virtualnode", self.reconcile)
         controller.watches(self._nodes)
-        controller.watches(self._maps, self._nodes_of)
+        controller.watches(self._maps.informer, self._nodes_of)
+        controller.watches(self._maps.namespaces, self._nodes_of)
         controller.watches(self._peers, self._nodes_of)
         manager.add(controller)
 
@@ -39,7 +41,7 @@ class VirtualNodeController:
         if node is None:
             return
         cluster = meta.labels(node).get(names.LABEL_REMOTE_CLUSTER_ID, "")
-        namespace_map = next(iter(self._maps_of(cluster)), None)
+        namespace_map = next(iter(self._maps.of(cluster)), None)
         if meta.is_deleting(node):
             await self._release(node, namespace_map)
             return
@@ -48,12 +50,11 @@ class VirtualNodeController:
         if namespace_map is None:
             await self._create_map(node, cluster)
 
-    def _maps_of(self, cluster: str) -> list[Object]:
-        return [item for item in self._maps.list() if meta.labels(item).get(names.LABEL_REMOTE_CLUSTER_ID) == cluster]
-
     def _nodes_of(self, item: Object) -> Iterable[str]:
-        """The nodes of the cluster that a map or a ForeignCluster is about."""
-        clusters = (meta.labels(item).get(names.LABEL_REMOTE_CLUSTER_ID), _identity(item).get("clusterID"))
+        """The nodes of the cluster that a map, its tenant namespace or a ForeignCluster is about."""
+        own = meta.labels(item)
+        clusters = {own.get(names.LABEL_REMOTE_CLUSTER_ID), own.get(names.LABEL_CLUSTER_ID)}
+        clusters.add(_identity(item).get("clusterID"))
         return [
             meta.name(node)
             for node in self._nodes.list()

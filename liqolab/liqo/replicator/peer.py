@@ -2,6 +2,9 @@
 
 Both sides are watched. A change of an origin changes its replica, a change of a replica's status changes the origin's,
 a replica that somebody deletes or edits is restored. A finalizer on the origin holds it until its replica is gone.
+
+A peer whose ForeignCluster was deleted is *given up*: an origin does not wait for a peer that does not answer any more.
+What is left in the peer is removed when it answers again, however long that takes.
 """
 
 from __future__ import annotations
@@ -29,6 +32,9 @@ from liqolab.liqo.replicator.table import REPLICATED, Replicated
 _WORKERS = 4
 _STILL_THERE_SECONDS = 5.0
 """How soon a replica that is slow to go is looked at again, should its last event get lost."""
+_FIRST_SWEEP_SECONDS = 1.0
+_LONGEST_SWEEP_SECONDS = 30.0
+"""Between two attempts to clean up in a peer that was given up and does not answer."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +49,7 @@ class _Remote:
 
 @dataclass(slots=True)
 class PeerReplication:
-    """Replication to one peer; `run` it, and tell it of changes with `phase_changed`.
+    """Replication to one peer; `run` it, and tell it of changes with `phase_changed` and `give_up`.
 
     Attributes:
         local: client of this cluster.
@@ -65,6 +71,7 @@ class PeerReplication:
     _table: dict[str, Replicated] = field(init=False)
     _remotes: dict[Resource, _Remote] = field(init=False, default_factory=dict)
     _ending: set[asyncio.Task[None]] = field(init=False, default_factory=set)
+    _sweeper: asyncio.Task[None] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         name = f"replication-{self.identity.cluster_id}"
@@ -77,6 +84,7 @@ class PeerReplication:
         try:
             await self._controller.run()
         finally:
+            self._stop_sweeping()
             for resource in list(self._remotes):
                 self._unwatch(resource)
             await asyncio.gather(*self._ending, return_exceptions=True)
@@ -90,11 +98,57 @@ class PeerReplication:
 
     def phase_changed(self, phase: Phase) -> None:
         """The peering has come to another phase, or the peer can be reached again."""
+        self._stop_sweeping()
+        self._enter(phase)
+
+    def give_up(self) -> None:
+        """Nobody here wants anything of the peer any more."""
+        self._enter(Phase())
+        if self._sweeper is None:
+            self._sweeper = asyncio.create_task(self._sweep())
+
+    def _enter(self, phase: Phase) -> None:
         self.phase = phase
         self._follow()
         for row in REPLICATED:
             for item in self._originals(row.resource):
                 self._controller.queue.add(_key(row.resource, item))
+
+    # --- Giving up ---
+
+    def _stop_sweeping(self) -> None:
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._ending.add(self._sweeper)
+            self._sweeper.add_done_callback(self._ending.discard)
+            self._sweeper = None
+
+    async def _sweep(self) -> None:
+        """Once the peer answers, find every replica that has lost its origin: it goes."""
+        pause = _FIRST_SWEEP_SECONDS
+        while True:
+            try:
+                for row in REPLICATED:
+                    await self._sweep_one(row.resource)
+                return
+            except (ApiError, OSError) as error:
+                _log.debug("cluster %s was given up: %s", self.identity.cluster_id, error)
+            # Nothing tells when a peer can be reached again.
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_SWEEP_SECONDS)
+
+    async def _sweep_one(self, resource: Resource) -> None:
+        try:
+            found = await self.remote.list(
+                resource, self.identity.remote_namespace, labels=replica.selector(self.local_id)
+            )
+        except ApiError as error:
+            if error.code in (401, 403, 404):
+                # The right has been withdrawn together with the peering: what is left there is the peer's business.
+                return
+            raise
+        for item in found.items:
+            self._controller.queue.add(_key(resource, item))
 
     # --- Watching the peer ---
 
@@ -157,6 +211,8 @@ class PeerReplication:
         change = replica.correction(origin, found, self.local_id)
         if change:
             await self.remote.patch(resource, meta.name(found), change, self.identity.remote_namespace)
+        if note := replica.note(origin, found):
+            await self.local.patch(resource, meta.name(origin), note, self.identity.local_namespace)
         status = replica.report(origin, found)
         if status:
             await self.local.patch(
@@ -195,8 +251,13 @@ class PeerReplication:
         """The origin is being deleted: remove the replica, then let the origin go."""
         if not meta.has_finalizer(origin, FINALIZER_REPLICATOR):
             return None
-        if not await self._remove_replica(resource, meta.name(origin)):
-            return _STILL_THERE_SECONDS
+        try:
+            if not await self._remove_replica(resource, meta.name(origin)):
+                return _STILL_THERE_SECONDS
+        except OSError:
+            if self._sweeper is None:
+                raise
+            _log.warning("%s %s goes without the peer's word: it was given up", resource.kind, meta.name(origin))
         await self.local.update(resource, meta.without_finalizer(origin, FINALIZER_REPLICATOR))
         return None
 

@@ -129,7 +129,7 @@ class _Replicator:
         )
         task = asyncio.create_task(replication.run())
         self.running[key] = _Running(identity, replication, task)
-        replication.phase_changed(self._phase(identity.cluster_id))
+        self._tell(replication, self._foreign_cluster(identity.cluster_id))
         self.container.log(f"replicating to cluster {identity.cluster_id} at {identity.access.server}")
 
     async def _stop(self, key: str) -> None:
@@ -173,10 +173,16 @@ class _Replicator:
         peer_id = meta.get_path(new, "spec", "clusterIdentity", "clusterID")
         for running in self.running.values():
             if running.identity.cluster_id == peer_id:
-                running.replication.phase_changed(Phase() if change == "DELETED" else Phase.of(new))
+                self._tell(running.replication, self._foreign_cluster(peer_id) if change == "DELETED" else new)
 
-    def _phase(self, peer_id: str) -> Phase:
+    def _tell(self, replication: PeerReplication, foreign_cluster: Object | None) -> None:
+        if foreign_cluster is None:
+            replication.give_up()
+        else:
+            replication.phase_changed(Phase.of(foreign_cluster))
+
+    def _foreign_cluster(self, peer_id: str) -> Object | None:
         for fc in self.foreign_clusters.list():
             if meta.get_path(fc, "spec", "clusterIdentity", "clusterID") == peer_id:
-                return Phase.of(fc)
-        return Phase()
+                return fc
+        return None

@@ -62,3 +62,10 @@ def report(origin: Object, replica: Object) -> Object | None:
         return None
     change = diff_merge(origin.get("status") or {}, status)
     return {"status": change} if change else None
+
+
+def note(origin: Object, replica: Object) -> Object | None:
+    """The merge patch that brings the words home which the kind's status has no field for; None if it agrees."""
+    key = names.ANNOTATION_NAMESPACE_FAILURES
+    said = meta.annotations(replica).get(key)
+    return None if meta.annotations(origin).get(key) == said else {"metadata": {"annotations": {key: said}}}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS
+from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS, DEPLOYMENTS, SERVICE_ACCOUNTS
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import images, names
 from liqolab.liqo.gen05.chart.arguments import Arguments
@@ -19,34 +19,36 @@ class KubeletDeployment:
         arguments: of the controller manager, which passes its own on.
         namespace: the tenant namespace of the provider.
         peer_id, peer_name: the provider.
+        storage_classes: what the provider offers volumes of.
     """
 
     arguments: Arguments
     namespace: str
     peer_id: str
     peer_name: str
+    storage_classes: tuple[Object, ...] = ()
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels of the Deployment, its pods and its service account."""
+        """The labels of the Deployment and its pods."""
         return {
             names.LABEL_APP_NAME: names.VIRTUAL_KUBELET,
             names.LABEL_APP_INSTANCE: names.VIRTUAL_KUBELET,
             names.LABEL_APP_COMPONENT: names.VIRTUAL_KUBELET,
             names.LABEL_PART_OF: names.RELEASE,
-            names.LABEL_MANAGED_BY: names.RELEASE,
+            names.LABEL_MANAGED_BY: names.KUBELET_MANAGER,
             names.LABEL_CLUSTER_ID: self.peer_id,
         }
 
     def service_account(self) -> Object:
-        return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": self._metadata(names.VIRTUAL_KUBELET)}
+        return SERVICE_ACCOUNTS.manifest(names.VIRTUAL_KUBELET, self.namespace)
 
     def binding(self) -> Object:
         """Its rights in this cluster; those in the provider come from the identity."""
         subject = {"kind": "ServiceAccount", "name": names.VIRTUAL_KUBELET, "namespace": self.namespace}
         return CLUSTER_ROLE_BINDINGS.manifest(
             names.virtual_kubelet_binding(self.peer_name, self.peer_id),
-            labels=self.labels,
+            labels={names.LABEL_MANAGED_BY: names.KUBELET_MANAGER, names.LABEL_CLUSTER_ID: self.peer_id},
             roleRef={
                 "apiGroup": "rbac.authorization.k8s.io",
                 "kind": "ClusterRole",
@@ -56,27 +58,20 @@ class KubeletDeployment:
         )
 
     def deployment(self) -> Object:
-        selector = {names.LABEL_APP_NAME: names.VIRTUAL_KUBELET, names.LABEL_CLUSTER_ID: self.peer_id}
-        return {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": self._metadata(names.VIRTUAL_KUBELET),
-            "spec": {
-                "replicas": 1,
-                "selector": {"matchLabels": selector},
-                # Two virtual kubelets would drive the same node.
-                "strategy": {"type": "Recreate"},
-                "template": {
-                    "metadata": {"labels": self.labels},
-                    "spec": {
-                        "serviceAccountName": names.VIRTUAL_KUBELET,
-                        # On a virtual node it would be offloaded to the cluster that it represents.
-                        "affinity": names.physical_nodes_only(),
-                        "containers": [self._container()],
-                    },
-                },
-            },
+        pod = {
+            "serviceAccountName": names.VIRTUAL_KUBELET,
+            # On a virtual node it would be offloaded to the cluster that it represents.
+            "affinity": names.physical_nodes_only(),
+            "containers": [self._container()],
         }
+        spec = {
+            "replicas": 1,
+            "selector": {"matchLabels": self.labels},
+            # Two virtual kubelets would drive the same node.
+            "strategy": {"type": "Recreate"},
+            "template": {"metadata": {"labels": self.labels}, "spec": pod},
+        }
+        return DEPLOYMENTS.manifest(names.VIRTUAL_KUBELET, self.namespace, labels=self.labels, spec=spec)
 
     def _container(self) -> Object:
         own = self.arguments
@@ -86,11 +81,20 @@ class KubeletDeployment:
             liqo_namespace=own.liqo_namespace,
             dialect=own.dialect,
             pod_cidr=own.pod_cidr,
+            enable_apiserver_support=own.enable_apiserver_support,
             foreign_cluster_id=self.peer_id,
             foreign_cluster_name=self.peer_name,
             tenant_namespace=self.namespace,
             node_name=names.virtual_node_name(self.peer_name),
         )
+        if self.storage_classes:
+            default = next((row for row in self.storage_classes if row.get("default")), self.storage_classes[0])
+            told = replace(
+                told,
+                enable_storage=True,
+                virtual_storage_class_name=own.virtual_storage_class_name,
+                remote_real_storage_class_name=default["storageClassName"],
+            )
         return {
             "name": names.VIRTUAL_KUBELET,
             "image": own.kubelet_image or images.reference(images.VIRTUAL_KUBELET),
@@ -99,6 +103,3 @@ class KubeletDeployment:
             "ports": [{"name": "kubelet", "containerPort": names.KUBELET_PORT, "protocol": "TCP"}],
             **probes(),
         }
-
-    def _metadata(self, name: str) -> Object:
-        return {"name": name, "namespace": self.namespace, "labels": self.labels}

@@ -112,7 +112,8 @@ class _Answerer:
         if known is None:
             return await self._create_foreign_cluster(request, peer_id)
         incoming = meta.labels(known).get(names.LABEL_DISCOVERY_TYPE) == names.DISCOVERY_INCOMING
-        if incoming and known["spec"].get("foreignAuthUrl") != auth_url:
+        in_band = known["spec"].get("foreignProxyUrl")
+        if incoming and not in_band and known["spec"].get("foreignAuthUrl") != auth_url:
             return await self.client.patch(FOREIGN_CLUSTERS, meta.name(known), {"spec": {"foreignAuthUrl": auth_url}})
         return known
 
@@ -188,8 +189,8 @@ class _Answerer:
                 continue
             name = meta.name(item)
             default = meta.annotations(item).get(_DEFAULT_CLASS) == "true"
-            if self.arguments.real_storage_class:
-                default = name == self.arguments.real_storage_class
+            if self.arguments.real_storage_class_name:
+                default = name == self.arguments.real_storage_class_name
             offered.append({"storageClassName": name, "default": True} if default else {"storageClassName": name})
         return offered
 

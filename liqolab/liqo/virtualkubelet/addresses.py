@@ -43,6 +43,11 @@ class Addresses:
         status = meta.get_path(self._tunnel(), "status", "connection", "status")
         return bool(status == texts.TUNNEL_CONNECTED)
 
+    @property
+    def known(self) -> bool:
+        """Whether there is (to be) a tunnel, so that addresses translate at all."""
+        return self._tunnel() is not None
+
     def from_remote(self, address: str) -> str | None:
         """Where this cluster reaches a pod that has `address` in the provider; None while there is no tunnel."""
         tunnel = self._tunnel()

@@ -64,25 +64,26 @@ class Heartbeat:
         return True
 
     async def _renew(self) -> None:
-        """Renew the node's lease, or make it."""
-        spec = {
-            "holderIdentity": self._node,
-            "leaseDurationSeconds": _LEASE_SECONDS,
-            "renewTime": timestamps.now_micro(),
+        """Renew the node's lease, or make it. It belongs to the node and goes with it; without one there is none."""
+        node = self._nodes.get(self._node)
+        if node is None:
+            return
+        lease: Object = {
+            "metadata": {"ownerReferences": [meta.owner_reference(node, NODES, controller=False)]},
+            "spec": {
+                "holderIdentity": self._node,
+                "leaseDurationSeconds": _LEASE_SECONDS,
+                "renewTime": timestamps.now_micro(),
+            },
         }
         try:
             try:
-                await self._local.patch(LEASES, self._node, {"spec": spec}, _LEASE_NAMESPACE)
+                await self._local.patch(LEASES, self._node, lease, _LEASE_NAMESPACE)
             except ApiError as error:
                 if not error.not_found:
                     raise
-                await self._local.create(LEASES, self._lease(spec), _LEASE_NAMESPACE)
+                owners = lease["metadata"]["ownerReferences"]
+                body: Object = LEASES.manifest(self._node, _LEASE_NAMESPACE, owners=owners, spec=lease["spec"])
+                await self._local.create(LEASES, body, _LEASE_NAMESPACE)
         except (ApiError, OSError) as error:
             _log.warning("lease of node %s: %s", self._node, error)
-
-    def _lease(self, spec: Object) -> Object:
-        metadata: Object = {"name": self._node, "namespace": _LEASE_NAMESPACE}
-        node = self._nodes.get(self._node)
-        if node is not None:
-            metadata["ownerReferences"] = [meta.owner_reference(node, NODES, controller=False)]
-        return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": metadata, "spec": spec}

@@ -13,6 +13,7 @@ from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import CONFIG_MAPS, ENDPOINT_SLICES, INGRESSES, SECRETS, SERVICES
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.liqo.gen05 import names
+from liqolab.liqo.virtualkubelet.home import LABEL_ACCOUNT, TOKEN_SECRET_TYPE
 from liqolab.liqo.virtualkubelet.shadow import remote_config_map
 
 Translate = Callable[[str], str | None]
@@ -37,7 +38,6 @@ _SLICE_FIELDS = ("addressType", "endpoints", "ports")
 _DATA_FIELDS = ("data", "binaryData", "immutable")
 _SECRET_FIELDS = ("data", "immutable", "type")
 _INGRESS_CLASS = "kubernetes.io/ingress.class"
-_TOKEN_SECRET = "kubernetes.io/service-account-token"  # noqa: S105 (a type, not a secret)
 _HEADLESS = "None"
 _API_SERVER = ("default", "kubernetes")
 
@@ -66,8 +66,10 @@ class Kind:
     remote_selector: str = ""
 
 
-def reflected_kinds(home: str, node: str, translate: Translate) -> tuple[Kind, ...]:
-    """All kinds that go forward. `home` is this cluster's ID, `node` the virtual node."""
+def reflected_kinds(home: str, node: str, translate: Translate, *, tokens: bool = False) -> tuple[Kind, ...]:
+    """All kinds that go forward. `home` is this cluster's ID, `node` the virtual node; `tokens` says whether Secrets
+    that open this cluster's API server to a service account go, too.
+    """
     return (
         Kind(SERVICES, _service, _service, reflects=_is_not_the_api_server),
         Kind(
@@ -83,7 +85,13 @@ def reflected_kinds(home: str, node: str, translate: Translate) -> tuple[Kind, .
             _fields(_DATA_FIELDS),
             rename=lambda name: remote_config_map(name, home),
         ),
-        Kind(SECRETS, _fields(_SECRET_FIELDS), _fields(_SECRET_FIELDS), reflects=_reflects_secret),
+        Kind(
+            SECRETS,
+            _secret,
+            _fields(_SECRET_FIELDS),
+            reflects=lambda item: tokens or item.get("type") != TOKEN_SECRET_TYPE,
+            remote_selector=f"!{names.LABEL_REQUESTED_TOKEN}",
+        ),
         Kind(INGRESSES, _ingress, _ingress, dropped_annotations=frozenset((_INGRESS_CLASS,))),
     )
 
@@ -136,6 +144,10 @@ def _is_not_the_api_server(item: Object) -> bool:
     return (meta.namespace(item), meta.name(item)) != _API_SERVER
 
 
-def _reflects_secret(secret: Object) -> bool:
-    """Service account tokens open this cluster's API server; they stay here."""
-    return secret.get("type") != _TOKEN_SECRET
+def _secret(secret: Object) -> Object:
+    """A service account's token becomes an ordinary Secret: the provider knows no such account, and would delete it."""
+    wanted = _picked(secret, _SECRET_FIELDS)
+    if secret.get("type") == TOKEN_SECRET_TYPE:
+        wanted["type"] = "Opaque"
+        wanted["metadata"] = {"labels": {LABEL_ACCOUNT: meta.annotations(secret).get(LABEL_ACCOUNT, "")}}
+    return wanted

@@ -16,7 +16,7 @@ from liqolab.apimachinery.errors import existing_ok
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager
-from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.gen05.resources import RESOURCE_OFFERS
 from liqolab.liqo.virtualkubelet import nodeforge
 from liqolab.liqo.virtualkubelet.addresses import Addresses
@@ -54,6 +54,12 @@ class NodeKeeper:
 
     def recheck(self) -> None:
         self.controller.queue.add(_KEY)
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the provider's offer was deleted on this side while the provider does not answer."""
+        offer = self._offer()
+        return offer is not None and meta.is_deleting(offer) and not self._alive()
 
     async def reconcile(self, _: str) -> float | None:
         offer, node = self._offer(), self._nodes.get(self._pair.node)
@@ -136,4 +142,9 @@ class NodeKeeper:
 
 
 def _withdrawn(offer: Object) -> bool:
-    return meta.is_deleting(offer) or bool(meta.get_path(offer, "spec", "withdrawalTimestamp"))
+    """Whether the provider takes its offer back, or this cluster has refused it (a removal that has begun goes on)."""
+    if meta.is_deleting(offer) or meta.get_path(offer, "spec", "withdrawalTimestamp"):
+        return True
+    status = offer.get("status") or {}
+    refused = status.get("phase") in (texts.OFFER_REFUSED, texts.OFFER_MANUAL_ACTION_REQUIRED)
+    return refused or status.get("virtualKubeletStatus") == texts.KUBELET_DELETING

@@ -51,7 +51,7 @@ def sufficient(resources: dict[str, str]) -> bool:
 
 def node_labels(pair: Pair, offer: Object) -> dict[str, str]:
     """All labels that the node must have: the provider's, and over them those that say what it is."""
-    storage = {names.LABEL_STORAGE_AVAILABLE: "true"} if meta.get_path(offer, "spec", "storageClasses") else {}
+    storage = "true" if meta.get_path(offer, "spec", "storageClasses") else "false"
     provider: dict[str, str] = meta.get_path(offer, "spec", "labels", default={})
     return {
         **provider,
@@ -63,7 +63,7 @@ def node_labels(pair: Pair, offer: Object) -> dict[str, str]:
         names.LABEL_REMOTE_CLUSTER_ID: pair.foreign_id,
         names.LABEL_EXCLUDE_BALANCER: "true",
         names.LABEL_EXCLUDE_BALANCER_ALPHA: "true",
-        **storage,
+        names.LABEL_STORAGE_AVAILABLE: storage,
     }
 
 

@@ -6,7 +6,8 @@ deleted, finished, gone), what the NamespaceMap says about its namespace, and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,7 @@ from liqolab.liqo.gen05.resources import SHADOW_PODS
 from liqolab.liqo.offloading.terminating import namespace_is_terminating
 from liqolab.liqo.virtualkubelet import podstatus
 from liqolab.liqo.virtualkubelet.addresses import Addresses
+from liqolab.liqo.virtualkubelet.home import HomeServer, NotYetError
 from liqolab.liqo.virtualkubelet.mappings import Mapping, Mappings
 from liqolab.liqo.virtualkubelet.pair import Pair
 from liqolab.liqo.virtualkubelet.reflection import NamespaceReflection
@@ -43,7 +45,8 @@ class PodReflector:
     """The controller of all pods on the virtual node.
 
     `alive` says whether the provider answers; while it does not, what is known of its pods is history and is not
-    written into their status.
+    written into their status. `abandoned` says whether it does not answer and is not waited for any more: pods that
+    are to go then go without its word.
     """
 
     def __init__(
@@ -53,14 +56,18 @@ class PodReflector:
         pods: Informer,
         addresses: Addresses,
         refusal: Refusal,
+        home: HomeServer,
         alive: Callable[[], bool],
+        abandoned: Callable[[], bool],
     ) -> None:
         self._local, self._remote = clients
         self._pair = pair
         self._pods = pods
         self._addresses = addresses
         self._refusal = refusal
+        self._home = home
         self._alive = alive
+        self._abandoned = abandoned
         self._mappings: Mappings | None = None
         self._incarnations: dict[str, _Incarnation] = {}
         self._events = EventRecorder(clients[0], texts.EVENT_SOURCE.format(kind="pod"))
@@ -93,6 +100,9 @@ class PodReflector:
         local = self._pods.get(name, namespace)
         if local is None:
             self._incarnations.pop(key, None)
+        elif meta.is_deleting(local) and self._abandoned():
+            await self._refusal.release(local)
+            return
         state = self._mappings.state(namespace)
         if state is Mapping.ABSENT:
             if local is not None:
@@ -122,11 +132,23 @@ class PodReflector:
         if meta.is_deleting(shadow):
             return
         await self._sync_metadata(local, shadow)
-        if remote is not None and self._alive():
+        if not self._alive():
+            return
+        if remote is not None:
             await self._sync_status(local, remote)
+        elif failure := meta.annotations(shadow).get(names.ANNOTATION_SHADOW_FAILURE):
+            await self._refusal.hold_back(local, failure)
 
     async def _create(self, local: Object, reflection: NamespaceReflection) -> None:
-        body = shadow_pod(local, reflection.remote, self._pair)
+        try:
+            home = await self._home.access(local, reflection.remote)
+        except NotYetError:
+            # The addresses bring all pods back here when they change.
+            return
+        except ApiError as error:
+            await self._event(local, "Warning", texts.EVENT_REFLECTION_FAILED, error=error.message)
+            raise
+        body = shadow_pod(local, reflection.remote, self._pair, home)
         try:
             await self._remote.create(SHADOW_PODS, body, reflection.remote)
         except ApiError as error:
@@ -135,7 +157,7 @@ class PodReflector:
             if error.already_exists:
                 error.status["message"] = texts.REMOTE_ALREADY_EXISTS
             if not namespace_is_terminating(error):
-                await self._event(local, "Warning", texts.EVENT_REFLECTION_FAILED, error=error.message)
+                await self._refusal.hold_back(local, error.message)
             raise
         await self._mark(local)
         await self._event(local, "Normal", texts.EVENT_REFLECTED)
@@ -162,7 +184,8 @@ class PodReflector:
         patch = diff_merge(present, wanted)
         if patch:
             place = meta.name(shadow), {"metadata": patch}, meta.namespace(shadow)
-            await self._remote.patch(SHADOW_PODS, *place, field_manager=names.REFLECTION_FIELD_MANAGER)
+            async with self._told(local, texts.EVENT_REFLECTION_FAILED):
+                await self._remote.patch(SHADOW_PODS, *place, field_manager=names.REFLECTION_FIELD_MANAGER)
 
     async def _sync_status(self, local: Object, remote: Object) -> None:
         phase = meta.get_path(remote, "status", "phase", default="")
@@ -179,8 +202,9 @@ class PodReflector:
         if not patch:
             return
         name, namespace = meta.name(local), meta.namespace(local)
-        with missing_ok:
-            await self._local.patch(PODS, name, {"status": patch}, namespace, subresource="status")
+        async with self._told(local, texts.EVENT_STATUS_REFLECTION_FAILED):
+            with missing_ok:
+                await self._local.patch(PODS, name, {"status": patch}, namespace, subresource="status")
         if phase != before.get("phase"):
             await self._event(local, "Normal", texts.EVENT_STATUS_REFLECTED)
 
@@ -209,6 +233,16 @@ class PodReflector:
         if shadow is None or meta.is_deleting(shadow):
             return
         await self._remote.remove(SHADOW_PODS, name, reflection.remote, uid=meta.uid(shadow))
+
+    @asynccontextmanager
+    async def _told(self, local: Object, text: tuple[str, str]) -> AsyncIterator[None]:
+        """What is refused within is told about the local pod, and raised."""
+        try:
+            yield
+        except ApiError as error:
+            if not error.conflict:
+                await self._event(local, "Warning", text, error=error.message)
+            raise
 
     async def _event(
         self, about: Object, type: Literal["Normal", "Warning"], text: tuple[str, str], **values: str

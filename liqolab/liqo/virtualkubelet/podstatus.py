@@ -65,9 +65,16 @@ def _restart_counts(pod: Object) -> dict[str, int]:
 
 
 def backing_off(pod: Object, message: str) -> Object:
-    """The status of a pod that the provider does not take."""
+    """The status of a pod that the provider does not take, or can make no pod of (any more)."""
     status: Object = dict(pod.get("status") or {})
-    return status | {"phase": "Pending", "reason": texts.POD_BACK_OFF, "message": message}
+    if status.get("phase", "Pending") != "Pending":
+        for field in (*_CONTAINER_LISTS, "podIP", "podIPs", "hostIP", "hostIPs"):
+            status.pop(field, None)
+    conditions = status.get("conditions")
+    for kind in ("Ready", "ContainersReady"):
+        said = {"type": kind, "status": "False", "reason": texts.POD_BACK_OFF, "message": message}
+        conditions = meta.set_condition(conditions, said)
+    return status | {"phase": "Pending", "reason": texts.POD_BACK_OFF, "message": message, "conditions": conditions}
 
 
 def aborted(pod: Object, message: str, now: str) -> Object:

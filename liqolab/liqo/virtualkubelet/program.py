@@ -15,11 +15,13 @@ from liqolab.controller.informer import Change, Informer
 from liqolab.controller.manager import Manager
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.chart.arguments import Arguments, parse
-from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS
+from liqolab.liqo.gen05.resources import NAMESPACE_MAPS, NAMESPACE_OFFLOADINGS, RESOURCE_OFFERS
 from liqolab.liqo.logs import log_to
 from liqolab.liqo.offloading.selector import InvalidSelectorError, selects, validate
 from liqolab.liqo.virtualkubelet.addresses import Addresses
+from liqolab.liqo.virtualkubelet.claims import ClaimReflector, StorageOffer
 from liqolab.liqo.virtualkubelet.heartbeat import Heartbeat
+from liqolab.liqo.virtualkubelet.home import HomeServer
 from liqolab.liqo.virtualkubelet.identity import IdentityKeeper
 from liqolab.liqo.virtualkubelet.kinds import reflected_kinds
 from liqolab.liqo.virtualkubelet.kubelet import KubeletServer, kubelet_tls
@@ -27,7 +29,7 @@ from liqolab.liqo.virtualkubelet.mappings import Mappings
 from liqolab.liqo.virtualkubelet.node import NodeKeeper
 from liqolab.liqo.virtualkubelet.pair import Pair
 from liqolab.liqo.virtualkubelet.pods import PodReflector
-from liqolab.liqo.virtualkubelet.reflection import NamespaceReflection
+from liqolab.liqo.virtualkubelet.reflection import NamespaceReflection, Reflecting, Reflector
 from liqolab.liqo.virtualkubelet.refusal import Refusal
 from liqolab.liqo.virtualkubelet.withdrawal import Withdrawal
 from liqolab.program import SERVICE_ACCOUNT_PATH, Container
@@ -41,21 +43,37 @@ _log = logging.getLogger(__name__)
 async def run(container: Container) -> None:
     """Be the virtual node of one provider until cancelled."""
     log_to(container)
-    pair = _pair(parse(_renamed(container.args), container.env), container)
+    arguments = parse(_renamed(container.args), container.env)
+    pair = _pair(arguments, container)
+    storage = StorageOffer(
+        arguments.enable_storage, arguments.virtual_storage_class_name, arguments.remote_real_storage_class_name
+    )
     async with HttpClient.in_cluster(container) as local, asyncio.TaskGroup() as group:
         identity = IdentityKeeper(local, pair, container)
         following = group.create_task(identity.run())
         async with await identity.client() as remote:
-            await VirtualKubelet(container, pair, local, remote).run()
+            support = arguments.enable_apiserver_support
+            await VirtualKubelet(container, pair, storage, local, remote, api_support=support).run()
         following.cancel()
 
 
 class VirtualKubelet:
     """All parts, connected: who tells whom that something has to be looked at again."""
 
-    def __init__(self, container: Container, pair: Pair, local: HttpClient, remote: HttpClient) -> None:
+    def __init__(
+        self,
+        container: Container,
+        pair: Pair,
+        storage: StorageOffer,
+        local: HttpClient,
+        remote: HttpClient,
+        *,
+        api_support: bool,
+    ) -> None:
+        """`api_support` says whether offloaded pods get a way to this cluster's API server."""
         self._container = container
         self._pair = pair
+        self._storage = storage
         self._clients = (local, remote)
         self._manager = manager = Manager(local)
         self._pods = manager.informer(PODS, fields=f"spec.nodeName={pair.node}")
@@ -63,14 +81,26 @@ class VirtualKubelet:
         self._nodes = manager.informer(NODES, fields=f"metadata.name={pair.node}")
         self._heartbeat = Heartbeat(self._clients, self._nodes, pair.node, self._alive_changed)
         self._addresses = Addresses(manager, pair.tenant, pair.foreign_id, self._recheck_all)
-        self._kinds = reflected_kinds(pair.home_id, pair.node, self._addresses.to_remote)
+        self._kinds = reflected_kinds(pair.home_id, pair.node, self._addresses.to_remote, tokens=api_support)
+        home = HomeServer(self._clients, pair, self._addresses, _api_server(container), enabled=api_support)
+        manager.add(home.controller)
         refusal = Refusal(local, pair, self._offloadings)
-        self._reflector = PodReflector(self._clients, pair, self._pods, self._addresses, refusal, self._is_alive)
+        self._reflector = PodReflector(
+            self._clients,
+            pair,
+            self._pods,
+            self._addresses,
+            refusal,
+            home,
+            self._is_alive,
+            lambda: self._keeper.abandoned,
+        )
         self._mappings = Mappings(self._maps(), self._is_permitted, self._reflection, self._mapping_changed)
         self._reflector.follow(self._mappings)
         withdrawal = Withdrawal(local, self._pods, manager.informer(POD_DISRUPTION_BUDGETS), self._pods_left)
         self._keeper = NodeKeeper(manager, pair, self._addresses, withdrawal, self._is_alive)
         manager.add(self._reflector.controller)
+        manager.informer(RESOURCE_OFFERS, pair.tenant).add_handler(self._offer_changed)
         self._offloadings.add_handler(self._policy_changed)
         self._nodes.add_handler(self._node_changed)
 
@@ -95,14 +125,21 @@ class VirtualKubelet:
 
     def _reflection(self, local: str, remote: str) -> NamespaceReflection:
         _log.info("reflecting namespace %s to %s in cluster %s", local, remote, self._pair.foreign_name)
-        return NamespaceReflection(self._clients, self._pair, (local, remote), self._kinds, self._reflector.recheck)
+        place = self._clients, self._pair, (local, remote)
+        reflectors: list[Reflecting] = [Reflector(*place, kind) for kind in self._kinds]
+        reflectors.append(ClaimReflector(*place, self._storage))
+        return NamespaceReflection(*place, reflectors, self._pods, self._reflector.recheck)
 
     def _is_alive(self) -> bool:
         return self._heartbeat.alive
 
     def _alive_changed(self, alive: bool) -> None:
-        if alive:
+        if alive or self._keeper.abandoned:
             self._recheck_all()
+
+    def _offer_changed(self, _: Change, offer: Object, __: Object | None) -> None:
+        if meta.is_deleting(offer):
+            self._reflector.recheck()
 
     def _recheck_all(self) -> None:
         self._keeper.recheck()
@@ -138,6 +175,11 @@ class VirtualKubelet:
 
     def _pods_left(self) -> None:
         self._keeper.recheck()
+
+
+def _api_server(container: Container) -> tuple[str, str]:
+    """Address and port of this cluster's API server, as its pods know it."""
+    return container.env.get("KUBERNETES_SERVICE_HOST", ""), container.env.get("KUBERNETES_SERVICE_PORT", "443")
 
 
 def _renamed(args: Sequence[str]) -> list[str]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.patches import diff_merge
-from liqolab.apimachinery.resources import Object
+from liqolab.apimachinery.resources import Object, Resource
 from liqolab.controller.client import Client
 from liqolab.controller.events import EventRecorder
 from liqolab.controller.informer import Informer
@@ -25,8 +26,21 @@ from liqolab.controller.manager import Controller
 from liqolab.liqo.gen05 import names, texts
 from liqolab.liqo.gen05.resources import SHADOW_PODS
 from liqolab.liqo.offloading.terminating import namespace_is_terminating
+from liqolab.liqo.virtualkubelet.events import EventMirror
 from liqolab.liqo.virtualkubelet.kinds import Kind
 from liqolab.liqo.virtualkubelet.pair import Pair
+
+
+class Reflecting(Protocol):
+    """What reflects one kind in one namespace."""
+
+    async def run(self) -> None:
+        """Reflect until cancelled."""
+        ...
+
+    def recheck(self) -> None:
+        """Look at every object again: how addresses translate has changed."""
+        ...
 
 
 class NamespaceReflection:
@@ -42,11 +56,13 @@ class NamespaceReflection:
         clients: tuple[Client, Client],
         pair: Pair,
         namespaces: tuple[str, str],
-        kinds: Iterable[Kind],
+        reflectors: Iterable[Reflecting],
+        local_pods: Informer,
         pods_changed: Callable[[str], None],
     ) -> None:
-        """`clients` and `namespaces` are (local, remote); `pods_changed` gets the local key of a pod whose remote half
-        changed, and the namespace with a trailing slash once all of them are known.
+        """`clients` and `namespaces` are (local, remote), `reflectors` are of these, `local_pods` those of the virtual
+        node; `pods_changed` gets the local key of a pod whose remote half changed, and the namespace with a trailing
+        slash once all of them are known.
         """
         self.local, self.remote = namespaces
         self._pair = pair
@@ -55,7 +71,8 @@ class NamespaceReflection:
         self.pods = Informer(clients[1], PODS, self.remote, labels=pair.selector)
         for informer in (self.shadows, self.pods):
             informer.add_handler(lambda _, new, __: pods_changed(f"{self.local}/{meta.name(new)}"))
-        self._reflectors = [Reflector(clients, pair, namespaces, kind) for kind in kinds]
+        self._mirror = EventMirror(clients, self.remote, pair, lambda name: local_pods.get(name, self.local), self.pods)
+        self._reflectors = list(reflectors)
 
     @property
     def synced(self) -> bool:
@@ -67,6 +84,7 @@ class NamespaceReflection:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.shadows.run())
             group.create_task(self.pods.run())
+            group.create_task(self._mirror.run())
             for reflector in self._reflectors:
                 group.create_task(reflector.run())
             await self.shadows.synced()
@@ -141,7 +159,7 @@ class Reflector:
                 **wanted,
                 "metadata": {"name": name, "namespace": self._namespace, **wanted["metadata"]},
             }
-            await self._create(name, created)
+            await create_ours(self._remote_client, resource, created, self._pair)
         else:
             patch = diff_merge(self._ours(remote, wanted), wanted)
             if not patch:
@@ -151,17 +169,6 @@ class Reflector:
             )
         reason, message = texts.EVENT_REFLECTED
         await self._events.event(local, "Normal", reason, message.format(cluster=self._pair.foreign_name))
-
-    async def _create(self, name: str, body: Object) -> None:
-        try:
-            await self._remote_client.create(self._kind.resource, body, self._namespace)
-        except ApiError as error:
-            if not error.already_exists:
-                raise
-            present = await self._remote_client.get(self._kind.resource, name, self._namespace)
-            if not self._pair.owns(present):
-                error.status["message"] = texts.REMOTE_ALREADY_EXISTS
-                raise
 
     def _labelled(self, local: Object, wanted: Object) -> Object:
         """`wanted` with its metadata: what the kind says, on top of the local labels and annotations."""
@@ -182,3 +189,20 @@ class Reflector:
 
     async def _delete(self, name: str, remote: Object) -> None:
         await self._remote_client.remove(self._kind.resource, name, self._namespace, uid=meta.uid(remote))
+
+
+async def create_ours(client: Client, resource: Resource, body: Object, pair: Pair) -> None:
+    """Create a reflected object on the provider; one that is there already will do if it is ours.
+
+    Raises:
+        ApiError: it is somebody else's, or the provider refuses.
+    """
+    namespace = meta.namespace(body)
+    try:
+        await client.create(resource, body, namespace)
+    except ApiError as error:
+        if not error.already_exists:
+            raise
+        if not pair.owns(await client.get(resource, meta.name(body), namespace)):
+            error.status["message"] = texts.REMOTE_ALREADY_EXISTS
+            raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from liqolab.apimachinery import meta, timestamps
 from liqolab.apimachinery.builtin import PODS
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, missing_ok
 from liqolab.apimachinery.patches import diff_merge
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.client import Client
@@ -53,19 +53,20 @@ class Refusal:
         before = pod.get("status") or {}
         waiting = before.get("phase", "Pending") == "Pending"
         status = podstatus.backing_off(pod, why) if waiting else podstatus.aborted(pod, why, timestamps.now())
-        patch = diff_merge(before, status)
+        await self._write(pod, status, texts.EVENT_REFLECTION_DISABLED, namespace=meta.namespace(pod))
+
+    async def hold_back(self, pod: Object, error: str) -> None:
+        """A pod that should be on the provider and cannot be, because of `error`: it waits, and says so."""
+        await self._write(pod, podstatus.backing_off(pod, error), texts.EVENT_REFLECTION_FAILED, error=error)
+
+    async def _write(self, pod: Object, status: Object, event: tuple[str, str], **values: str) -> None:
+        patch = diff_merge(pod.get("status") or {}, status)
         if not patch:
             return
-        name, namespace = meta.name(pod), meta.namespace(pod)
-        try:
-            await self._client.patch(PODS, name, {"status": patch}, namespace, subresource="status")
-        except ApiError as error:
-            if error.not_found:
-                return
-            raise
-        reason, message = texts.EVENT_REFLECTION_DISABLED
-        message = message.format(cluster=self._pair.foreign_name, namespace=namespace)
-        await self._events.event(pod, "Warning", reason, message)
+        with missing_ok:
+            await self._client.patch(PODS, meta.name(pod), {"status": patch}, meta.namespace(pod), subresource="status")
+        reason, message = event
+        await self._events.event(pod, "Warning", reason, message.format(cluster=self._pair.foreign_name, **values))
 
     async def release(self, pod: Object) -> None:
         """Finish the deletion of a pod of which nothing runs any more."""

@@ -39,6 +39,7 @@ class Node:
 
     Attributes:
         running: whether it runs and is not paused.
+        paused: whether it stands still.
         mounts: where in it → what of this machine is there.
     """
 
@@ -46,6 +47,7 @@ class Node:
     cluster: str
     role: str
     running: bool
+    paused: bool
     mounts: Mapping[str, str]
 
 
@@ -75,6 +77,10 @@ class Engine:
     async def start(self, names: Sequence[str]) -> None:
         """Start containers that do not run."""
         await self.call("start", *names)
+
+    async def unpause(self, names: Sequence[str]) -> None:
+        """Let containers that stand still go on."""
+        await self.call("unpause", *names)
 
     async def stop(self, names: Sequence[str]) -> None:
         """Stop containers, and keep them."""
@@ -165,5 +171,6 @@ def _node(document: Mapping[str, Any]) -> Node:
         cluster=labels.get(_CLUSTER_LABEL, ""),
         role=labels.get(_ROLE_LABEL, ""),
         running=bool(state.get("Running")) and not state.get("Paused"),
+        paused=bool(state.get("Paused")),
         mounts={str(mount.get("Destination")): str(mount.get("Source")) for mount in mounts},
     )

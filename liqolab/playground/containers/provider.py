@@ -24,7 +24,7 @@ from liqolab.playground.containers.readiness import until_ready
 from liqolab.playground.errors import PlaygroundError
 from liqolab.playground.home import Playground
 from liqolab.playground.kind_config.model import CONTROL_PLANE
-from liqolab.playground.provider import ClusterStatus, Provider, unknown_cluster
+from liqolab.playground.provider import ClusterStatus, Provider, State, unknown_cluster
 from liqolab.playground.topology import ClusterSpec
 from liqolab.playground.upstream import OWN
 from liqolab.process import run_async, uninterrupted
@@ -86,7 +86,10 @@ class KindProvider(Provider):
     async def start(self, names: Sequence[str]) -> None:
         engine = find_engine(self._environ)
         ours = await self._ours(engine)
-        stopped = [node for name in names for node in ours.get(name, ()) if not node.running]
+        still = [node.name for name in names for node in ours.get(name, ()) if node.paused]
+        if still:
+            await engine.unpause(still)
+        stopped = [node for name in names for node in ours.get(name, ()) if not node.running and not node.paused]
         # The others' kubelets look for the API server as soon as they run.
         for role in (True, False):
             if chosen := [node.name for node in stopped if (node.role == CONTROL_PLANE) is role]:
@@ -223,7 +226,10 @@ class KindProvider(Provider):
         server = ""
         with contextlib.suppress(KubeconfigError):
             server = load(self._playground.kubeconfig(name)).server
-        return ClusterStatus(name, "running" if all(node.running for node in nodes) else "stopped", server)
+        state: State = "running" if all(node.running for node in nodes) else "stopped"
+        if any(node.paused for node in nodes):
+            state = "paused"
+        return ClusterStatus(name, state, server)
 
     async def _kind(self, *arguments: str, typed: bytes = b"", seconds: float = _COMMAND_SECONDS) -> str:
         program = find_kind(self._environ, besides=str(self._playground.bin))

@@ -23,7 +23,11 @@ def explain(step: StepRecord) -> Html:
     """All that is known of a step that did not pass."""
     if step.failure is None:
         return tag("pre", step.message or step.status, class_="verbatim")
-    failure = step.failure
+    return evidence(step.failure)
+
+
+def evidence(failure: HarmlessFailure) -> Html:
+    """All that is known of a failure."""
     parts = (
         _causes(failure),
         _found(failure),

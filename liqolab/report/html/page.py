@@ -16,6 +16,7 @@ from liqolab.report.html.failure import explain
 from liqolab.report.html.gallery import Gallery
 from liqolab.report.html.markup import Html, tag
 from liqolab.report.html.scenario import anchor, scenario_card
+from liqolab.report.html.style import page_style
 from liqolab.report.html.words import SIGNS, badge, duration, moment, plural
 from liqolab.report.record import SEVERITY, SUCCESS, FeatureRecord, HookRecord, RunRecord, ScenarioRecord, StepRecord
 
@@ -24,7 +25,7 @@ _FOLDER = Path(__file__).parent
 
 def html(record: HarmlessRun) -> str:
     """The record as a page."""
-    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
+    style = page_style()
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")
     gallery = Gallery()
     features = [_feature(feature, number, gallery) for number, feature in enumerate(record.features)]

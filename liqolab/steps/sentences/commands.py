@@ -18,6 +18,8 @@ from liqolab.steps.registry import then, when
 from liqolab.steps.timing import Timing
 
 _COMMAND_SECONDS = 300.0
+_ENTRY = re.compile(r"( *(?:- )?)[^\s:]+:(?: |$)")
+"""A line of YAML that begins an entry of a mapping; how far it is indented."""
 
 
 @when("I run[ in cluster {cluster}]:", types_commands="until one fails")
@@ -88,10 +90,31 @@ def output_does_not_contain(lab: Lab, text: str) -> None:
 
 @then("the output contains:", judges_output=True)
 def output_contains_lines(lab: Lab, docstring: str) -> None:
-    """Holds when each line of the docstring, blanks around it aside, is a part of some line of the output."""
-    missing = [line.strip() for line in docstring.splitlines() if line.strip() and line.strip() not in lab.output()]
+    """Holds when each line of the docstring, blanks around it aside, is a part of some line of the output; a text that
+    kubectl folds in YAML is one line.
+    """
+    printed = lab.output()
+    unfolded = _unfolded(printed)
+    lines = [line.strip() for line in docstring.splitlines() if line.strip()]
+    missing = [line for line in lines if line not in printed and line not in unfolded]
     if missing:
         raise _failed("not in the output: " + " | ".join(missing), _last(lab))
+
+
+def _unfolded(output: str) -> str:
+    """YAML whose long plain texts are in one line each: what is indented below ``key: text`` goes on with the text."""
+    lines: list[str] = []
+    for line in output.splitlines():
+        text = line.lstrip()
+        above = lines[-1] if lines else ""
+        begins = _ENTRY.match(above)
+        has_text = begins is not None and above[begins.end() :].strip()
+        deeper = begins is not None and len(line) - len(text) > len(begins[1])
+        if has_text and deeper and text and not _ENTRY.match(line):
+            lines[-1] = f"{above} {text}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 @then("the output matches:", judges_output=True)

@@ -41,6 +41,20 @@ _TABLE = {
     "I uncordon node {node}@cluster": "riapro il nodo {node}@cluster ai nuovi pod",
     "I drain node {node}@cluster": "svuoto il nodo {node}@cluster",
     "I create namespace {name}@cluster": "creo il namespace {name}@cluster",
+    # Faults
+    "cluster {cluster} is killed": "il cluster {cluster} viene ucciso",
+    "cluster {cluster} is paused": "il cluster {cluster} viene sospeso",
+    "the clock of cluster {cluster} jumps {direction:word} by {length:duration}": (
+        "l'orologio del cluster {cluster} salta {direction:word} di {length:duration}"
+    ),
+    "cluster {cluster} is healed": "il cluster {cluster} viene ripristinato",
+    "the link between {cluster} and {other} is cut": "il collegamento tra {cluster} e {other} viene interrotto",
+    "the link between {cluster} and {other} is slowed down by {delay:duration}": (
+        "il collegamento tra {cluster} e {other} viene rallentato di {delay:duration}"
+    ),
+    "the link between {cluster} and {other} is healed": "il collegamento tra {cluster} e {other} viene ripristinato",
+    "everything is healed": "tutto viene ripristinato",
+    "cluster {cluster} is not reachable": "il cluster {cluster} non è raggiungibile",
     # Existence and count
     "{kind:kind} {name}@both exists": "{kind:kind} {name}@both esiste",
     "{kind:kind} {name}@both does not exist": "{kind:kind} {name}@both non esiste",

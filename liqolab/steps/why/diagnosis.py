@@ -149,9 +149,19 @@ def _events(evidence: Evidence, place: Place, relatives: list[Relative]) -> list
             for event in evidence.events(place.cluster, place.namespace)
             if _is_about(event, place)
         ]
+    found = [(cluster, event) for cluster, event in found if not _is_echo(event, found)]
     rows = [_event_line(cluster, event) for cluster, event in sorted(found, key=lambda row: last_seen(row[1]))]
     warnings = [row for row in rows if row.type == "Warning"]
     return _summed(warnings)[-_MOST_EVENTS:] or _summed(rows)[-_MOST_ROUTINE:]
+
+
+def _is_echo(event: Object, found: list[tuple[str, Object]]) -> bool:
+    """Whether it only repeats, at home, what the provider's event says that is there as well."""
+    component = str((event.get("source") or {}).get("component", ""))
+    return any(
+        component.endswith(f" ({cluster})") and original.get("message") == event.get("message")
+        for cluster, original in found
+    )
 
 
 def _summed(rows: list[EventLine]) -> list[EventLine]:

@@ -6,13 +6,14 @@ belongs to the machinery into one line. Marks of differences stand before the li
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from liqolab.atlas.deviation import Deviation
-from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod
-from liqolab_tui.drawing import glyphs
+from liqolab.atlas.world import ClusterView, Namespace, Node, Peering, Pod, World
+from liqolab_tui.drawing import glyphs, placing
 from liqolab_tui.drawing.canvas import Line, Span
 from liqolab_tui.reference import Reference
 from liqolab_tui.wording import Say, shortened
@@ -30,6 +31,9 @@ class CardStyle:
         peerings: whether a card lists its peerings itself, for want of lines between the cards.
         deviations: differences to be marked.
         brief: whether what belongs to the machinery is left out.
+        world: what the pods' twins are looked for in.
+        regions: cluster → region, for the titles.
+        mend: the command that brings a cluster back which is gone; empty where there is none.
     """
 
     say: Say
@@ -37,14 +41,20 @@ class CardStyle:
     peerings: bool = False
     deviations: Sequence[Deviation] = ()
     brief: bool = False
+    world: World = field(default_factory=World)
+    regions: Mapping[str, str] = field(default_factory=dict)
+    mend: str = ""
 
 
 def card_lines(view: ClusterView, width: int, style: CardStyle) -> list[Line]:
     """The inside of one cluster's card, `width` cells wide."""
     marks = _Marks(view.name, style)
     lines = [_status(view, width, style)]
+    if not view.reachable and not view.waiting and style.mend:
+        told = textwrap.wrap(style.say("tui.map.mend", command=style.mend), width)
+        lines += [Line((Span(line, "key"),)) for line in told]
     if view.nodes:
-        lines += [_node(view, node, width, marks) for node in view.nodes]
+        lines += [_node(view, node, width, style, marks) for node in view.nodes]
     lines += marks.missing("node", width)
     shown = [namespace for namespace in view.namespaces if not _is_machinery(view, namespace)]
     for namespace in shown:
@@ -107,8 +117,9 @@ class _Marks:
 def _status(view: ClusterView, width: int, style: CardStyle) -> Line:
     target = Reference(view.name)
     if not view.reachable:
-        words = shortened(f"{glyphs.UNREACHABLE} {style.say('tui.map.unreachable')}", width)
-        return Line((Span(words, "bad"),), target)
+        sign, role = glyphs.cluster_sign(view)
+        words = style.say("tui.map.waiting" if view.waiting else "tui.map.unreachable")
+        return Line((Span(shortened(f"{sign} {words}", width), role),), target)
     ready = Span(f"{glyphs.READY} {style.say('tui.map.ready')}", "good")
     liqo = style.say("tui.map.liqo" if view.liqo else "tui.map.no_liqo")
     rest = f" · {liqo}" + (f" · {view.version}" if view.version else "")
@@ -117,15 +128,29 @@ def _status(view: ClusterView, width: int, style: CardStyle) -> Line:
     return Line((ready, Span(text[:room], "muted")), target)
 
 
-def _node(view: ClusterView, node: Node, width: int, marks: _Marks) -> Line:
+def _node(view: ClusterView, node: Node, width: int, style: CardStyle, marks: _Marks) -> Line:
     sign = glyphs.VIRTUAL if node.virtual else glyphs.PHYSICAL
     role = "bad" if not node.ready else "virtual" if node.virtual else "text"
-    counts = pod_counts(pod for pod in view.pods if pod.node == node.name)
+    right = _node_tail(view, node, width, style)
     lead = marks.sign(f"node {node.name}")
     state = "" if node.ready else " NotReady"
-    room = width - sum(len(span.text) for span in (*lead, *counts)) - len(state) - 3
+    room = width - sum(len(span.text) for span in (*lead, *right)) - len(state) - 3
     name = shortened(node.name, room)
-    return _spread((*lead, Span(f"{sign} {name}{state}", role)), counts, width, Reference(view.name, "node", node.name))
+    return _spread((*lead, Span(f"{sign} {name}{state}", role)), right, width, Reference(view.name, "node", node.name))
+
+
+def _node_tail(view: ClusterView, node: Node, width: int, style: CardStyle) -> tuple[Span, ...]:
+    """What stands at the right of a node: what the policy says of it, and its pods."""
+    counts = pod_counts(pod for pod in view.pods if pod.node == node.name)
+    verdict = placing.allowed(view, node)
+    if verdict is None:
+        return counts
+    sign, role = glyphs.POLICY[verdict]
+    word = f" {style.say('tui.map.allowed' if verdict else 'tui.map.forbidden')}"
+    # The sign says it, too; the name is worth more than the word.
+    if len(node.name) + len(word) + sum(len(span.text) for span in counts) + 8 > width:
+        word = ""
+    return (Span(f"{sign}{word}", role), *((Span("  ", "muted"), *counts) if counts else ()))
 
 
 def _namespace(view: ClusterView, namespace: Namespace, width: int, style: CardStyle, marks: _Marks) -> list[Line]:
@@ -141,7 +166,7 @@ def _namespace(view: ClusterView, namespace: Namespace, width: int, style: CardS
         (*lead, Span(name, "head"), Span(shortened(where, width - len(name) - 2 * len(lead)), "virtual")),
         Reference(view.name, "namespace", namespace.name),
     )
-    lines = [title, *(_pod(view, pod, width, marks) for pod in pods[: style.pods])]
+    lines = [title, *(_pod(view, pod, width, style, marks) for pod in pods[: style.pods])]
     if len(pods) > style.pods:
         more = style.say("tui.map.more_pods", count=len(pods) - style.pods)
         lines.append(_spread((Span(f"  {more}", "muted"),), pod_counts(pods[style.pods :]), width))
@@ -150,16 +175,18 @@ def _namespace(view: ClusterView, namespace: Namespace, width: int, style: CardS
     return [*lines, *marks.missing("pod", width, namespace.name)]
 
 
-def _pod(view: ClusterView, pod: Pod, width: int, marks: _Marks) -> Line:
+def _pod(view: ClusterView, pod: Pod, width: int, style: CardStyle, marks: _Marks) -> Line:
     sign, role = glyphs.PODS.get(pod.state, ("?", "muted"))
     lead = marks.sign(f"pod {pod.app} in {pod.namespace}") or (Span("  "),)
-    where = pod.node if pod.state in ("Running", "Succeeded") else pod.state
+    there, home = placing.elsewhere(style.world, view, pod)
+    well = pod.node if pod.state in ("Running", "Succeeded") else pod.state
+    where = f"{glyphs.TOWARDS} {there}" if there else f"{glyphs.FROM} {home}" if home else well
     room = width - 4
     name = _pod_name(pod, room, len(where))
     left = room - len(name) - 1
     tail = shortened(where, left) if left >= min(len(where), _SHORTEST_TAIL) else ""
     spans = (*lead, Span(f"{sign} ", role), Span(name, "text"))
-    quiet = "muted" if pod.state in ("Running", "Succeeded") else role
+    quiet = "virtual" if there or home else "muted" if pod.state in ("Running", "Succeeded") else role
     return _spread(spans, (Span(tail, quiet),), width, Reference(view.name, "pod", pod.name, pod.namespace))
 
 

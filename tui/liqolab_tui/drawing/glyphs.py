@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from liqolab.atlas.world import ClusterView
+
 PODS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "Running": ("●", "good"),
@@ -47,6 +49,16 @@ DEVIATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """What there is to do about a difference from the goal, to sign and role."""
 
+POLICY: Mapping[bool, tuple[str, str]] = MappingProxyType({True: ("✓", "good"), False: ("⊘", "wait")})
+"""Whether a namespace's policy lets pods onto a node, to sign and role."""
+
 PHYSICAL, VIRTUAL = "■", "□"
 TOWARDS, FROM = "⇢", "⇠"
-READY, UNREACHABLE = "●", "✗"
+READY, WAITING, UNREACHABLE = "●", "◌", "✗"
+
+
+def cluster_sign(view: ClusterView) -> tuple[str, str]:
+    """Sign and role of a cluster: a cross only for one that is known to be gone."""
+    if view.reachable:
+        return READY, "good"
+    return (WAITING, "wait") if view.waiting else (UNREACHABLE, "bad")

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from liqolab.atlas.world import ClusterView, Peering, World
+from liqolab_tui.drawing import glyphs
 from liqolab_tui.drawing.canvas import Canvas, Drawing, Line, Spot
 from liqolab_tui.drawing.cards import CardStyle, card_lines, is_link, is_up, link_words
 from liqolab_tui.reference import Reference
 from liqolab_tui.wording import shortened
 
-MINIMUM_COLUMN = 24
+MINIMUM_COLUMN = 30
 _GAP = 2
 _WIDEST = 58
 
@@ -43,6 +44,7 @@ def draw_map(world: World, width: int, style: CardStyle) -> Drawing:
     if not world.clusters:
         return Drawing(width)
     links = find_links(world)
+    style = replace(style, world=world)
     count = len(world.clusters)
     if width >= count * MINIMUM_COLUMN + (count - 1) * _GAP:
         return _side_by_side(world, links, width, style)
@@ -68,21 +70,79 @@ def find_links(world: World) -> list[Link]:
 
 def _side_by_side(world: World, links: Sequence[Link], width: int, style: CardStyle) -> Drawing:
     count = len(world.clusters)
-    column = min((width - (count - 1) * _GAP) // count, _WIDEST)
+    gaps = [_gap(links, place) for place in range(count - 1)]
+    column = min((width - sum(gaps)) // count, _WIDEST)
+    lefts = [place * column + sum(gaps[:place]) for place in range(count)]
     cards = [card_lines(view, column - 4, style) for view in world.clusters]
     top = len(links)
     height = max(len(card) for card in cards)
-    canvas = Canvas(count * column + (count - 1) * _GAP, top + height + 2)
-    lefts = [place * (column + _GAP) for place in range(count)]
-    for view, card, left in zip(world.clusters, cards, lefts, strict=True):
-        _box(canvas, view, card, (left, top, column, height + 2))
-    titles = [len(shortened(view.name, column - 6)) + 4 for view in world.clusters]
-    ports = _ports(links, [left + title for left, title in zip(lefts, titles, strict=True)], column, titles)
+    canvas = Canvas(lefts[-1] + column, top + height + 2)
+    titles = [_title(view, style) for view in world.clusters]
+    for view, card, left, title in zip(world.clusters, cards, lefts, titles, strict=True):
+        _box(canvas, view, card, (left, top, column, height + 2), title)
+    sizes = [len(shortened(title, column - 6)) + 4 for title in titles]
+    ports = _ports(links, [left + size for left, size in zip(lefts, sizes, strict=True)], column, sizes)
     for lane, link in enumerate(links):
-        _lane(canvas, link, lane, top, ports[link], style, world)
+        row = _node_row(world, link, cards)
+        if row is not None:
+            ports[link] = _leave_node(
+                canvas, link, lane, ports[link], (lefts[link.consumer], column, top + 1 + row), links
+            )
+        _lane(canvas, link, lane, top, ports[link], from_node=row is not None)
     for lane, link in enumerate(links):
         _label(canvas, link, lane, ports[link], style, world)
     return canvas.drawing()
+
+
+def _gap(links: Sequence[Link], place: int) -> int:
+    """The room between a box and the next: enough for the lines that come out of their sides there."""
+    leaving = sum(_side(link) == place for link in links)
+    return leaving + 2 if leaving else _GAP
+
+
+def _side(link: Link) -> int:
+    """The gap in which a line leaves its consumer, by the box at the left of it."""
+    return link.consumer if link.provider > link.consumer else link.consumer - 1
+
+
+def _title(view: ClusterView, style: CardStyle) -> str:
+    region = style.regions.get(view.name, "")
+    return f"{view.name} · {region}" if region else view.name
+
+
+def _node_row(world: World, link: Link, cards: Sequence[Sequence[Line]]) -> int | None:
+    """The row of the virtual node, in the consumer's card, that stands for the provider."""
+    consumer, provider = world.clusters[link.consumer], world.clusters[link.provider].name
+    names = {node.name for node in consumer.nodes if node.cluster == provider}
+    rows = (
+        row
+        for row, line in enumerate(cards[link.consumer])
+        if line.target is not None and line.target.kind == "node" and line.target.name in names
+    )
+    return next(rows, None)
+
+
+def _leave_node(
+    canvas: Canvas, link: Link, lane: int, ends: tuple[int, int], place: tuple[int, int, int], links: Sequence[Link]
+) -> tuple[int, int]:
+    """Draw a line from the node's row out of the box and up to its lane; the ends of the lane then."""
+    left, column, row = place
+    rightwards = link.provider > link.consumer
+    same = [other for other in links if (other.consumer, _side(other)) == (link.consumer, _side(link))]
+    # Outer lanes are further out, so that lines cross where they must only.
+    step = len(same) - same.index(link)
+    edge = left + column - 1 if rightwards else left
+    x = edge + step if rightwards else edge - step
+    up = is_up(link.peering)
+    role = "link" if up else "wait"
+    across, down = ("═", "║") if up else ("╌", "┆")
+    canvas.put(edge, row, ("╞" if rightwards else "╡") if up else ("├" if rightwards else "┤"), role)
+    for between in range(min(edge, x) + 1, max(edge, x)):
+        canvas.put(between, row, across if canvas.at(between, row) == " " else "╫", role)
+    canvas.put(x, row, ("╝" if rightwards else "╚") if up else ("┘" if rightwards else "└"), role)
+    for y in range(lane + 1, row):
+        canvas.put(x, y, down, role)
+    return (x, ends[1]) if rightwards else (ends[0], x)
 
 
 def _ports(
@@ -102,9 +162,7 @@ def _ports(
     return {link: (ends[0], ends[1]) for link, ends in ports.items()}
 
 
-def _lane(
-    canvas: Canvas, link: Link, lane: int, top: int, ends: tuple[int, int], style: CardStyle, world: World
-) -> None:
+def _lane(canvas: Canvas, link: Link, lane: int, top: int, ends: tuple[int, int], *, from_node: bool) -> None:
     up = is_up(link.peering)
     role = "link" if up else "wait"
     across, down = ("═", "║") if up else ("╌", "┆")
@@ -113,11 +171,10 @@ def _lane(
         canvas.put(x, lane, across if canvas.at(x, lane) == " " else "╫", role)
     canvas.put(first, lane, "╔" if up else "┌", role)
     canvas.put(last, lane, "╗" if up else "┐", role)
-    for x in ends:
+    provider = last if link.provider == link.right else first
+    for x in (provider,) if from_node else ends:
         for y in range(lane + 1, top):
             canvas.put(x, y, down, role)
-    provider = last if link.provider == link.right else first
-    for x in ends:
         canvas.put(x, top, "▼" if x == provider or link.both_ways else ("╨" if up else "┴"), role)
 
 
@@ -145,14 +202,16 @@ def _stacked(world: World, links: Sequence[Link], width: int, style: CardStyle) 
         y += len(card) + 2
     canvas = Canvas(width, y)
     for view, card, top in zip(world.clusters, cards, tops, strict=True):
-        _box(canvas, view, card, (rail, top, width - rail, len(card) + 2))
+        _box(canvas, view, card, (rail, top, width - rail, len(card) + 2), _title(view, style))
     for lane, link in enumerate(links):
         _rail(canvas, link, 2 * lane, rail, (_consumer_row(world, link, cards, tops), tops[link.provider]))
     return canvas.drawing()
 
 
 def _consumer_row(world: World, link: Link, cards: Sequence[Sequence[Line]], tops: Sequence[int]) -> int:
-    """The row of the line in the consumer's card that tells of the link."""
+    """The row of the virtual node in the consumer's card, else of the line that tells of the link."""
+    if (node := _node_row(world, link, cards)) is not None:
+        return tops[link.consumer] + 1 + node
     provider = world.clusters[link.provider].name
     for row, line in enumerate(cards[link.consumer]):
         if line.target is not None and line.target.kind == "foreigncluster" and line.target.name == provider:
@@ -179,12 +238,12 @@ def _rail(canvas: Canvas, link: Link, x: int, rail: int, rows: tuple[int, int]) 
         canvas.put(rail - 1, consumer, "▶", role)
 
 
-def _box(canvas: Canvas, view: ClusterView, card: Sequence[Line], place: tuple[int, int, int, int]) -> None:
+def _box(canvas: Canvas, view: ClusterView, card: Sequence[Line], place: tuple[int, int, int, int], name: str) -> None:
     left, top, width, height = place
-    role = "line" if view.reachable else "bad"
-    title = f" {shortened(view.name, width - 6)} "
+    role = "line" if view.reachable else glyphs.cluster_sign(view)[1]
+    title = f" {shortened(name, width - 6)} "
     canvas.put(left, top, f"╭{'─' * (width - 2)}╮", role)
-    canvas.put(left + 2, top, title, "head" if view.reachable else "bad")
+    canvas.put(left + 2, top, title, "head" if view.reachable else role)
     for row in range(1, height - 1):
         canvas.put(left, top + row, "│", role)
         canvas.put(left + width - 1, top + row, "│", role)

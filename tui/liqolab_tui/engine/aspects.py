@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from liqolab.atlas.explorer_model import Table
+from liqolab.atlas.explorer_model import Choices, Table
 from liqolab_tui.engine.clusters import ClusterController
 from liqolab_tui.messages import Aspect
 from liqolab_tui.reference import Reference
@@ -36,9 +36,12 @@ async def aspect_lines(
             yield found[1:] or [say("tui.detail.no_events")]
         case "why":
             chain = await clusters.ask(lambda atlas: atlas.why(target.cluster, *who))
-            yield [f"{'→ ' if i else '  '}{'  ' * i}{line}" for i, line in enumerate(chain)] or [
-                say("tui.detail.no_why")
-            ]
+            lines = [f"{'→ ' if i else '  '}{'  ' * i}{line}" for i, line in enumerate(chain)]
+            yield lines or [say("tui.detail.no_why")]
+            if kind == "pods" and target.namespace:
+                space = target.namespace
+                where = await clusters.ask(lambda atlas: atlas.choices(target.cluster, target.name, space))
+                yield choice_lines(where, say) if where is not None else []
         case "logs":
             if kind != "pods":
                 yield [say("tui.detail.no_logs")]
@@ -47,6 +50,33 @@ async def aspect_lines(
                 lambda atlas: atlas.explorer(target.cluster).logs(target.name, target.namespace or "default")
             ):
                 yield [line]
+
+
+def choice_lines(found: Choices, say: Say) -> list[str]:
+    """Each node, what the pod requires of it, and what the namespace allows; nothing where neither demands anything."""
+    if not (found.requires or found.allows):
+        return []
+    anything = say("tui.detail.anything")
+    heading = (
+        say("tui.detail.node"),
+        say("tui.detail.requires", what=found.requires or anything),
+        say("tui.detail.allows", what=found.allows or anything),
+        "",
+    )
+
+    def marked(*, good: bool) -> str:
+        return f"✓ {say('tui.detail.yes')}" if good else f"✗ {say('tui.detail.no')}"
+
+    rows = [
+        (
+            choice.node,
+            marked(good=choice.required),
+            marked(good=choice.allowed),
+            say("tui.detail.would_do") if choice.required and choice.allowed else "",
+        )
+        for choice in found.nodes
+    ]
+    return ["", *aligned([heading, *rows])]
 
 
 async def _cluster(clusters: ClusterController, target: Reference, aspect: Aspect, say: Say) -> list[str]:

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from liqolab.atlas.explorer_model import Kind, Table
+from liqolab.atlas.explorer_model import Choices, Kind, Table
 from liqolab.atlas.world import World
+from liqolab.learn.completing import Completion
 from liqolab.learn.model import Hint, Light, Saved, StepProgress, StepView
 from liqolab.learn.notices import CommandEnded, Listener
 
@@ -25,6 +26,9 @@ class Named(Protocol):
     @property
     def title(self) -> str: ...
 
+    @property
+    def regions(self) -> Mapping[str, str]: ...
+
 
 class Walkthrough(Protocol):
     """A lesson being walked through; its methods are described where they are done."""
@@ -34,6 +38,9 @@ class Walkthrough(Protocol):
 
     @property
     def steps(self) -> tuple[StepView, ...]: ...
+
+    @property
+    def company(self) -> int: ...
 
     @property
     def current(self) -> str: ...
@@ -53,6 +60,8 @@ class Walkthrough(Protocol):
     def progress(self, step: str | None = None) -> StepProgress: ...
 
     def run(self, text: str) -> CommandEnded: ...
+
+    def complete(self, line: str) -> Completion: ...
 
     def interrupt(self) -> None: ...
 
@@ -79,6 +88,8 @@ class Walkthrough(Protocol):
     def restore_snapshot(self, name: str) -> None: ...
 
     def delete_snapshot(self, name: str) -> None: ...
+
+    def ending(self) -> str: ...
 
     def touch(self) -> None: ...
 
@@ -111,6 +122,8 @@ class Atlas(Protocol):
     def changes(self) -> AsyncIterator[World]: ...
 
     def explorer(self, cluster: str) -> Explorer: ...
+
+    async def choices(self, cluster: str, pod: str, namespace: str) -> Choices | None: ...
 
     async def why(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> list[str]: ...
 

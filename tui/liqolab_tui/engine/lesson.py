@@ -8,6 +8,8 @@ What comes of it arrives as news in the interface's loop, where `LessonState` is
 from __future__ import annotations
 
 import importlib
+import itertools
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -23,8 +25,18 @@ from liqolab.learn.notices import (
 )
 from liqolab_tui.engine.contracts import Walkthrough
 from liqolab_tui.engine.outlet import Outlet
-from liqolab_tui.lesson_state import LessonState
-from liqolab_tui.messages import HintGiven, LessonOpened, OutputGrew, SnapshotsChanged, Told
+from liqolab_tui.lesson_state import Doing, LessonState
+from liqolab_tui.messages import (
+    Checked,
+    Completed,
+    HintGiven,
+    LessonOpened,
+    OutputGrew,
+    SnapshotsChanged,
+    Told,
+    WorkBegan,
+    WorkEnded,
+)
 from liqolab_tui.transcript import Transcript
 
 
@@ -42,6 +54,7 @@ class LessonController:
         self._aside = ThreadPoolExecutor(4, "lesson-aside")
         self._closed = False
         self._growing = False
+        self._numbers = itertools.count()
 
     def start(self) -> None:
         """Open the walkthrough; `LessonOpened` is the news when it is there."""
@@ -65,11 +78,33 @@ class LessonController:
         self._ask(lambda walkthrough: walkthrough.run(text), "tui.fault.run")
         return True
 
+    def complete(self, line: str) -> None:
+        """Ask the bash how a line could go on; `Completed` is the news when it has said so."""
+
+        def ask(walkthrough: Walkthrough) -> None:
+            self._outlet.post(Completed(line, walkthrough.complete(line)))
+
+        if self.state.running is None:
+            # In turn: a command that is submitted meanwhile comes after it.
+            self._ask(ask, "tui.fault.run")
+
     def interrupt(self) -> None:
         self._ask(lambda walkthrough: walkthrough.interrupt(), "tui.fault.run", aside=True)
 
-    def check(self) -> None:
-        self._ask(lambda walkthrough: walkthrough.check(), "tui.fault.check", aside=True)
+    def check(self, *, told: bool = False) -> None:
+        """Judge the tasks; `told`: somebody wants to hear how they stand."""
+
+        def ask(walkthrough: Walkthrough) -> None:
+            lights = walkthrough.check()
+            if told:
+                self._outlet.post(Checked(lights))
+
+        self._ask(ask, "tui.fault.check", aside=True, doing="tui.busy.check" if told else "")
+
+    def tick(self) -> None:
+        """Time has passed: look at the current step's clock."""
+        if self.walkthrough is not None and not self._closed and self.state.current:
+            self.state.progress[self.state.current] = self.walkthrough.progress(self.state.current)
 
     def hint(self) -> None:
         def ask(walkthrough: Walkthrough) -> None:
@@ -81,22 +116,22 @@ class LessonController:
                 known.append(found)
             self._outlet.post(HintGiven(further))
 
-        self._ask(ask, "tui.fault.hint", aside=True)
+        self._ask(ask, "tui.fault.hint", aside=True, doing="tui.busy.hint")
 
     def solve(self) -> None:
-        self._ask(lambda walkthrough: walkthrough.solve(), "tui.fault.solve")
+        self._ask(lambda walkthrough: walkthrough.solve(), "tui.fault.solve", doing="tui.busy.solve")
 
     def reset(self) -> None:
-        self._ask(lambda walkthrough: walkthrough.reset(), "tui.fault.reset")
+        self._ask(lambda walkthrough: walkthrough.reset(), "tui.fault.reset", doing="tui.busy.reset")
 
     def go_to(self, step: str) -> None:
-        self._ask(lambda walkthrough: walkthrough.go_to(step), "tui.fault.go")
+        self._ask(lambda walkthrough: walkthrough.go_to(step), "tui.fault.go", doing="tui.busy.go")
 
     def next(self) -> None:
-        self._ask(lambda walkthrough: walkthrough.next(), "tui.fault.go")
+        self._ask(lambda walkthrough: walkthrough.next(), "tui.fault.go", doing="tui.busy.go")
 
     def previous(self) -> None:
-        self._ask(lambda walkthrough: walkthrough.previous(), "tui.fault.go")
+        self._ask(lambda walkthrough: walkthrough.previous(), "tui.fault.go", doing="tui.busy.go")
 
     def reopen(self) -> None:
         """Open the lesson anew, in the language of the moment; where it stands is in its journal."""
@@ -105,7 +140,7 @@ class LessonController:
             walkthrough.close()
             self._begin()
 
-        self._ask(reopen, "tui.fault.open")
+        self._ask(reopen, "tui.fault.open", doing="tui.busy.open")
 
     def touch(self) -> None:
         """A key or a click: the person is there."""
@@ -124,7 +159,7 @@ class LessonController:
         self._ask(ask, "tui.fault.snapshot", aside=True)
 
     def save_snapshot(self, name: str) -> None:
-        self._ask(lambda walkthrough: walkthrough.save_snapshot(name), "tui.fault.snapshot")
+        self._ask(lambda walkthrough: walkthrough.save_snapshot(name), "tui.fault.snapshot", doing="tui.busy.save")
         self._hands.submit(self.list_snapshots)
 
     def restore_snapshot(self, name: str) -> None:
@@ -132,7 +167,7 @@ class LessonController:
             walkthrough.restore_snapshot(name)
             self._outlet.post(Told(self._outlet.say("tui.snapshots.restored", name=name)))
 
-        self._ask(restore, "tui.fault.snapshot")
+        self._ask(restore, "tui.fault.snapshot", doing="tui.busy.restore")
 
     def delete_snapshot(self, name: str) -> None:
         self._ask(lambda walkthrough: walkthrough.delete_snapshot(name), "tui.fault.snapshot")
@@ -149,7 +184,7 @@ class LessonController:
             case OutputGrew():
                 self._growing = False
             case CommandStarted(command=command):
-                state.running = command
+                state.running, state.started = command, time.monotonic()
             case CommandEnded(command=command):
                 state.running = None
                 state.ended[command] = value
@@ -164,13 +199,18 @@ class LessonController:
             case StepPassed() | ProgressChanged():
                 self._take_progress()
             case BusyChanged(text=text):
-                state.busy = text
+                state.busy = Doing(text, time.monotonic()) if text is not None else None
+            case WorkBegan(number=number, text=text):
+                state.asked[number] = Doing(text, time.monotonic())
+            case WorkEnded(number=number):
+                state.asked.pop(number, None)
 
     def _take_all(self) -> None:
         if (walkthrough := self.walkthrough) is None:
             return
         self.state.opened = True
         self.state.title = walkthrough.lesson.title
+        self.state.regions = walkthrough.lesson.regions
         self.state.steps = walkthrough.steps
         self.state.current = walkthrough.current
         for step in walkthrough.steps:
@@ -208,10 +248,21 @@ class LessonController:
 
     # Threads ----------------------------------------------------------------------------------------------------
 
-    def _ask(self, question: Callable[[Walkthrough], object], key: str, *, aside: bool = False) -> None:
+    def _ask(
+        self, question: Callable[[Walkthrough], object], key: str, *, aside: bool = False, doing: str = ""
+    ) -> None:
+        """`doing` is the key of what is said while there is no answer."""
+        number = next(self._numbers)
+        if doing and not self._closed:
+            self._outlet.post(WorkBegan(number, self._outlet.say(doing)))
+
         def answer() -> None:
-            if self.walkthrough is not None:
-                question(self.walkthrough)
+            try:
+                if self.walkthrough is not None:
+                    question(self.walkthrough)
+            finally:
+                if doing:
+                    self._outlet.post(WorkEnded(number))
 
         self._do(self._aside if aside else self._hands, answer, key)
 

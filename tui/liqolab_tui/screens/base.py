@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar, cast
 
@@ -13,16 +13,20 @@ from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
 from textual.worker import Worker, WorkerState
 
+from liqolab.learn.model import Light
 from liqolab.learn.notices import BusyChanged
+from liqolab_tui.drawing import glyphs
 from liqolab_tui.keymap import worded
 from liqolab_tui.lab import Lab
-from liqolab_tui.messages import AppearanceChanged, WorldChanged
+from liqolab_tui.messages import AppearanceChanged, Checked, WorkBegan, WorkEnded, WorldChanged
 from liqolab_tui.widgets.busy_line import BusyLine
 from liqolab_tui.widgets.top_bar import TopBar
 from liqolab_tui.wording import Say
 
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 60, 16
 WIDE, WIDEST = 120, 170
+_OPEN_TOLD = 3
+"""So many open tasks are told of after a check."""
 
 
 _PUNCTUATION = ("question_mark", "colon", "slash", "space")
@@ -50,6 +54,8 @@ class LabScreen(Screen[None]):
         (30, "-high"),
     ]
     AUTO_FOCUS = ""
+    remaking = False
+    """Whether the screen is made anew at the moment and may lack any of its parts: timers and workers do not wait."""
 
     @property
     def lab(self) -> Lab:
@@ -77,7 +83,7 @@ class LabScreen(Screen[None]):
         yield Static(self.say("tui.too_small"), id="too-small")
         yield TopBar(self.say, self.MODE, self.lab.clusters.world)
         yield from self.body()
-        yield BusyLine(self.say, self.lab.lesson.state.busy)
+        yield BusyLine(self.say, self.lab.lesson.state.doing)
         yield Footer(compact=True, show_command_palette=False)
 
     def body(self) -> Iterable[Widget]:
@@ -91,6 +97,9 @@ class LabScreen(Screen[None]):
     def settle(self) -> None:
         """Put things where they belong after the screen was made, or made anew in another language."""
 
+    def forget(self) -> None:
+        """Give up what is being asked for widgets that are about to be replaced; `settle` asks anew."""
+
     async def sure(self, what: str, **values: object) -> bool:
         """Ask whether it is to be done; called from a worker."""
         from liqolab_tui.screens.dialogs import Confirm, ask  # the first frame has none
@@ -102,15 +111,38 @@ class LabScreen(Screen[None]):
 
     async def _take(self, value: object) -> None:
         if isinstance(value, AppearanceChanged):
-            await self.recompose()
+            self.forget()
+            self.remaking = True
+            try:
+                await self.recompose()
+            finally:
+                self.remaking = False
             self.settle()
             return
         if isinstance(value, WorldChanged):
             for bar in self.query(TopBar):
                 bar.show_world(value.world)
-        if isinstance(value, BusyChanged):
-            self.query_one(BusyLine).show_busy(value.text)
+        if isinstance(value, BusyChanged | WorkBegan | WorkEnded):
+            self.query_one(BusyLine).show_busy(self.lab.lesson.state.doing)
+        if isinstance(value, Checked) and self.is_current:
+            self._show_checked(value.lights)
         await self.take(value)
+
+    def action_check(self) -> None:
+        """How the tasks stand, wherever one is."""
+        self.lab.lesson.check(told=True)
+
+    def _show_checked(self, lights: Sequence[Light]) -> None:
+        """The result of a check: the open tasks and why they are."""
+        still = [light for light in lights if light.state != "on"]
+        title = self.say("tui.lesson.tasks_done", done=len(lights) - len(still), count=len(lights))
+        lines = [self.say("tui.check.all")] if not still else []
+        for light in still[:_OPEN_TOLD]:
+            reason = light.reason.strip().splitlines()
+            lines.append(f"{glyphs.LIGHTS[light.state][0]} {light.task.text}" + (f": {reason[0]}" if reason else ""))
+        if len(still) > _OPEN_TOLD:
+            lines.append(self.say("tui.check.more", count=len(still) - _OPEN_TOLD))
+        self.notify("\n".join(lines), title=title if still else f"✓ {title}", timeout=12, markup=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker's mistake is told; the interface goes on."""

@@ -37,6 +37,7 @@ class ExplorerScreen(LookingScreen):
     """The third mode."""
 
     MODE = "explorer"
+    ASKING = (*LookingScreen.ASKING, "list", "kinds")
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("explorer.kind", "ask('kind')", show=True),
         bound("explorer.filter", "ask('filter')", show=True),
@@ -45,6 +46,7 @@ class ExplorerScreen(LookingScreen):
         bound("explorer.logs", "look('logs')", show=True),
         bound("explorer.events", "look('events')", show=True),
         bound("explorer.why", "look('why')", show=True),
+        bound("explorer.all", "all", show=True),
         bound("explorer.next", "next_cluster"),
         bound("explorer.cluster", "digit"),
         bound("app.back", "back"),
@@ -57,6 +59,7 @@ class ExplorerScreen(LookingScreen):
         self._asking: str = ""
         self._due: Timer | None = None
         self._behind = False
+        self._all = False
 
     def body(self) -> Iterable[Widget]:
         yield ClusterTabs(self.say)
@@ -77,6 +80,14 @@ class ExplorerScreen(LookingScreen):
     @property
     def _clusters(self) -> list[str]:
         return [view.name for view in self.lab.clusters.world.clusters]
+
+    @property
+    def _system(self) -> frozenset[tuple[str, str]]:
+        """Clusters and their namespaces that are not the lesson's; none where there would be nothing else to see."""
+        views = self.lab.clusters.world.clusters
+        spaces = {(view.name, space.name) for view in views for space in view.namespaces if space.system}
+        others = {(view.name, pod.namespace) for view in views for pod in view.pods} - spaces
+        return frozenset(spaces) if others else frozenset()
 
     async def take(self, value: object) -> None:
         if isinstance(value, WorldChanged) and self.is_current:
@@ -117,8 +128,13 @@ class ExplorerScreen(LookingScreen):
             self._show_clusters()
             self._list()
 
+    def action_all(self) -> None:
+        """Unfold what Kubernetes and Liqo made for themselves, and fold it again."""
+        self._all = not self._all
+        self._list()
+
     def on_key(self, event: Key) -> None:
-        if event.character and event.character.isdigit() and self.table.has_focus:
+        if event.character and event.character.isdigit() and not self.takes_letters:
             event.stop()
             self.action_cluster(int(event.character))
 
@@ -194,19 +210,25 @@ class ExplorerScreen(LookingScreen):
     def _show_found(self, clusters: list[str], found: Mapping[str, Table | str], *, waited: bool = False) -> None:
         """Show what has come, once it is all there or has kept somebody waiting."""
         missing = [cluster for cluster in clusters if cluster not in found]
-        if missing and not (waited or self._behind):
+        # A screen that is made anew lists anew.
+        if self.remaking or (missing and not (waited or self._behind)):
             return
         self._behind = bool(missing)
         answers = {cluster: found[cluster] for cluster in clusters if cluster in found}
         tables = {cluster: answer for cluster, answer in answers.items() if not isinstance(answer, str)}
         problems = [answer for answer in answers.values() if isinstance(answer, str)]
         problems += [self.say("tui.explorer.waiting", cluster=cluster) for cluster in missing]
-        self.table.show_tables(tables, wide=self.size.width >= 140, several=len(clusters) > 1)
+        width = self.table.size.width or self.size.width
+        system = self._system
+        folded = not (self._all or self._filter)
+        self.table.show_tables(tables, width=width, several=len(clusters) > 1, system=system, folded=folded)
         self._describe(tables, problems)
 
     def _describe(self, tables: dict[str, Table], problems: list[str]) -> None:
         kind = next((table.kind.plural for table in tables.values()), self._kind)
         parts = [Content.styled(self.say("tui.explorer.count", kind=kind, count=self.table.count), "bold $lab-head")]
+        if self.table.folded:
+            parts.append(Content.styled(f"  {self.say('tui.explorer.folded', count=self.table.folded)}", "$lab-muted"))
         if self._filter:
             parts.append(Content.styled(f"  /{self._filter}", "$lab-key"))
         parts.append(Content.styled(f"  {self.say('tui.explorer.read_only')}", "$lab-muted"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -12,6 +14,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from liqolab import installed
+from liqolab.atlas.regions import regions
 from liqolab.learn.model import StepProgress
 from liqolab.learn.notices import (
     CommandEnded,
@@ -27,6 +30,8 @@ from liqolab_tui.keymap import bound
 from liqolab_tui.messages import (
     CommandChosen,
     CommandSubmitted,
+    Completed,
+    CompletionWanted,
     HintGiven,
     LessonOpened,
     OutputGrew,
@@ -39,7 +44,9 @@ from liqolab_tui.screens.base import LabScreen
 from liqolab_tui.widgets.command_block import CommandBlock
 from liqolab_tui.widgets.lesson_pane import LessonPane
 from liqolab_tui.widgets.map_view import MapView
+from liqolab_tui.widgets.onward import Onward
 from liqolab_tui.widgets.runner import Runner
+from liqolab_tui.widgets.step_heading import StepHeading
 from liqolab_tui.widgets.terminal import is_installed, terminal_pane
 from liqolab_tui.wording import clock
 
@@ -69,7 +76,7 @@ class LessonScreen(LabScreen):
         controller = self.lab.lesson
         state = controller.state
         yield Container(
-            Vertical(LessonPane(self.say, state), id="left"),
+            Vertical(StepHeading(self.say, state), LessonPane(self.say, state), Onward(self.say, state), id="left"),
             Vertical(
                 Runner(self.say, controller.transcript.all(), self.lab.history, state.running is not None),
                 MapView(self.say, id="minimap", pods=4, brief=True),
@@ -83,6 +90,9 @@ class LessonScreen(LabScreen):
         self.minimap.border_title = self.say("tui.mode.map")
         self._show_world()
         self.call_after_refresh(self._begin)
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self._tick)
 
     def _begin(self) -> None:
         self.pane.show_commands()
@@ -109,21 +119,30 @@ class LessonScreen(LabScreen):
                 await self.runner.add_entries(transcript.drain(), transcript.unfinished)
             case LessonOpened():
                 await self.pane.show_step()
+                self._show_progress()
                 self.pane.focus_command()
             case StepEntered():
                 await self.pane.show_step()
+                self._show_progress()
                 self._focus_unless_typing()
             case CommandStarted():
+                # What it prints is not to be behind the second terminal.
+                self._show_terminal(False)
                 self._show_running()
             case CommandEnded():
                 self._show_running()
                 self._focus_unless_typing()
+            case Completed(line=line, completion=completion):
+                if self.runner.prompt.go_on(line, completion.insertion):
+                    # A choice is shown when Tab could add nothing to tell them apart.
+                    self.runner.offer(completion.candidates if not completion.insertion else ())
             case LightsChanged():
                 self.pane.show_lights()
+                self._show_progress()
             case ProgressChanged():
-                self.pane.show_progress()
+                self._show_progress()
             case StepPassed(step=step):
-                self.pane.show_progress()
+                self._show_progress()
                 self._passed(step)
             case HintGiven(further=further):
                 await self.pane.show_hints()
@@ -132,23 +151,37 @@ class LessonScreen(LabScreen):
             case WorldChanged():
                 self._show_world()
 
+    def _show_progress(self) -> None:
+        self.pane.show_progress()
+        self.query_one(StepHeading).show_progress()
+        self.query_one(Onward).show_progress()
+
+    def _tick(self) -> None:
+        """A second has passed."""
+        # A timer does not wait for the screen while it is made anew and has no heading.
+        if self.is_current and not self.remaking:
+            self.lab.lesson.tick()
+            self.query_one(StepHeading).show_progress()
+            state = self.lab.lesson.state
+            self.runner.show_time(time.monotonic() - state.started if state.running is not None else None)
+
     def _show_running(self) -> None:
         self.runner.show_running(self.lab.lesson.state.running is not None)
         self.pane.show_commands()
 
     def _show_world(self) -> None:
-        self.minimap.show_world(self.lab.clusters.world, empty=self.say("tui.map.empty"))
+        self.minimap.show_regions(regions(self.lab.clusters.world, self.lab.lesson.state.regions))
+        self.minimap.show_world(self.lab.clusters.world, empty=self.say("tui.map.empty"), mend=self.lab.session.mend)
 
     def _focus_unless_typing(self) -> None:
         if not self.runner.prompt.has_focus and self.is_current:
             self.pane.focus_command()
 
     def _passed(self, step: str) -> None:
-        title = next((view.title for view in self.lab.lesson.state.steps if view.id == step), step)
-        self.notify(self.say("tui.lesson.passed_notice", title=title), title=f"✓ {self.say('tui.lesson.passed')}")
-        onward = self.query("#onward")
-        if onward and self.is_current:
-            onward.first().scroll_visible(animate=False)
+        """Told in a message only where the lesson, which says it too, is not in sight."""
+        if not self.is_current:
+            title = next((view.title for view in self.lab.lesson.state.steps if view.id == step), step)
+            self.notify(self.say("tui.lesson.passed_notice", title=title), title=f"✓ {self.say('tui.lesson.passed')}")
 
     # What widgets wish ------------------------------------------------------------------------------------------
 
@@ -171,6 +204,10 @@ class LessonScreen(LabScreen):
         self.runner.prompt.put(text)
         # At once, and not after what is in the queues: who types on means the prompt.
         self.set_focus(self.runner.prompt)
+
+    @on(CompletionWanted)
+    def _completion_wanted(self, message: CompletionWanted) -> None:
+        self.lab.lesson.complete(message.line)
 
     @on(CommandSubmitted)
     def _command_submitted(self, message: CommandSubmitted) -> None:
@@ -208,12 +245,20 @@ class LessonScreen(LabScreen):
         state = self.lab.lesson.state
         here = state.progress.get(state.current, StepProgress())
         if here.state != "passed":
-            self.notify(self.say("tui.lesson.not_passed"))
-            self.lab.lesson.check()
+            self.action_check()
         elif state.number == len(state.steps):
-            self.notify(self.say("tui.lesson.finished"))
+            self._show_ending()
         else:
             self.lab.lesson.next()
+
+    @work(exit_on_error=False)
+    async def _show_ending(self) -> None:
+        """What was learnt, how long it took, what comes next."""
+        from liqolab_tui.screens.course import EndingScreen
+
+        if (walkthrough := self.lab.lesson.walkthrough) is not None:
+            text = await asyncio.to_thread(walkthrough.ending)
+            self.app.push_screen(EndingScreen(self.say, self.say("tui.lesson.ending"), text))
 
     def action_solution(self) -> None:
         step = self.lab.lesson.state.step
@@ -269,9 +314,6 @@ class LessonScreen(LabScreen):
         elif await self.sure("forward" if ids.index(step) >= state.number else "backward"):
             self.lab.lesson.go_to(step)
 
-    def action_check(self) -> None:
-        self.lab.lesson.check()
-
     async def toggle_terminal(self) -> None:
         """To the full terminal and back; to the prompt where there is none."""
         box = self.query("#terminal-box")
@@ -326,7 +368,11 @@ class LessonScreen(LabScreen):
         """The runner alone on the screen, and back."""
         self._show_terminal(False)
         self.toggle_class("-zoomed")
-        (self.runner.prompt if self.has_class("-zoomed") else self.pane).focus()
+        if self.has_class("-zoomed"):
+            # Not into the prompt: there the same key would be a letter.
+            self.set_focus(self.runner.output)
+        else:
+            self.pane.focus_command()
 
     def action_back(self) -> None:
         self.remove_class("-zoomed")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import on, work
+from textual.binding import BindingType
 
 from liqolab_tui.engine.aspects import aspect_lines
+from liqolab_tui.keymap import bound
 from liqolab_tui.messages import AspectWanted
 from liqolab_tui.screens.base import LabScreen
 from liqolab_tui.widgets.detail import Detail
@@ -13,12 +17,22 @@ from liqolab_tui.widgets.detail import Detail
 class LookingScreen(LabScreen):
     """A screen with a `Detail`."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [bound("lesson.check", "check")]
+
+    ASKING: ClassVar[tuple[str, ...]] = ("look",)
+    """Groups of workers that fill widgets of this screen."""
+
     @property
     def detail(self) -> Detail:
         return self.query_one(Detail)
 
     def on_screen_resume(self) -> None:
         self.settle()
+
+    def forget(self) -> None:
+        # An answer that came while there are no widgets would have nowhere to go.
+        for group in self.ASKING:
+            self.workers.cancel_group(self, group)
 
     @on(AspectWanted)
     def _aspect_wanted(self, message: AspectWanted) -> None:

@@ -12,8 +12,10 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from liqolab.atlas.regions import regions
 from liqolab.atlas.world import World
 from liqolab_tui.drawing import glyphs
+from liqolab_tui.drawing.placing import remarkable
 from liqolab_tui.keymap import bound
 from liqolab_tui.messages import ThingChosen, WorldChanged
 from liqolab_tui.screens.looking import LookingScreen
@@ -22,6 +24,8 @@ from liqolab_tui.widgets.map_view import MapView, View
 
 _NEXT: dict[View, View] = {"now": "compare", "compare": "goal", "goal": "now"}
 _LISTED = 5
+_MOST_OF_THE_HEIGHT = 0.55
+"""So much of it leaves the rest to what is explained below."""
 
 
 class MapScreen(LookingScreen):
@@ -55,6 +59,18 @@ class MapScreen(LookingScreen):
             self.lab.target = None
             self.map.chosen = target
             self.detail.point(target)
+        else:
+            self.call_after_refresh(self._point_out)
+
+    def _point_out(self) -> None:
+        """Where the drawing leaves room, explain what is most in need of it."""
+        rows = self.query_one("#map-body").size.height
+        if self.map.chosen is not None or len(self.map.drawing.lines) > rows * _MOST_OF_THE_HEIGHT:
+            return
+        if (target := remarkable(self.lab.clusters.world)) is not None:
+            self.map.chosen = target
+            self.map.refresh()
+            self.detail.point(target, "why" if target.kind == "pod" else None)
 
     @property
     def map(self) -> MapView:
@@ -63,6 +79,8 @@ class MapScreen(LookingScreen):
     async def take(self, value: object) -> None:
         if isinstance(value, WorldChanged):
             self._show()
+            if self.is_current:
+                self._point_out()
 
     @on(ThingChosen)
     def _thing_chosen(self, message: ThingChosen) -> None:
@@ -87,7 +105,8 @@ class MapScreen(LookingScreen):
         goal, deviations = clusters.goal, clusters.deviations
         world = goal if self._view == "goal" and goal is not None else clusters.world
         marked = deviations if self._view == "compare" else ()
-        self.map.show_world(world, marked, self.say("tui.map.empty"))
+        self.map.show_regions(regions(self.lab.clusters.world, self.lab.lesson.state.regions))
+        self.map.show_world(world, marked, self.say("tui.map.empty"), self.lab.session.mend)
         self.query_one("#legend", Static).update(self._legend(world))
         box = self.query_one("#deviations", Static)
         box.set_class(self._view != "now", "-shown")

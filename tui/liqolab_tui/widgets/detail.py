@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.widgets import RichLog, TabbedContent, TabPane
 
 from liqolab_tui.messages import Aspect, AspectWanted
@@ -15,6 +17,40 @@ from liqolab_tui.wording import Say, colour
 
 ASPECTS: tuple[Aspect, ...] = ("summary", "yaml", "events", "logs", "why")
 _LINES = 3000
+
+
+class Sentences(RichLog):
+    """Sentences, broken where the pane ends: also those that came while their tab was hidden, and had no width."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(max_lines=_LINES, wrap=True, min_width=20, markup=False, highlight=False, id=id)
+        self._told: list[Text] = []
+        self._told_at = 0
+
+    def tell(self, sentence: Text) -> None:
+        """Add a sentence."""
+        self._told.append(sentence)
+        self._told_at = self.scrollable_content_region.width
+        self.write(sentence, scroll_end=False)
+
+    def clear(self) -> Self:
+        self._told = []
+        return super().clear()
+
+    def on_show(self) -> None:
+        self._tell_anew()
+
+    def on_resize(self, event: Resize) -> None:
+        # What was kept until there is a width is written by the log itself, after this.
+        self.call_next(self._tell_anew)
+
+    def _tell_anew(self) -> None:
+        width = self.scrollable_content_region.width
+        if width and width != self._told_at and self._told:
+            told = self._told
+            self.clear()
+            for sentence in told:
+                self.tell(sentence)
 
 
 class Detail(Vertical):
@@ -47,15 +83,10 @@ class Detail(Vertical):
             for aspect in ASPECTS:
                 with TabPane(self._say(f"tui.detail.{aspect}"), id=aspect):
                     # Reasons are sentences; all else is lined up, and scrolls sideways.
-                    sentences = aspect == "why"
-                    yield RichLog(
-                        max_lines=_LINES,
-                        wrap=sentences,
-                        min_width=20 if sentences else 78,
-                        markup=False,
-                        highlight=False,
-                        id=f"{aspect}-text",
-                    )
+                    if aspect == "why":
+                        yield Sentences(f"{aspect}-text")
+                    else:
+                        yield RichLog(max_lines=_LINES, markup=False, highlight=False, id=f"{aspect}-text")
 
     @property
     def target(self) -> Reference | None:
@@ -86,7 +117,11 @@ class Detail(Vertical):
         if not add:
             log.clear()
         for line in lines:
-            log.write(Text(line, style=self._style(aspect, line)), scroll_end=aspect == "logs")
+            text = Text(line, style=self._style(aspect, line))
+            if isinstance(log, Sentences):
+                log.tell(text)
+            else:
+                log.write(text, scroll_end=aspect == "logs")
 
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
         event.stop()

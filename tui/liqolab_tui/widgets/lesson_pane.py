@@ -1,4 +1,4 @@
-"""The lesson's text: the step's head, prose and commands as they follow each other, tasks, hints, and how to go on."""
+"""The lesson's text: prose and commands as they follow each other, tasks, and hints."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from liqolab.learn.model import Command, StepView
+from liqolab.learn.model import Command
 from liqolab_tui.keymap import bound
 from liqolab_tui.lesson_state import LessonState
 from liqolab_tui.widgets.command_block import CommandBlock
 from liqolab_tui.widgets.hints import HintLadder
 from liqolab_tui.widgets.lights import TaskLights
-from liqolab_tui.widgets.step_heading import StepHeading
 from liqolab_tui.wording import Say
 
 
@@ -32,9 +30,6 @@ class LessonPane(VerticalScroll, can_focus=True):
         MarkdownParagraph { margin: 0 0 1 0; }
         MarkdownBlock > .code_inline { color: $lab-key; background: $lab-panel; }
         #opening { color: $lab-muted; margin: 1 0; }
-        #onward { height: auto; margin: 0 0 1 0; padding: 0 1; background: $lab-panel; color: $lab-text;
-                  border-left: outer $lab-good; display: none; }
-        &.-passed #onward { display: block; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,7 +51,6 @@ class LessonPane(VerticalScroll, can_focus=True):
         # It takes a while to import, and the first frame has no lesson in it yet.
         from textual.widgets import Markdown
 
-        yield StepHeading(self._say, self._state.steps, step.id, self._state.progress)
         for block in step.blocks:
             if isinstance(block, Command):
                 yield CommandBlock(block, self._say)
@@ -64,7 +58,6 @@ class LessonPane(VerticalScroll, can_focus=True):
                 yield Markdown(block.markdown, open_links=False)
         yield TaskLights(self._say, step.tasks, self._state.lights.get(step.id, ()))
         yield HintLadder(self._say, self._state.hints.get(step.id, []))
-        yield Static(self._onward(step), id="onward")
 
     def on_mount(self) -> None:
         self.show_progress()
@@ -78,8 +71,6 @@ class LessonPane(VerticalScroll, can_focus=True):
 
     def show_progress(self) -> None:
         """How far the learner is."""
-        for heading in self.query(StepHeading):
-            heading.show_progress(self._state.progress)
         here = self._state.progress.get(self._state.current)
         self.set_class(here is not None and here.state == "passed", "-passed")
 
@@ -114,8 +105,13 @@ class LessonPane(VerticalScroll, can_focus=True):
         """Put the focus where Enter does the next thing; on the text when there is nothing left to run."""
         target: Widget = self.next_command() or self
         target.focus(scroll_visible=False)
-        if isinstance(target, CommandBlock):
+        if isinstance(target, CommandBlock) and not self._is_at_the_very_beginning:
             target.scroll_visible(animate=False)
+
+    @property
+    def _is_at_the_very_beginning(self) -> bool:
+        """What the lesson is for stands above its first command, and is to be read first."""
+        return self._state.number <= 1 and not self._state.ended and self._state.running is None
 
     def action_step(self, by: int) -> None:
         """To the next or previous command, a few lines at a time where it is far."""
@@ -131,10 +127,3 @@ class LessonPane(VerticalScroll, can_focus=True):
                 target.scroll_visible(animate=False)
                 return
         self.scroll_relative(y=3 * by, animate=False)
-
-    def _onward(self, step: StepView) -> Content:
-        place = self._state.steps.index(step)
-        if place + 1 < len(self._state.steps):
-            following = self._state.steps[place + 1].title
-            return Content.assemble(("✓ ", "$lab-good"), self._say("tui.lesson.onward", title=following))
-        return Content.assemble(("✓ ", "$lab-good"), self._say("tui.lesson.finished"))

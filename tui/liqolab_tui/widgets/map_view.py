@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from rich.segment import Segment
@@ -59,14 +60,22 @@ class MapView(ScrollView, can_focus=True):
         self._world = World()
         self._deviations: tuple[Deviation, ...] = ()
         self._empty = ""
+        self._mend = ""
+        self._regions: Mapping[str, str] = {}
         self._drawing = Drawing(0)
         self.chosen: Reference | None = None
 
-    def show_world(self, world: World, deviations: Sequence[Deviation] = (), empty: str = "") -> None:
-        """Draw this world; `empty` is said when it has no cluster."""
-        new = (world, tuple(deviations), empty)
-        if new != (self._world, self._deviations, self._empty):
-            self._world, self._deviations, self._empty = new
+    def show_world(self, world: World, deviations: Sequence[Deviation] = (), empty: str = "", mend: str = "") -> None:
+        """Draw this world; `empty` is said when it has no cluster, `mend` brings one back that is gone."""
+        new = (world, tuple(deviations), empty, mend)
+        if new != (self._world, self._deviations, self._empty, self._mend):
+            self._world, self._deviations, self._empty, self._mend = new
+            self._draw()
+
+    def show_regions(self, regions: Mapping[str, str]) -> None:
+        """Where clusters are: it stands in their titles."""
+        if regions != self._regions:
+            self._regions = regions
             self._draw()
 
     @property
@@ -106,7 +115,8 @@ class MapView(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width or self.size.width
         if not width:
             return
-        style = CardStyle(self._say, self._pods, deviations=self._deviations, brief=self._brief)
+        style = CardStyle(self._say, self._pods, deviations=self._deviations, brief=self._brief, mend=self._mend)
+        style = replace(style, regions=self._regions)
         self._drawing = draw_map(self._world, width, style)
         self.virtual_size = Size(width, max(len(self._drawing.lines), 1))
         self.refresh()

@@ -1,4 +1,4 @@
-"""A line to type commands on, with a history; what is pasted stays on the line until Enter.
+"""A line to type commands on, with a history and Tab; what is pasted stays on the line until Enter.
 
 Line breaks are shown as ``⏎`` and are line breaks again when the command is run: a pasted script runs when one says so
 and not while it is pasted.
@@ -13,7 +13,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from liqolab_tui.messages import CommandSubmitted, PasteShortened
+from liqolab_tui.messages import CommandSubmitted, CompletionWanted, PasteShortened
 
 LONGEST = 20_000
 _BREAK = "⏎"
@@ -29,6 +29,7 @@ class Prompt(Input):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "earlier", show=False),
         Binding("down", "later", show=False),
+        Binding("tab", "complete", show=False),
     ]
     HELP_TOPIC = "runner"
 
@@ -52,6 +53,17 @@ class Prompt(Input):
             self.history.append(text)
         self._at = len(self.history)
         self.post_message(CommandSubmitted(text))
+
+    def action_complete(self) -> None:
+        """Ask how the line could go on; Tab leads nowhere else from here."""
+        self.post_message(CompletionWanted(self.value[: self.cursor_position].replace(_BREAK, "\n")))
+
+    def go_on(self, line: str, insertion: str) -> bool:
+        """Type what was found for `line`, unless something else stands there by now."""
+        if self.value[: self.cursor_position].replace(_BREAK, "\n") != line:
+            return False
+        self.insert_text_at_cursor(insertion)
+        return True
 
     async def action_submit(self) -> None:
         self.submit()

@@ -1,59 +1,63 @@
-"""The head of a step: which one it is, how far the lesson is, and how long this one takes."""
+"""The head of a step, which stays where it is while the text scrolls: which step, how long, how far its tasks are."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from textual.content import Content
 from textual.widgets import Static
 
-from liqolab.learn.model import StepProgress, StepView
+from liqolab.learn.model import StepProgress
 from liqolab_tui.drawing import glyphs
+from liqolab_tui.lesson_state import LessonState
 from liqolab_tui.wording import Say, clock
 
 
 class StepHeading(Static):
-    """Two lines: progress through the lesson, and the step's title."""
+    """Two lines: progress through the lesson and time, then the step's title and how many of its tasks are done."""
 
     DEFAULT_CSS = """
-    StepHeading { height: auto; margin: 0 0 1 0; color: $lab-muted; }
+    StepHeading { height: auto; color: $lab-muted; padding: 0 2; }
     """
 
-    def __init__(
-        self, say: Say, steps: tuple[StepView, ...], current: str, progress: Mapping[str, StepProgress]
-    ) -> None:
-        super().__init__()
+    def __init__(self, say: Say, state: LessonState) -> None:
+        super().__init__(id="heading")
         self._say = say
-        self._steps = steps
-        self._current = current
-        self._progress = progress
+        self._state = state
+        self._shown = Content("")
 
-    def show_progress(self, progress: Mapping[str, StepProgress]) -> None:
-        """How far the learner is now."""
-        self._progress = progress
-        self.update(self._content())
+    def show_progress(self) -> None:
+        """How far the learner is now; nothing is drawn anew where nothing changed."""
+        content = self._content()
+        if content != self._shown:
+            self._shown = content
+            self.update(content)
 
     def on_mount(self) -> None:
-        self.update(self._content())
+        self.show_progress()
 
     def _content(self) -> Content:
-        number = next((place for place, step in enumerate(self._steps, 1) if step.id == self._current), 0)
-        if not number:
+        state = self._state
+        step = state.step
+        if step is None:
             return Content("")
-        step = self._steps[number - 1]
-        here = self._progress.get(step.id, StepProgress())
-        where = self._say("tui.lesson.step", number=number, count=len(self._steps))
+        here = state.progress.get(step.id, StepProgress())
+        where = self._say("tui.lesson.step", number=state.number, count=len(state.steps))
         time = self._say("tui.lesson.time", minutes=step.minutes, spent=clock(here.seconds))
-        title = Content.styled(step.title, "bold $lab-text")
-        passed = (f"  ✓ {self._say('tui.lesson.passed')}", "$lab-good") if here.state == "passed" else ""
         solved = (f" · {self._say('tui.lesson.solved')}", "$lab-muted") if here.solved else ""
-        return Content.assemble(where, "   ", self._track(), f"   {time}\n", title, passed, solved)
+        title = Content.styled(step.title, "bold $lab-text")
+        return Content.assemble(where, "   ", self._track(), f"   {time}\n", title, "   ", self._tasks(), solved)
+
+    def _tasks(self) -> Content:
+        done, count = self._state.tasks_done
+        if not count:
+            return Content("")
+        text = self._say("tui.lesson.tasks_done", done=done, count=count)
+        return Content.styled(f"✓ {text}", "$lab-good") if done == count else Content.styled(text, "bold $lab-key")
 
     def _track(self) -> Content:
         marks = []
-        for step in self._steps:
-            sign, role = glyphs.STEPS[self._progress.get(step.id, StepProgress()).state]
-            if step.id == self._current:
+        for step in self._state.steps:
+            sign, role = glyphs.STEPS[self._state.progress.get(step.id, StepProgress()).state]
+            if step.id == self._state.current:
                 sign, role = "▸", "key"
             marks.append(Content.styled(sign, f"$lab-{role}"))
         return Content(" ").join(marks)

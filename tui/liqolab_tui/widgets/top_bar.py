@@ -59,10 +59,11 @@ class TopBar(Horizontal):
             return Content(self._say("tui.bar.no_clusters"))
         if self.app.size.width < 100:
             up = sum(view.reachable for view in views)
-            sign, role = (glyphs.READY, "good") if up == len(views) else (glyphs.UNREACHABLE, "bad")
+            worst = min(views, key=lambda view: (view.reachable, view.waiting))
+            sign, role = glyphs.cluster_sign(worst)
             return Content.assemble((f"{sign} ", f"$lab-{role}"), f"{up}/{len(views)}")
         parts: list[Content | str | tuple[str, str]] = []
         for view in views:
-            sign, role = (glyphs.READY, "good") if view.reachable else (glyphs.UNREACHABLE, "bad")
+            sign, role = glyphs.cluster_sign(view)
             parts += [("  " if parts else ""), (f"{sign} ", f"$lab-{role}"), view.name]
         return Content.assemble(*parts)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from liqolab.apimachinery import builtin as resources
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.errors import FieldError, bad_request, conflict, invalid
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.kube.access.authz import User
@@ -184,7 +184,7 @@ async def request_token(pipeline: Pipeline, request: ResourceRequest) -> Object:
         pod=bound if bound and bound.get("kind") == "Pod" else None,
         secret=bound if bound and bound.get("kind") == "Secret" else None,
     )
-    expires = datetime.now(UTC) + timedelta(seconds=seconds)
+    expires = clock.utc() + timedelta(seconds=seconds)
     status = {"token": token, "expirationTimestamp": timestamps.format_time(expires)}
     return {**answer, "metadata": metadata, "spec": spec, "status": status}
 

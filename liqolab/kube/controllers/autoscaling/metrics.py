@@ -6,11 +6,10 @@ Metrics of other kinds than resources would be served by adapters (``custom.metr
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.quantity import Quantity
 from liqolab.apimachinery.resources import Object, Objects, Resource
@@ -96,7 +95,7 @@ async def _resource(client: Client, field: str, metric: Object, scaled: Scaled) 
     )
     try:
         samples = await _samples(client, target, scaled)
-        found = propose(target, scaled.replicas, scaled.pods, samples, time.time())
+        found = propose(target, scaled.replicas, scaled.pods, samples, clock.time())
     except NoReplicasError as error:
         template = texts.USAGE_FAILED if amount is not None else texts.UTILIZATION_FAILED
         raise MetricError(metric["type"], blamed, template.format(resource=name, error=error)) from error

@@ -6,11 +6,10 @@ name and leaves the binding to the scheduler. Liqo's virtual nodes repel daemon 
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterable
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.builtin import DAEMON_SETS, NODES, PODS
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.controller.events import EventRecorder
@@ -96,7 +95,7 @@ class DaemonSetController:
         if failure is not None:
             raise failure
         look_at = rollcall.next_look()
-        return None if look_at is None else max(0.0, look_at - time.time())
+        return None if look_at is None else max(0.0, look_at - clock.time())
 
     async def _call(self, owner: Object, revision: str) -> Rollcall:
         """How the set stands on its nodes, after a look at those that something happened to."""
@@ -105,10 +104,10 @@ class DaemonSetController:
         if known is None or known.basis != basis:
             claimed = await self._pods.claim(owner)
             rollcall = self._rollcalls[meta.uid(owner)] = Rollcall(basis, map(meta.name, self._nodes.list()))
-            names = rollcall.take(time.time())
+            names = rollcall.take(clock.time())
         else:
             rollcall = known
-            names = rollcall.take(time.time())
+            names = rollcall.take(clock.time())
             try:
                 claimed = await self._pods.claim(owner, [pod for name in names for pod in self._pods_on(owner, name)])
             except BaseException:
@@ -119,7 +118,7 @@ class DaemonSetController:
         for pod in claimed:
             if not self._is_known(pod, owner):
                 adopted[node_of(pod)].append(pod)
-        selector, now = label_selector(owner), time.time()
+        selector, now = label_selector(owner), clock.time()
         for name in dict.fromkeys((*names, *adopted)):
             node = self._nodes.get(name)
             pods = [pod for pod in self._pods_on(owner, name) if selector.matches(meta.labels(pod))]

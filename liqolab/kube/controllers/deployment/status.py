@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.deployment.sizes import max_unavailable, replicas, total
@@ -172,7 +170,7 @@ def _deadline_in(deployment: Object, current: Object) -> float | None:
     since = current.get("lastUpdateTime") or current.get("lastTransitionTime")
     if seconds is None or not since:
         return None
-    return timestamps.parse(since).timestamp() + seconds - time.time()
+    return timestamps.parse(since).timestamp() + seconds - clock.time()
 
 
 def _replica_failure(new: Object | None, everything: Objects) -> Object | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.builtin import JOBS
 from liqolab.apimachinery.resources import Object
 from liqolab.controller.manager import Controller, Manager
@@ -44,4 +42,4 @@ def _time_left(job: Object) -> float | None:
     ]
     if limit is None or not ends:
         return None
-    return timestamps.parse(ends[0]).timestamp() + float(limit) - time.time()
+    return timestamps.parse(ends[0]).timestamp() + float(limit) - clock.time()

@@ -6,11 +6,10 @@ names it, and leaves the status' list of names only when the finalizer is gone a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.kube.controllers import texts
 from liqolab.kube.controllers.job import rules
@@ -144,7 +143,7 @@ def seconds_until_deadline(job: Object) -> float | None:
     started = meta.get_path(job, "status", "startTime")
     if limit is None or not started or is_suspended(job):
         return None
-    return timestamps.parse(started).timestamp() + float(limit) - time.time()
+    return timestamps.parse(started).timestamp() + float(limit) - clock.time()
 
 
 def missing(job: Object, books: Books) -> int:
@@ -194,7 +193,7 @@ def backoff(job: Object, pods: Iterable[Object]) -> float:
 def _pause(failures: int, last: float) -> float:
     """The seconds that are left of the pause after so many failures, of which the last was then."""
     pause = min(FIRST_BACKOFF_SECONDS * 2.0 ** (failures - 1), LONGEST_BACKOFF_SECONDS)
-    return max(0.0, last + pause - time.time())
+    return max(0.0, last + pause - clock.time())
 
 
 def _finished_at(pod: Object) -> float:
@@ -204,4 +203,4 @@ def _finished_at(pod: Object) -> float:
         if (end := meta.get_path(entry, "state", "terminated", "finishedAt"))
     ]
     text = max(ends, default=None) or pod["metadata"].get("deletionTimestamp")
-    return timestamps.parse(text).timestamp() if text else time.time()
+    return timestamps.parse(text).timestamp() if text else clock.time()

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Final
 
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.builtin import IP_ADDRESSES, SERVICE_CIDRS, SERVICES
 from liqolab.apimachinery.errors import existing_ok, missing_ok
 from liqolab.apimachinery.resources import Object
@@ -112,7 +111,7 @@ class ServiceNetworks:
             await self._tell(found, texts.NETWORK_TERMINATING)
             return None
         since = timestamps.parse(found["metadata"]["deletionTimestamp"])
-        left = _GRACE_SECONDS - (datetime.now(UTC) - since).total_seconds()
+        left = _GRACE_SECONDS - (clock.utc() - since).total_seconds()
         if left > 0:
             return left
         if meta.has_finalizer(found, PROTECTION):

@@ -6,11 +6,10 @@ Parallel set does not wait. Updates go from the highest ordinal down to the part
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Literal
 
-from liqolab.apimachinery import meta
+from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.kube.controllers.statefulset.identity import ordinal_of, revision_of
 from liqolab.kube.controllers.workload import pods as pod_tools
@@ -52,7 +51,7 @@ def is_healthy(pod: Object) -> bool:
 
 
 def is_available(owner: Object, pod: Object) -> bool:
-    return is_healthy(pod) and pod_tools.is_available(pod, owner["spec"].get("minReadySeconds") or 0, time.time())
+    return is_healthy(pod) and pod_tools.is_available(pod, owner["spec"].get("minReadySeconds") or 0, clock.time())
 
 
 def next_steps(owner: Object, pods: Objects, update_revision: str) -> list[Step]:

@@ -24,7 +24,7 @@ _HOSTNAME = "kubernetes.io/hostname"
 class LocalPathProvisioner:
     def __init__(self, manager: Manager) -> None:
         self._client = manager.client
-        self._recorder = EventRecorder(manager.client, texts.LOCAL_PATH)
+        self._recorder = EventRecorder(manager.client, rules.LOCAL_PATH)
         self._claims = manager.informer(PERSISTENT_VOLUME_CLAIMS)
         self._volumes = manager.informer(PERSISTENT_VOLUMES)
         self._classes = manager.informer(STORAGE_CLASSES)
@@ -37,7 +37,7 @@ class LocalPathProvisioner:
             return
         annotations = meta.annotations(claim)
         storage_class = self._classes.get(rules.class_of(claim))
-        if storage_class is None or texts.LOCAL_PATH not in map(annotations.get, rules.PROVISIONERS):
+        if storage_class is None or rules.LOCAL_PATH not in map(annotations.get, rules.PROVISIONERS):
             return
         name = f"pvc-{meta.uid(claim)}"
         if self._volumes.get(name) is not None:
@@ -62,7 +62,7 @@ class LocalPathProvisioner:
         volume = self._volumes.by_key(key)
         if volume is None or meta.is_deleting(volume):
             return
-        is_ours = meta.annotations(volume).get(rules.PROVISIONED_BY) == texts.LOCAL_PATH
+        is_ours = meta.annotations(volume).get(rules.PROVISIONED_BY) == rules.LOCAL_PATH
         is_left = meta.get_path(volume, "status", "phase") == "Released"
         if is_ours and is_left and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
             await self._client.remove(PERSISTENT_VOLUMES, key, uid=meta.uid(volume))
@@ -73,7 +73,7 @@ def _volume(name: str, claim: Object, storage_class: Object, node: str) -> Objec
     path = f"{_ROOT}/{name}_{meta.namespace(claim)}_{meta.name(claim)}"
     return PERSISTENT_VOLUMES.manifest(
         name,
-        annotations={_CHOSEN_NODE: node, rules.PROVISIONED_BY: texts.LOCAL_PATH},
+        annotations={_CHOSEN_NODE: node, rules.PROVISIONED_BY: rules.LOCAL_PATH},
         spec={
             "accessModes": claim["spec"]["accessModes"],
             "capacity": {"storage": claim["spec"]["resources"]["requests"]["storage"]},

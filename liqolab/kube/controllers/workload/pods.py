@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable
 
-from liqolab.apimachinery import meta, timestamps
+from liqolab.apimachinery import clock, meta, timestamps
 from liqolab.apimachinery.builtin import PODS
 from liqolab.apimachinery.errors import ApiError
 from liqolab.apimachinery.resources import Object, Objects
@@ -139,7 +138,7 @@ def is_available(pod: Object, min_ready_seconds: int, now: float) -> bool:
 
 def next_availability(owner: Object, pods: Iterable[Object]) -> float | None:
     """Seconds until the next ready pod has been ready for long enough to count as available."""
-    minimum, now = owner["spec"].get("minReadySeconds") or 0, time.time()
+    minimum, now = owner["spec"].get("minReadySeconds") or 0, clock.time()
     waits = [wait for pod in pods if (wait := available_in(pod, minimum, now))]
     return min(waits) if waits else None
 

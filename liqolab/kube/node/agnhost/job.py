@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 from aiohttp import web
 
+from liqolab.apimachinery import clock
 from liqolab.certificates import SERVER, Authority
 from liqolab.controller.dialing import Handler, shut_down
 from liqolab.kube.node.fabric import Factory
@@ -58,11 +58,11 @@ class Job:
 
     async def log(self, text: str) -> None:
         """A line as Go's `log` writes it."""
-        await self.call.stderr.write(f"{datetime.now(UTC):%Y/%m/%d %H:%M:%S} {text}\n".encode())
+        await self.call.stderr.write(f"{clock.utc():%Y/%m/%d %H:%M:%S} {text}\n".encode())
 
     async def klog(self, text: str, source: str) -> None:
         """A line as Kubernetes' own logger writes it."""
-        await self.call.stderr.write(f"I{datetime.now(UTC):%m%d %H:%M:%S.%f}       1 {source}] {text}\n".encode())
+        await self.call.stderr.write(f"I{clock.utc():%m%d %H:%M:%S.%f}       1 {source}] {text}\n".encode())
 
     def read(self, path: str) -> bytes:
         """A file of the container.

@@ -7,12 +7,12 @@ import contextlib
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 from yarl import URL
 
+from liqolab.apimachinery import clock
 from liqolab.controller.dialing import shut_down
 from liqolab.kube.node.agnhost.datagrams import Replies, Shared
 from liqolab.kube.node.agnhost.job import Job, as_json
@@ -88,7 +88,7 @@ class _Server:
         return answers.get(command.lower())
 
     async def _root(self, request: web.BaseRequest) -> web.Response:
-        return web.Response(text=f"NOW: {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} +0000 UTC")
+        return web.Response(text=f"NOW: {clock.utc():%Y-%m-%d %H:%M:%S.%f} +0000 UTC")
 
     async def _client(self, request: web.BaseRequest) -> web.Response:
         found = request.transport.get_extra_info("peername") if request.transport else None

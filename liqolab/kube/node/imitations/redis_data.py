@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-import time
 from collections.abc import Callable
 from typing import Any
+
+from liqolab.apimachinery import clock
 
 Reply = Any
 """A simple string (``str``), bytes, an int, None, or a list of these."""
@@ -68,7 +69,7 @@ class Data:
         least, function = _COMMANDS[name]
         if len(rest) < least:
             raise RedisError(f"ERR wrong number of arguments for '{name}' command")
-        moment = time.time()
+        moment = clock.time()
         for key in [key for key, end in self._ends.items() if end <= moment]:
             self._drop(key)
         return function(self, rest)
@@ -95,7 +96,7 @@ class Data:
         self._values[key] = value
         for option, unit in (("EX", 1.0), ("PX", 0.001)):
             if option in options:
-                self._ends[key] = time.time() + _number(options[options.index(option) + 1 :][:1]) * unit
+                self._ends[key] = clock.time() + _number(options[options.index(option) + 1 :][:1]) * unit
         return "OK"
 
     def get(self, words: Words) -> Reply:
@@ -113,13 +114,13 @@ class Data:
     def expire(self, words: Words) -> int:
         if words[0] not in self._values:
             return 0
-        self._ends[words[0]] = time.time() + _number(words[1:2])
+        self._ends[words[0]] = clock.time() + _number(words[1:2])
         return 1
 
     def ttl(self, words: Words) -> int:
         if words[0] not in self._values:
             return -2
-        return round(self._ends[words[0]] - time.time()) if words[0] in self._ends else -1
+        return round(self._ends[words[0]] - clock.time()) if words[0] in self._ends else -1
 
     def kind(self, words: Words) -> str:
         kinds = ((str, "string"), (list, "list"), (set, "set"), (dict, "hash"))
@@ -216,7 +217,7 @@ _COMMANDS: dict[str, tuple[int, Callable[[Data, Words], Reply]]] = {
     "client": (0, lambda data, w: "OK"),
     "command": (0, lambda data, w: []),
     "quit": (0, lambda data, w: "OK"),
-    "time": (0, lambda data, w: [_bytes(str(int(time.time()))), b"0"]),
+    "time": (0, lambda data, w: [_bytes(str(int(clock.time()))), b"0"]),
     "set": (2, Data.set),
     "setnx": (2, lambda data, w: int(data.set([*w[:2], "NX"]) is not None)),
     "setex": (3, lambda data, w: data.set([w[0], w[2], "EX", w[1]])),

@@ -14,19 +14,20 @@ import yaml
 from liqolab.apimachinery.builtin import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES, SERVICE_ACCOUNTS
 from liqolab.apimachinery.resources import Object, Resource
 from liqolab.liqo.gen05 import names
+from liqolab.liqo.gen05.chart import labels
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FOLDER: Final = Path(__file__).parent / "rbac"
 _RBAC_GROUP: Final = ROLES.group
 
-UNBOUND_ROLES: Final = (
-    names.VIRTUAL_KUBELET_LOCAL_ROLE,
-    names.VIRTUAL_KUBELET_REMOTE_ROLE,
-    names.PEERING_BASIC_ROLE,
-    names.PEERING_INCOMING_ROLE,
-    names.PEERING_OUTGOING_ROLE,
-)
-"""ClusterRoles that Liqo's controllers bind while peerings come and go."""
+UNBOUND_ROLES: Final = {
+    names.VIRTUAL_KUBELET_LOCAL_ROLE: "",
+    names.VIRTUAL_KUBELET_REMOTE_ROLE: "",
+    names.PEERING_BASIC_ROLE: "basic",
+    names.PEERING_INCOMING_ROLE: "incoming",
+    names.PEERING_OUTGOING_ROLE: "outgoing",
+}
+"""ClusterRoles that Liqo's controllers bind while peerings come and go → the phase in which a peer has one."""
 
 
 def rules(name: str) -> dict[str, list[Object]]:
@@ -39,7 +40,7 @@ def rules(name: str) -> dict[str, list[Object]]:
 def grants(component: str, namespace: str) -> list[Object]:
     """The service account of a component with all that it may do."""
     found = rules(component)
-    objects: list[Object] = [SERVICE_ACCOUNTS.manifest(component, namespace)]
+    objects: list[Object] = [SERVICE_ACCOUNTS.manifest(component, namespace, labels=labels.whole(component))]
     if found["cluster"]:
         objects += [
             _role(CLUSTER_ROLES, component, None, found["cluster"]),
@@ -54,7 +55,14 @@ def grants(component: str, namespace: str) -> list[Object]:
 
 
 def unbound_roles() -> list[Object]:
-    return [_role(CLUSTER_ROLES, name, None, rules(name)["cluster"]) for name in UNBOUND_ROLES]
+    """The `UNBOUND_ROLES`."""
+    roles = []
+    for name, phase in UNBOUND_ROLES.items():
+        role = _role(CLUSTER_ROLES, name, None, rules(name)["cluster"])
+        if phase:
+            role["metadata"]["labels"] |= {names.LABEL_PEERING_PERMISSIONS: phase}
+        roles.append(role)
+    return roles
 
 
 def _role(resource: Resource, name: str, namespace: str | None, rules: list[Object]) -> Object:
@@ -69,5 +77,4 @@ def _binding(resource: Resource, role: Resource, name: str, account_namespace: s
 
 
 def _object(resource: Resource, name: str, namespace: str | None) -> Object:
-    metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
-    return {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata}
+    return resource.manifest(name, namespace, labels=labels.whole(name))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 
-from liqolab.apimachinery.builtin import CONFIG_MAPS, NAMESPACES, STORAGE_CLASSES
+from liqolab.apimachinery.builtin import CONFIG_MAPS, STORAGE_CLASSES
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import names
-from liqolab.liqo.gen05.chart import access, components, webhooks
+from liqolab.liqo.gen05.chart import access, components, labels, webhooks
 from liqolab.liqo.gen05.chart.certificate import ServingCertificate
 from liqolab.liqo.gen05.chart.values import arguments, lookup
 
@@ -38,8 +38,8 @@ def foundation(installation: Installation) -> list[Object]:
     objects += access.unbound_roles()
     objects += components.services(installation.values, namespace)
     if lookup(installation.values, "storage.enable"):
-        objects += _storage(installation.values)
-    return [_labelled(each) for each in objects]
+        objects.append(_storage_class(installation.values))
+    return [labels.released(each, installation.namespace) for each in objects]
 
 
 def workloads(installation: Installation) -> list[Object]:
@@ -52,7 +52,7 @@ def workloads(installation: Installation) -> list[Object]:
     authority = base64.b64encode(installation.certificate.authority).decode()
     policy = str(lookup(installation.values, "webhook.failurePolicy", "Fail"))
     objects += webhooks.configurations(installation.namespace, authority, policy)
-    return [_labelled(each) for each in objects]
+    return [labels.released(each, installation.namespace) for each in objects]
 
 
 def identity(namespace: str, cluster_name: str, cluster_id: str) -> Object:
@@ -60,24 +60,14 @@ def identity(namespace: str, cluster_name: str, cluster_id: str) -> Object:
     return CONFIG_MAPS.manifest(
         names.CLUSTER_ID_CONFIG_MAP,
         namespace,
-        labels={names.LABEL_APP_NAME: "clusterid-configmap", names.LABEL_PART_OF: names.RELEASE},
+        labels=labels.whole(names.CLUSTER_ID_CONFIG_MAP),
         data={names.CLUSTER_ID_KEY: cluster_id, names.CLUSTER_NAME_KEY: cluster_name},
     )
 
 
-def _storage(values: Object) -> list[Object]:
-    return [
-        NAMESPACES.manifest(names.STORAGE_NAMESPACE),
-        STORAGE_CLASSES.manifest(
-            lookup(values, "storage.virtualStorageClassName", names.STORAGE_CLASS),
-            provisioner=names.STORAGE_PROVISIONER,
-            volumeBindingMode="WaitForFirstConsumer",
-        ),
-    ]
-
-
-def _labelled(manifest: Object) -> Object:
-    """With the labels that tell what belongs to Liqo."""
-    metadata = manifest["metadata"]
-    labels = {names.LABEL_PART_OF: names.RELEASE, names.LABEL_MANAGED_BY: "Helm"} | metadata.get("labels", {})
-    return manifest | {"metadata": metadata | {"labels": labels}}
+def _storage_class(values: Object) -> Object:
+    return STORAGE_CLASSES.manifest(
+        lookup(values, "storage.virtualStorageClassName", names.STORAGE_CLASS),
+        provisioner=names.STORAGE_PROVISIONER,
+        volumeBindingMode="WaitForFirstConsumer",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from liqolab.apimachinery.resources import Object, Objects
+from liqolab.liqo.gen05 import names
 from liqolab.program import HEALTH_PORT, LIVE_PATH, READY_PATH
 
 _DOWNWARD: Final = {
@@ -19,6 +20,14 @@ _DOWNWARD: Final = {
 def downward() -> Objects:
     """The environment that tells a container which pod it is of, and where."""
     return [{"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in _DOWNWARD.items()]
+
+
+def environment() -> Objects:
+    """`downward`, and who this cluster is: arguments of the chart refer to it."""
+    keys = (names.CLUSTER_ID_KEY, names.CLUSTER_NAME_KEY)
+    source = names.CLUSTER_ID_CONFIG_MAP
+    identity = [{"name": key, "valueFrom": {"configMapKeyRef": {"name": source, "key": key}}} for key in keys]
+    return [*downward(), *identity]
 
 
 def probes() -> Object:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import images, names
-from liqolab.liqo.gen05.chart.arguments import Arguments
+from liqolab.liqo.gen05.chart.arguments import Arguments, parse
 from liqolab.liqo.gen05.texts import Dialect
 
 _DEFAULTS: Final[Object] = {
@@ -21,7 +21,7 @@ _DEFAULTS: Final[Object] = {
         "service": {"type": "LoadBalancer", "annotations": {}},
         "config": {"enableAuthentication": True, "addressOverride": "", "portOverride": ""},
     },
-    "controllerManager": {"config": {"resourceSharingPercentage": 30}},
+    "controllerManager": {"replicas": 1, "config": {"resourceSharingPercentage": 30}, "pod": {"extraArgs": []}},
     "discovery": {
         "config": {
             "autojoin": True,
@@ -36,9 +36,15 @@ _DEFAULTS: Final[Object] = {
         "config": {"listeningPort": names.GATEWAY_PORT},
     },
     "networkManager": {"config": {"podCIDR": "", "serviceCIDR": "", "reservedSubnets": [], "additionalPools": []}},
-    "route": {"hostNetwork": True},
-    "storage": {"enable": False, "virtualStorageClassName": names.STORAGE_CLASS, "realStorageClassName": ""},
-    "virtualKubelet": {"imageName": ""},
+    "route": {"hostNetwork": True, "pod": {"extraArgs": []}},
+    "openshiftConfig": {"enable": False},
+    "storage": {
+        "enable": True,
+        "virtualStorageClassName": names.STORAGE_CLASS,
+        "realStorageClassName": "",
+        "storageNamespace": names.STORAGE_NAMESPACE,
+    },
+    "virtualKubelet": {"imageName": "", "extra": {"args": []}},
     "webhook": {"failurePolicy": "Fail"},
     "compatibility": {"dialect": Dialect.SEED.value},
 }
@@ -102,9 +108,14 @@ def lookup(values: Object, path: str, default: Any = None) -> Any:
     return found
 
 
+def version(values: Object) -> str:
+    """The release that is installed: the tag of its images."""
+    return str(lookup(values, "tag", "") or images.VERSION)
+
+
 def image_of(values: Object, image: str, name: str = "") -> str:
     """The reference of one of Liqo's images; `name` replaces its whole name, but for the tag."""
-    tag = str(lookup(values, "tag", images.VERSION))
+    tag = version(values)
     repository = str(lookup(values, "image.repository", images.REPOSITORY)).rstrip("/")
     return f"{name}:{tag}" if name else images.reference(image, repository, tag)
 
@@ -123,7 +134,7 @@ def arguments(values: Object, cluster_id: str, namespace: str) -> Arguments:
         reserved_subnets=tuple(get(values, "networkManager.config.reservedSubnets") or ()),
         additional_pools=tuple(get(values, "networkManager.config.additionalPools") or ()),
         gateway_port=int(get(values, "gateway.config.listeningPort", names.GATEWAY_PORT)),
-        ipam_server=f"{names.NETWORK_MANAGER}.{namespace}.svc:{names.IPAM_PORT}",
+        enable_leader_election=int(get(values, "controllerManager.replicas", 1)) > 1,
         resource_sharing_percentage=int(get(values, "controllerManager.config.resourceSharingPercentage", 30)),
         enable_incoming_peering=bool(get(values, "discovery.config.incomingPeeringEnabled", True)),
         auto_join=bool(get(values, "discovery.config.autojoin", True)),
@@ -131,8 +142,11 @@ def arguments(values: Object, cluster_id: str, namespace: str) -> Arguments:
         advertise_api_server_address=str(get(values, "apiServer.address", "")),
         advertise_auth_address=str(get(values, "auth.config.addressOverride", "")),
         kubelet_image=image_of(values, images.VIRTUAL_KUBELET, str(get(values, "virtualKubelet.imageName", ""))),
-        enable_storage=bool(get(values, "storage.enable", False)),
-        real_storage_class=str(get(values, "storage.realStorageClassName", "")),
+        enable_apiserver_support=parse(get(values, "virtualKubelet.extra.args") or ()).enable_apiserver_support,
+        enable_storage=bool(get(values, "storage.enable", True)),
+        virtual_storage_class_name=str(get(values, "storage.virtualStorageClassName", names.STORAGE_CLASS)),
+        real_storage_class_name=str(get(values, "storage.realStorageClassName", "")),
+        storage_namespace=str(get(values, "storage.storageNamespace", names.STORAGE_NAMESPACE)),
     )
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from liqolab.apimachinery.builtin import MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS
-from liqolab.apimachinery.resources import Object, Resource
+from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import names, resources
-
-MUTATING_CONFIGURATION = "liqo-mutating-webhook"
-VALIDATING_CONFIGURATION = "liqo-validating-webhook"
+from liqolab.liqo.gen05.chart import labels
 
 
 def configurations(namespace: str, authority: str, failure_policy: str) -> list[Object]:
@@ -31,19 +29,17 @@ def configurations(namespace: str, authority: str, failure_policy: str) -> list[
         "clientConfig": _client(namespace, names.OFFLOADING_WEBHOOK_PATH, authority),
         "rules": [_rule(kind.group, kind.version, kind.plural, ["CREATE", "UPDATE"])],
     }
-    common = {"admissionReviewVersions": ["v1"], "sideEffects": "None", "failurePolicy": failure_policy}
+    common = {"admissionReviewVersions": ["v1", "v1beta1"], "sideEffects": "None", "failurePolicy": failure_policy}
     return [
-        _configuration(MUTATING_WEBHOOKS, MUTATING_CONFIGURATION, pods | common),
-        _configuration(VALIDATING_WEBHOOKS, VALIDATING_CONFIGURATION, offloadings | common),
+        MUTATING_WEBHOOKS.manifest(names.WEBHOOK, labels=labels.whole(names.WEBHOOK), webhooks=[pods | common]),
+        VALIDATING_WEBHOOKS.manifest(
+            names.WEBHOOK, labels=labels.whole(names.WEBHOOK), webhooks=[offloadings | common]
+        ),
     ]
 
 
-def _configuration(resource: Resource, name: str, webhook: Object) -> Object:
-    return resource.manifest(name, webhooks=[webhook])
-
-
 def _client(namespace: str, path: str, authority: str) -> Object:
-    service = {"name": names.CONTROLLER_MANAGER, "namespace": namespace, "path": path, "port": 443}
+    service = {"name": names.CONTROLLER_MANAGER, "namespace": namespace, "path": path, "port": names.WEBHOOK_PORT}
     return {"service": service, "caBundle": authority}
 
 

@@ -13,7 +13,8 @@ from liqolab.controller.manager import Controller, Manager, split_key
 from liqolab.liqo.gen05 import texts
 from liqolab.liqo.gen05.resources import NAT_MAPPINGS, TUNNEL_ENDPOINTS
 from liqolab.liqo.network.gateway.links import Links, Target
-from liqolab.liqo.network.gateway.translation import local_address, towards
+from liqolab.liqo.network.gateway.translation import local_address, origin_address, towards
+from liqolab.liqo.network.mapping import remote_external_cidr, remote_pod_cidr
 from liqolab.liqo.network.tunnel.keys import GatewayKey
 from liqolab.program import Container
 
@@ -34,8 +35,8 @@ class Gateway:
         manager.add_runnable(self.links.run)
         manager.add(self._controller)
 
-    async def forward(self, host: str, port: int) -> socket:
-        """A connection of this cluster to an address of a peer's; the `program.Forwarder` of the gateway's pod.
+    async def forward(self, host: str, port: int, origin: str) -> socket:
+        """A connection of `origin` to an address of a peer's; the `program.Forwarder` of the gateway's pod.
 
         Raises:
             OSError: no peer has the address, or its tunnel is down, or nobody listens there.
@@ -45,9 +46,9 @@ class Gateway:
         if link is None or link.session is None:
             number = errno.EHOSTUNREACH
             raise OSError(number, f"dial tcp {host}:{port}: connect: {os.strerror(number).lower()}")
-        return await link.session.open(host, port)
+        return await link.session.open(host, port, origin)
 
-    async def _open_for_peer(self, peer_id: str, host: str, port: int) -> socket:
+    async def _open_for_peer(self, peer_id: str, host: str, port: int, origin: str) -> socket:
         """A connection of a peer to an address of this cluster, as the peer spells it.
 
         Raises:
@@ -61,8 +62,8 @@ class Gateway:
                 break
             if towards(self._endpoints.list(), target) is not None:
                 # An endpoint in a third cluster: in through one tunnel, out through another.
-                return await self.forward(target, port)
-            return await self._network.dial(target, port)
+                return await self.forward(target, port, "")
+            return await self._network.dial(target, port, origin=origin_address(tep, origin))
         raise OSError(errno.EHOSTUNREACH, f"{host} is no address of this cluster's pods")
 
     def _nat_mapping(self, peer_id: str) -> Object | None:
@@ -95,6 +96,7 @@ class Gateway:
         if status == texts.TUNNEL_CONNECTED:
             connection["peerConfiguration"] = {
                 "endpointIP": tep["spec"]["endpointIP"],
+                "allowedIPs": f"{remote_pod_cidr(tep)}, {remote_external_cidr(tep)}",
                 **tep["spec"]["backend_config"],
             }
         wanted: Object = {"gatewayIP": self._address, "connection": connection}

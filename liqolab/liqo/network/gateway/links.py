@@ -21,8 +21,8 @@ from liqolab.liqo.network.tunnel.handshake import HandshakeError, UnknownPeerErr
 from liqolab.liqo.network.tunnel.keys import GatewayKey
 from liqolab.liqo.network.tunnel.session import Session
 
-Open = Callable[[str, str, int], Awaitable[socket]]
-"""Opens (peer ID, address, port) in this cluster on behalf of a peer; raises OSError."""
+Open = Callable[[str, str, int, str], Awaitable[socket]]
+"""Opens (peer ID, address, port, who dials) in this cluster on behalf of a peer; raises OSError."""
 
 _FIRST_RETRY_SECONDS = 0.05
 _LONGEST_RETRY_SECONDS = 2.0
@@ -208,8 +208,8 @@ class Links:
                 link.session = None
                 self._changed(link.target.peer_id)
 
-    def _connector(self, link: Link) -> Callable[[str, int], Awaitable[socket]]:
-        async def connect(host: str, port: int) -> socket:
-            return await self._open(link.target.peer_id, host, port)
+    def _connector(self, link: Link) -> Callable[[str, int, str], Awaitable[socket]]:
+        async def connect(host: str, port: int, origin: str) -> socket:
+            return await self._open(link.target.peer_id, host, port, origin)
 
         return connect

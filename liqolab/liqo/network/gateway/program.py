@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from liqolab.apimachinery.builtin import PODS, SECRETS, SERVICES
+from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.resources import Resource
 from liqolab.controller.client import Client
 from liqolab.controller.http import HttpClient
 from liqolab.controller.manager import Manager
@@ -23,24 +25,25 @@ async def run(container: Container, arguments: Arguments) -> None:
         key = await _key(client, arguments.liqo_namespace)
         manager = Manager(client)
         gateway = Gateway(manager, container, arguments.cluster_id, key)
+        port = arguments.gateway_port
         await container.network.forward(gateway.forward)
 
         async def serve() -> None:
-            await _listen(container, gateway, key)
+            await _listen(container, gateway, key, port)
             await _announce(client, container)
-            container.log(f"tunnels are accepted on port {names.GATEWAY_PORT}; the public key is {key.public}")
+            container.log(f"tunnels are accepted on port {port}; the public key is {key.public}")
             container.ready.set()
 
         manager.add_runnable(serve)
         await manager.run()
 
 
-async def _listen(container: Container, gateway: Gateway, key: GatewayKey) -> None:
+async def _listen(container: Container, gateway: Gateway, key: GatewayKey, port: int) -> None:
     def protocol() -> asyncio.BaseProtocol:
         return asyncio.StreamReaderProtocol(asyncio.StreamReader(), gateway.links.accepted)
 
     tls = self_signed_server_tls(names.GATEWAY, key.private)
-    await container.network.listen(names.GATEWAY_PORT, protocol, tls)
+    await container.network.listen(port, protocol, tls)
 
 
 async def _key(client: Client, namespace: str) -> GatewayKey:
@@ -51,7 +54,22 @@ async def _key(client: Client, namespace: str) -> GatewayKey:
 
 async def _announce(client: Client, container: Container) -> None:
     """Say which pod is the active gateway, and on which node: peers are told that node's address."""
-    label: dict[str, object] = {"metadata": {"labels": {names.LABEL_GATEWAY: "true"}}}
-    await client.patch(PODS, container.pod, label, container.namespace)
-    note: dict[str, object] = {"metadata": {"annotations": {names.ANNOTATION_GATEWAY_NODE_IP: container.host_ip}}}
-    await client.patch(SERVICES, names.GATEWAY, note, container.namespace)
+    labels = {names.LABEL_GATEWAY: names.GATEWAY_ACTIVE}
+    await _mark(client, PODS, container.pod, container.namespace, "labels", labels)
+    annotations = {names.ANNOTATION_GATEWAY_NODE_IP: container.host_ip}
+    await _mark(client, SERVICES, names.GATEWAY, container.namespace, "annotations", annotations)
+
+
+async def _mark(client: Client, resource: Resource, name: str, namespace: str, key: str, marks: dict[str, str]) -> None:
+    """Give an object labels or annotations."""
+    try:
+        await client.patch(resource, name, {"metadata": {key: marks}}, namespace)
+    except ApiError as error:
+        if error.code != 403:
+            raise
+        # Upstream's chart grants other verbs.
+        for found in (await client.list(resource, namespace)).items:
+            metadata = found["metadata"]
+            if metadata["name"] == name:
+                changed = metadata | {key: (metadata.get(key) or {}) | marks}
+                await client.update(resource, found | {"metadata": changed})

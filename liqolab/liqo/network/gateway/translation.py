@@ -32,14 +32,21 @@ def local_address(tep: Object, nat_mapping: Object | None, ip: str) -> str | Non
 
     Args:
         tep: the TunnelEndpoint towards the peer.
-        nat_mapping: the peer's NatMapping, which lists the endpoints that it was offered.
+        nat_mapping: the peer's NatMapping, which lists the endpoints that it was offered, spelt as the peer does.
         ip: as the peer dialled it.
     """
     if contains(local_pod_cidr(tep), ip):
         return map_ip(tep["spec"]["localPodCIDR"], ip)
     if contains(local_external_cidr(tep), ip) and nat_mapping is not None:
-        external = map_ip(tep["spec"]["localExternalCIDR"], ip)
         for endpoint, stand_in in nat_mapping["spec"]["clusterMappings"].items():
-            if stand_in == external:
+            if stand_in == ip:
                 return str(endpoint)
     return None
+
+
+def origin_address(tep: Object, ip: str) -> str:
+    """Under which address this cluster knows the peer's pod that has `ip` there; empty for what is no pod of the peer.
+
+    A peer can say what it likes: whatever it says comes out in the network that this cluster has for its pods.
+    """
+    return map_ip(remote_pod_cidr(tep), ip) if contains(tep["spec"]["remotePodCIDR"], ip) else ""

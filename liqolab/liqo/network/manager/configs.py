@@ -9,6 +9,7 @@ from liqolab.apimachinery.resources import Object
 from liqolab.liqo.gen05 import names
 from liqolab.liqo.gen05.resources import FOREIGN_CLUSTERS, NAT_MAPPINGS, NETWORK_CONFIGS, TUNNEL_ENDPOINTS
 from liqolab.liqo.network.ipam import Ipam, PeerNetworks, remapped
+from liqolab.liqo.network.mapping import effective, map_ip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,17 @@ def nat_mapping_name(peer_id: str) -> str:
 
 
 def nat_mapping(ipam: Ipam, peer_id: str) -> Object:
-    """The NatMapping of a peer: which endpoints it was offered under which addresses of the external network."""
+    """The NatMapping of a peer: which endpoints it was offered, under addresses as the peer spells them."""
+    known = ipam.peers[peer_id]
+    external = effective(ipam.external_cidr, known.local_nat_external)
+    offered = {endpoint: map_ip(external, ip) for endpoint, ip in ipam.endpoint_mappings(peer_id).items()}
     return NAT_MAPPINGS.manifest(
         nat_mapping_name(peer_id),
-        labels={names.LABEL_NAT_MAPPING: "true"},
+        labels={names.LABEL_NAT_MAPPING: "true", names.LABEL_TUNNEL_CLUSTER_ID: peer_id},
         spec={
             "clusterID": peer_id,
-            "podCIDR": ipam.peers[peer_id].remote_pod,
-            "externalCIDR": ipam.external_cidr,
-            "clusterMappings": ipam.endpoint_mappings(peer_id),
+            "podCIDR": known.remote_pod,
+            "externalCIDR": external,
+            "clusterMappings": offered,
         },
     )

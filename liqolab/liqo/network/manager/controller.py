@@ -8,6 +8,7 @@ the reserved networks go.
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.builtin import NAMESPACES, NODES, SECRETS, SERVICES
@@ -72,6 +73,7 @@ class NetworkNegotiator:
     async def _reconcile(self, namespace: str) -> float | None:
         tenant = self._namespaces.get(namespace)
         if tenant is None:
+            await self._forget_strangers()
             return None
         peer_id = _peer(tenant)
         found = self._configs.list(namespace)
@@ -87,11 +89,22 @@ class NetworkNegotiator:
         await self._endpoint(namespace, peer_id, local, remote)
         return None
 
+    async def _forget_strangers(self) -> None:
+        """A tenant namespace is gone: release what is reserved for peers that have none (any more)."""
+        ipam = self._ipam()
+        tenants = set(map(_peer, self._namespaces.list()))
+        for peer_id in [] if ipam is None else ipam.peers.keys() - tenants:
+            await self._store.change(partial(Ipam.remove_peer, cluster_id=peer_id))
+            await self._client.remove(NAT_MAPPINGS, configs.nat_mapping_name(peer_id), None)
+
     # --- This cluster's NetworkConfig ---
 
     async def _local_config(self, namespace: str, peer_id: str, local: Object | None) -> Object | None:
         fc = self._foreign_cluster(peer_id)
         phase = Phase.of(fc)
+        if local is not None and not _is_ours(local):
+            # Somebody joined the two networks by hand, before there was any peering, as an in-band peering does.
+            return None if meta.is_deleting(local) else local
         if fc is None or not (phase.active and phase.networking):
             if local is not None and not meta.is_deleting(local):
                 await self._client.remove(NETWORK_CONFIGS, meta.name(local), namespace)
@@ -189,6 +202,12 @@ class NetworkNegotiator:
             return known
         space = meta.namespace(known) or None
         return await self._client.patch(resource, meta.name(known), {"spec": change}, space)
+
+
+def _is_ours(config: Object) -> bool:
+    """Whether a NetworkConfig of this cluster belongs to a ForeignCluster, and so to this controller."""
+    owners = config["metadata"].get("ownerReferences") or []
+    return any(owner.get("kind") == FOREIGN_CLUSTERS.kind for owner in owners)
 
 
 def _peer(tenant: Object) -> str:

@@ -15,8 +15,10 @@ import orjson
 from liqolab.liqo.network.tunnel.frames import Frame, FrameType, read_frame
 from liqolab.liqo.network.tunnel.stream import Stream
 
-Connect = Callable[[str, int], Awaitable[socket.socket]]
-"""Opens a connection in this cluster to (address, port) as the peer spells them; raises OSError."""
+Connect = Callable[[str, int, str], Awaitable[socket.socket]]
+"""Opens a connection in this cluster to (address, port) as the peer spells them, for (address or nothing) as the peer
+spells who dials; raises OSError.
+"""
 
 _HEARTBEAT_SECONDS = 2.0
 _SILENCE_SECONDS = 10.0
@@ -69,8 +71,8 @@ class Session:
             raise asyncio.CancelledError
         raise ConnectionError(reason)
 
-    async def open(self, host: str, port: int) -> socket.socket:
-        """A connection to an address in the peer's cluster.
+    async def open(self, host: str, port: int, origin: str = "") -> socket.socket:
+        """A connection to an address in the peer's cluster, on behalf of `origin` in this one.
 
         Raises:
             OSError: the peer cannot open it, or the tunnel is down.
@@ -82,7 +84,7 @@ class Session:
         answer: asyncio.Future[socket.socket] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         try:
-            await self._send(Frame(FrameType.OPEN, number, orjson.dumps({"host": host, "port": port})))
+            await self._send(Frame(FrameType.OPEN, number, orjson.dumps({"host": host, "port": port, "from": origin})))
             return await answer
         except asyncio.CancelledError:
             self._give_up(number, answer)
@@ -160,14 +162,15 @@ class Session:
         if frame.stream in self._streams or frame.stream % 2 == self._next % 2:
             raise ConnectionError("the peer uses a stream number that is not its own")
         port, host = _pair(frame, "port", "host")
+        origin = str(orjson.loads(frame.payload).get("from", ""))
         if not 0 < port < _PORTS:
             raise ConnectionError(f"the peer asks for port {port}")
         stream = self._streams[frame.stream] = Stream(frame.stream, self._send)
-        self._spawn(stream, self._connect_and_carry(stream, host, port))
+        self._spawn(stream, self._connect_and_carry(stream, host, port, origin))
 
-    async def _connect_and_carry(self, stream: Stream, host: str, port: int) -> None:
+    async def _connect_and_carry(self, stream: Stream, host: str, port: int, origin: str) -> None:
         try:
-            near = await self._connect(host, port)
+            near = await self._connect(host, port, origin)
         except OSError as error:
             refusal = {"errno": error.errno or errno.EHOSTUNREACH, "message": error.strerror or str(error)}
             await self._send(Frame(FrameType.REFUSED, stream.number, orjson.dumps(refusal)))

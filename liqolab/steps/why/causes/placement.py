@@ -52,6 +52,44 @@ def unscheduled(case: Case) -> Finding | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class NodeChoice:
+    """One node, and whether the pod's author and the namespace's policy would each take it."""
+
+    node: str
+    required: bool
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Where a pod may run: what it requires and what its namespace allows, in words and for each node.
+
+    Attributes:
+        requires, allows: as causes word it, such as ``region=south``; empty for no demand.
+    """
+
+    requires: str
+    allows: str
+    nodes: tuple[NodeChoice, ...]
+
+
+def choices(case: Case) -> Choices:
+    """All nodes of the pod's cluster, each held against both demands.
+
+    Raises:
+        SilentError: the cluster does not say.
+    """
+    search = _Search(case, case.name)
+    own, allowed = _terms(search.asked), search.policy
+    rows = (
+        NodeChoice(meta.name(node), node_affinity_matches(search.asked, node), allowed is None or allowed.allows(node))
+        for node in search.nodes
+    )
+    words = phrases.terms(own) if own else ""
+    return Choices(words, allowed.wording if allowed else "", tuple(sorted(rows, key=lambda row: row.node)))
+
+
 def _claims(case: Case, who: str) -> Finding | None:
     """A volume claim that the pod waits for."""
     for volume in meta.get_path(case.object, "spec", "volumes", default=[]):
