@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import kr8s
@@ -40,8 +41,26 @@ async def test_kr8s(cluster: ClusterProcess, space: str) -> None:
     async with asyncio.timeout(20):
         assert [await anext(lines), await anext(lines)] == ["one", "two"]
     await lines.aclose()
-    async with web.portforward(remote_port=80) as port, httpx.AsyncClient() as client:
+    async with web.portforward(remote_port=80, local_port="auto") as port, httpx.AsyncClient() as client:
         assert "Welcome to nginx" in (await client.get(f"http://127.0.0.1:{port}/")).text
+
+
+async def test_what_comes_before_a_port_is_connected_is_kept(cluster: ClusterProcess, space: str) -> None:
+    """The handshake of a WebSocket and the first data behind it in one write, as a client is free to send them."""
+    api = await kr8s.asyncio.api(kubeconfig=str(cluster.kubeconfig))
+    server, settings = urlsplit(str(api.auth.server)), await api.auth.ssl_context()
+    reader, writer = await asyncio.open_connection(server.hostname, server.port, ssl=settings)
+    handshake = (
+        f"GET /api/v1/namespaces/{space}/pods/web/portforward?ports=80 HTTP/1.1\r\nHost: {server.netloc}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: v4.channel.k8s.io\r\n\r\n"
+    )
+    asked = b"\x00GET / HTTP/1.0\r\n\r\n"
+    # A frame of bytes, whole, under a mask of noughts.
+    writer.write(handshake.encode() + bytes((0x82, 0x80 | len(asked))) + bytes(4) + asked)
+    async with asyncio.timeout(20):
+        await reader.readuntil(b"Welcome to nginx")
+    writer.close()
 
 
 @pytest.mark.journey

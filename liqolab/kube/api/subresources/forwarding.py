@@ -148,12 +148,14 @@ class _Channels:
     def __init__(self, target: _Target, ports: list[int]) -> None:
         self._target = target
         self._ports = ports
-        self._writers: dict[int, asyncio.StreamWriter] = {}
+        # What a client sends before its port is connected waits for that: kr8s does not listen for the port's number first.
+        self._writers: list[asyncio.Future[asyncio.StreamWriter | None]] = []
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Forward until the client goes away, or every port has had its say."""
         socket = web.WebSocketResponse(protocols=(_WEBSOCKET_PROTOCOL,))
         await socket.prepare(request)
+        self._writers = [asyncio.get_running_loop().create_future() for _ in self._ports]
         ways = [asyncio.create_task(self._receive_all(socket)), asyncio.create_task(self._send(socket))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -161,8 +163,9 @@ class _Channels:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            for writer in self._writers.values():
-                writer.close()
+            for connected in self._writers:
+                if connected.done() and (writer := connected.result()):
+                    writer.close()
             await socket.close()
         return socket
 
@@ -173,8 +176,8 @@ class _Channels:
 
     async def _send(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:
-            writer = self._writers.get(message.data[0] // 2)
-            if writer is not None:
+            index = message.data[0] // 2
+            if index < len(self._writers) and (writer := await self._writers[index]):
                 writer.write(message.data[1:])
                 await writer.drain()
 
@@ -182,12 +185,14 @@ class _Channels:
         port, channel = self._ports[index], bytes((2 * index,))
         trouble = bytes((2 * index + 1,))
         try:
-            reader, self._writers[index] = await self._target.open(port)
+            reader, writer = await self._target.open(port)
         except OSError as error:
+            self._writers[index].set_result(None)
             await socket.send_bytes(channel + struct.pack("<H", port))
             await socket.send_bytes(trouble + struct.pack("<H", port))
             await socket.send_bytes(trouble + self._target.refusal(port, error).encode())
             return
+        self._writers[index].set_result(writer)
         await socket.send_bytes(channel + struct.pack("<H", port))
         await socket.send_bytes(trouble + struct.pack("<H", port))
         with contextlib.suppress(ConnectionError):
