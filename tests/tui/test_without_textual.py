@@ -52,7 +52,7 @@ def test_commands_work(environment: dict[str, str], arguments: list[str], wanted
 
 
 def test_the_lesson_says_in_one_line_that_it_is_plain(environment: dict[str, str]) -> None:
-    with PtyScreen(["-c", _BLOCKED, "learn"], environment, 120, 40) as terminal:
+    with PtyScreen(["-c", _BLOCKED, "learn"], environment, 120, 80) as terminal:
         terminal.until("the terminal interface is not installed (")
         terminal.until("Provision the playground")
         terminal.press("q\r")
