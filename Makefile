@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Many environments forbid Python to keep bytecode as it goes, and a lesson starts some forty Pythons.
 COMPILE := $(BIN)/python -m compileall -q liqolab tui
 
-.PHONY: help tour learn test portable contract conformance journeys kind-journeys browser sabotage fuzz-containers chaos lint format reference screens bench bench-growth clean
+.PHONY: help tour learn test portable contract seek conformance journeys kind-journeys browser sabotage fuzz-containers chaos lint format reference screens bench bench-growth clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,9 @@ portable: $(DEVELOPER) ## Run the tests that depend on the version of Python: ma
 
 contract: $(DEVELOPER) ## Ask a real control plane anew what ours has to answer: make contract KUBECONFIG=file, or BINARIES=folder START=script
 	$(BIN)/python -m tests.contract.record $(if $(BINARIES),--start $(START) --binaries $(BINARIES),--kubeconfig $(KUBECONFIG)) $(SCRIPTS)
+
+seek: $(DEVELOPER) ## Ask a real control plane and ours the same strange questions: make seek KUBECONFIG=file SEED=number REQUESTS=number KIND=name
+	$(BIN)/python -m tests.contract.seek --kubeconfig $(KUBECONFIG) --seed $(or $(SEED),0) --requests $(or $(REQUESTS),1000) $(if $(KIND),--kind $(KIND))
 
 conformance: $(DEVELOPER) ## Run Kubernetes' conformance suite against embedded clusters: make conformance E2E=e2e.test KUBECTL=kubectl
 	$(BIN)/python tools/conformance.py $(E2E) $(if $(KUBECTL),--kubectl $(KUBECTL)) $(CONFORMANCE)
