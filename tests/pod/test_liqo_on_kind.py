@@ -246,5 +246,5 @@ def _leave(clusters: Clusters) -> None:
 
 def _without_routes(node: str) -> None:
     """A node's routes to a peer go when the pod that keeps them has heard of it."""
-    gone = "for _ in $(seq 300); do test -z \"$(ip route show proto 159)\" && exit; sleep 0.1; done; exit 1"
+    gone = 'for _ in $(seq 300); do test -z "$(ip route show proto 159)" && exit; sleep 0.1; done; exit 1'
     engine("exec", node, "sh", "-c", gone)

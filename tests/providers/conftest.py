@@ -24,6 +24,7 @@ from liqolab.playground.providers import EMBEDDED, KIND, chosen, provider_of, se
 from liqolab.playground.topology import ClusterSpec, from_kind_config
 from tests.clusters import ClusterProcess
 from tests.laboratory import Laboratory, used
+from tests.providers import stand_ins
 
 _PASSED_ON = ("DOCKER_HOST", "KIND_EXPERIMENTAL_PROVIDER", "LIQOLAB_NODE_IMAGE", "XDG_RUNTIME_DIR")
 
@@ -63,15 +64,19 @@ class Bench:
 
 def engine(*arguments: str, code: int = 0) -> str:
     """What a command of the container engine prints."""
-    program = os.environ.get("KIND_EXPERIMENTAL_PROVIDER") or "docker"
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([_program(), *arguments], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == code, done.stderr
     return done.stdout
+
+
+def _program() -> str:
+    return os.environ.get("KIND_EXPERIMENTAL_PROVIDER") or "docker"
 
 
 @contextmanager
 def on_kind(root: Path, patience: int = 120) -> Iterator[Laboratory]:
     """A laboratory whose clusters are real KinD's, and which has what a container engine is told by variables."""
+    stand_ins.make(_program())
     told = {name: value for name in _PASSED_ON if (value := os.environ.get(name))}
     with used(root, patience, **told, LIQOLAB_PROVIDER="kind") as found:
         yield found
