@@ -98,8 +98,17 @@ async def test_all_traffic_flows_through_the_tunnel_until_both_forget_each_other
     assert (code, said.count("WARN: it seems that the foreign cluster")) == (0, 4), said
 
 
-async def test_one_tunnel_is_not_kept_in_both_ways(venice: Any, naples: Any) -> None:
+@pytest.fixture
+async def peered(venice: Any, naples: Any) -> AsyncIterator[None]:
+    """Venice offloads to Naples, out-of-band, and both know of it."""
     await venice.peered_with(naples)
+    await naples.until_conditions("venice", IncomingPeering="Established")
+    yield
+    await venice.unpeered_from(naples)
+
+
+@pytest.mark.usefixtures("peered")
+async def test_one_tunnel_is_not_kept_in_both_ways(venice: Any, naples: Any) -> None:
     code, said = await liqoctl(venice.process.kubeconfig, "peer", "in-band", *between(venice, naples))
     assert code == 1
     assert 'ERRO: cluster "venice" is peered out-of-band with "naples" already (outgoing Established' in said
@@ -107,7 +116,6 @@ async def test_one_tunnel_is_not_kept_in_both_ways(venice: Any, naples: Any) -> 
     assert code == 1
     assert 'ERRO: cluster "naples" is peered out-of-band with "venice" already (outgoing None' in said
     await venice.until_conditions("naples", OutgoingPeering="Established", NetworkStatus="Established")
-    await venice.unpeered_from(naples)
 
 
 async def test_two_clusters_are_needed(venice: Any, naples: Any) -> None:

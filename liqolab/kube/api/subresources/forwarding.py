@@ -148,7 +148,7 @@ class _Channels:
     def __init__(self, target: _Target, ports: list[int]) -> None:
         self._target = target
         self._ports = ports
-        # What a client sends before its port is connected waits for that: kr8s does not listen for the port's number first.
+        # What a client sends before its port is connected waits for that: kr8s does not listen for the number first.
         self._writers: list[asyncio.Future[asyncio.StreamWriter | None]] = []
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
