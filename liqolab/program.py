@@ -89,6 +89,10 @@ class Network(Protocol):
         """Whether a pod has this address, listening or not."""
         ...
 
+    async def listened(self) -> list[int]:
+        """The ports that somebody in this pod accepts connections to, in order."""
+        ...
+
     async def listen(
         self, port: int, factory: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None = None
     ) -> Callable[[], None]:

@@ -49,6 +49,9 @@ class HostNetwork:
     async def reaches(self, address: str) -> bool:
         return address == self._address
 
+    async def listened(self) -> list[int]:
+        return sorted(self.ports)
+
     async def add_route(self, cidr: str, via: str) -> None:
         raise PermissionError(
             f"route {cidr} via {via}: the machine's own routing table is not this program's to change"

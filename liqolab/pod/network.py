@@ -63,6 +63,10 @@ class PodNetwork:
             return False
         return True
 
+    async def listened(self) -> list[int]:
+        """Of this process: whoever else is in the pod, it cannot see."""
+        return sorted(int(found.getsockname()[1]) for server in self._servers for found in server.sockets)
+
     async def listen(
         self, port: int, factory: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None = None
     ) -> Callable[[], None]:

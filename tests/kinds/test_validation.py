@@ -234,6 +234,15 @@ def test_a_gated_pod_may_only_become_more_choosy() -> None:
     assert [error.field for error in strategy.validate_update(narrower, ungated)] == ["spec"]
 
 
+def test_a_negative_grace_period_is_the_shortest_however_late_it_comes() -> None:
+    strategy = spec_of("pods").strategy
+    old = {"metadata": {}, "spec": pod(terminationGracePeriodSeconds=1)}
+    new = {"metadata": {}, "spec": pod(terminationGracePeriodSeconds=-1)}
+    strategy.prepare_update(new, old)
+    assert new["spec"]["terminationGracePeriodSeconds"] == 1
+    assert strategy.validate_update(new, old) == []
+
+
 def test_immutable_configuration_stays() -> None:
     strategy = spec_of("configmaps").strategy
     old = {"metadata": {}, "immutable": True, "data": {"a": "b"}}

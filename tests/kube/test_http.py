@@ -57,6 +57,25 @@ async def test_methods_and_paths(api: Api, methods: str, path: str, code: int, m
         assert (answer if isinstance(answer, str) else answer["message"]) == message
 
 
+@pytest.mark.parametrize(
+    ("wait", "problem"),
+    [
+        ("invalid", 'invalid duration "invalid"'),
+        ("32", 'missing unit in duration "32"'),
+        ("3m", ""),
+        ("0s", ""),
+        ("-1.5s", ""),
+        ("", ""),
+    ],
+)
+async def test_how_long_a_client_would_wait(api: Api, wait: str, problem: str) -> None:
+    for path in (MAPS, ROOT_CA, "/apis", "/version"):
+        answer = await api("GET", f"{path}?timeout={wait}", code=400 if problem else 200)
+        if problem:
+            assert answer["message"] == f"invalid timeout specified in the request URL - time: {problem}"
+    await api("GET", f"{MAPS}?watch=1&timeoutSeconds=1&timeout={wait}", code=200)
+
+
 async def test_head_is_for_pages_and_custom_kinds(api: Api) -> None:
     for path, code in ((ROOT_CA, 405), (MAPS, 405), ("/api", 405), ("/", 200), ("/healthz", 200), ("/openapi/v2", 200)):
         await api("HEAD", path, code=code)

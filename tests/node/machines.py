@@ -55,6 +55,9 @@ class Network:
     async def reaches(self, address: str) -> bool:
         return address == "10.80.0.5"
 
+    async def listened(self) -> list[int]:
+        return [80, 8080]
+
     listen: Any = None
     add_route: Any = None
     remove_route: Any = None

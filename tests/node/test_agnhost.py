@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,24 @@ async def test_a_guestbook_of_two(lab: Any, eventually: Any) -> None:
         return await ask("replica", "get?key=messages") == {"data": "hello"}
 
     assert await eventually(replicated)
+
+
+@pytest.mark.parametrize(
+    ("sent", "log"),
+    [
+        ("abc", ["Accepted client connection", "Received expected client data", "Shutting down connection", "Done"]),
+        ("a", ["Accepted client connection", "Expected to read 3 bytes from client, but got 1 instead. err=EOF"]),
+    ],
+)
+async def test_a_connection_is_served_in_pieces(lab: Any, sent: str, log: list[str]) -> None:
+    given = {"BIND_PORT": 80, "EXPECTED_CLIENT_DATA": "abc", "CHUNKS": 10, "CHUNK_SIZE": 10, "CHUNK_INTERVAL": 10}
+    env = [{"name": name, "value": str(value)} for name, value in given.items()]
+    await lab.pod("tester", container("port-forward-tester", env=env), restartPolicy="Never")
+    address = (await lab.ready("tester"))["status"]["podIP"]
+    reader, writer = await asyncio.open_connection(sock=await lab.cluster.fabric.dial(address, 80))
+    writer.write(sent.encode())
+    writer.write_eof()
+    assert await reader.read() == (b"x" * 100 if len(log) > 2 else b"")
+    writer.close()
+    await lab.until("tester", lambda pod: pod["status"]["phase"] in ("Succeeded", "Failed"))
+    assert (await lab.log("tester")).splitlines() == log

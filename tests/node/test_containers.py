@@ -333,3 +333,51 @@ async def test_a_service_leads_on_by_the_protocols_that_it_has(lab: Any) -> None
     await lab.until("asking", lambda pod: bool(terminated(pod)))
     told = [line for line in (await lab.log("asking")).splitlines() if "refused" not in line and line]
     assert told == ["0", "1", "both"]
+
+
+async def test_a_probe_looks_for_who_listens(lab: Any) -> None:
+    """As people without curl do: by ``netstat``, which sees every container of the pod."""
+    looks = {"exec": {"command": ["sh", "-c", "netstat -na | grep LISTEN | grep -q ':80 '"]}, "periodSeconds": 1}
+    web = {"name": "web", "image": "nginx"}
+    await lab.pod("served", containers=[shell("sleep 600", readinessProbe=looks), web])
+    await lab.ready("served")
+    script = "netstat -na | grep LISTEN || echo nobody; ss -tln | wc -l"
+    await lab.pod("alone", shell(script), restartPolicy="Never")
+    await lab.until("alone", lambda pod: bool(terminated(pod)))
+    assert (await lab.log("alone")).splitlines() == ["nobody", "1"]
+
+
+async def test_nobody_listens_in_a_shell_whatever_its_probe_hopes(lab: Any) -> None:
+    probe = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
+    await lab.pod("deaf", shell("sleep 1000", livenessProbe=probe))
+    await lab.until("deaf", lambda pod: status(pod)["restartCount"] > 0)
+
+
+@pytest.mark.parametrize(
+    ("image", "context", "why"),
+    [
+        ("busybox", {}, "container has runAsNonRoot and image will run as root"),
+        ("nginx", {"runAsUser": 0}, "container's runAsUser breaks non-root policy"),
+        ("curlimages/curl", {}, "container has runAsNonRoot and image has non-numeric user (curl_user), cannot"),
+        ("busybox", {"runAsUser": 1000}, ""),
+        ("example.com/unknown/image", {}, ""),
+    ],
+)
+async def test_who_must_not_be_root_does_not_start_as_root(lab: Any, image: str, context: Object, why: str) -> None:
+    held = {"image": image, "command": ["sleep", "600"], "securityContext": {"runAsNonRoot": True} | context}
+    await lab.pod("held", held)
+
+    def judged(pod: Object) -> bool:
+        state = status(pod)["state"]
+        waiting = state.get("waiting") or {}
+        refused = waiting.get("reason") == "CreateContainerConfigError" and waiting["message"].startswith(why)
+        return refused if why else "running" in state
+
+    await lab.until("held", judged)
+
+
+async def test_in_the_nodes_network_a_pod_is_called_as_its_node(lab: Any) -> None:
+    script = 'hostname; cat /etc/hostname; echo "$HOSTNAME"; sleep 600'
+    await lab.pod("guest", shell(script), hostNetwork=True, hostname="mine", subdomain="of")
+    pod = await lab.ready("guest")
+    assert (await lab.log("guest")).splitlines() == [pod["spec"]["nodeName"]] * 3

@@ -281,3 +281,18 @@ async def test_a_shell_that_has_ended_keeps_nothing_open(tmp_path: Path) -> None
         for _ in range(commands):
             assert await here.execute(["sh", "-c", "sleep 0.01; echo x | cat"]) == (0, "x\n")
     assert descriptors() < before + 10
+
+
+@pytest.mark.parametrize(
+    ("script", "servers"),
+    [
+        ("netstat -tlnp | tail -n +3 | tr -s ' '", ["tcp 0 0 0.0.0.0:80 0.0.0.0:* LISTEN -"]),
+        ("netstat --all --numeric | awk '$6 == \"LISTEN\" { print $4 }'", ["0.0.0.0:80", "0.0.0.0:8080"]),
+        ("ss -ltn | awk 'NR > 1 { print $1, $4 }'", ["LISTEN 0.0.0.0:80", "LISTEN 0.0.0.0:8080"]),
+        ("netstat | wc -l; netstat -ul | wc -l; ss | wc -l", ["2", "2", "1"]),
+        ("netstat --nothing; echo $?", ["netstat: unrecognized option: nothing", "1"]),
+    ],
+)
+async def test_who_listens(script: str, servers: list[str], tmp_path: Path) -> None:
+    lines, code = await carried_out(tmp_path, ["sh", "-c", script], BUSYBOX)
+    assert (lines[: len(servers)], code) == (servers, 0)

@@ -306,6 +306,23 @@ async def test_kubelets_answer_to_the_api_server_only(lab: Any) -> None:
                 assert answer.status == code
 
 
+async def test_a_node_tells_what_its_containers_use(lab: Any) -> None:
+    await lab.pod("busy", shell("while true; do :; done"))
+    await lab.ready("busy")
+    proxy = "/api/v1/nodes/venice-control-plane/proxy"
+    lines = (await lab.client.raw(f"{proxy}/metrics/resource")).decode().splitlines()
+    labels = f'namespace="{lab.namespace}",pod="busy"'
+    figures = {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[:1] != "#")}
+    for name in (f'container_cpu_usage_seconds_total{{container="c",{labels}}}', "node_memory_working_set_bytes"):
+        assert figures[name] > 0
+    assert figures[f"pod_memory_working_set_bytes{{{labels}}}"] > 0 and figures["resource_scrape_error"] == 0
+    assert "# TYPE pod_cpu_usage_seconds_total counter" in lines
+    found = json.loads(await lab.client.raw(f"{proxy}/stats/summary"))
+    (row,) = (row for pod in found["pods"] if pod["podRef"]["name"] == "busy" for row in pod["containers"])
+    assert row["cpu"]["usageCoreNanoSeconds"] > 0
+    assert row["memory"]["rssBytes"] == row["memory"]["workingSetBytes"] == row["memory"]["usageBytes"] > 0
+
+
 async def test_a_client_of_a_service_with_session_affinity_stays_where_it_is(lab: Any) -> None:
     names = ["one", "two", "three"]
     for name in names:

@@ -8,11 +8,13 @@ number without a value is an error.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from liqolab.apimachinery.errors import ApiError, FieldError, bad_request, invalid, status_error
 from liqolab.apimachinery.resources import Object, Resource
+from liqolab.commandline.commands import duration
 from liqolab.kube.api.request import ResourceRequest
 from liqolab.kube.kinds.field_errors import forbidden_field, invalid_value, not_supported, required, too_long
 from liqolab.kube.store.errors import FutureError
@@ -42,6 +44,21 @@ def refuse(kind: str, errors: Sequence[FieldError]) -> ApiError:
 def flag(query: Mapping[str, str], name: str) -> bool:
     """A boolean parameter: only ``0`` and ``false`` are false, once it is there."""
     return name in query and query[name].lower() not in ("0", "false")
+
+
+def check_timeout(query: Mapping[str, str]) -> None:
+    """How long a client would wait, which every request but the endless ones may say.
+
+    Raises:
+        ApiError: 400, it is no duration.
+    """
+    text = query.get("timeout", "")
+    try:
+        duration(text[1:] if text[:1] in ("+", "-") else text or "0")
+    except ValueError:
+        unit = re.fullmatch(r"[+-]?[\d.]*\d[\d.]*", text)
+        problem = f'time: {"missing unit in" if unit else "invalid"} duration "{text}"'
+        raise bad_request(f"invalid timeout specified in the request URL - {problem}") from None
 
 
 def number(query: Mapping[str, str], name: str) -> int | None:

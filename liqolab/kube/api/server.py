@@ -20,7 +20,7 @@ from liqolab.apimachinery.resources import Resource
 from liqolab.kube.access.authn import RequestAuthenticator
 from liqolab.kube.access.authz import User
 from liqolab.kube.access.rbac_rules import Request
-from liqolab.kube.api import answers, deletion, listing, patching, reading, rendering, routing, watching
+from liqolab.kube.api import answers, deletion, listing, options, patching, reading, rendering, routing, watching
 from liqolab.kube.api.documents import Documents
 from liqolab.kube.api.flow_control import FlowControl, Sort
 from liqolab.kube.api.list_options import ListOptions
@@ -96,7 +96,10 @@ class ApiServer:
         try:
             user = await self._authenticator.authenticate(request)
             if target is None or target.subresource not in _UNLIMITED:
-                request[answers.FLOW] = self._flows.headers(user, _sort_of(request.method, path, query, target))
+                sort = _sort_of(request.method, path, query, target)
+                if sort.verb != "watch":
+                    options.check_timeout(query)
+                request[answers.FLOW] = self._flows.headers(user, sort)
             if target is None:
                 return await self._documents.answer(user, request, path, query)
             return await self._resource(request, user, target, query)

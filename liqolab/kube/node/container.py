@@ -48,6 +48,7 @@ from liqolab.kube.node.states import (
     Waiting,
     ended,
 )
+from liqolab.kube.node.users import check_user
 from liqolab.program import Container, Program
 
 Role = Literal["init", "sidecar", "main", "ephemeral"]
@@ -210,6 +211,7 @@ class ContainerUnit:
                     sandbox.pod, self.spec, sandbox.context.lookups, sandbox.addresses, sandbox.allocatable
                 )
                 check_sub_paths(self.spec, env)
+                check_user(sandbox.pod, self.spec, self.image)
             except (MissingReferenceError, ApiError, OSError) as error:
                 self._wait("CreateContainerConfigError", str(error))
                 self._say("Warning", "Failed", texts.CONFIG_ERROR.format(why=error))

@@ -26,7 +26,7 @@ from liqolab.kube.node.kubelet import Kubelet
 from liqolab.kube.node.logs import LogQuery, read_file
 from liqolab.kube.node.sandbox import log_path
 from liqolab.kube.node.states import Waiting
-from liqolab.kube.node.usage import summary
+from liqolab.kube.node.usage import resource_metrics, summary
 
 _EXEC = re.compile(r"^/(?P<verb>exec|attach)/(?P<namespace>[^/]+)/(?P<pod>[^/]+)/(?P<container>[^/]+)/?$")
 _LOGS = re.compile(r"^/containerLogs/(?P<namespace>[^/]+)/(?P<pod>[^/]+)/(?P<container>[^/]+)/?$")
@@ -69,6 +69,9 @@ class Endpoint:
         if request.path == "/stats/summary":
             body = summary(self._context.config.name, self._kubelet.workers.values())
             return web.Response(text=json.dumps(body), content_type="application/json")
+        if request.path == "/metrics/resource":
+            series = resource_metrics(self._context.config.name, self._kubelet.workers.values())
+            return web.Response(text=series, content_type="text/plain", charset="utf-8")
         try:
             if found := _LOGS.match(request.path):
                 return await self._logs(request, **found.groupdict())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object, Objects
 from liqolab.kube.node import texts
-from liqolab.kube.node.fields import pod_field, resource_field
+from liqolab.kube.node.fields import hostname_of, pod_field, resource_field
 from liqolab.kube.node.lookups import Lookups, MissingReferenceError
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([-._a-zA-Z0-9]+)\))")
@@ -35,7 +35,7 @@ async def build_environment(
     services = lookups.services(namespace)
     result = service_variables(services if links else [s for s in services if _is_api_server(s)])
     result |= {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
-    result["HOSTNAME"] = pod["spec"].get("hostname") or meta.name(pod)
+    result["HOSTNAME"] = hostname_of(pod)
     for source in container.get("envFrom") or ():
         result |= await _from_source(source, namespace, lookups)
     for row in container.get("env") or ():

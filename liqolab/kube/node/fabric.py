@@ -173,6 +173,10 @@ class Fabric:
         """Whether somebody accepts connections there."""
         return (address, port) in self._listeners
 
+    def listened(self, address: str) -> list[int]:
+        """The ports of an address that somebody accepts connections to, in order."""
+        return sorted(port for owner, port in self._listeners if owner == address)
+
     def attached(self, address: str) -> bool:
         """Whether a pod of this cluster has the address."""
         return address in self._attached

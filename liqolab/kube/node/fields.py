@@ -12,6 +12,14 @@ from liqolab.apimachinery.resources import Object
 _SUBSCRIPT = re.compile(r"^metadata\.(labels|annotations)\['(.*)'\]$")
 
 
+def hostname_of(pod: Object) -> str:
+    """What a pod is called inside of it: in the node's network as the node, whatever its spec says."""
+    spec = pod["spec"]
+    if spec.get("hostNetwork") and spec.get("nodeName"):
+        return str(spec["nodeName"])
+    return str(spec.get("hostname") or meta.name(pod)[:63])
+
+
 def pod_field(pod: Object, path: str, addresses: Mapping[str, str]) -> str:
     """The value of ``fieldRef.fieldPath``.
 

@@ -39,6 +39,7 @@ class Simulation:
         server: ``package.module:function`` that carries out the image's own server, as a command of the container.
         cost: how long answering a request keeps a processor, in seconds.
         root: the folder whose files its server serves; empty where it has none.
+        named_user: whom the image names as its user; of the images whose userland is known, the others run as root.
     """
 
     page: str = ""
@@ -50,6 +51,12 @@ class Simulation:
     root: str = ""
     server: str = ""
     cost: float = 0.0005
+    named_user: str = ""
+
+    @property
+    def user(self) -> str:
+        """Whom the image runs as: a name or a number; empty where nobody here knows."""
+        return self.named_user or ("root" if self.userland else "")
 
     @property
     def serves(self) -> bool:
@@ -145,7 +152,7 @@ SIMULATIONS: dict[str, Simulation] = {
     "debian": Simulation(command=("bash",), userland="debian"),
     "bash": Simulation(command=("bash",), userland="bash", entrypoint="bash"),
     "hello-world": Simulation(command=("/hello",), programs=("/hello",)),
-    "curlimages/curl": Simulation(command=("curl",), userland="curl", entrypoint="curl"),
+    "curlimages/curl": Simulation(command=("curl",), userland="curl", entrypoint="curl", named_user="curl_user"),
 }
 """Repository (without registry ``docker.io`` and ``library/``, without tag) → simulation."""
 

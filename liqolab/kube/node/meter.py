@@ -12,12 +12,14 @@ WINDOW_SECONDS: Final = 15
 class Meter:
     """The CPU time of one container, second by second, for as long as it matters."""
 
-    __slots__ = ("_busy", "_since", "_spent")
+    __slots__ = ("_begun", "_busy", "_since", "_spent", "_total")
 
     def __init__(self) -> None:
         self._spent: dict[int, float] = {}
         self._busy = 0
         self._since = 0.0
+        self._total = 0.0
+        self._begun = time.monotonic()
 
     def spend(self, seconds: float) -> None:
         """Something took so much CPU time just now."""
@@ -40,6 +42,11 @@ class Meter:
         first = int(now) - WINDOW_SECONDS
         return sum(spent for second, spent in self._spent.items() if second >= first) / (now - first)
 
+    def total(self, idle: float) -> float:
+        """All the CPU time there has been, in seconds, with so many cores at rest."""
+        self._settle()
+        return self._total + idle * (time.monotonic() - self._begun)
+
     def _settle(self) -> None:
         """Put what was computed since the last time into its seconds."""
         now = time.monotonic()
@@ -54,3 +61,4 @@ class Meter:
             for old in [key for key in self._spent if key < second - WINDOW_SECONDS]:
                 del self._spent[old]
         self._spent[second] = self._spent.get(second, 0.0) + seconds
+        self._total += seconds

@@ -74,6 +74,10 @@ class ContainerNetwork:
         """See `program.Network.reaches`."""
         return self._fabric.attached(address)
 
+    async def listened(self) -> list[int]:
+        """See `program.Network.listened`."""
+        return self._fabric.listened(self._address)
+
     async def listen(
         self, port: int, factory: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None = None
     ) -> Callable[[], None]:

@@ -46,7 +46,8 @@ class Health:
         network: the container's network.
         observer: whom to tell.
         imitated: the container only imitates its image and serves nothing, so its probes are taken to succeed, but for
-            commands, where commands are carried out.
+            commands, where commands are carried out. Where the image's contents are known as well, nobody listens who
+            is not seen to, and all of them are tried.
     """
 
     def __init__(
@@ -57,11 +58,12 @@ class Health:
         self._network = network
         self._observer = observer
         commands = actions.machine is not None and actions.machine.carries_out
+        seen = actions.machine is not None and commands and actions.machine.userland.known
         self._probes: dict[Kind, Object] = {
             kind: spec[name]
             for kind, name in _FIELDS.items()
             if spec.get(name)
-            and (not imitated or (commands and "exec" in spec[name]))
+            and (not imitated or seen or (commands and "exec" in spec[name]))
             # What a program of ours would answer there in a real pod is known here: it has said that it is ready.
             and not (actions.machine is None and _port(spec[name]) == HEALTH_PORT)
         }

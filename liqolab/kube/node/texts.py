@@ -26,6 +26,12 @@ IMAGE_NOT_FOUND: Final = (
 )
 INVALID_IMAGE: Final = 'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": {why}'
 CONFIG_ERROR: Final = "Error: {why}"
+ROOT_WANTED: Final = 'container\'s runAsUser breaks non-root policy (pod: "{pod}", container: {container})'
+ROOT_OF_IMAGE: Final = 'container has runAsNonRoot and image will run as root (pod: "{pod}", container: {container})'
+NAMED_USER: Final = (
+    "container has runAsNonRoot and image has non-numeric user ({user}), cannot verify user is non-root "
+    '(pod: "{pod}", container: {container})'
+)
 UNHEALTHY: Final = "{probe} probe failed: {why}"
 MOUNT_FAILED: Final = 'MountVolume.SetUp failed for volume "{volume}" : {why}'
 CLAIM_NOT_BOUND: Final = "can not get unbound PersistentVolumeClaim"

@@ -31,10 +31,13 @@ class PodStrategy(WithStatus):
         super().prepare_create(obj)
         spec = obj.get("spec") or {}
         obj["status"]["qosClass"] = quality_of_service(spec)
-        if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
-            spec["terminationGracePeriodSeconds"] = 1
+        _floor_grace(spec)
         if spec.get("schedulingGates"):
             obj["status"]["conditions"] = [{**_GATED, "lastTransitionTime": timestamps.now()}]
+
+    def prepare_update(self, new: Object, old: Object) -> None:
+        super().prepare_update(new, old)
+        _floor_grace(new.get("spec") or {})
 
     def prepare_status_update(self, new: Object, old: Object) -> None:
         super().prepare_status_update(new, old)
@@ -67,6 +70,12 @@ class PodStrategy(WithStatus):
             return 0
         seconds = spec.get("terminationGracePeriodSeconds", 0) if requested is None else requested
         return 1 if seconds < 0 else int(seconds)
+
+
+def _floor_grace(spec: Object) -> None:
+    """A negative grace period is read as the shortest one, whenever a pod is written."""
+    if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
+        spec["terminationGracePeriodSeconds"] = 1
 
 
 def _keep_observed_generations(new: Object, old: Object) -> None:

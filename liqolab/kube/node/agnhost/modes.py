@@ -66,6 +66,7 @@ def _tree() -> Command:
         _mode("nettest", "nettest:serve", _number("port", 8080), _number("peers", 8), _text("service", "nettest"),
               _text("namespace"), _number("delay-shutdown", 0), short="Hears from others"),
         _mode("pause", "client:pause", short="Waits"),
+        _mode("port-forward-tester", "chunks:serve", short="Serves one connection, piece by piece"),
         _mode("porter", "hostnames:porter", _switch("json-response"), short="Serves what variables SERVE_PORT_… say"),
         _mode("serve-hostname", "hostnames:serve", _switch("tcp"), _switch("udp"), _switch("http", default=True),
               _switch("close"), _number("port", 9376), short="Serves the pod's name"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from liqolab.apimachinery import meta
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node import texts
+from liqolab.kube.node.fields import hostname_of
 from liqolab.kube.node.machine.machine_files import PROC_FILES
 from liqolab.kube.node.service_proxy import CLUSTER_DOMAIN
 
@@ -51,8 +52,8 @@ def identity_of(pod: Object, spec: Object, address: str) -> Identity:
     uid = int(_first(own.get("runAsUser"), shared.get("runAsUser"), 0))
     gid = int(_first(own.get("runAsGroup"), shared.get("runAsGroup"), 0))
     more = [int(number) for number in (shared.get("fsGroup"), *(shared.get("supplementalGroups") or ())) if number]
-    hostname = pod["spec"].get("hostname") or meta.name(pod)[:63]
-    subdomain = pod["spec"].get("subdomain")
+    hostname = hostname_of(pod)
+    subdomain = None if pod["spec"].get("hostNetwork") else pod["spec"].get("subdomain")
     fqdn = f"{hostname}.{subdomain}.{meta.namespace(pod)}.svc.{CLUSTER_DOMAIN}" if subdomain else hostname
     return Identity(uid, gid, tuple(dict.fromkeys((gid, *more))), hostname, fqdn, address)
 

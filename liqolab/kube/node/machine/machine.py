@@ -40,6 +40,7 @@ from liqolab.kube.node.machine.layers import make_folder, program_of, programs, 
 from liqolab.kube.node.machine.network_commands import network_commands
 from liqolab.kube.node.machine.printing import Lines
 from liqolab.kube.node.machine.session import Foreground
+from liqolab.kube.node.machine.socket_commands import socket_commands
 from liqolab.kube.node.machine.system_commands import system_commands
 from liqolab.kube.node.machine.userlands import Userland, missing
 from liqolab.kube.node.meter import Meter
@@ -320,6 +321,7 @@ class Machine:
             | system_commands(self.places)
             | http_commands(network)
             | network_commands(network, identity, may_change=may_route(self.spec))
+            | socket_commands(network)
         )
         return {name: command for name, command in ours.items() if self.userland.has(name)} | dict(self.servers)
 
