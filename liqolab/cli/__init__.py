@@ -19,6 +19,7 @@ from liqolab.launch import importing
 _COMMANDS = {
     "learn": ("liqolab.cli.learn", "Walk through a lesson in front of living clusters."),
     "notebook": ("liqolab.cli.notebook", "Lessons as Jupyter notebooks: open, export, check."),
+    "class": ("liqolab.cli.classes", "Hold a class: learners on their own laptops, and grades that can be checked."),
     "up": ("liqolab.cli.lifecycle", "Bring a playground's clusters up, with Liqo on them."),
     "down": ("liqolab.cli.lifecycle", "Take a playground down and leave nothing behind."),
     "status": ("liqolab.cli.lifecycle", "Show playgrounds and their clusters."),
@@ -48,7 +49,8 @@ class _LazyGroup(click.Group):
             return None
         with importing():
             module = importlib.import_module(_COMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, cmd_name)
+        # `class` is a word of Python's.
+        command: click.Command = getattr(module, "class_" if cmd_name == "class" else cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import cast
 
 import click
 
 from liqolab import installed
+from liqolab.cli.attending import attending, lesson_of
 from liqolab.cli.completion import lessons
 from liqolab.cli.options import kubeconfig_option, lessons_option, maker_options
 from liqolab.learn.opening import Arguments, begin_anew, default_playground, open_walkthrough
@@ -38,6 +40,11 @@ Face = Callable[..., int]
 @click.option("--language", metavar="LANGUAGE", help=f"One of {', '.join(languages())}; default: the environment's.")
 @click.option("--step", metavar="ID", help="Go to this step first, solving what lies between.")
 @click.option("--fresh", is_flag=True, help="Begin anew: forget how far you were, and delete the clusters.")
+@click.option("--class", "class_code", metavar="CODE", help="Take part in a class; its desk shows the code.")
+@click.option("--nickname", metavar="N", help="With --class: what you are called there; default: a made-up name.")
+@click.option(
+    "--drop", type=click.Path(path_type=Path), metavar="DIR", help="With --class: by a shared folder instead."
+)
 @click.option("--list", "listing", is_flag=True, help="Show the steps and how far you are, and leave.")
 def learn(
     scenario: str,
@@ -53,6 +60,9 @@ def learn(
     language: str | None,
     step: str | None,
     fresh: bool,
+    class_code: str | None,
+    nickname: str | None,
+    drop: Path | None,
     listing: bool,
 ) -> None:
     """Walk through a lesson: read, type, and see three living clusters change.
@@ -70,11 +80,16 @@ def learn(
       liqolab learn --plain                            for a screen reader
       liqolab learn --web                              in a browser on this machine
       liqolab learn --plain < answers.txt              in a script: one answer a line, and an exit code
+      liqolab learn --class CODE --nickname ada        in a class: it is told what you do, and you are shown what
     """
     if language is not None and language not in (*languages(), PSEUDO_LANGUAGE):
         raise click.UsageError(f'there is no language "{language}"; known: {", ".join(languages())}')
     if port is not None and not web:
         raise click.UsageError("--port is the browser's; it goes with --web")
+    if class_code is None and (nickname is not None or drop is not None):
+        raise click.UsageError("--nickname and --drop are a class's; they go with --class")
+    if class_code is not None:
+        scenario = lesson_of(class_code, scenario)
     clusters = (provider, node_image, kubeconfigs, liqo, dialect)
     arguments = Arguments(scenario, name or default_playground(scenario), language, step, *clusters)
     if fresh:
@@ -83,9 +98,10 @@ def learn(
         _list(arguments)
         return
     face, reason = (None, "") if plain else _screen(web=web)
-    if face is not None:
+    with attending(arguments, class_code, nickname, drop):
+        if face is None:
+            sys.exit(_plain(arguments, reason))
         sys.exit(face(arguments, port or 0) if web else face(arguments))
-    sys.exit(_plain(arguments, reason))
 
 
 def _screen(*, web: bool) -> tuple[Face | None, str]:
