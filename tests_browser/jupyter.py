@@ -20,7 +20,11 @@ globalThis.until = test => new Promise(resolve => {
 """
 _CELL = ".jp-Notebook .jp-Cell"
 _ACTIVE = f"document.querySelector('{_CELL}.jp-mod-active')?.dataset.windowedListIndex"
-_IDLE = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+# The indicator says "idle" also before there is a kernel; a cell that is run then brings up a dialog that asks for one.
+_IDLE = (
+    "document.querySelector('.jp-KernelName')?.innerText.includes('Liqo lab')"
+    " && document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+)
 _RUNNING = f"[...document.querySelectorAll('{_CELL} .jp-InputPrompt')].some(prompt => prompt.innerText.includes('*'))"
 
 
