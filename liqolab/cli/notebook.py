@@ -17,7 +17,7 @@ from liqolab import installed
 from liqolab.cli.completion import lessons
 from liqolab.cli.options import kubeconfig_option, lessons_option, maker_options
 from liqolab.cli.run import parse_report_options
-from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments
+from liqolab.learn.opening import Arguments, default_playground
 from liqolab.learn.texts import choose_language, languages
 from liqolab.notebook.document import SIDES, Side
 from liqolab.playground import home
@@ -56,7 +56,7 @@ def notebook() -> None:
 @notebook.command("open")
 @click.argument("scenario", default=DEFAULT_LESSON, shell_complete=lessons)
 @lessons_option
-@click.option("-p", "--playground", "name", metavar="NAME", help=f"Which playground; default: {DEFAULT_PLAYGROUND}.")
+@click.option("-p", "--playground", "name", metavar="NAME", help="Which playground; default: one for each lesson.")
 @maker_options
 @kubeconfig_option
 @language_option
@@ -93,7 +93,7 @@ def open_(
     from liqolab.notebook.opening import serve
 
     clusters = (provider, node_image, kubeconfigs, liqo, dialect)
-    arguments = Arguments(scenario, name or DEFAULT_PLAYGROUND, _language(language), None, *clusters)
+    arguments = Arguments(scenario, name or default_playground(scenario), _language(language), None, *clusters)
     side: Side = "solution" if solution else "learner"
     sys.exit(serve(arguments, side, file, port=port, browser=not no_browser))
 

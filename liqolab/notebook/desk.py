@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 
-from liqolab.learn.opening import DEFAULT_PLAYGROUND, Arguments, open_walkthrough
+from liqolab.learn.opening import Arguments, default_playground, open_walkthrough
 from liqolab.notebook.lab import Lab
 from liqolab.playground.home import PLAYGROUND_VARIABLE
 from liqolab.scenario import DEFAULT_LESSON
@@ -20,8 +20,10 @@ def arguments(
     language: str | None = None,
     provider: str | None = None,
 ) -> Arguments:
-    """What to open; a playground that is not named is that of the process's environment, else that of all faces."""
-    name = playground or os.environ.get(PLAYGROUND_VARIABLE) or DEFAULT_PLAYGROUND
+    """What to open; a playground that is not named is that of the process's environment, else the one in which all
+    faces have this lesson.
+    """
+    name = playground or os.environ.get(PLAYGROUND_VARIABLE) or default_playground(lesson)
     return Arguments(lesson, name, language, provider=provider)
 
 

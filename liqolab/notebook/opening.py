@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from liqolab import installed
-from liqolab.learn.opening import Arguments
+from liqolab.learn.opening import Arguments, default_playground
 from liqolab.learn.texts import LANGUAGE_VARIABLE, Texts, choose_language
 from liqolab.notebook.document import Side, notebook
 from liqolab.notebook.formats import IPYNB, write
@@ -35,7 +35,11 @@ def serve(arguments: Arguments, side: Side, file: Path | None, *, port: int, bro
     path = (file or Path(_file_name(lesson.name, side))).absolute()
     if not path.exists():
         write(notebook(lesson, side), path)
-    environment = {**os.environ, PLAYGROUND_VARIABLE: playground.name, LANGUAGE_VARIABLE: language}
+    environment = {**os.environ, LANGUAGE_VARIABLE: language}
+    environment.pop(PLAYGROUND_VARIABLE, None)
+    # A notebook of another lesson may be opened beside this one: unless somebody says otherwise, each has its own.
+    if playground.name != default_playground(lesson.name):
+        environment[PLAYGROUND_VARIABLE] = playground.name
     try:
         with serving(path, environment, port) as server:
             click.echo(texts("notebook.open.serving", address=server.address, file=path.name))

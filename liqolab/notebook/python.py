@@ -22,7 +22,7 @@ def open(  # noqa: A001 (read as liqolab.open)
 
     Args:
         lesson: its name.
-        playground: name of the playground; else that of ``$LIQOLAB_PLAYGROUND``, else that of all faces.
+        playground: name of the playground; else that of ``$LIQOLAB_PLAYGROUND``, else the lesson's, as in all faces.
         language: ``en`` or ``it``; else that of the environment.
         provider: who makes the clusters, where they are not made yet.
 

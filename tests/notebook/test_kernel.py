@@ -50,6 +50,14 @@ def test_tab_completes_words_of_kubectl_and_liqoctl(lab: Kernel) -> None:
     assert "%lab" in lab.words("%la")
 
 
+def test_each_lesson_is_where_the_terminal_has_it(laboratory: Laboratory) -> None:
+    lesson = "your-first-peering"
+    with kernel(laboratory) as notebook:
+        assert notebook.run(f"%lab open {lesson} --language en").status == "ok"
+        assert notebook.run("kept='from the notebook'").status == "ok"
+    assert "\nfrom the notebook\n" in laboratory.liqolab("learn", lesson, "--plain", typed="$ echo $kept\nq\n")
+
+
 def test_python_and_magics_are_there_too(lab: Kernel) -> None:
     assert lab.run("%%python\nx = 6 * 7\nprint(x, lab.steps[0])").text == "42 provision\n"
     assert lab.run("%%lab\necho from a magic").text == "from a magic\n"
