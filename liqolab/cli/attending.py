@@ -38,8 +38,12 @@ def lesson_of(code: str, scenario: str) -> str:
 
 
 @contextlib.contextmanager
-def attending(arguments: Arguments, code: str | None, nickname: str | None, drop: Path | None) -> Iterator[None]:
+def attending(
+    arguments: Arguments, code: str | None, nickname: str | None, drop: Path | None, *, has_screen: bool
+) -> Iterator[None]:
     """Take part while the block lasts; nothing where there is no class.
+
+    With a screen, what the class has to say waits until the screen is gone.
 
     Raises:
         ClassError: the code is none, or the seat that lies in the playground is damaged.
@@ -70,7 +74,16 @@ def attending(arguments: Arguments, code: str | None, nickname: str | None, drop
                 click.confirm("Do you agree?", default=True, abort=True)
             seat.agree()
         road = over_folder(read, drop) if drop else over_tls(read)
-        with taking_part(seat, road, lambda text: click.echo(f"Class: {text}", err=True)):
-            yield
+        later: list[str] = []
+        try:
+            with taking_part(seat, road, later.append if has_screen else _say):
+                yield
+        finally:
+            for text in later:
+                _say(text)
     finally:
         seat.close()
+
+
+def _say(text: str) -> None:
+    click.echo(f"Class: {text}", err=True)

@@ -7,6 +7,8 @@ import contextlib
 import ipaddress
 import json
 import socket
+import sys
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,7 @@ def class_() -> None:
     Examples:
       liqolab class open networks-101 --listen 192.168.1.5
       liqolab learn --class CODE --nickname ada            what a learner types
+      liqolab class desk networks-101
       liqolab class report networks-101
       liqolab class bundle networks-101 -o networks-101.json
       liqolab class grade networks-101.json
@@ -122,6 +125,33 @@ def _reachable(listen: str) -> str:
         except OSError:
             return _LOOPBACK
         return str(probe.getsockname()[0])
+
+
+@class_.command()
+@click.argument("name")
+@click.option("--plain", is_flag=True, help="Once, in lines: for screen readers, pipes and logs.")
+@click.option("--web", is_flag=True, help="Serve it to a browser on this machine.")
+def desk(name: str, plain: bool, web: bool) -> None:
+    """Show learners and steps, with who needs help first; beside `open`, in another terminal of the same machine."""
+    from liqolab.classroom.overview import overview
+    from liqolab.classroom.store import Store, path_of
+
+    with contextlib.closing(Store(path_of(name))) as store:
+        found = overview(store)
+    screens = entry_points(group="liqolab.desks", name="web" if web else "tui")
+    is_there = bool(screens) and find_spec("textual_serve" if web else "textual") is not None
+    if web and not is_there:
+        raise click.ClickException(f"the browser needs packages that are not there: {installed.install('web')}")
+    if is_there and not plain and (web or (sys.stdin.isatty() and sys.stdout.isatty())):
+        raise click.exceptions.Exit(next(iter(screens)).load()(path_of(name)))
+    for row in found.rows:
+        passed = sum(cell.state == "passed" for cell in row.cells)
+        where = f"at {row.current}" if row.current else "has not begun"
+        click.echo(f"{row.nickname}: {passed} of {len(row.cells)} steps passed, {where}")
+        if row.need:
+            click.echo(f"  Needs help: {row.need}")
+    if not found.rows:
+        click.echo("Nobody has taken a seat yet.")
 
 
 @class_.command()

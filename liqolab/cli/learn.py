@@ -98,7 +98,7 @@ def learn(
         _list(arguments)
         return
     face, reason = (None, "") if plain else _screen(web=web)
-    with attending(arguments, class_code, nickname, drop):
+    with attending(arguments, class_code, nickname, drop, has_screen=face is not None):
         if face is None:
             sys.exit(_plain(arguments, reason))
         sys.exit(face(arguments, port or 0) if web else face(arguments))

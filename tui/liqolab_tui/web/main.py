@@ -48,18 +48,18 @@ def main(arguments: Arguments, port: int = 0) -> int:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         sys.stderr.write(say("web.no_port", port=port, reason=reason) + "\n")
         return 1
-    _log_to(playground.home / _LOG)
+    log_to(playground.home / _LOG)
     with listening:
         access = Access(listening.getsockname()[1])
-        ended_by = asyncio.run(_serve(listening, access, served.command(arguments), say, title))
+        ended_by = asyncio.run(serve(listening, access, served.command(arguments), say, title))
     _tell(say("web.over", command=arguments.again(say.language, "--web")))
     if not playground.is_empty:
         _tell(say("plain.leave.down", command=arguments.end()))
     return 0 if ended_by == signal.SIGINT else 128 + ended_by
 
 
-async def _serve(listening: socket.socket, access: Access, command: list[str], say: Texts, title: str) -> int:
-    """The number of the signal that ended it."""
+async def serve(listening: socket.socket, access: Access, command: list[str], say: Texts, title: str) -> int:
+    """Serve `command` to whoever has the address; the number of the signal that ended it."""
     ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def end(number: int) -> None:
@@ -100,6 +100,6 @@ class _PrivateFile(logging.FileHandler):
         return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
-def _log_to(path: Path) -> None:
+def log_to(path: Path) -> None:
     """What libraries have to say is of use in a report of a defect, and of none to a learner."""
     logging.basicConfig(handlers=[_PrivateFile(path, delay=True)], level=logging.WARNING)
