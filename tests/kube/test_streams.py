@@ -185,6 +185,21 @@ def test_a_pod_for_a_moment(kubectl: Kubectl, space: str) -> None:
     screen.expect(pexpect.EOF)
 
 
+def test_a_commands_own_input_is_what_is_piped_in(kubectl: Kubectl, space: str) -> None:
+    run = ("-n", space, "run", "--image=busybox", "--restart=Never", "--attach")
+    script = "echo -n read: && cat && echo ' closed'"
+    printed = kubectl(*run, "told", "--stdin", "--", "sh", "-c", script, stdin="value\nand more")
+    assert "read:value\nand more closed\n" in printed
+    assert kubectl("-n", space, "logs", "told") == "read:value\nand more closed\n"
+    # Who has nothing more to say leaves, where others may come.
+    kubectl(*run, "open", "--stdin", "--leave-stdin-open", "--", "cat", stdin="first\n")
+    kubectl("-n", space, "attach", "-i", "open", stdin="second\n")
+    screen = kubectl.terminal("-n", space, "logs", "-f", "open")
+    screen.expect_exact("first\r\nsecond\r\n")
+    screen.close()
+    assert kubectl("-n", space, "get", "pod", "open", "-o", "jsonpath={.status.phase}") == "Running"
+
+
 def test_attach_shows_what_is_printed_from_now_on(kubectl: Kubectl, space: str) -> None:
     script = "until [ -f /tmp/go ]; do echo waiting; sleep 0.1; done; echo last"
     kubectl("-n", space, "run", "talker", "--image=busybox", "--restart=Never", "--", "sh", "-c", script)

@@ -310,7 +310,7 @@ async def test_a_servers_page_is_a_file_that_can_be_moved_away(lab: Any) -> None
     script = f"curl -s http://{address}/hidden.html | grep h1; curl -s http://{address}/index.html"
     await lab.pod("client", {"image": "curlimages/curl", "command": ["sh", "-c", script]}, restartPolicy="Never")
     await lab.until("client", lambda pod: bool(terminated(pod)))
-    assert (await lab.log("client")).splitlines() == ["<h1>Welcome to Apache!</h1>", "<h1>404 Not Found</h1>"]
+    assert (await lab.log("client")).splitlines() == ["<h1>It works!</h1>", "<h1>404 Not Found</h1>"]
 
 
 async def test_a_server_whose_folder_is_empty_has_no_page(lab: Any) -> None:

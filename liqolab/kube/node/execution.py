@@ -83,7 +83,9 @@ async def attach(request: web.BaseRequest, unit: ContainerUnit, *, stdin: bool) 
     foreground = unit.machine.foreground if unit.machine is not None else None
     session = foreground.session if foreground is not None and stdin else Session(output, output)
     watching = _watch(foreground, output) if foreground is not None else _follow(unit, output)
-    tasks = [asyncio.create_task(watching), asyncio.create_task(_listen(socket, session))]
+    # Whose input stays open for others has only those leave who have no more to say.
+    leaves = stdin and not unit.spec.get("stdinOnce")
+    tasks = [asyncio.create_task(watching), asyncio.create_task(_listen(socket, session, leaves=leaves))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         with contextlib.suppress(ConnectionError):
@@ -99,6 +101,8 @@ async def attach(request: web.BaseRequest, unit: ContainerUnit, *, stdin: bool) 
 
 
 async def _watch(foreground: Foreground, output: Sink) -> None:
+    while missed := foreground.unheard():
+        await output(missed)
     leave = foreground.attach(output)
     try:
         await foreground.ended.wait()
@@ -133,8 +137,8 @@ def _channel(socket: web.WebSocketResponse, number: int) -> Sink:
     return send_encoded if "base64" in (socket.ws_protocol or "") else send
 
 
-async def _listen(socket: web.WebSocketResponse, session: Session) -> None:
-    """Hand on what is typed, until the other end goes away."""
+async def _listen(socket: web.WebSocketResponse, session: Session, *, leaves: bool = False) -> None:
+    """Hand on what is typed, until the other end goes away; or, if it `leaves` then, has typed all."""
     async for message in socket:
         data = message.data if message.type is WSMsgType.BINARY else str(message.data).encode()
         if "base64" in (socket.ws_protocol or ""):
@@ -148,6 +152,8 @@ async def _listen(socket: web.WebSocketResponse, session: Session) -> None:
                 size = json.loads(rest)
                 session.size = (int(size["Height"]), int(size["Width"]))
         elif channel == bytes((_CLOSE,)):
+            if leaves:
+                return
             session.input.put_nowait(None)
 
 

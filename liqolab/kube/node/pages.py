@@ -32,16 +32,16 @@ _HELLO = """<!DOCTYPE html>
 
 _WELCOME = """<!DOCTYPE html>
 <html>
-<head><title>Welcome to {server}!</title></head>
+<head><title>{title}</title></head>
 <body>
-<h1>Welcome to {server}!</h1>
+<h1>{title}</h1>
 <p>Answered by liqolab, which simulates this container: pod {name}, address {address}.</p>
 </body>
 </html>
 """
 
-_SERVERS = {"nginx": "nginx", "httpd": "Apache"}
-"""Page → what the server calls itself that has a page of welcome."""
+_TITLES = {"nginx": "Welcome to nginx!", "httpd": "It works!"}
+"""Page → the title of the image's own page, which people look for."""
 
 _STAND_IN = "Answered by liqolab, which simulates this container: nothing is known of image {image}. Pod {name}.\n"
 
@@ -125,8 +125,8 @@ def _hello(container: Container, request: web.BaseRequest, port: int) -> web.Res
 
 def welcome(page: str, container: Container) -> str:
     """The page that an image's server has in its folder; empty where it has none."""
-    server = _SERVERS.get(page)
-    return _WELCOME.format(server=server, name=container.pod, address=container.pod_ip) if server else ""
+    title = _TITLES.get(page)
+    return _WELCOME.format(title=title, name=container.pod, address=container.pod_ip) if title else ""
 
 
 def _nothing(container: Container, request: web.BaseRequest, port: int) -> web.Response:

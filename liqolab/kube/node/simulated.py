@@ -19,7 +19,7 @@ from liqolab.controller.dialing import Handler, shut_down
 from liqolab.kube.node import texts
 from liqolab.kube.node.context import EventType
 from liqolab.kube.node.images import GENERIC, Simulation
-from liqolab.kube.node.machine.attending import attend, reads_commands
+from liqolab.kube.node.machine.attending import attend, may_read
 from liqolab.kube.node.machine.commands import forever
 from liqolab.kube.node.machine.interpreter import Command, Invocation, MissingInterpreterError
 from liqolab.kube.node.machine.machine import Machine
@@ -64,7 +64,7 @@ def simulate(machine: Machine, simulation: Simulation, say: Say) -> Program:
         say("Normal", texts.SIMULATED.format(container=container.name, image=container.image))
         line = words or list(simulation.command)
         try:
-            if spec.get("stdin") and line and reads_commands(line):
+            if spec.get("stdin") and line and may_read(line):
                 return await _converse(machine, line)
             if line:
                 return await machine.run(line, container.ready.set)
@@ -102,7 +102,7 @@ def _ports(spec: Object) -> Iterator[int]:
 
 
 async def _converse(machine: Machine, words: list[str]) -> int:
-    """A shell that waits for whoever attaches (``kubectl run -it``)."""
+    """A command that waits for whoever attaches (``kubectl run -i``)."""
     container = machine.container
     machine.foreground = Foreground(container.log, terminal=bool(machine.spec.get("tty")))
     machine.carries_out = True
@@ -110,7 +110,7 @@ async def _converse(machine: Machine, words: list[str]) -> int:
     try:
         return await attend(machine, words, machine.foreground.session)
     finally:
-        machine.foreground.ended.set()
+        machine.foreground.end(container.log_unended or container.log)
 
 
 def _server(machine: Machine, simulation: Simulation, say: Say) -> Command:

@@ -14,7 +14,7 @@ from liqolab.kube.node.machine.command_line import SHELLS, read_words
 from liqolab.kube.node.machine.console import ENDED, NOTICE_EXIT, Console
 from liqolab.kube.node.machine.interpreter import Interpreter, Outcome, Sink
 from liqolab.kube.node.machine.session import INTERRUPTED_CODE, Session, for_terminal
-from liqolab.kube.node.machine.standard_input import StandardInput
+from liqolab.kube.node.machine.standard_input import StandardInput, mentions_readers
 from liqolab.kube.node.machine.terminal_commands import terminal_commands
 from liqolab.shelltext.reader import read
 
@@ -59,6 +59,11 @@ async def attend(machine: Machine, words: list[str], session: Session) -> int:
 def reads_commands(words: list[str]) -> bool:
     """Whether a command line is a shell that gets its commands from standard input."""
     return read_words(words).name in SHELLS and all(word in _INTERACTIVE for word in words[1:])
+
+
+def may_read(words: list[str]) -> bool:
+    """Whether a command line may want something of standard input, so that it has to wait for who attaches."""
+    return reads_commands(words) or mentions_readers(read_words(words).script)
 
 
 async def _from_input(shell: Interpreter, session: Session, output: Sink, error: Sink) -> int:

@@ -15,6 +15,8 @@ INTERRUPTED_CODE = 130
 
 _INTERRUPT = b"\x03"
 _DEFAULT_SIZE = (24, 80)
+_KEPT = 1 << 20
+"""How many bytes are kept of what nobody has heard."""
 
 
 @dataclass
@@ -71,17 +73,32 @@ class Foreground:
         self.ended = asyncio.Event()
         self._log = log
         self._begun = ""
+        self._unheard = b""
         self._attached: set[Sink] = set()
+
+    def unheard(self) -> bytes:
+        """What was printed when nobody was there, once: a person at a terminal can ask again, a pipe cannot."""
+        said, self._unheard = self._unheard, b""
+        return said
 
     def attach(self, sink: Sink) -> Callable[[], None]:
         """Show what is printed from now on; returns what ends that."""
         self._attached.add(sink)
         return lambda: self._attached.discard(sink)
 
+    def end(self, log: Callable[[str], None]) -> None:
+        """The command has ended; `log` takes a last line without an end, where there is one."""
+        if self._begun:
+            log(self._begun)
+        self._begun = ""
+        self.ended.set()
+
     async def _write(self, data: bytes) -> None:
         *lines, self._begun = (self._begun + data.decode(errors="replace").replace("\r", "")).split("\n")
         for line in lines:
             self._log(line)
+        if not self._attached and not self.session.terminal:
+            self._unheard = (self._unheard + data)[-_KEPT:]
         for sink in list(self._attached):
             with contextlib.suppress(ConnectionError):
                 await sink(data)

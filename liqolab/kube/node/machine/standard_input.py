@@ -143,6 +143,11 @@ def _deafen(names: frozenset[str], script: str) -> str:
     return f"shopt -s expand_aliases; alias{aliases}\n" if deaf else ""
 
 
+def mentions_readers(script: str) -> bool:
+    """Whether a script names a program that reads standard input, or ``read``; what it does with it is not asked."""
+    return not {"read", *_OPERANDS}.isdisjoint(re.findall(r"[\w-]+", script))
+
+
 def reads_input(line: str) -> bool:
     """Whether what is typed after a line at a prompt is for its first command, rather than the next line."""
     try:
