@@ -6,6 +6,7 @@ same number of the same seat is a fork, and is refused. Other programs (the desk
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -225,3 +226,5 @@ def forget(name: str) -> None:
         raise ClassError(f'there is no class "{name}"')
     for part in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         part.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()

@@ -168,7 +168,7 @@ def bundle(name: str, output: Path) -> None:
 
 
 @class_.command()
-@click.argument("file", metavar="BUNDLE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", metavar="BUNDLE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--fingerprint", metavar="HEX", help="Of the desk, the end of the class's code; default: as kept here.")
 def grade(file: Path, fingerprint: str | None) -> None:
     """Judge a bundle anew, offline: the same score from the same events, and whatever has been tampered with.
@@ -229,5 +229,7 @@ def forget(name: str, yes: bool) -> None:
 def _json(file: Path) -> object:
     try:
         return json.loads(file.read_text())
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise click.UsageError(f"{file} is no bundle: {error}") from error
