@@ -73,6 +73,18 @@ class Solver:
                 verdicts.append(self._wait_for(goal, looking, reason))
         return verdicts
 
+    def wait_before(self, text: str, looking: Looking, reason: Callable[[Failure], str]) -> None:
+        """Wait where the feature waits before it types a command; for any other text not at all.
+
+        What does not come about is not told: whoever judges the step will find it.
+        """
+        commands = self._stage.outline.commands
+        order = [typed.id for typed in commands]
+        here = next((at for at, typed in enumerate(commands) if typed.text.split() == text.split()), 0)
+        for goal in self._stage.outline.goals:
+            if goal.kind != "output" and order.index(goal.command) < here:
+                self._wait_for(goal, looking, reason)
+
     def _before(self, goal: Goal | None) -> list[Typed]:
         """The commands between the goal before and this one; None: those after the last."""
         commands, goals = self._stage.outline.commands, self._stage.outline.goals

@@ -167,6 +167,16 @@ class Walkthrough:
         self._goals.again()
         return replace(ended, asked_for=answered)
 
+    def wait_before(self, text: str) -> None:
+        """Wait where the lesson waits before a command of the current step; for any other text not at all.
+
+        Raises:
+            WalkthroughError: something else is being done.
+        """
+        with self._turn():
+            stage = self._course.stage()
+            self._course.solver(stage).wait_before(text, self._goals.looking, self._goals.reason)
+
     def complete(self, line: str) -> Completion:
         """What Tab offers at the end of a line, as the lesson's bash says; nothing while something else is done."""
         with self._turns.taken_if_free() as free:

@@ -93,8 +93,9 @@ def lesson_of(document: Notebook) -> dict[str, str]:
 
 def _opening(lesson: Lesson, texts: Texts, side: Side) -> Iterator[Cell]:
     yield _markdown("title", f"# {lesson.title}\n\n{lesson.summary}\n\n{texts(f'notebook.document.how_{side}')}")
-    line = f"%lab open {lesson.name}"
-    yield _code("open", f"{line} --language {lesson.language}", {"role": "open"})
+    # Nobody reads between these commands, so each has to wait for what a person would have seen before typing it.
+    options = f"--language {lesson.language}{' --patient' if side == 'solution' else ''}"
+    yield _code("open", f"%lab open {lesson.name} {options}", {"role": "open"})
 
 
 def _step(stage: Stage, number: int, count: int, texts: Texts, side: Side) -> Iterator[Cell]:

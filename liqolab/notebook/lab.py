@@ -34,6 +34,7 @@ class Lab:
         walkthrough: what it drives.
         clusters: by name, a client of the official Python client each.
         closed: whether it is over.
+        patient: whether a command of the lesson waits for what the lesson waits for before it.
     """
 
     def __init__(self, walkthrough: Walkthrough) -> None:
@@ -43,6 +44,7 @@ class Lab:
         self.clusters: Mapping[str, ApiClient] = Clients(self)
         self._picture: Picture | None = None
         self.closed = False
+        self.patient = False
 
     def __repr__(self) -> str:
         return self.greeting.text()
@@ -81,6 +83,8 @@ class Lab:
             CellError: something else is being done.
         """
         self._follow(text)
+        if self.patient:
+            self.attend(lambda: self.walkthrough.wait_before(text))
         ended = self.attend(lambda: self.walkthrough.run(text))
         if ended.code and not ended.asked_for:
             said = self.texts("plain.ended.failed", code=ended.code, seconds=f"{ended.seconds:.1f}")

@@ -46,7 +46,9 @@ def lab_line(line: str) -> Any:
 
 def _open(words: Sequence[str]) -> None:
     given = _opening(words)
+    patient = bool(given.pop("patient"))
     lab = desk.open_lab(desk.arguments(**given))
+    lab.patient = patient
     display(lab.greeting)
     display(lab.picture())
 
@@ -103,7 +105,8 @@ WORDS: dict[str, Callable[[Sequence[str]], Any]] = {
 @click.option("--playground")
 @click.option("--language")
 @click.option("--provider")
-def _open_words(**given: str | None) -> dict[str, str]:
+@click.option("--patient", is_flag=True)
+def _open_words(**given: str | bool | None) -> dict[str, str | bool]:
     return {name: value for name, value in given.items() if value is not None}
 
 

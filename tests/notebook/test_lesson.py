@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,20 @@ def checks(file: Path) -> list[dict[str, Any]]:
     return [output["data"][MACHINES] for output in outputs if MACHINES in output.get("data", {})]
 
 
+def nbmake(own: Laboratory, file: str, code: int) -> str:
+    """What pytest says of a notebook, which has its outputs then."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbmake", "--overwrite", file],
+        cwd=own.person,
+        env={**own.environment, "LIQOLAB_PLAYGROUND": "proof"},
+        capture_output=True,
+        text=True,
+        timeout=own.patience,
+    )
+    assert done.returncode == code, done.stdout
+    return done.stdout
+
+
 def errors(file: Path) -> list[str]:
     """The cells that failed."""
     cells = json.loads(file.read_text())["cells"]
@@ -55,6 +71,18 @@ def test_all_checks_of_the_solution_hold(own: Laboratory) -> None:
         (step, True, tasks) for step, tasks in zip(STEPS, TASKS, strict=True)
     ]
     assert own.processes() == {}
+
+
+def test_pytest_plays_the_solution_with_nbmake_as_often_as_one_likes(own: Laboratory) -> None:
+    own.liqolab("notebook", "export", "--side", "solution", "-o", str(own.person / "lesson.ipynb"))
+    for _ in range(2):
+        own.liqolab("down", "--playground", "proof")
+        assert "1 passed" in nbmake(own, "lesson.ipynb", code=0)
+        played = checks(own.person / "lesson.ipynb")
+        assert [(check["step"], check["done"]) for check in played] == [(step, True) for step in STEPS]
+    own.liqolab("notebook", "export", "-o", str(own.person / "empty.ipynb"))
+    own.liqolab("down", "--playground", "proof")
+    assert 'of step "Provision the playground" are done' in nbmake(own, "empty.ipynb", code=1)
 
 
 def test_all_checks_of_the_learners_notebook_fail_in_order(own: Laboratory) -> None:
