@@ -1,11 +1,17 @@
 """Run Kubernetes' own conformance suite against embedded clusters and print what holds, by interest group.
 
+With ``--beyond`` it runs what that suite leaves out and what every cluster may still be asked: the specifications
+without ``[Conformance]`` that need no feature, no driver and no cluster for themselves, and are not slow. What of these
+cannot hold stands in ``tools/beyond.yaml``, by pattern, since what a device or a node's own shell is missing for, it is
+missing for in dozens of them.
+
 The suite is the binary ``e2e.test`` of the version that the lab follows (1.34), built from the Go module
 ``k8s.io/kubernetes`` with ``go test -c k8s.io/kubernetes/test/e2e``. Each lane has a cluster of its own with two worker
 nodes, and so have, one after the other, the specifications that want a cluster for themselves (``[Serial]``). What
 cannot hold in the lab stands in ``tools/conformance.yaml`` with its reason.
 
     python tools/conformance.py E2E_TEST [--kubectl FILE] [--lanes N] [--focus REGEX] [--report FOLDER] [--all]
+                                [--beyond]
 """
 
 from __future__ import annotations
@@ -33,6 +39,12 @@ from tests.clusters import order, serving
 MARK: Final = "[Conformance]"
 _ALONE: Final = ("[Serial]", "[Disruptive]")
 _EXCEPTIONS: Final = Path(__file__).with_name("conformance.yaml")
+_BEYOND: Final = Path(__file__).with_name("beyond.yaml")
+_PARTICULAR: Final = re.compile(
+    r"\[(Conformance|Serial|Slow|Disruptive|Flaky|Alpha|Beta|Deprecated|(Feature|FeatureGate|Driver|Environment)[^]]*)\]"
+)
+"""What marks a specification that wants more than any cluster has, or that the conformance suite has already."""
+
 _LISTED: Final = re.compile(r"^\s+\S+\.go:\d+: (.+)$", re.MULTILINE)
 _NODES: Final = ("control-plane", "worker", "worker2")
 _HOURS: Final = 3
@@ -47,15 +59,27 @@ class Outcome:
     text: str
 
 
-def specifications(binary: Path) -> list[str]:
-    """The names of all conformance specifications of the binary."""
+def specifications(binary: Path, *, beyond: bool = False) -> list[str]:
+    """The names of all conformance specifications of the binary, or of those `beyond` them."""
     listed = subprocess.run([binary, "--list-tests"], capture_output=True, text=True, check=True).stdout
-    return sorted({name for name in _LISTED.findall(listed) if MARK in name})
+    return chosen(_LISTED.findall(listed), beyond=beyond)
+
+
+def chosen(names: Iterable[str], *, beyond: bool) -> list[str]:
+    """Those of the names that are of the suite, or `beyond` it."""
+    return sorted({name for name in names if (not _PARTICULAR.search(name) if beyond else MARK in name)})
 
 
 def exceptions() -> dict[str, str]:
     """Name → why it cannot hold."""
     return {row["spec"]: row["reason"] for row in yaml.safe_load(_EXCEPTIONS.read_text())}
+
+
+def left_out(names: Iterable[str]) -> dict[str, str]:
+    """Name → why it cannot hold, of specifications beyond the suite: the reason of the first pattern that it has."""
+    rows = [(re.compile(row["pattern"]), row["reason"]) for row in yaml.safe_load(_BEYOND.read_text())]
+    reasons = ((name, next((reason for pattern, reason in rows if pattern.search(name)), "")) for name in names)
+    return {name: reason for name, reason in reasons if reason}
 
 
 def group_of(name: str) -> str:
@@ -93,7 +117,7 @@ def outcomes(folder: Path) -> list[Outcome]:
     for report in sorted(folder.glob("junit*.xml")):
         for case in ElementTree.parse(report).getroot().iter("testcase"):
             name = case.get("name", "").removeprefix("[It] ")
-            if MARK in name and case.find("skipped") is None:
+            if name.startswith("[sig-") and case.find("skipped") is None:
                 failure = case.find("failure")
                 found.append(Outcome(name, case.get("status", ""), (failure.text or "") if failure is not None else ""))
     return found
@@ -101,8 +125,9 @@ def outcomes(folder: Path) -> list[Outcome]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    excused = exceptions()
-    names = [name for name in specifications(options.binary) if re.search(options.focus, name)]
+    listed = specifications(options.binary, beyond=options.beyond)
+    names = [name for name in listed if re.search(options.focus, name)]
+    excused = left_out(names) if options.beyond else exceptions()
     wanted = [name for name in names if options.all or name not in excused]
     together = [name for name in wanted if not any(mark in name for mark in _ALONE)]
     alone = [name for name in wanted if name not in set(together)]
@@ -139,7 +164,7 @@ def report(found: Iterable[Outcome], wanted: Sequence[str], excused: dict[str, s
     for name, text in failed:
         print(f"\nFAILED {name}\n  " + "\n  ".join(text.strip().splitlines()[:12]))
     for name in surprising:
-        print(f"\nHOLDS AFTER ALL, and has to leave {_EXCEPTIONS.name}: {name}")
+        print(f"\nHOLDS AFTER ALL, and has to leave {(_EXCEPTIONS if MARK in name else _BEYOND).name}: {name}")
     return 1 if failed or surprising else 0
 
 
@@ -151,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--focus", default="", help="a regular expression: only specifications whose name has it")
     parser.add_argument("--report", type=Path, help="a new folder for logs and JUnit reports; default: a temporary one")
     parser.add_argument("--all", action="store_true", help="also run what cannot hold")
+    parser.add_argument("--beyond", action="store_true", help="run what any cluster may be asked beyond conformance")
     return parser
 
 

@@ -24,6 +24,7 @@ def test_what_ran_is_read_from_the_reports(tmp_path: Path) -> None:
     assert [(row.name, row.status, row.text) for row in found] == [
         (RUN, "passed", ""),
         (FAIL, "failed", "no pods\nleft"),
+        ("[sig-node] Pods should be odd", "passed", ""),
     ]
 
 
@@ -41,3 +42,16 @@ def test_only_what_is_unexpected_fails(capsys: pytest.CaptureFixture[str], tmp_p
 def test_each_exception_has_a_reason() -> None:
     found = conformance.exceptions()
     assert found and all(conformance.MARK in name and reason for name, reason in found.items())
+
+
+def test_beyond_is_what_any_cluster_may_be_asked() -> None:
+    plain, local = (
+        "[sig-apps] Job should be odd",
+        "[sig-storage] PersistentVolumes-local [Volume type: dir] should read",
+    )
+    marks = ("Conformance", "Serial", "Slow", "Feature:SCTP", "FeatureGate:DynamicResourceAllocation", "Driver: nfs")
+    names = [plain, local, *(f"{plain} [{mark}]" for mark in marks)]
+    assert conformance.chosen(names, beyond=True) == [plain, local]
+    assert conformance.chosen(names, beyond=False) == [f"{plain} [Conformance]"]
+    assert "nsenter" in conformance.left_out([plain, local]).pop(local)
+    assert conformance.left_out([plain]) == {}
