@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from liqolab.apimachinery.errors import ApiError
+from liqolab.apimachinery.errors import ApiError, status_error
 from liqolab.apimachinery.golang import plain
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.api import decode
@@ -53,14 +53,31 @@ def report(request: ResourceRequest, unknown: list[str], *, kind: str = "", patc
 
 
 def blame_patch(request: ResourceRequest, patched: Object, error: ApiError) -> ApiError:
-    """The error about a value that a decoder cannot take: 422 when a patch has put it there."""
-    if not is_patched(request) or error.code != 400:
+    """The error about a value that a decoder cannot take: 422 when a patch has put it there, 500 when one
+    was applied.
+    """
+    if request.verb not in ("patch", "create") or error.code != 400:
         return error
     _, _, told = error.message.partition(" cannot be handled as a ")
     why = told.partition(": ")[2] or error.message
+    if request.patch_type == "apply":
+        return _unconvertible(request, why) if told else error
+    if not is_patched(request):
+        return error
     if request.patch_type == "strategic" and (match := _MISMATCH.fullmatch(why)):
         why = _conversion(match["found"], match["target"])
     return decode.unfit_patch(shown(request, patched), why)
+
+
+def _unconvertible(request: ResourceRequest, why: str) -> ApiError:
+    """What is applied is converted after it has been merged; a structure that is decoded from text says so."""
+    resource, named = request.spec.resource, (request.body or {}).get("metadata")
+    place = named if isinstance(named, dict) else {}
+    kind = f"{resource.group}/{resource.version}, Kind={resource.kind}"
+    where = f"{place.get('namespace') or ''}/{place.get('name') or ''}"
+    why = f"error decoding from json: {why}" if why.startswith("illegal base64") else why
+    text = f"failed to convert new object ({where}; {kind}) to proper version: unable to convert unstructured object"
+    return status_error(500, "", f"{text} to {kind.removeprefix('/')}: {why}")
 
 
 def _conversion(found: str, target: str) -> str:

@@ -23,6 +23,7 @@ from liqolab.kube.kinds.strategies.common import Plain
 from liqolab.kube.kinds.strategies.definitions import DefinitionStrategy
 from liqolab.kube.kinds.strategies.scheduling import PRIORITY_CLASS
 from liqolab.kube.kinds.validation.csi_drivers import compare_csi_drivers, validate_csi_driver
+from liqolab.kube.kinds.validation.csi_nodes import validate_csi_node
 
 _EXTENSIONS = ("api-extensions",)
 
@@ -75,7 +76,7 @@ STORAGE = (
     ),
     kind(
         _storage("csinodes", "CSINode"),
-        strategy=Plain(returns_object=True, unconditional=False),
+        strategy=Plain(returns_object=True, unconditional=False, validate=validate_csi_node),
         printer=counted("Drivers", lambda obj: len((obj.get("spec") or {}).get("drivers") or []), type="integer"),
     ),
     kind(

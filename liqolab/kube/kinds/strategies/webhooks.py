@@ -103,9 +103,15 @@ def _validate_webhook(webhook: Object, path: str) -> list[FieldError]:
 def _validate_versions(versions: list[str], path: str) -> list[FieldError]:
     if not versions:
         return [required(path, "must specify one of v1, v1beta1")]
+    errors: list[FieldError] = []
+    for index, version in enumerate(versions):
+        if version in versions[:index]:
+            errors.append(invalid_value(f"{path}[{index}]", version, "duplicate version"))
+        else:
+            errors += each_invalid(f"{path}[{index}]", version, names.dns1035_label(version))
     if "v1" not in versions and "v1beta1" not in versions:
-        return [invalid_value(path, versions, "must include at least one of v1, v1beta1")]
-    return []
+        errors.append(invalid_value(path, versions, "must include at least one of v1, v1beta1"))
+    return errors
 
 
 WEBHOOKS = _WebhookStrategy(validate=_validate, generation=True, unconditional=False)
