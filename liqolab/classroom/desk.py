@@ -96,8 +96,7 @@ class Desk:
         return self._standing(seat)
 
     def _standing(self, seat: str) -> dict[str, Any]:
-        receipts = self.store.receipts(seat)
-        last = receipts[-1] if receipts else None
+        last = self.store.last_receipt(seat)
         return {"acknowledged": last["receipt"]["seq"] if last else 0, "receipt": last}
 
 

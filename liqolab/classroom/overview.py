@@ -62,20 +62,43 @@ class Overview:
     rows: tuple[Row, ...]
 
 
+class Lookout:
+    """Looks at a class again and again; each look reads only what came in since the last."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._steps = tuple(step["id"] for step in store.outline["steps"])
+        self._entries: dict[str, list[Mapping[str, Any]]] = {}
+        self._rows: dict[str, Row] = {}
+
+    def look(self) -> Overview:
+        """The class as it is now."""
+        for seat in self._store.seats():
+            known = self._entries.setdefault(seat, [])
+            fresh = [event["entry"] for event in self._store.events(seat, len(known))]
+            known += fresh
+            if fresh or seat not in self._rows:
+                enrolled = (self._store.enrolment(seat) or {})["enrolment"]
+                self._rows[seat] = _row(str(enrolled["nickname"]), self._steps, known)
+        return _arranged(self._store.name, self._steps, list(self._rows.values()))
+
+
 def overview(store: Store) -> Overview:
-    """The class as it is now."""
-    steps = tuple(step["id"] for step in store.outline["steps"])
-    seats = []
-    for seat in store.seats():
-        nickname = str((store.enrolment(seat) or {})["enrolment"]["nickname"])
-        seats.append((nickname, [event["entry"] for event in store.events(seat)]))
-    return arrange(store.name, steps, seats)
+    """The class as it is now, for who looks once."""
+    return Lookout(store).look()
 
 
 def arrange(name: str, steps: tuple[str, ...], seats: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> Overview:
     """The same from nicknames with the entries of their chains."""
-    plain = [_row(nickname, steps, entries) for nickname, entries in seats]
-    rows = [_compared(row, steps, [other for other in plain if other is not row]) for row in plain]
+    return _arranged(name, steps, [_row(nickname, steps, entries) for nickname, entries in seats])
+
+
+def _arranged(name: str, steps: tuple[str, ...], plain: list[Row]) -> Overview:
+    times = [
+        [row.cells[place].minutes for row in plain if row.cells[place].state == "passed"] for place in range(len(steps))
+    ]
+    usual = {step: median(found) if found else 0.0 for step, found in zip(steps, times, strict=True)}
+    rows = [_compared(row, steps, usual.get(row.current, 0.0)) for row in plain]
     return Overview(name, steps, tuple(sorted(rows, key=lambda row: (not row.need, -row.slowness, row.nickname))))
 
 
@@ -100,15 +123,14 @@ def _trouble(commands: tuple[tuple[str, int | None], ...]) -> str:
     return f"commands fail (exit code {code}): {text.splitlines()[0] if text else ''}"
 
 
-def _compared(row: Row, steps: tuple[str, ...], others: list[Row]) -> Row:
+def _compared(row: Row, steps: tuple[str, ...], usual: float) -> Row:
+    """With what the others' time says; who has not passed the step is no part of its median."""
     if row.current not in steps:
         return Row(row.nickname, row.current, row.cells, commands=row.commands)
     place = steps.index(row.current)
     own = row.cells[place]
     if own.state == "passed":
         return Row(row.nickname, row.current, row.cells, commands=row.commands)
-    theirs = [other.cells[place].minutes for other in others if other.cells[place].state == "passed"]
-    usual = median(theirs) if theirs else 0.0
     slowness = own.minutes / usual if usual else 0.0
     reasons = []
     if slowness >= _STUCK and own.minutes >= _LEAST_MINUTES:

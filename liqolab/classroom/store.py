@@ -185,10 +185,17 @@ class Store:
             raise
         self._database.execute("COMMIT")
 
-    def events(self, seat: str) -> list[dict[str, Any]]:
-        """The documents of a seat's chain, in order."""
-        rows = self._database.execute("SELECT event FROM events WHERE seat = ? ORDER BY seq", (seat,))
+    def events(self, seat: str, after: int = 0) -> list[dict[str, Any]]:
+        """The documents of a seat's chain, in order, from behind that number."""
+        rows = self._database.execute("SELECT event FROM events WHERE seat = ? AND seq > ? ORDER BY seq", (seat, after))
         return [json.loads(row[0]) for row in rows]
+
+    def last_receipt(self, seat: str) -> dict[str, Any] | None:
+        """The newest of `receipts`."""
+        row = self._database.execute(
+            "SELECT receipt, signature FROM receipts WHERE seat = ? ORDER BY seq DESC LIMIT 1", (seat,)
+        ).fetchone()
+        return None if row is None else {"receipt": json.loads(row[0]), "signature": row[1]}
 
     def receipts(self, seat: str) -> list[dict[str, Any]]:
         """``{"receipt", "signature"}``, oldest first."""

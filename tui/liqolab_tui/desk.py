@@ -5,7 +5,6 @@ It reads the class's file beside the desk that is open, and changes nothing in i
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Footer, Header, Static
 
-from liqolab.classroom.overview import Cell, Overview, Row, overview
+from liqolab.classroom.overview import Cell, Lookout, Overview, Row
 from liqolab.classroom.store import Store
 from liqolab_tui.themes import names, themes
 
@@ -39,8 +38,12 @@ class DeskApp(App[int]):
         for theme in themes():
             self.register_theme(theme)
         self.theme = names()[0]
-        self._path = path
+        self._store = Store(path)
+        self._lookout = Lookout(self._store)
         self._shown: Overview | None = None
+
+    def on_unmount(self) -> None:
+        self._store.close()
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -60,8 +63,7 @@ class DeskApp(App[int]):
 
     def show_class(self) -> None:
         """Draw the class as it is now, if it is another than on the screen."""
-        with contextlib.closing(Store(self._path)) as store:
-            found = overview(store)
+        found = self._lookout.look()
         if found == self._shown:
             return
         chosen = self._chosen()
