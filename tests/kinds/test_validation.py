@@ -243,6 +243,12 @@ def test_a_negative_grace_period_is_the_shortest_however_late_it_comes() -> None
     assert strategy.validate_update(new, old) == []
 
 
+def test_what_is_older_than_garbage_collection_leaves_its_pods() -> None:
+    names = ("jobs.batch", "replicationcontrollers", "replicasets.apps", "deployments.apps")
+    kept = {name for name in names if spec_of(name).strategy.default_propagation == "Orphan"}
+    assert kept == {"jobs.batch", "replicationcontrollers"}
+
+
 def test_immutable_configuration_stays() -> None:
     strategy = spec_of("configmaps").strategy
     old = {"metadata": {}, "immutable": True, "data": {"a": "b"}}

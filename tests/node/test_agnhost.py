@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -163,3 +164,17 @@ async def test_a_connection_is_served_in_pieces(lab: Any, sent: str, log: list[s
     writer.close()
     await lab.until("tester", lambda pod: pod["status"]["phase"] in ("Succeeded", "Failed"))
     assert (await lab.log("tester")).splitlines() == log
+
+
+@pytest.mark.parametrize(
+    ("location", "alive"),
+    [("/echo?msg=fine", True), ("/echo?code=500", False), ("http://0.0.0.0/", True), ("", True)],
+)
+async def test_a_probe_goes_where_it_is_sent_as_long_as_that_is_here(lab: Any, location: str, alive: bool) -> None:
+    path = f"/redirect?location={quote(location)}" if location else "/healthz"
+    probe = {"httpGet": {"path": path, "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
+    await lab.pod("sent", container("netexec", **{"readinessProbe" if alive else "livenessProbe": probe}))
+    if alive:
+        await lab.ready("sent")
+    else:
+        await lab.until("sent", lambda pod: pod["status"].get("containerStatuses", [{}])[0].get("restartCount", 0) > 0)

@@ -13,9 +13,12 @@ from yarl import URL
 
 from liqolab.apimachinery.resources import Object
 from liqolab.kube.node.fabric import Fabric
-from liqolab.kube.node.fetch import exchange
+from liqolab.kube.node.fetch import Answer, exchange
 from liqolab.kube.node.machine.machine import Machine, NotStartedError
 from liqolab.program import Container
+
+_REDIRECTS = 10
+"""How often a probe goes on to where it is sent."""
 
 
 class Actions:
@@ -81,6 +84,14 @@ class Actions:
         headers = [(row["name"], row["value"]) for row in http.get("httpHeaders") or ()]
         try:
             answer = await exchange(await self._dial(http), url, headers)
+            for _ in range(_REDIRECTS):
+                further = _redirected(answer, url)
+                if further is None:
+                    break
+                url = further
+                answer = await exchange(await self._fabric.dial(str(url.host), url.port or port), url, headers)
+            else:
+                return f'Get "{url}": stopped after {_REDIRECTS} redirects'
         except OSError as error:
             return f'Get "{url}": {error.strerror or error}'
         return None if 200 <= answer.status < 400 else f"HTTP probe failed with statuscode: {answer.status}"
@@ -95,3 +106,10 @@ class Actions:
         if port not in self._ports:
             raise OSError(f"strconv.Atoi: parsing {port!r}: invalid syntax")
         return self._ports[port]
+
+
+def _redirected(answer: Answer, url: URL) -> URL | None:
+    """Where an answer sends a probe to; nowhere, if that is another host, which says nothing of this one."""
+    location = answer.header("Location") if answer.status in (301, 302, 303, 307, 308) else None
+    further = url.join(URL(location)) if location else None
+    return further if further is not None and further.host == url.host else None

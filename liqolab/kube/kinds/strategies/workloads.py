@@ -64,7 +64,11 @@ REPLICA_SET = WithStatus(
 
 
 class _ReplicationControllerStrategy(WithStatus):
-    """Its selector is a plain map, which defaults to the template's labels, as its own labels do."""
+    """Its selector is a plain map, which defaults to the template's labels, as its own labels do; it is older than
+    garbage collection, so its pods stay unless a DELETE says otherwise.
+    """
+
+    default_propagation = "Orphan"
 
     def prepare_create(self, obj: Object) -> None:
         super().prepare_create(obj)
