@@ -95,6 +95,8 @@ class SigningRequestStrategy(WithStatus):
         errors += [] if usages else [required("spec.usages")]
         for index, usage in enumerate(usages):
             errors += one_of(f"spec.usages[{index}]", usage, _USAGES)
+        repeated = [index for index, usage in enumerate(usages) if usage in usages[:index]]
+        errors += [duplicate(f"spec.usages[{index}]", usages[index]) for index in repeated]
         signer = spec.get("signerName", "")
         if not signer:
             errors.append(required("spec.signerName"))

@@ -65,7 +65,9 @@ def _validate_topologies(terms: list[Object]) -> list[FieldError]:
             errors += each_invalid(f"{at}.key", key, names.qualified_name(key))
             errors += [duplicate(f"{at}.key", key)] if key in found else []
             found[key] = set(values)
-        errors += [duplicate(path, "")] if found in known else []
+        # A real server compares with one empty term for each that there is, besides those before.
+        alike = known.count(found) + (0 if found else len(terms))
+        errors += [duplicate(path, "")] * alike
         known.append(found)
     return errors
 
