@@ -31,6 +31,9 @@ _SHUTDOWN_SECONDS = 0.1
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
+MAX_LINE = 1 << 20
+"""How many bytes a request's first line may have, where a command is a part of it: as with servers of Go."""
+
 
 class DialConnector(aiohttp.BaseConnector):
     """A connection pool that gets its sockets from `dial`; pass ``ssl=`` per request as usual."""

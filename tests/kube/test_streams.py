@@ -200,6 +200,11 @@ def test_a_commands_own_input_is_what_is_piped_in(kubectl: Kubectl, space: str) 
     assert kubectl("-n", space, "get", "pod", "open", "-o", "jsonpath={.status.phase}") == "Running"
 
 
+def test_a_command_may_be_long(kubectl: Kubectl, space: str) -> None:
+    word = "a" * 72_000
+    assert kubectl("-n", space, "exec", "web", "--", "echo", word) == f"{word}\n"
+
+
 def test_attach_shows_what_is_printed_from_now_on(kubectl: Kubectl, space: str) -> None:
     script = "until [ -f /tmp/go ]; do echo waiting; sleep 0.1; done; echo last"
     kubectl("-n", space, "run", "talker", "--image=busybox", "--restart=Never", "--", "sh", "-c", script)

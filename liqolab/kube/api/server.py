@@ -17,6 +17,7 @@ from aiohttp import web
 
 from liqolab.apimachinery.errors import ApiError, bad_request, internal, status_error
 from liqolab.apimachinery.resources import Resource
+from liqolab.controller.dialing import MAX_LINE
 from liqolab.kube.access.authn import RequestAuthenticator
 from liqolab.kube.access.authz import User
 from liqolab.kube.access.rbac_rules import Request
@@ -62,6 +63,7 @@ class ApiServer:
             request_factory=self._make_request,
             handler_cancellation=True,
             keepalive_timeout=_KEEP_ALIVE,
+            max_line_size=MAX_LINE,
             access_log=None,
         )
 

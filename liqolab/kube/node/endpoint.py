@@ -17,6 +17,7 @@ from aiohttp import web
 from liqolab.apimachinery import clock, meta
 from liqolab.apimachinery.resources import Object
 from liqolab.apimachinery.timestamps import parse
+from liqolab.controller.dialing import MAX_LINE
 from liqolab.controller.informer import Informer
 from liqolab.kube.node import texts
 from liqolab.kube.node.container import FIELDS
@@ -53,7 +54,7 @@ class Endpoint:
 
     def server(self) -> web.Server:
         """The protocol factory to listen with."""
-        return web.Server(self.handle, access_log=None)
+        return web.Server(self.handle, access_log=None, max_line_size=MAX_LINE)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
