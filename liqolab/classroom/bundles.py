@@ -39,7 +39,8 @@ def bundle_of(store: Store) -> dict[str, Any]:
 
 def fingerprint_kept(bundle: Any) -> str | None:
     """The fingerprint of the class that a bundle says it is of, from this machine's own file of it."""
-    wanted = bundle.get("manifest", {}).get("class") if isinstance(bundle, dict) else None
+    manifest = bundle.get("manifest") if isinstance(bundle, dict) else None
+    wanted = manifest.get("class") if isinstance(manifest, dict) else None
     for path in sorted(folder().glob("*.sqlite")):
         try:
             store = Store(path)

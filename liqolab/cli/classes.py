@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import json
+import signal
 import socket
 import sys
 from importlib.metadata import entry_points
@@ -80,11 +81,18 @@ async def _hold(store: Store, listen: str, port: int, drop: Path | None) -> None
         store.remember_port(bound)
         prints = fingerprint_of_pem(store.certificate)
         code = Code(store.name, _reachable(listen), bound, store.outline["name"], store.id, store.secret, prints)
+        # What is being written down is written to its end before the class closes.
+        over = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, over.set)
+        collecting = asyncio.create_task(collect(desk, drop)) if drop else None
         _show(str(code), listen, drop)
-        if drop is None:
-            await asyncio.Event().wait()
-        else:
-            await collect(desk, drop)
+        await over.wait()
+        if collecting is not None:
+            collecting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await collecting
+    click.echo("The class is closed.")
 
 
 def _heard(nickname: str, sealed: list[Sealed]) -> None:

@@ -52,9 +52,10 @@ class School:
 
     def close(self) -> None:
         if self._desk is not None:
-            self._desk.terminate()
-            self._desk.communicate()
-            self._desk = None
+            self._desk.send_signal(signal.SIGINT)
+            said, _ = self._desk.communicate()
+            code, self._desk = self._desk.returncode, None
+            assert code == -signal.SIGKILL or (code == 0 and said.endswith("The class is closed.\n")), (code, said)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
