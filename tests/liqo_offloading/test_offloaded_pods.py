@@ -87,6 +87,8 @@ def _deal_with(kubectl: Kubectl, namespace: str) -> None:
     screen.send("echo I am $HOSTNAME\r")
     screen.expect_exact("I am shell\r\n")
     screen.close()
+    ended = kubectl(*here, "get", "pod", "shell", "-o", "jsonpath={.status.containerStatuses[0].restartCount}")
+    assert ended == "0"
     screen = kubectl.terminal(*here, "exec", "-it", "shell", "--", "sh")
     screen.expect_exact("/ # ")
     screen.send("exit 4\r")

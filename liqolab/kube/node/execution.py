@@ -83,7 +83,9 @@ async def attach(request: web.BaseRequest, unit: ContainerUnit, *, stdin: bool) 
     foreground = unit.machine.foreground if unit.machine is not None else None
     session = foreground.session if foreground is not None and stdin else Session(output, output)
     watching = _watch(foreground, output) if foreground is not None else _follow(unit, output)
-    tasks = [asyncio.create_task(watching), asyncio.create_task(_listen(socket, session))]
+    # Without stdinOnce, a container's standard input stays open for whoever attaches next.
+    once = bool(unit.spec.get("stdinOnce"))
+    tasks = [asyncio.create_task(watching), asyncio.create_task(_listen(socket, session, ends=once))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         with contextlib.suppress(ConnectionError):
@@ -92,7 +94,7 @@ async def attach(request: web.BaseRequest, unit: ContainerUnit, *, stdin: bool) 
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if unit.spec.get("stdinOnce"):
+        if once:
             session.input.put_nowait(None)
         await socket.close()
     return socket
@@ -133,8 +135,8 @@ def _channel(socket: web.WebSocketResponse, number: int) -> Sink:
     return send_encoded if "base64" in (socket.ws_protocol or "") else send
 
 
-async def _listen(socket: web.WebSocketResponse, session: Session) -> None:
-    """Hand on what is typed, until the other end goes away."""
+async def _listen(socket: web.WebSocketResponse, session: Session, *, ends: bool = True) -> None:
+    """Hand on what is typed, until the other end goes away; `ends` says whether its end of input is the command's."""
     async for message in socket:
         data = message.data if message.type is WSMsgType.BINARY else str(message.data).encode()
         if "base64" in (socket.ws_protocol or ""):
@@ -147,7 +149,7 @@ async def _listen(socket: web.WebSocketResponse, session: Session) -> None:
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 size = json.loads(rest)
                 session.size = (int(size["Height"]), int(size["Width"]))
-        elif channel == bytes((_CLOSE,)):
+        elif channel == bytes((_CLOSE,)) and ends:
             session.input.put_nowait(None)
 
 
