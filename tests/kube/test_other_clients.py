@@ -48,7 +48,9 @@ async def test_kr8s(cluster: ClusterProcess, space: str) -> None:
 async def test_what_comes_before_a_port_is_connected_is_kept(cluster: ClusterProcess, space: str) -> None:
     """The handshake of a WebSocket and the first data behind it in one write, as a client is free to send them."""
     api = await kr8s.asyncio.api(kubeconfig=str(cluster.kubeconfig))
-    server, settings = urlsplit(str(api.auth.server)), await api.auth.ssl_context()  # type: ignore[no-untyped-call]
+    server = urlsplit(str(api.auth.server))
+    # kr8s does not say what this one gives: the TLS of the kubeconfig's certificates.
+    settings = await api.auth.ssl_context()  # type: ignore[no-untyped-call]
     reader, writer = await asyncio.open_connection(server.hostname, server.port, ssl=settings)
     handshake = (
         f"GET /api/v1/namespaces/{space}/pods/web/portforward?ports=80 HTTP/1.1\r\nHost: {server.netloc}\r\n"
